@@ -1,0 +1,1 @@
+"""Custom integrations; only WhatsMiner here."""

@@ -1,0 +1,42 @@
+"""The generations of the protocol, one module each, behind one small interface."""
+
+from typing import Any, Protocol
+
+from ..models import MinerData, MinerIdentity
+
+
+class Dialect(Protocol):
+    """What every generation of the protocol can do."""
+
+    @property
+    def write_access(self) -> bool | None:
+        """Return whether writing is allowed; None until the miner has shown it."""
+
+    async def identify(self) -> MinerIdentity:
+        """Ask who the miner is."""
+
+    async def read(self) -> MinerData:
+        """Ask for everything that one poll needs."""
+
+    async def check_password(self) -> None:
+        """Prove the password and find out the write access, changing nothing."""
+
+    async def start(self) -> None:
+        """Switch mining on."""
+
+    async def stop(self) -> None:
+        """Switch mining off; the control board stays up."""
+
+    async def restart(self) -> None:
+        """Restart the mining process."""
+
+    async def reboot(self) -> None:
+        """Restart the control board."""
+
+    async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Send any reading command and return the miner's whole answer."""
+
+    async def execute(
+        self, command: str, params: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Send any writing command; None when the miner did not answer it."""

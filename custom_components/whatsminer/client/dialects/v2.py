@@ -1,0 +1,171 @@
+"""API v2: cgminer-style JSON on TCP 4028, one command per connection."""
+
+from contextlib import suppress
+from time import monotonic
+from typing import Any, override
+
+from ..exceptions import CommandFailed, InvalidResponse, NoAnswer, NotAWhatsminer
+from ..models import MinerData, MinerIdentity
+from ..transport import Transport
+from . import Dialect, v2_fields
+from .v2_session import Session
+
+# Asked in every poll. Mining commands can be joined into one connection; what the
+# daemon answers itself cannot.
+_JOINED = ("summary", "edevs", "pools")
+# One of these per poll, the one that is most overdue: seconds between two askings.
+_TURNS = {
+    "get_error_code": 30.0,
+    "edevs": 30.0,
+    "pools": 60.0,
+    "get_miner_info": 600.0,
+    "get_version": 600.0,
+}
+_IDENTITY = ("get_miner_info", "devdetails", "summary")
+
+
+class DialectV2(Dialect):
+    """Speak API v2 with one miner."""
+
+    def __init__(self, transport: Transport, password: str | None) -> None:
+        """Prepare to talk; nothing is connected yet."""
+        self._session = Session(transport, password)
+        self._answers: v2_fields.Answers = {}
+        self._asked: dict[str, float] = {}
+        self._joins = True
+
+    @property
+    @override
+    def write_access(self) -> bool | None:
+        """Return whether the API switch is on, as far as the miner has shown."""
+        return self._session.write_access
+
+    @override
+    async def identify(self) -> MinerIdentity:
+        """Ask who the miner is.
+
+        Raises NotAWhatsminer when what answers does not say that it is one.
+        """
+        for command in ("get_version", "status"):
+            await self._ask(command, silence=False)
+        for command in _IDENTITY:
+            await self._ask(command)
+        if not v2_fields.is_whatsminer(self._answers):
+            raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
+        return v2_fields.identity(self._answers)
+
+    @override
+    async def read(self) -> MinerData:
+        """Ask for what one poll needs: three connections, one after another."""
+        if "get_version" not in self._asked:
+            await self.identify()
+        # The daemon answers this even when mining is stopped.
+        status = await self._ask("status", silence=False)
+        mining = await self._ask_mining()
+        if not (status or mining):
+            raise NoAnswer("the miner answers neither status nor summary")
+        if turn := self._whose_turn():
+            await self._ask(turn)
+        return v2_fields.data(self._answers)
+
+    @override
+    async def check_password(self) -> None:
+        """Prove the password and find out the write access, changing nothing.
+
+        A reading command that is sent encrypted proves the password. Setting the LED
+        to the automatic mode that it is in already shows whether writing is allowed;
+        where the LED is in another mode that stays open.
+
+        Raises AuthenticationError when the password is wrong.
+        """
+        with suppress(CommandFailed):
+            await self._session.execute("status", writes=False)
+        await self._ask("get_miner_info")
+        info = v2_fields.message(self._answers.get("get_miner_info"))
+        if info.get("ledstat") == "auto" and self.write_access is None:
+            with suppress(CommandFailed):
+                await self._session.execute("set_led", {"param": "auto"})
+
+    @override
+    async def start(self) -> None:
+        """Switch mining on."""
+        await self._session.execute("power_on")
+
+    @override
+    async def stop(self) -> None:
+        """Switch mining off; answering first, or the answer may never come."""
+        await self._session.execute("power_off", {"respbefore": "true"})
+
+    @override
+    async def restart(self) -> None:
+        """Restart the mining process."""
+        await self._session.execute("restart_btminer")
+
+    @override
+    async def reboot(self) -> None:
+        """Restart the control board."""
+        await self._session.execute("reboot")
+
+    @override
+    async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Send any reading command and return the miner's whole answer."""
+        return await self._session.query(command, params)
+
+    @override
+    async def execute(
+        self, command: str, params: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Send any writing command; None when the miner did not answer it."""
+        return await self._session.execute(command, params)
+
+    async def _ask(self, command: str, *, silence: bool = True) -> bool:
+        """Ask and keep the answer; forget the last one when there is none.
+
+        Returns whether it was answered. A refusal is the miner's way to say that it has
+        nothing to tell: it is stopped, or its firmware does not know the command. So is
+        silence, unless it is said that it is not; then NoAnswer is raised.
+        """
+        try:
+            answer = await self._session.query(command)
+        except CommandFailed, InvalidResponse, NoAnswer:
+            self._answers.pop(command, None)
+            return False
+        finally:
+            self._asked[command] = monotonic()
+        self._answers[command] = answer
+        return True
+
+    async def _ask_mining(self) -> bool:
+        """Ask for summary, boards and pools in one connection where that works."""
+        if self._joins:
+            with suppress(CommandFailed, InvalidResponse, NoAnswer):
+                joined = await self._session.query("+".join(_JOINED))
+                parts = {name: _part(joined, name) for name in _JOINED}
+                if parts["summary"]:
+                    for name, answer in parts.items():
+                        self._answers[name] = answer
+                        self._asked[name] = monotonic()
+                    return True
+        answered = await self._ask("summary")
+        # A stopped miner may refuse both; only one that answers cannot join.
+        self._joins = self._joins and not answered
+        return answered
+
+    def _whose_turn(self) -> str | None:
+        """Return the command that is most overdue, if one is."""
+        now = monotonic()
+        overdue = {
+            command: now - self._asked.get(command, float("-inf")) - period
+            for command, period in _TURNS.items()
+            if not (self._joins and command in _JOINED)
+        }
+        command = max(overdue, key=lambda name: overdue[name])
+        return command if overdue[command] >= 0 else None
+
+
+def _part(joined: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return one command's answer out of a joined one."""
+    part = joined.get(name)
+    if isinstance(part, list):
+        part = part[0] if part else None
+    return part if isinstance(part, dict) else {}

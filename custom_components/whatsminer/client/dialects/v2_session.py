@@ -1,0 +1,189 @@
+"""Plain and encrypted requests of API v2 on TCP 4028: envelopes, tokens, codes."""
+
+from dataclasses import dataclass
+import json
+from time import monotonic
+from typing import Any
+
+from .. import lenient_json
+from ..crypto import Envelope, md5crypt, sign_token
+from ..exceptions import (
+    AuthenticationError,
+    CommandFailed,
+    InvalidResponse,
+    MinerBusy,
+    NoAnswer,
+    PasswordMissing,
+    UnknownCommand,
+    WriteAccessDisabled,
+)
+from ..transport import Transport
+
+# A token lives for 30 minutes; it is given up a little earlier.
+_TOKEN_LIFE = 25 * 60.0
+# After "over max connect" the next token is asked for after 30 s, then after twice as
+# long each time, up to the 180 s for which an M60S was seen refusing.
+_BACK_OFF_FIRST = 30.0
+_BACK_OFF_MOST = 180.0
+
+
+@dataclass(slots=True)
+class _Token:
+    """A sign that the miner accepts, and the envelope that belongs to it."""
+
+    sign: str
+    envelope: Envelope
+    expires: float
+
+
+class _TokenRefused(CommandFailed):
+    """The miner does not know this token any more, or cannot read the envelope."""
+
+
+class Session:
+    """One miner's API v2: knows how to ask, not what the answers mean."""
+
+    def __init__(self, transport: Transport, password: str | None) -> None:
+        """Talk over the transport, writing with the password if there is one."""
+        self.write_access: bool | None = None
+        self._transport = transport
+        self._password = password
+        self._token: _Token | None = None
+        self._back_off = 0.0
+        self._busy_until = 0.0
+
+    async def query(
+        self, command: str, params: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Send a reading command in plain text and return the whole answer."""
+        request = json.dumps({"cmd": command, **(params or {})})
+        answer = lenient_json.loads(await self._transport.exchange(request.encode()))
+        _raise_for_error(command, answer)
+        return answer
+
+    async def execute(
+        self,
+        command: str,
+        params: dict[str, Any] | None = None,
+        *,
+        writes: bool = True,
+    ) -> dict[str, Any] | None:
+        """Send a command encrypted with a token and return the whole answer.
+
+        None when the miner took it and did not answer, which many writing commands do
+        not. A token that the miner refuses is renewed once: the command was not
+        carried out then.
+        """
+        fresh = self._token is None or self._token.expires <= monotonic()
+        try:
+            answer = await self._send_sealed(command, params or {})
+        except _TokenRefused as err:
+            self._token = None
+            if fresh:
+                raise _final(err) from None
+            try:
+                answer = await self._send_sealed(command, params or {})
+            except _TokenRefused as again:
+                self._token = None
+                raise _final(again) from None
+        except WriteAccessDisabled:
+            self.write_access = False
+            raise
+        if writes and answer is not None:
+            self.write_access = True
+        return answer
+
+    async def _send_sealed(
+        self, command: str, params: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Send one envelope and open what comes back."""
+        token = await self._current_token()
+        # ASCII only: whether firmware understands raw UTF-8 is not known.
+        plain = json.dumps({"cmd": command, "token": token.sign, **params})
+        request = json.dumps({"enc": 1, "data": token.envelope.seal(plain)})
+        try:
+            raw = await self._transport.exchange(request.encode())
+        except NoAnswer:
+            return None
+        answer = lenient_json.loads(raw)
+        # Errors come plain as well as encrypted, and some firmware seals in "data".
+        sealed = answer.get("enc")
+        if not isinstance(sealed, str):
+            sealed = answer.get("data")
+        if isinstance(sealed, str):
+            answer = lenient_json.loads(token.envelope.open(sealed))
+        _raise_for_error(command, answer)
+        return answer
+
+    async def _current_token(self) -> _Token:
+        """Return a token that should still be good, asking for one if need be."""
+        if self._password is None:
+            raise PasswordMissing("no password was given")
+        if self._token is not None and self._token.expires > monotonic():
+            return self._token
+        if (wait := self._busy_until - monotonic()) > 0:
+            raise MinerBusy(wait)
+        self._token = None
+        try:
+            answer = await self.query("get_token")
+        except MinerBusy:
+            self._back_off = min(
+                max(2 * self._back_off, _BACK_OFF_FIRST), _BACK_OFF_MOST
+            )
+            self._busy_until = monotonic() + self._back_off
+            raise MinerBusy(self._back_off) from None
+        self._back_off = 0.0
+        self._token = _make_token(answer.get("Msg"), self._password)
+        return self._token
+
+
+def _make_token(message: Any, password: str) -> _Token:
+    """Make a token of what get_token answered."""
+    try:
+        time, salt, newsalt = (
+            str(message[field]) for field in ("time", "salt", "newsalt")
+        )
+    except (KeyError, TypeError) as err:
+        raise InvalidResponse("get_token did not give a token") from err
+    key = md5crypt(password, salt)
+    return _Token(
+        sign=sign_token(key, time, newsalt),
+        envelope=Envelope(key),
+        expires=monotonic() + _TOKEN_LIFE,
+    )
+
+
+def _final(refused: _TokenRefused) -> Exception:
+    """Return what it means that even a fresh token was refused."""
+    if refused.code == 23:
+        return AuthenticationError("the miner cannot read what this password encrypts")
+    return CommandFailed(refused.command, refused.code, refused.message)
+
+
+def _raise_for_error(command: str, answer: dict[str, Any]) -> None:
+    """Raise what an answer with an error means; do nothing for a good one.
+
+    14 invalid command, 23 not readable, 45 no permission, 135 bad token, 136 too many
+    connections or tokens; manual 2.0.5, chapter 2.
+    """
+    # Mining commands answer with a list of one status, the daemon with bare fields.
+    status: Any = answer.get("STATUS")
+    if isinstance(status, list):
+        status = status[0] if status else None
+    if not isinstance(status, dict):
+        status = answer
+    if status.get("STATUS") not in ("E", "F"):
+        return
+    code = status.get("Code")
+    code = code if isinstance(code, int) else None
+    message = str(status.get("Msg", ""))[:200]
+    match code:
+        case 14:
+            raise UnknownCommand(command, code, message)
+        case 23 | 135:
+            raise _TokenRefused(command, code, message)
+        case 45:
+            raise WriteAccessDisabled(command, code, message)
+        case 136:
+            raise MinerBusy(_BACK_OFF_FIRST)
+    raise CommandFailed(command, code, message)

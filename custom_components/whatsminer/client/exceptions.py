@@ -1,0 +1,60 @@
+"""What can go wrong with a miner: one tree, so that a caller can catch the root."""
+
+
+class WhatsminerError(Exception):
+    """The root of all that this client raises on purpose."""
+
+
+class MinerUnreachable(WhatsminerError):
+    """No connection could be made, or it broke, or the time was up."""
+
+
+class NoAnswer(MinerUnreachable):
+    """The miner took the request and closed, or kept silent, without an answer."""
+
+
+class MinerBusy(WhatsminerError):
+    """The miner has too many connections or tokens (code 136): back off.
+
+    Firmware with its API switch off says the same when it is polled.
+    """
+
+    def __init__(self, retry_after: float) -> None:
+        """Remember for how many seconds the miner should be left alone."""
+        super().__init__(f"over max connect, retry in {retry_after:.0f} s")
+        self.retry_after = retry_after
+
+
+class InvalidResponse(WhatsminerError):
+    """The answer cannot be read as what was asked for."""
+
+
+class NotAWhatsminer(WhatsminerError):
+    """Something answered, but it does not say that it is a WhatsMiner."""
+
+
+class AuthenticationError(WhatsminerError):
+    """The miner cannot read what was encrypted with this password (code 23)."""
+
+
+class PasswordMissing(WhatsminerError):
+    """A writing command was asked for, but no password was given."""
+
+
+class CommandFailed(WhatsminerError):
+    """The miner answered that it did not do the command."""
+
+    def __init__(self, command: str, code: int | None, message: str) -> None:
+        """Remember the miner's own code and words."""
+        super().__init__(f"{command}: code {code}, {message!r}")
+        self.command = command
+        self.code = code
+        self.message = message
+
+
+class UnknownCommand(CommandFailed):
+    """This firmware does not know the command, or not with these data (code 14)."""
+
+
+class WriteAccessDisabled(CommandFailed):
+    """Writing is switched off on the miner, or for this command (code 45)."""

@@ -1,0 +1,63 @@
+"""Read the JSON that some firmware gets wrong.
+
+Correct JSON is never touched. What is repaired was seen on devices; a value is
+never made up, and what stays unreadable is an error.
+"""
+
+from collections.abc import Callable
+import json
+import re
+from typing import Any
+
+from .exceptions import InvalidResponse
+
+_REPAIRS: tuple[Callable[[str], str], ...] = (
+    # The error list of API 2.0.4: ["329":"2022-01-17 11:28:11"], a pair in a list.
+    lambda text: re.sub(r'\[("\w+":"[^"]*"(?:,"\w+":"[^"]*")*)\]', _pairs, text),
+    # A comma before the end of an object or list; btminer.
+    lambda text: re.sub(r",(\s*[}\]])", r"\1", text),
+    # A comma at the start of a list.
+    lambda text: re.sub(r"\[\s*,", "[", text),
+    # No comma between two objects.
+    lambda text: re.sub(r"}\s*{", "},{", text),
+    # get_psu of 2023-01: no comma before the next key.
+    lambda text: re.sub(r'""(\w+)"\s*:', r'","\1":', text),
+    # An apostrophe escaped as only JavaScript allows it; M20S.
+    lambda text: text.replace("\\'", "'"),
+    # Numbers that are none.
+    lambda text: re.sub(r":\s*[-+]?(?:nan|inf)\b", ":null", text, flags=re.IGNORECASE),
+)
+
+
+def loads(raw: bytes) -> dict[str, Any]:
+    """Return the object that the bytes of an answer hold.
+
+    Raises InvalidResponse when they hold none. Numbers that JSON does not know
+    (NaN, Infinity) become None.
+    """
+    text = raw.decode("utf-8", errors="replace").strip("\0 \r\n\t")
+    try:
+        answer = _loads(text)
+    except ValueError:
+        for repair in _REPAIRS:
+            text = repair(text)
+        try:
+            answer = _loads(text)
+        except (ValueError, RecursionError) as err:
+            raise InvalidResponse("the answer is not JSON") from err
+    except RecursionError as err:
+        raise InvalidResponse("the answer is nested too deep") from err
+    if not isinstance(answer, dict):
+        raise InvalidResponse("the answer is not a JSON object")
+    return answer
+
+
+def _loads(text: str) -> Any:
+    """Read JSON, allowing control characters in strings (version has newlines)."""
+    return json.loads(text, strict=False, parse_constant=lambda _: None)
+
+
+def _pairs(match: re.Match[str]) -> str:
+    """Turn the pairs of a list into one object each."""
+    pairs = re.findall(r'"\w+":"[^"]*"', match[1])
+    return "[" + ",".join(f"{{{pair}}}" for pair in pairs) + "]"

@@ -1,0 +1,81 @@
+"""Read single values: firmware writes numbers as text, booleans as words.
+
+Each function returns None for whatever it cannot read for certain.
+"""
+
+import math
+import re
+from typing import Any
+
+_WORDS = {
+    "true": True,
+    "false": False,
+    "1": True,
+    "0": False,
+    "enable": True,
+    "disable": False,
+}
+_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+# More than any WhatsMiner reaches, less than a hashing one gives in MH/s.
+_MOST_TERAHASHES = 1000.0
+
+
+def number(value: Any) -> float | None:
+    """Return a finite number, also from text."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        result = float(value)
+    except ValueError, OverflowError:
+        return None
+    return result if math.isfinite(result) else None
+
+
+def integer(value: Any) -> int | None:
+    """Return a number without its fraction: some firmware writes 2648 as 2648.0."""
+    result = number(value)
+    return None if result is None else int(result)
+
+
+def not_negative(value: Any) -> float | None:
+    """Return a number that is not below zero: power of -1 means unknown."""
+    result = number(value)
+    return result if result is not None and result >= 0 else None
+
+
+def positive(value: Any) -> float | None:
+    """Return a number above zero, for readings where zero means that there is none."""
+    result = number(value)
+    return result if result is not None and result > 0 else None
+
+
+def boolean(value: Any) -> bool | None:
+    """Return a boolean, also from the words and digits that firmware uses."""
+    return _WORDS.get(str(value).strip().lower())
+
+
+def text(value: Any) -> str | None:
+    """Return text without the blanks and extra quotes that old firmware adds."""
+    if not isinstance(value, str):
+        return None
+    return value.strip().strip("'\"").strip() or None
+
+
+def mac(value: Any) -> str | None:
+    """Return a MAC address in lower case with colons, but not one that means none."""
+    result = str(value).strip().lower().replace("-", ":")
+    if not _MAC.fullmatch(result) or set(result) <= set("0:") or set(result) <= {*"f:"}:
+        return None
+    return result
+
+
+def terahashes(value: Any, factory: float | None) -> float | None:
+    """Return a rate in TH/s, given in MH/s or, by some firmware, already in TH/s.
+
+    `factory` is the rated hashrate in TH/s. No miner runs at three times its rating,
+    and none hashes with as few MH/s.
+    """
+    result = not_negative(value)
+    if result is None or result <= (3 * factory if factory else _MOST_TERAHASHES):
+        return result
+    return round(result / 1e6, 6)

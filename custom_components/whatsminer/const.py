@@ -1,0 +1,12 @@
+"""Constants of the WhatsMiner integration."""
+
+from datetime import timedelta
+import logging
+from typing import Final
+
+DOMAIN: Final = "whatsminer"
+
+LOGGER = logging.getLogger(__package__)
+
+# Hashrate and power are means over a minute and more: faster shows nothing new.
+SCAN_INTERVAL = timedelta(seconds=15)
