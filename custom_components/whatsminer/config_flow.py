@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any, override
 from urllib.parse import urlsplit
 
-import probatio
-
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.helpers.selector import (
@@ -13,6 +11,7 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
+import probatio
 
 from .client import DEFAULT_PORT, Miner, MinerIdentity, WhatsminerError
 from .const import DOMAIN
@@ -56,10 +55,9 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
                 if password := user_input.get(CONF_PASSWORD):
                     data[CONF_PASSWORD] = password
                 miner = _miner(data)
-                identity, error = await _prove(miner)
-                if error is not None:
-                    errors["base"] = error
-                elif identity is not None:
+                if isinstance(identity := await _prove(miner), str):
+                    errors["base"] = identity
+                else:
                     await self.async_set_unique_id(
                         identity.mac, raise_on_progress=False
                     )
@@ -103,10 +101,10 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         entry = self._get_reauth_entry()
         if user_input is not None:
-            identity, error = await _prove(_miner({**entry.data, **user_input}))
-            if error is not None:
-                errors["base"] = error
-            elif identity is not None:
+            identity = await _prove(_miner({**entry.data, **user_input}))
+            if isinstance(identity, str):
+                errors["base"] = identity
+            else:
                 await self.async_set_unique_id(identity.mac)
                 self._abort_if_unique_id_mismatch(reason="wrong_device")
                 return self.async_update_reload_and_abort(
@@ -159,14 +157,14 @@ def _miner(data: Mapping[str, Any]) -> Miner:
     )
 
 
-async def _prove(miner: Miner) -> tuple[MinerIdentity | None, str | None]:
+async def _prove(miner: Miner) -> MinerIdentity | str:
     """Return who the miner is, or the key of what is wrong; changes nothing on it."""
     try:
         identity = await miner.identify()
         if identity.mac is None:
-            return None, "no_mac"
+            return "no_mac"
         if miner.can_write:
             await miner.check_password()
     except WhatsminerError as err:
-        return None, error_key(err)
-    return identity, None
+        return error_key(err)
+    return identity

@@ -25,9 +25,12 @@ async def async_get_config_entry_diagnostics(
 ) -> dict[str, Any]:
     """Return diagnostics of one miner."""
     coordinator = entry.runtime_data
+    data = asdict(coordinator.data)
+    # Redaction looks into lists, not into tuples.
+    data |= {"boards": list(data["boards"]), "pools": list(data["pools"])}
     return {
         "entry": async_redact_data(dict(entry.data), TO_REDACT),
         "last_update_success": coordinator.last_update_success,
         "write_access": coordinator.miner.write_access,
-        "data": async_redact_data(asdict(coordinator.data), TO_REDACT),
+        "data": async_redact_data(data, TO_REDACT),
     }

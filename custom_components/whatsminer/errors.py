@@ -18,7 +18,7 @@ from .client import (
 from .const import DOMAIN
 
 # The first that fits counts: the special ones stand before their parents.
-_KEYS: tuple[tuple[type[WhatsminerError], str], ...] = (
+ERROR_KEYS: tuple[tuple[type[WhatsminerError], str], ...] = (
     (MinerUnreachable, "unreachable"),
     (MinerBusy, "busy"),
     (AuthenticationError, "invalid_auth"),
@@ -34,7 +34,7 @@ _KEYS: tuple[tuple[type[WhatsminerError], str], ...] = (
 
 def error_key(err: WhatsminerError) -> str:
     """Return the key that names an error in the translations."""
-    return next(key for kind, key in _KEYS if isinstance(err, kind))
+    return next(key for kind, key in ERROR_KEYS if isinstance(err, kind))
 
 
 def command_error(err: WhatsminerError, name: str) -> HomeAssistantError:

@@ -32,6 +32,7 @@ class DialectV2(Dialect):
         self._session = Session(transport, password)
         self._answers: v2_fields.Answers = {}
         self._asked: dict[str, float] = {}
+        self._identified = False
         self._joins = True
 
     @property
@@ -52,12 +53,13 @@ class DialectV2(Dialect):
             await self._ask(command)
         if not v2_fields.is_whatsminer(self._answers):
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
+        self._identified = True
         return v2_fields.identity(self._answers)
 
     @override
     async def read(self) -> MinerData:
         """Ask for what one poll needs: three connections, one after another."""
-        if "get_version" not in self._asked:
+        if not self._identified:
             await self.identify()
         # The daemon answers this even when mining is stopped.
         status = await self._ask("status", silence=False)
@@ -127,8 +129,10 @@ class DialectV2(Dialect):
         """
         try:
             answer = await self._session.query(command)
-        except CommandFailed, InvalidResponse, NoAnswer:
+        except (CommandFailed, InvalidResponse, NoAnswer) as err:
             self._answers.pop(command, None)
+            if isinstance(err, NoAnswer) and not silence:
+                raise
             return False
         finally:
             self._asked[command] = monotonic()
@@ -147,6 +151,10 @@ class DialectV2(Dialect):
                         self._asked[name] = monotonic()
                     return True
         answered = await self._ask("summary")
+        if not answered:
+            # What boards and pools said before is not true of a stopped miner.
+            for name in _JOINED:
+                self._answers.pop(name, None)
         # A stopped miner may refuse both; only one that answers cannot join.
         self._joins = self._joins and not answered
         return answered

@@ -1,0 +1,1 @@
+"""Tests of the WhatsMiner integration, and the miner they talk to."""

@@ -1,0 +1,1 @@
+"""Tests of the integration, through the public ways of Home Assistant."""

@@ -1,0 +1,269 @@
+"""Commands are done when the miner shows it; failures are said in words."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.components.button import DOMAIN as BUTTON, SERVICE_PRESS
+from homeassistant.components.switch import DOMAIN as SWITCH
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    SERVICE_TURN_OFF,
+    SERVICE_TURN_ON,
+    STATE_OFF,
+    STATE_ON,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.whatsminer import commands
+from custom_components.whatsminer.client import transport
+from custom_components.whatsminer.const import DOMAIN
+from tests.conftest import PASSWORD
+from tests.simulator import ManualClock, SimulatedMiner
+
+from .conftest import make_entry, set_up
+from .helpers import poll, value
+
+MINING = "switch.miner_mining"
+STATUS = "sensor.miner_status"
+
+
+async def switch(hass: HomeAssistant, service: str) -> None:
+    """Switch mining."""
+    await hass.services.async_call(
+        SWITCH, service, {ATTR_ENTITY_ID: MINING}, blocking=True
+    )
+
+
+async def press(hass: HomeAssistant, button: str) -> None:
+    """Press a button."""
+    await hass.services.async_call(
+        BUTTON, SERVICE_PRESS, {ATTR_ENTITY_ID: f"button.miner_{button}"}, blocking=True
+    )
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_stop_and_start(
+    hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
+) -> None:
+    """The switch stops and starts the miner; its states follow the miner's."""
+    await switch(hass, SERVICE_TURN_OFF)
+    clock.advance(15)
+    await poll(hass)
+    assert simulated.machine.mineroff
+    assert value(hass, MINING) == STATE_OFF
+    assert value(hass, "binary_sensor.miner_mining") == STATE_OFF
+    assert value(hass, STATUS) == "stopped"
+    assert float(value(hass, "sensor.miner_power")) < 50
+    await switch(hass, SERVICE_TURN_ON)
+    assert simulated.machine.phase == "restarting"
+    assert value(hass, MINING) == STATE_ON
+    assert value(hass, STATUS) == "starting"
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_waiting_is_shown(
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+) -> None:
+    """While the miner has not obeyed yet the status says so."""
+    simulated.faults.disobey.add("power_off")
+    call = hass.async_create_task(switch(hass, SERVICE_TURN_OFF))
+    await asyncio.sleep(0.1)
+    assert value(hass, STATUS) == "stopping"
+    assert value(hass, MINING) == STATE_OFF
+    assert value(hass, "binary_sensor.miner_mining") == STATE_ON
+    assert not call.done()
+    simulated.machine.power_off()
+    await call
+    assert value(hass, STATUS) == "stopped"
+    assert value(hass, MINING) == STATE_OFF
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    ("service", "command", "key"),
+    [
+        (SERVICE_TURN_OFF, "power_off", "not_stopping"),
+        (SERVICE_TURN_ON, "power_on", "not_starting"),
+    ],
+)
+async def test_miner_does_not_obey(
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+    short_commands: None,
+    service: str,
+    command: str,
+    key: str,
+) -> None:
+    """A miner that says yes and does nothing is found out, and the switch returns."""
+    if command == "power_on":
+        await switch(hass, SERVICE_TURN_OFF)
+    before = value(hass, MINING)
+    simulated.faults.disobey.add(command)
+    with pytest.raises(HomeAssistantError) as caught:
+        await switch(hass, service)
+    assert caught.value.translation_key == key
+    assert caught.value.translation_placeholders == {"name": "Miner", "seconds": "0"}
+    assert value(hass, MINING) == before
+
+
+@pytest.fixture
+def short_commands() -> Any:
+    """Let the time for each command be up soon."""
+    everything = (commands.START, commands.STOP, commands.RESTART, commands.REBOOT)
+    before = [each.timeout for each in everything]
+    for each in everything:
+        object.__setattr__(each, "timeout", 0.3)
+    yield
+    for each, timeout in zip(everything, before, strict=True):
+        object.__setattr__(each, "timeout", timeout)
+
+
+@pytest.mark.parametrize("button", ["restart_mining", "reboot"])
+async def test_buttons(hass: HomeAssistant, button: str) -> None:
+    """A button's press ends when the miner has restarted, or rebooted."""
+    async with SimulatedMiner(password=PASSWORD, speed=600) as simulated:
+        await set_up(hass, make_entry(simulated, PASSWORD))
+        before = simulated.machine.uptime
+        await press(hass, button)
+        if button == "reboot":
+            assert simulated.machine.reboots == 1
+            assert simulated.machine.uptime < before
+        else:
+            assert simulated.machine.elapsed < simulated.machine.uptime
+            assert simulated.machine.reboots == 0
+        assert "sensor.miner_hashrate" in hass.states.async_entity_ids()
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    ("button", "command", "key"),
+    [
+        ("restart_mining", "restart_btminer", "not_restarting"),
+        ("reboot", "reboot", "not_rebooting"),
+    ],
+)
+async def test_buttons_without_effect(
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+    short_commands: None,
+    button: str,
+    command: str,
+    key: str,
+) -> None:
+    """A press that had no effect is an error."""
+    simulated.faults.disobey.add(command)
+    with pytest.raises(HomeAssistantError) as caught:
+        await press(hass, button)
+    assert caught.value.translation_key == key
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_command_without_answer(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """A command that is carried out in silence is done."""
+    simulated.faults.silent["power_off"] = "close"
+    await switch(hass, SERVICE_TURN_OFF)
+    assert value(hass, MINING) == STATE_OFF
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_write_access_switched_off(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """A refusal says what has to be done about it."""
+    simulated.device.api_switch = False
+    with pytest.raises(HomeAssistantError) as caught:
+        await switch(hass, SERVICE_TURN_OFF)
+    assert caught.value.translation_key == "write_access_disabled"
+    assert "WhatsMinerTool" in str(caught.value)
+    assert value(hass, MINING) == STATE_ON
+    assert value(hass, "binary_sensor.miner_write_access") == STATE_OFF
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_refusal(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """A refusal quotes the miner's own code and words."""
+    simulated.faults.refuse["power_off"] = 132
+    with pytest.raises(HomeAssistantError) as caught:
+        await switch(hass, SERVICE_TURN_OFF)
+    assert caught.value.translation_key == "command_refused"
+    assert caught.value.translation_placeholders
+    assert caught.value.translation_placeholders["code"] == "132"
+    assert caught.value.translation_placeholders["command"] == "power_off"
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_unknown_command(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """A firmware without the command is told from one that refuses it."""
+    simulated.faults.refuse["power_off"] = 14
+    with pytest.raises(HomeAssistantError) as caught:
+        await switch(hass, SERVICE_TURN_OFF)
+    assert caught.value.translation_key == "unknown_command"
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_busy(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """A busy miner is left alone, and the user told for how long."""
+    simulated.tokens.tokens.clear()
+    simulated.faults.refuse["get_token"] = 136
+    with pytest.raises(HomeAssistantError) as caught:
+        await switch(hass, SERVICE_TURN_OFF)
+    assert caught.value.translation_key == "busy"
+    assert caught.value.translation_placeholders
+    assert caught.value.translation_placeholders["seconds"] == "30"
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_unreachable(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """A command that cannot be sent is an error."""
+    await simulated.stop()
+    with pytest.raises(HomeAssistantError) as caught:
+        await switch(hass, SERVICE_TURN_OFF)
+    assert caught.value.translation_key == "unreachable"
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_password_changed(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """A password that was changed on the miner is asked for."""
+    simulated.tokens.set_password("Other_1")
+    with pytest.raises(HomeAssistantError) as caught:
+        await switch(hass, SERVICE_TURN_OFF)
+    assert caught.value.translation_key == "invalid_auth"
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_opposite_commands_wait_for_each_other(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """Stop and start that come together are carried out one after the other."""
+    simulated.log.clear()
+    await asyncio.gather(switch(hass, SERVICE_TURN_OFF), switch(hass, SERVICE_TURN_ON))
+    written = [request.command for request in simulated.log if request.encrypted]
+    assert written == ["power_off", "power_on"]
+    assert simulated.log.max_concurrent == 1
+    assert value(hass, MINING) == STATE_ON
+
+
+async def test_unloaded_while_waiting(
+    hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
+) -> None:
+    """Unloading ends the wait for the miner."""
+    simulated.faults.disobey.add("power_off")
+    call = hass.async_create_task(switch(hass, SERVICE_TURN_OFF))
+    await asyncio.sleep(0.1)
+    await hass.config_entries.async_unload(loaded.entry_id)
+    with pytest.raises(HomeAssistantError):
+        await asyncio.wait_for(call, 2)
+
+
+def test_time_limit() -> None:
+    """No answer is waited for longer than the miner itself waits."""
+    assert transport.ANSWER_TIMEOUT <= 10

@@ -1,0 +1,41 @@
+"""Everything that can be said to a user has its words."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import custom_components.whatsminer
+from custom_components.whatsminer import commands, errors
+from custom_components.whatsminer.client import MiningState
+from custom_components.whatsminer.sensor import STATUS
+
+
+@pytest.fixture(name="words")
+def english() -> Any:
+    """Return the English texts."""
+    folder = Path(custom_components.whatsminer.__file__).parent
+    return json.loads((folder / "translations" / "en.json").read_text("utf-8"))
+
+
+def test_errors(words: Any) -> None:
+    """Each error has a text for commands and polls, and one for the flow."""
+    for _, key in errors.ERROR_KEYS:
+        assert key in words["exceptions"]
+        assert key in words["config"]["error"]
+
+
+def test_commands(words: Any) -> None:
+    """Each command has a text for when the miner does not obey."""
+    for command in vars(commands).values():
+        if isinstance(command, commands.Command):
+            assert f"not_{command.key}" in words["exceptions"]
+            assert command.key in (STATUS.options or ())
+
+
+def test_status(words: Any) -> None:
+    """Each status has a name, and each name a status."""
+    named = words["entity"]["sensor"]["status"]["state"]
+    assert set(named) == set(STATUS.options or ())
+    assert set(MiningState) <= set(named)
