@@ -1,0 +1,149 @@
+"""Start pretend miners from the command line."""
+
+import argparse
+import asyncio
+from ipaddress import ip_address
+import logging
+import signal
+import sys
+
+from .faults import FAULT_HELP, parse_fault
+from .machine import START_STATES
+from .miner import SimulatedMiner
+from .profile import DEFAULT_MODEL, MODELS
+from .tokens import FACTORY_PASSWORD
+
+_LOGGER = logging.getLogger("tests.simulator")
+
+EPILOG = f"""\
+{FAULT_HELP}
+models: {", ".join(MODELS)}
+
+examples:
+  one hashing miner, as fast as life, on the usual port:
+    python -m tests.simulator
+  three miners on 127.0.0.1, .2 and .3, a minute every second, one of them off:
+    python -m tests.simulator --count 3 --speed 60 --state hashing,stopped,booting
+  a miner whose API switch is off, and one that lost a board:
+    python -m tests.simulator --port 5028 --api-off
+    python -m tests.simulator --port 5029 --fault missing-board=1
+  one that says yes to power_off and goes on:
+    python -m tests.simulator --fault disobey=power_off
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulator",
+        description="Pretend WhatsMiners (API 2.0.x) on loopback addresses.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="first loopback address")
+    parser.add_argument("--port", type=int, default=4028, help="port (0: any free one)")
+    parser.add_argument("--model", default=DEFAULT_MODEL, choices=MODELS)
+    parser.add_argument("--firmware", help="another firmware, e.g. 20240624.18.REL")
+    parser.add_argument("--password", default=FACTORY_PASSWORD, help="admin password")
+    parser.add_argument("--count", type=int, default=1, help="miners, one per address")
+    parser.add_argument("--speed", type=float, default=1.0, help="machine time factor")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the noise")
+    parser.add_argument(
+        "--state",
+        default="hashing",
+        help=f"state at the start, one or one per miner: {', '.join(START_STATES)}",
+    )
+    parser.add_argument(
+        "--api-off", action="store_true", help="the API switch is off: writes give 45"
+    )
+    parser.add_argument(
+        "--default-password",
+        action="store_true",
+        help="the password was never changed: writes give 45",
+    )
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="NAME[=VALUE]", help="see below"
+    )
+    return parser
+
+
+def build_miners(args: argparse.Namespace) -> list[SimulatedMiner]:
+    """Return the miners; raise ValueError for what cannot be."""
+    if args.count < 1:
+        raise ValueError("--count must be at least 1")
+    states = args.state.split(",")
+    miners = []
+    for index in range(args.count):
+        miner = SimulatedMiner(
+            host=str(ip_address(args.host) + index),
+            port=args.port,
+            model=args.model,
+            firmware=args.firmware,
+            password=args.password,
+            state=states[min(index, len(states) - 1)],
+            speed=args.speed,
+            seed=args.seed,
+            index=index,
+            api_switch=not args.api_off,
+            default_password=args.default_password,
+        )
+        machine = miner.machine
+        for spec in args.fault:
+            match parse_fault(miner.faults, miner.clock, spec):
+                case ("missing-board", slot):
+                    machine.missing_boards.add(slot)
+                case ("dead-pool", number):
+                    machine.dead_pools.add(number - 1)
+                case ("token-pause", seconds):
+                    miner.tokens.pause = seconds
+                case ("error", code):
+                    machine.error_codes[code] = miner.clock.now()
+        miners.append(miner)
+    return miners
+
+
+async def run(miners: list[SimulatedMiner]) -> None:
+    """Serve until interrupted."""
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, done.set)
+    try:
+        for miner in miners:
+            await miner.start()
+            _LOGGER.info(
+                "%s:%s %s %s, MAC %s",
+                miner.host,
+                miner.port,
+                miner.machine.profile.miner_type,
+                miner.machine.phase,
+                miner.mac,
+            )
+        await done.wait()
+    finally:
+        for miner in miners:
+            await miner.stop()
+    _LOGGER.info("ended")
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = build_parser()
+    args = parser.parse_args()
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout
+    )
+    try:
+        miners = build_miners(args)
+    except ValueError as err:
+        parser.error(str(err))
+    try:
+        asyncio.run(run(miners))
+    except OSError as err:
+        _LOGGER.error("Cannot listen: %s", err)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

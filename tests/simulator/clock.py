@@ -1,0 +1,82 @@
+"""The simulator's two kinds of time.
+
+*Machine time* drives the physics and may run faster than life. *Wall time* is what
+the protocol shows to clients: `When`, the token's `time` and its lifetime, time
+stamps of shares and errors. Clients keep their own real time, so a sped-up machine
+must not let tokens expire early or put a share into the future.
+"""
+
+from abc import ABC, abstractmethod
+from time import time
+from typing import override
+
+
+class Clock(ABC):
+    """Give machine time and wall time, both as epoch seconds."""
+
+    @abstractmethod
+    def now(self) -> float:
+        """Return machine time."""
+
+    @abstractmethod
+    def wall(self) -> float:
+        """Return wall time."""
+
+    @abstractmethod
+    def wall_at(self, moment: float) -> float:
+        """Return the wall time at which a past machine time was."""
+
+
+class ScaledClock(Clock):
+    """Run machine time `speed` times as fast as the wall clock."""
+
+    def __init__(self, speed: float = 1.0) -> None:
+        """Start with both times equal."""
+        if speed <= 0:
+            raise ValueError("speed must be above 0")
+        self.speed = speed
+        self._start = time()
+
+    @override
+    def now(self) -> float:
+        """Return machine time."""
+        return self._start + (time() - self._start) * self.speed
+
+    @override
+    def wall(self) -> float:
+        """Return wall time."""
+        return time()
+
+    @override
+    def wall_at(self, moment: float) -> float:
+        """Return the wall time at which a past machine time was."""
+        return self.wall() - (self.now() - moment) / self.speed
+
+
+class ManualClock(Clock):
+    """Stand still until a test advances it; both times are the same."""
+
+    def __init__(self, start: float = 1_700_000_000.0) -> None:
+        """Start at an epoch second."""
+        self._now = start
+
+    @override
+    def now(self) -> float:
+        """Return machine time."""
+        return self._now
+
+    @override
+    def wall(self) -> float:
+        """Return wall time."""
+        return self._now
+
+    @override
+    def wall_at(self, moment: float) -> float:
+        """Return the moment itself."""
+        return moment
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        if seconds < 0:
+            raise ValueError("time does not run backwards")
+        self._now += seconds
