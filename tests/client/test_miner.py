@@ -257,6 +257,16 @@ async def test_check_wrong_password(simulated: SimulatedMiner) -> None:
         await miner.check_password()
 
 
+async def test_check_password_in_silence(
+    simulated: SimulatedMiner, miner: Miner
+) -> None:
+    """A miner that answers nothing encrypted proves nothing."""
+    simulated.faults.unavailable.add("status")
+    simulated.faults.silent["set_led"] = "close"
+    with pytest.raises(AuthenticationError):
+        await miner.check_password()
+
+
 async def test_another_makers_miner() -> None:
     """Other miners speak cgminer's API on the same port, but are not WhatsMiners."""
 

@@ -4,7 +4,13 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any, override
 
-from ..exceptions import CommandFailed, InvalidResponse, NoAnswer, NotAWhatsminer
+from ..exceptions import (
+    AuthenticationError,
+    CommandFailed,
+    InvalidResponse,
+    NoAnswer,
+    NotAWhatsminer,
+)
 from ..models import MinerData, MinerIdentity
 from ..transport import Transport
 from . import Dialect, v2_fields
@@ -78,15 +84,16 @@ class DialectV2(Dialect):
         to the automatic mode that it is in already shows whether writing is allowed;
         where the LED is in another mode that stays open.
 
-        Raises AuthenticationError when the password is wrong.
+        Raises AuthenticationError when the password is wrong, or when the miner
+        answers nothing that is encrypted with it.
         """
-        with suppress(CommandFailed):
-            await self._session.execute("status", writes=False)
+        proven = await self._understands("status", writes=False)
         await self._ask("get_miner_info")
         info = v2_fields.message(self._answers.get("get_miner_info"))
         if info.get("ledstat") == "auto" and self.write_access is None:
-            with suppress(CommandFailed):
-                await self._session.execute("set_led", {"param": "auto"})
+            proven |= await self._understands("set_led", param="auto")
+        if not proven:
+            raise AuthenticationError("the miner answers nothing that is encrypted")
 
     @override
     async def start(self) -> None:
@@ -119,6 +126,16 @@ class DialectV2(Dialect):
     ) -> dict[str, Any] | None:
         """Send any writing command; None when the miner did not answer it."""
         return await self._session.execute(command, params)
+
+    async def _understands(
+        self, command: str, *, writes: bool = True, **params: Any
+    ) -> bool:
+        """Tell whether the miner answers a command sent encrypted, be it with a no."""
+        try:
+            answer = await self._session.execute(command, params, writes=writes)
+        except CommandFailed:
+            return True
+        return answer is not None
 
     async def _ask(self, command: str, *, silence: bool = True) -> bool:
         """Ask and keep the answer; forget the last one when there is none.
