@@ -79,13 +79,13 @@ def test_request(vector: Vector) -> None:
     sign = sign_token(key, vector.time, vector.newsalt)
     assert sign == vector.sign
     plain = json.dumps(vector.plain | {"token": sign})
-    assert Envelope(key).seal(plain) == vector.sealed
+    assert Envelope.of_key(key).seal(plain) == vector.sealed
 
 
 @pytest.mark.parametrize("vector", VECTORS)
 def test_request_can_be_opened(vector: Vector) -> None:
     """What is sealed can be read again with the same key."""
-    opened = Envelope(vector.key).open(vector.sealed)
+    opened = Envelope.of_key(vector.key).open(vector.sealed)
     assert json.loads(opened) == vector.plain | {"token": vector.sign}
 
 
@@ -100,7 +100,7 @@ def test_raw_utf8_is_padded_by_bytes() -> None:
         ensure_ascii=False,
     )
     assert (len(plain), len(plain.encode())) == (83, 90)
-    assert Envelope("U1k1WSTuxL2.Bj4dyY2pG/").seal(plain) == (
+    assert Envelope.of_key("U1k1WSTuxL2.Bj4dyY2pG/").seal(plain) == (
         "5zn7Li/AE/o9CArHVC3CkAc+yL67qbruCgJfSwXpXBsxa+WnoQQUnGcuiiE6VLdoH99e9p+P8XfZ"
         "u5h2m8of/gl7zW8TTwAfQoA14Vu8SaHN9ztIKjbLiZ3VE5kECNLX"
     )
@@ -166,7 +166,7 @@ def test_raw_utf8_is_padded_by_bytes() -> None:
 )
 def test_answer(key: str, sealed: str, plain: dict[str, object]) -> None:
     """An answer is read out of its envelope."""
-    assert json.loads(Envelope(key).open(sealed)) == plain
+    assert json.loads(Envelope.of_key(key).open(sealed)) == plain
 
 
 def test_key_of_a_device() -> None:
@@ -186,4 +186,4 @@ def test_unusable_salt() -> None:
 def test_unusable_envelope(sealed: str) -> None:
     """What is not base64, or not whole blocks, is an error."""
     with pytest.raises(InvalidResponse):
-        Envelope("key").open(sealed)
+        Envelope.of_key("key").open(sealed)

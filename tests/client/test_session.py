@@ -28,6 +28,15 @@ class Clock:
 
 
 @pytest.fixture
+async def miner(simulated: SimulatedMiner) -> Miner:
+    """Return a client that has made its first contact."""
+    miner = Miner(simulated.host, PASSWORD, port=simulated.port)
+    await miner.identify()
+    simulated.log.clear()
+    return miner
+
+
+@pytest.fixture
 def own_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Give the client a clock that the test moves."""
     clock = Clock()
@@ -84,6 +93,8 @@ async def test_expired_token_is_renewed_once(
 async def test_wrong_password(simulated: SimulatedMiner) -> None:
     """A wrong password is one refusal with its own name, not a retry."""
     miner = Miner(simulated.host, "wrong", port=simulated.port)
+    await miner.identify()
+    simulated.log.clear()
     with pytest.raises(AuthenticationError):
         await miner.stop()
     assert simulated.log.connections == 2

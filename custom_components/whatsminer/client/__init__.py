@@ -1,5 +1,6 @@
 """An async client for MicroBT WhatsMiner miners; knows nothing of Home Assistant."""
 
+from .error_codes import Severity
 from .exceptions import (
     AuthenticationError,
     CommandFailed,
@@ -13,18 +14,31 @@ from .exceptions import (
     WhatsminerError,
     WriteAccessDisabled,
 )
-from .miner import DEFAULT_PORT, Miner
-from .models import Board, MinerData, MinerIdentity, MiningState, Pool
+from .miner import DEFAULT_ACCOUNT, DEFAULT_PORT, DEFAULT_PORT_V3, Miner
+from .models import (
+    Board,
+    Capability,
+    MinerData,
+    MinerError,
+    MinerIdentity,
+    MiningState,
+    Pool,
+    PowerSupply,
+)
 
 __all__ = [
+    "DEFAULT_ACCOUNT",
     "DEFAULT_PORT",
+    "DEFAULT_PORT_V3",
     "AuthenticationError",
     "Board",
+    "Capability",
     "CommandFailed",
     "InvalidResponse",
     "Miner",
     "MinerBusy",
     "MinerData",
+    "MinerError",
     "MinerIdentity",
     "MinerUnreachable",
     "MiningState",
@@ -32,6 +46,8 @@ __all__ = [
     "NotAWhatsminer",
     "PasswordMissing",
     "Pool",
+    "PowerSupply",
+    "Severity",
     "UnknownCommand",
     "WhatsminerError",
     "WriteAccessDisabled",

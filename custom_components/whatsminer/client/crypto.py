@@ -1,4 +1,4 @@
-"""Keys, signs and envelopes of API v2: md5-crypt and AES-256 in ECB mode.
+"""Keys, tokens and envelopes: md5-crypt (API v2), SHA-256 (v3), AES-256 in ECB mode.
 
 The only file that imports passlib (md5-crypt with a given salt, which Python's own
 library does not offer) and pycryptodome (AES). Deriving a key takes about 0.6 ms on a
@@ -8,8 +8,10 @@ desktop, once per token in 25 minutes: not worth a thread.
 from base64 import b64decode, b64encode
 import binascii
 import hashlib
+from typing import Self
 
 from Crypto.Cipher import AES
+from Crypto.Util.Padding import pad
 from passlib.hash import md5_crypt
 
 from .exceptions import InvalidResponse
@@ -34,17 +36,26 @@ def sign_token(key: str, time: str, newsalt: str) -> str:
 
 
 class Envelope:
-    """Encrypt requests and decrypt answers with the key of one password."""
+    """Encrypt requests and decrypt answers with one key of 32 bytes."""
 
-    def __init__(self, key: str) -> None:
-        """Make the AES key of an md5-crypt key."""
-        self._aes = AES.new(hashlib.sha256(key.encode()).digest(), AES.MODE_ECB)
+    def __init__(self, key: bytes) -> None:
+        """Prepare the cipher."""
+        self._aes = AES.new(key, AES.MODE_ECB)
+
+    @classmethod
+    def of_key(cls, key: str) -> Self:
+        """Return the envelope of API v2, whose AES key comes from an md5-crypt key."""
+        return cls(hashlib.sha256(key.encode()).digest())
 
     def seal(self, plain: str) -> str:
         """Return the text encrypted and in base64, padded by bytes with NUL."""
         data = plain.encode()
         data += b"\0" * (-len(data) % _BLOCK)
         return b64encode(self._aes.encrypt(data)).decode()
+
+    def seal_pkcs7(self, plain: str) -> str:
+        """Return the text encrypted and in base64, padded as API v3 wants it."""
+        return b64encode(self._aes.encrypt(pad(plain.encode(), _BLOCK))).decode()
 
     def open(self, sealed: str) -> bytes:
         """Return what was sealed, without its padding.
@@ -56,3 +67,14 @@ class Envelope:
             return self._aes.decrypt(data).rstrip(b"\0")
         except (binascii.Error, ValueError) as err:
             raise InvalidResponse("the answer cannot be decrypted") from err
+
+
+class TokenV3:
+    """The token of one command of API v3, and the envelope for its parameter."""
+
+    def __init__(self, command: str, password: str, salt: str, time: int) -> None:
+        """Make the token; `time` is the request's `ts`, in Unix seconds."""
+        secret = f"{command}{password}{salt}{time}"
+        digest = hashlib.sha256(secret.encode()).digest()
+        self.text = b64encode(digest).decode()[:8]
+        self.envelope = Envelope(digest)

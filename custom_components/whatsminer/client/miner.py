@@ -1,39 +1,73 @@
 """A WhatsMiner, as a caller sees it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
+from .dialects import Dialect
+from .dialects.both import DialectBoth
 from .dialects.v2 import DialectV2
+from .dialects.v3 import DialectV3
+from .exceptions import (
+    InvalidResponse,
+    MinerUnreachable,
+    NotAWhatsminer,
+    WhatsminerError,
+)
 from .models import MinerData, MinerIdentity
-from .transport import Transport
+from .transport import FrameTransport, Transport
 
 DEFAULT_PORT = 4028
+DEFAULT_PORT_V3 = 4433
+DEFAULT_ACCOUNT = "super"
+
+# API v3 came with firmware of May 2024; older firmware is not knocked at.
+_FIRST_WITH_V3 = "202405"
 
 
 class Miner:
     """One miner at an address: read it with the address alone, steer it with a password.
 
-    Nothing is connected between two calls. Every method raises a WhatsminerError when
-    it cannot do what it says: MinerUnreachable, MinerBusy, InvalidResponse and, where a
-    password is needed, PasswordMissing, AuthenticationError, WriteAccessDisabled or
-    another CommandFailed. A miner may obey a command later than it answers, or not at
-    all: what it did is seen in what it reads afterwards.
+    Which generation of the protocol it speaks is found out at the first contact, and
+    again after its firmware changed or it stopped answering. Every method raises a
+    WhatsminerError when it cannot do what it says: MinerUnreachable, MinerBusy,
+    InvalidResponse and, where a password is needed, PasswordMissing,
+    AuthenticationError, WriteAccessDisabled or another CommandFailed. A miner may obey a
+    command later than it answers, or not at all: what it did is seen in what it reads
+    afterwards. `close` when done.
     """
 
     def __init__(
-        self, host: str, password: str | None = None, *, port: int = DEFAULT_PORT
+        self,
+        host: str,
+        password: str | None = None,
+        *,
+        port: int = DEFAULT_PORT,
+        port_v3: int = DEFAULT_PORT_V3,
+        account: str = DEFAULT_ACCOUNT,
     ) -> None:
-        """Remember where the miner is; without a password it can only be read."""
+        """Remember where the miner is; without a password it can only be read.
+
+        The password is that of `admin` on API v2, and that of the account on v3.
+        """
         self.host = host
-        self.port = port
         self._transport = Transport(host, port)
+        self._transport_v3 = FrameTransport(host, port_v3)
         self._poll = asyncio.Lock()
+        self._account = account
+        self._firmware: str | None = None
         self.set_password(password)
 
-    def set_password(self, password: str | None) -> None:
-        """Use another admin password from now on, or none."""
+    def set_password(self, password: str | None, account: str | None = None) -> None:
+        """Use another password, or none, from now on; and perhaps another account."""
+        self._account = account or self._account
         self._has_password = bool(password)
-        self._dialect = DialectV2(self._transport, password or None)
+        self._v2 = DialectV2(self._transport, password or None)
+        self._v3 = DialectV3(self._transport_v3, password or None, self._account)
+        self._both = DialectBoth(self._v3, self._v2)
+        self._dialect: Dialect | None = None
+        self._doubtful = True
 
     @property
     def can_write(self) -> bool:
@@ -43,7 +77,14 @@ class Miner:
     @property
     def write_access(self) -> bool | None:
         """Return whether the miner lets write; None as long as it has not shown it."""
-        return self._dialect.write_access
+        return None if self._dialect is None else self._dialect.write_access
+
+    @property
+    def speaks_v3(self) -> bool | None:
+        """Return whether the miner speaks API v3; None before the first contact."""
+        if self._dialect is None:
+            return None
+        return not isinstance(self._dialect, DialectV2)
 
     async def identify(self) -> MinerIdentity:
         """Ask who the miner is.
@@ -51,44 +92,101 @@ class Miner:
         Raises NotAWhatsminer when something else answers.
         """
         async with self._poll:
-            return await self._dialect.identify()
+            return await self._detect()
 
     async def read(self) -> MinerData:
         """Read everything of a poll."""
         async with self._poll:
-            return await self._dialect.read()
+            data = await self._speak(lambda dialect: dialect.read())
+            firmware = data.identity.firmware
+            if self._firmware not in (None, firmware):
+                self._doubtful = True
+            self._firmware = firmware
+            return data
 
     async def check_password(self) -> None:
         """Prove the password and find out `write_access`; changes nothing.
 
         Raises AuthenticationError when the password is wrong.
         """
-        await self._dialect.check_password()
+        await self._speak(lambda dialect: dialect.check_password())
 
     async def start(self) -> None:
         """Switch mining on."""
-        await self._dialect.start()
+        await self._speak(lambda dialect: dialect.start())
 
     async def stop(self) -> None:
         """Switch mining off; the miner goes on answering."""
-        await self._dialect.stop()
+        await self._speak(lambda dialect: dialect.stop())
 
     async def restart(self) -> None:
         """Restart mining; the control board stays up."""
-        await self._dialect.restart()
+        await self._speak(lambda dialect: dialect.restart())
 
     async def reboot(self) -> None:
         """Restart the whole miner; it is away for about a minute."""
-        await self._dialect.reboot()
+        await self._speak(lambda dialect: dialect.reboot())
 
     async def query(self, command: str, **params: Any) -> dict[str, Any]:
-        """Send any reading command and return the miner's whole answer."""
-        return await self._dialect.query(command, params)
+        """Send any reading command and return the miner's whole answer.
+
+        What a command of API v3 takes is given as `param`.
+        """
+        return await self._speak(lambda dialect: dialect.query(command, params))
 
     async def execute(self, command: str, **params: Any) -> dict[str, Any] | None:
         """Send any writing command and return the miner's whole answer.
 
         None when the miner took the command and did not answer, as with many that
-        restart something.
+        restart something. What a command of API v3 takes is given as `param`.
         """
-        return await self._dialect.execute(command, params)
+        return await self._speak(lambda dialect: dialect.execute(command, params))
+
+    async def close(self) -> None:
+        """Close what is connected; the next call connects again."""
+        await self._transport_v3.close()
+
+    async def _speak[ResultT](
+        self, say: Callable[[Dialect], Awaitable[ResultT]]
+    ) -> ResultT:
+        """Say something in the generation that the miner speaks."""
+        if self._doubtful or self._dialect is None:
+            await self._detect()
+        assert self._dialect is not None
+        try:
+            return await say(self._dialect)
+        except MinerUnreachable:
+            # It may come back with another firmware.
+            self._doubtful = True
+            raise
+
+    async def _detect(self) -> MinerIdentity:
+        """Find out which generation the miner speaks, by asking who it is.
+
+        Raises MinerUnreachable when neither port answers, NotAWhatsminer when something
+        else does.
+        """
+        problem: WhatsminerError
+        try:
+            identity = await self._v2.identify()
+        except (MinerUnreachable, NotAWhatsminer, InvalidResponse) as err:
+            problem = err
+        else:
+            dialect: Dialect = self._v2
+            if (identity.firmware or _FIRST_WITH_V3) >= _FIRST_WITH_V3:
+                with suppress(WhatsminerError):
+                    identity = await self._v3.identify()
+                    dialect = self._both
+            self._settle(dialect)
+            return identity
+        try:
+            identity = await self._v3.identify()
+        except MinerUnreachable:
+            raise problem from None
+        self._settle(self._v3)
+        return identity
+
+    def _settle(self, dialect: Dialect) -> None:
+        """Speak this from now on."""
+        self._dialect = dialect
+        self._doubtful = False

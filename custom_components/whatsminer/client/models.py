@@ -7,6 +7,8 @@ not say, never zero. Source of the facts: the protocol's manuals and recorded an
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .error_codes import Severity, describe
+
 
 class MiningState(StrEnum):
     """What the miner is doing, by its own account."""
@@ -19,6 +21,35 @@ class MiningState(StrEnum):
     """It hashes, and still looks for its final frequency and power."""
     MINING = "mining"
     """It hashes, and says that it is done with tuning."""
+    IDLE = "idle"
+    """It was switched on a while ago and does not hash: no pool, as a rule."""
+    FAULT = "fault"
+    """It was switched on a while ago, does not hash, and reports an error."""
+
+
+class Capability(StrEnum):
+    """What a miner can be asked for, by its firmware and kind of cooling."""
+
+    START_STOP = "start_stop"
+    RESTART = "restart"
+    REBOOT = "reboot"
+    FACTORY_RESET = "factory_reset"
+    LED = "led"
+    POOLS = "pools"
+    WEB_POOLS = "web_pools"
+    POWER_MODE = "power_mode"
+    POWER_LIMIT = "power_limit"
+    POWER_PERCENT = "power_percent"
+    """A share of the tuned power, within a second."""
+    POWER_PERCENT_GENTLE = "power_percent_gentle"
+    """A share of the tuned power, within minutes and with less loss."""
+    RESTORE_POWER_PERCENT = "restore_power_percent"
+    TARGET_FREQUENCY = "target_frequency"
+    FAST_BOOT = "fast_boot"
+    UPFREQ_SPEED = "upfreq_speed"
+    TEMPERATURE_OFFSET = "temperature_offset"
+    MINE_AT_BOOT = "mine_at_boot"
+    HEAT_MODE = "heat_mode"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,40 +59,63 @@ class MinerIdentity:
     mac: str | None = None
     """MAC address in lower case with colons; the one identity that stays."""
     model: str | None = None
-    """Type as the miner writes it, such as `M30S+_VE40`."""
+    """Type as the miner writes it, such as `M30S+VE40` or `M50S_VH30`."""
     serial_number: str | None = None
     hostname: str | None = None
     firmware: str | None = None
     """Such as `20230803.11.REL`, without the quotes that old firmware adds."""
     api_version: str | None = None
-    """Such as `2.0.5`."""
+    """Such as `2.0.5`; where the miner speaks two, the newer."""
     control_board: str | None = None
     """Platform of the control board, such as `H616`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """One hash board."""
+    """One hash board. A board that is not there is not in the list of boards."""
 
     slot: int
     """Counted from 0, as the miner does."""
     hashrate: float | None = None
-    """TH/s, mean of the last minute."""
+    """TH/s, mean of the last minute, or the nearest that the firmware gives."""
     hashrate_average: float | None = None
     """TH/s, mean since mining started."""
     hashrate_factory: float | None = None
     """TH/s, as rated by the maker."""
     temperature: float | None = None
-    """Degrees Celsius at the board's (air) outlet."""
+    """Degrees Celsius at the board's (air) outlet; paired boards share one sensor."""
     chip_temperature_min: float | None = None
     chip_temperature_average: float | None = None
     chip_temperature_max: float | None = None
     frequency: float | None = None
     """MHz, mean of the chips."""
     chips: int | None = None
-    """Number of chips that answer."""
+    """Number of chips that answer; 0 on a dead board, and while mining is stopped."""
     tuned: bool | None = None
     """Whether the board has finished raising its frequency."""
+    serial_number: str | None = None
+    """Of the circuit board; paired boards are one circuit board."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerSupply:
+    """The power supply."""
+
+    model: str | None = None
+    serial_number: str | None = None
+    firmware: str | None = None
+    voltage_in: float | None = None
+    """V at the mains side."""
+    current_in: float | None = None
+    """A at the mains side."""
+    power_in: float | None = None
+    """W at the mains side."""
+    voltage_out: float | None = None
+    """V at the boards' side."""
+    temperature: float | None = None
+    """Degrees Celsius."""
+    fan_speed: int | None = None
+    """RPM; `None` on a power supply that is cooled by liquid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +132,31 @@ class Pool:
     accepted: int | None = None
     rejected: int | None = None
     stale: int | None = None
+    rejected_percent: float | None = None
+    stale_percent: float | None = None
     last_share: int | None = None
     """Unix time in seconds, by the miner's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinerError:
+    """An error that the miner reports."""
+
+    code: int
+    since: str | None = None
+    """Date and time by the miner's own clock, which names no time zone."""
+    reason: str | None = None
+    """The miner's own words; API v3 gives them."""
+
+    @property
+    def words(self) -> str | None:
+        """Return what the code means; None when it is not known."""
+        return describe(self.code)[0]
+
+    @property
+    def severity(self) -> Severity:
+        """Return how bad it is."""
+        return describe(self.code)[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +164,15 @@ class MinerData:
     """One reading of a miner."""
 
     identity: MinerIdentity
+    capabilities: frozenset[Capability] = frozenset()
+    """What the miner can be asked for."""
     mining: bool | None = None
     """Whether mining is switched on, whether or not it hashes already."""
+    state: MiningState | None = None
     stop_reason: str | None = None
     """The miner's own words on why mining is switched off."""
-    state: MiningState | None = None
+    stopped_at: str | None = None
+    """When that was, by the miner's own clock, which names no time zone."""
 
     hashrate: float | None = None
     """TH/s, mean of the last minute, or the nearest that the firmware gives."""
@@ -101,15 +182,23 @@ class MinerData:
     """TH/s, mean since mining started."""
     hashrate_factory: float | None = None
     """TH/s, as rated by the maker."""
+    hash_stable: bool | None = None
+    """Whether the miner calls its hashrate stable."""
 
     power: float | None = None
-    """W drawn from the mains; a 5-minute mean on firmware with API 2.2 and later."""
+    """W drawn from the mains: momentary, or the mean where only that is given."""
+    power_average: float | None = None
+    """W, mean of about five minutes, where the firmware says that it is one."""
     power_limit: float | None = None
     """W, the limit in force; `None` also for the minute after it was changed."""
+    power_limit_set: float | None = None
+    """W, the limit that was asked for; `None` for the default of the power mode."""
     power_mode: str | None = None
     """`low`, `normal` or `high`."""
+    power_percent: float | None = None
+    """% of the tuned power that was asked for."""
     efficiency: float | None = None
-    """J/TH (the same as W per TH/s)."""
+    """J/TH (the same as W per TH/s); `None` while nothing is hashed."""
 
     board_temperature: float | None = None
     """Degrees Celsius, the hottest board."""
@@ -118,10 +207,29 @@ class MinerData:
     chip_temperature_max: float | None = None
     environment_temperature: float | None = None
     """Degrees Celsius at the control board; about the oil's in immersion."""
+    coolant_temperature: float | None = None
+    """Degrees Celsius of the liquid, on machines that measure it."""
+    liquid_cooled: bool | None = None
+    """Whether the machine says that it is cooled by liquid."""
     fan_speed_in: int | None = None
-    """RPM of the intake fan."""
+    """RPM of the intake fan; `None` on a machine without fans."""
     fan_speed_out: int | None = None
-    """RPM of the exhaust fan."""
+    """RPM of the exhaust fan; `None` on a machine without fans."""
+
+    frequency: float | None = None
+    """MHz, mean of all chips."""
+    target_frequency_percent: int | None = None
+    """% that was asked for above or below the normal frequency; 0 for none."""
+    fast_boot: bool | None = None
+    """Whether mining starts with nearly full power at once."""
+    upfreq_speed: int | None = None
+    """How fast frequency is raised after a start, 0 (slow) to 10."""
+    heat_mode: str | None = None
+    """The miner's own word, on machines that have the mode."""
+    web_pools: bool | None = None
+    """Whether pools can be changed on the miner's web page."""
+    led: str | None = None
+    """`auto`, or the pattern in the miner's own form."""
 
     uptime: int | None = None
     """Seconds since the control board started."""
@@ -134,5 +242,6 @@ class MinerData:
 
     boards: tuple[Board, ...] = ()
     pools: tuple[Pool, ...] = ()
-    errors: tuple[int, ...] | None = None
-    """Active error codes; empty when there are none."""
+    power_supply: PowerSupply | None = None
+    errors: tuple[MinerError, ...] | None = None
+    """Active errors; empty when there are none."""

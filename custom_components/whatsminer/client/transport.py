@@ -1,9 +1,11 @@
-"""One exchange on the wire: connect, ask, read the answer, close.
+"""Exchanges on the wire, limited in time and size, one at a time per miner and port.
 
-Every exchange is limited in time and size, and a miner has one at a time.
+API v2 wants a new connection for each question; API v3 frames its messages and keeps
+the connection.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 import json
 
@@ -18,14 +20,16 @@ MAX_ANSWER = 1024 * 1024
 
 _CHUNK = 16 * 1024
 
+type _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
 
 class Transport:
-    """The TCP port of one miner: one JSON object each way, then the miner closes."""
+    """TCP 4028: one JSON object each way, then the miner closes."""
 
     def __init__(self, host: str, port: int) -> None:
         """Remember the address; nothing is connected yet."""
-        self.host = host
-        self.port = port
+        self._host = host
+        self._port = port
         self._lock = asyncio.Lock()
 
     async def exchange(self, request: bytes) -> bytes:
@@ -35,19 +39,11 @@ class Transport:
         came back, InvalidResponse when the answer is too long or only begun.
         """
         async with self._lock:
-            try:
-                async with asyncio.timeout(CONNECT_TIMEOUT):
-                    reader, writer = await asyncio.open_connection(self.host, self.port)
-            except (OSError, UnicodeError) as err:  # TimeoutError is an OSError
-                raise MinerUnreachable(f"no connection: {err}") from err
+            reader, writer = await _connect(self._host, self._port)
             try:
                 return await self._ask(reader, writer, request)
             finally:
-                writer.close()
-                # The answer is there or not: how the closing went does not matter.
-                with suppress(OSError):
-                    async with asyncio.timeout(1):
-                        await writer.wait_closed()
+                await _close(writer)
 
     async def _ask(
         self,
@@ -76,6 +72,102 @@ class Transport:
         if broken is not None and not _is_whole(answer):
             raise InvalidResponse("the answer broke off") from broken
         return bytes(answer)
+
+
+class FrameTransport:
+    """TCP 4433: frames of a length (4 bytes, little-endian) and JSON, both ways."""
+
+    def __init__(self, host: str, port: int) -> None:
+        """Remember the address; nothing is connected yet."""
+        self._host = host
+        self._port = port
+        self._lock = asyncio.Lock()
+        self._streams: _Streams | None = None
+
+    async def exchange[AnswerT](
+        self,
+        request: bytes,
+        pick: Callable[[bytes], AnswerT | None],
+        *,
+        again: bool,
+    ) -> AnswerT:
+        """Send a request and return the first frame that `pick` takes for the answer.
+
+        Frames that it does not take were pushed by the miner, or are late answers, and
+        are passed over, as are heart-beats. The connection is kept for the next time;
+        the miner may have closed it since: `again` tells whether the request may be
+        sent a second time then. Raises as `Transport.exchange` does.
+        """
+        async with self._lock:
+            kept = self._streams is not None
+            try:
+                return await self._ask(request, pick)
+            except NoAnswer:
+                if not (kept and again):
+                    raise
+            return await self._ask(request, pick)
+
+    async def close(self) -> None:
+        """Close the connection; the next exchange opens another."""
+        async with self._lock:
+            await self._drop()
+
+    async def _ask[AnswerT](
+        self, request: bytes, pick: Callable[[bytes], AnswerT | None]
+    ) -> AnswerT:
+        """Send one frame and wait for the answer; on any failure close."""
+        if self._streams is not None and self._streams[0].at_eof():
+            await self._drop()
+        if self._streams is None:
+            self._streams = await _connect(self._host, self._port)
+        reader, writer = self._streams
+        whole = False
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                writer.write(len(request).to_bytes(4, "little") + request)
+                await writer.drain()
+                while True:
+                    frame = await self._read_frame(reader)
+                    if frame and (answer := pick(frame)) is not None:
+                        whole = True
+                        return answer
+        except (OSError, asyncio.IncompleteReadError) as err:
+            raise NoAnswer("the miner did not answer") from err
+        finally:
+            # An answer that comes late must not be taken for the next one's.
+            if not whole:
+                await self._drop()
+
+    async def _read_frame(self, reader: asyncio.StreamReader) -> bytes:
+        """Read one frame; a heart-beat is an empty one."""
+        length = int.from_bytes(await reader.readexactly(4), "little")
+        if length > MAX_ANSWER:
+            raise InvalidResponse("the answer is too long")
+        return await reader.readexactly(length)
+
+    async def _drop(self) -> None:
+        """Close the connection if there is one."""
+        if self._streams is not None:
+            _, writer = self._streams
+            self._streams = None
+            await _close(writer)
+
+
+async def _connect(host: str, port: int) -> _Streams:
+    """Open a connection."""
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            return await asyncio.open_connection(host, port)
+    except (OSError, UnicodeError) as err:  # a TimeoutError is an OSError
+        raise MinerUnreachable(f"no connection: {err}") from err
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """Close a connection; how the closing went does not matter."""
+    writer.close()
+    with suppress(OSError):
+        async with asyncio.timeout(1):
+            await writer.wait_closed()
 
 
 def _is_whole(answer: bytearray) -> bool:

@@ -10,8 +10,9 @@ from ..exceptions import (
     InvalidResponse,
     NoAnswer,
     NotAWhatsminer,
+    UnknownCommand,
 )
-from ..models import MinerData, MinerIdentity
+from ..models import MinerData, MinerIdentity, Pool
 from ..transport import Transport
 from . import Dialect, v2_fields
 from .v2_session import Session
@@ -24,7 +25,8 @@ _TURNS = {
     "get_error_code": 30.0,
     "edevs": 30.0,
     "pools": 60.0,
-    "get_miner_info": 600.0,
+    "get_psu": 60.0,
+    "get_miner_info": 300.0,
     "get_version": 600.0,
 }
 _IDENTITY = ("get_miner_info", "devdetails", "summary")
@@ -38,6 +40,8 @@ class DialectV2(Dialect):
         self._session = Session(transport, password)
         self._answers: v2_fields.Answers = {}
         self._asked: dict[str, float] = {}
+        self._unknown: set[str] = set()
+        self._liquid_cooled: bool | None = None
         self._identified = False
         self._joins = True
 
@@ -53,6 +57,7 @@ class DialectV2(Dialect):
 
         Raises NotAWhatsminer when what answers does not say that it is one.
         """
+        self._unknown.clear()
         for command in ("get_version", "status"):
             await self._ask(command, silence=False)
         for command in _IDENTITY:
@@ -67,6 +72,9 @@ class DialectV2(Dialect):
         """Ask for what one poll needs: three connections, one after another."""
         if not self._identified:
             await self.identify()
+            for command in _TURNS:
+                if command not in self._asked and command not in _JOINED:
+                    await self._ask(command)
         # The daemon answers this even when mining is stopped.
         status = await self._ask("status", silence=False)
         mining = await self._ask_mining()
@@ -74,7 +82,13 @@ class DialectV2(Dialect):
             raise NoAnswer("the miner answers neither status nor summary")
         if turn := self._whose_turn():
             await self._ask(turn)
-        return v2_fields.data(self._answers)
+        data = v2_fields.data(self._answers, self._liquid_cooled)
+        self._liquid_cooled = data.liquid_cooled
+        return data
+
+    async def read_pools(self) -> tuple[Pool, ...]:
+        """Ask for the pools alone."""
+        return v2_fields.pools(await self._session.query("pools"))
 
     @override
     async def check_password(self) -> None:
@@ -144,12 +158,17 @@ class DialectV2(Dialect):
         nothing to tell: it is stopped, or its firmware does not know the command. So is
         silence, unless it is said that it is not; then NoAnswer is raised.
         """
+        if command in self._unknown:
+            return False
         try:
             answer = await self._session.query(command)
         except (CommandFailed, InvalidResponse, NoAnswer) as err:
             self._answers.pop(command, None)
             if isinstance(err, NoAnswer) and not silence:
                 raise
+            # A stopped miner may not know its mining commands for a while.
+            if isinstance(err, UnknownCommand) and command not in _JOINED:
+                self._unknown.add(command)
             return False
         finally:
             self._asked[command] = monotonic()
@@ -182,7 +201,7 @@ class DialectV2(Dialect):
         overdue = {
             command: now - self._asked.get(command, float("-inf")) - period
             for command, period in _TURNS.items()
-            if not (self._joins and command in _JOINED)
+            if command not in self._unknown and not (self._joins and command in _JOINED)
         }
         command = max(overdue, key=lambda name: overdue[name])
         return command if overdue[command] >= 0 else None

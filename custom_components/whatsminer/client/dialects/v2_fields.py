@@ -1,8 +1,21 @@
-"""What the answers of API v2 mean: names, units and oddities become one model."""
+"""What the answers of API v2 mean: names, units and oddities become one model.
 
+One reader for plain cgminer (2018-2020), API 1.x, 2.0.x and 2.2.x: they differ in
+which fields are there, in what form and in which unit.
+"""
+
+import re
 from typing import Any
 
-from ..models import Board, MinerData, MinerIdentity, MiningState, Pool
+from ..models import (
+    Board,
+    Capability,
+    MinerData,
+    MinerError,
+    MinerIdentity,
+    Pool,
+    PowerSupply,
+)
 from ..values import (
     boolean,
     integer,
@@ -13,10 +26,14 @@ from ..values import (
     terahashes,
     text,
 )
+from . import common
 
 type Answer = dict[str, Any]
 type Answers = dict[str, Answer]
 """The newest good answer of each command."""
+
+# status says this for "not set" on firmware 20250214.16.1.
+_NO_LIMIT = 2147483647
 
 
 def message(answer: Answer | None) -> Answer:
@@ -51,15 +68,32 @@ def is_whatsminer(answers: Answers) -> bool:
         or mac(message(answers.get("get_miner_info")).get("mac")) is not None
         or "mineroff" in status
         or "btmineroff" in status
+        # Plain cgminer of MicroBT; other makers' summaries have no rated hashrate.
+        or "Factory GHS" in summary(answers.get("summary"))
         or any(
             "bitmicro" in str(row.get("Driver")).lower()
             for row in rows(answers.get("devdetails"), "DEVDETAILS")
         )
-        or any(
-            "whatsminer" in str(answer.get("Description")).lower()
-            for answer in answers.values()
-        )
+        or any("whatsminer" in _description(answer) for answer in answers.values())
+        or any("btminer" in _description(answer) for answer in answers.values())
     )
+
+
+def api_version(answers: Answers) -> str | None:
+    """Return the version of the API, such as `2.0.5` or `1.4.0`."""
+    answer = answers.get("get_version") or {}
+    words = message(answer).get("api_ver") or answer.get("Msg")
+    if not isinstance(words, str) or not re.search(r"\d", words):
+        words = next(
+            (
+                _description(each)
+                for each in answers.values()
+                if "whatsminer" in _description(each)
+            ),
+            "",
+        )
+    found = re.search(r"\d+(?:\.\d+)*", words)
+    return found[0] if found else None
 
 
 def identity(answers: Answers) -> MinerIdentity:
@@ -81,37 +115,65 @@ def identity(answers: Answers) -> MinerIdentity:
             or text(status.get("Firmware Version"))
             or text(total.get("Firmware Version"))
         ),
-        api_version=text(version.get("api_ver")),
+        api_version=api_version(answers),
         control_board=text(version.get("platform")) or text(total.get("CB Platform")),
     )
 
 
-def data(answers: Answers) -> MinerData:
-    """Say what the miner does."""
+def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
+    """Say what the miner does; `liquid_cooled` is what was known before."""
     status = message(answers.get("status"))
+    info = message(answers.get("get_miner_info"))
     total = summary(answers.get("summary"))
+    who = identity(answers)
     factory = _factory(total)
-    hashrate = _rate(total, factory, "MHS 1m", "HS RT", "MHS 5s", "MHS av")
-    power = not_negative(total.get("Power"))
-    mining = _mining(status)
-    efficiency = positive(total.get("Power Rate"))
-    if efficiency is None and power and hashrate:
-        efficiency = round(power / hashrate, 2)
+    hashrate = _rate(total, factory, "MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av")
+    mining = common.off_switch(status.get("mineroff", status.get("btmineroff")))
     hash_boards = boards(answers.get("edevs"))
+    its_pools = pools(answers.get("pools"))
+    its_errors = errors(answers)
+    coolant = positive(status.get("liquid_temp"))
+    liquid = _liquid(total, coolant)
+    if liquid is None:
+        liquid = liquid_cooled
+    mining_uptime = integer(total.get("Elapsed"))
+    hash_stable = boolean(total.get("Hash Stable"))
+    fan_in, fan_out = common.fans(
+        (total.get("Fan Speed In"), total.get("Fan Speed Out")),
+        hashrate=hashrate,
+        liquid_cooled=liquid,
+    )
+    # API 1.x adds the momentary power; from 2.2 on it is a mean of five minutes.
+    power = not_negative(total.get("Power_RT"))
+    if power is None:
+        power = not_negative(total.get("Power"))
     return MinerData(
-        identity=identity(answers),
+        identity=who,
+        capabilities=_capabilities(who.api_version, liquid),
         mining=mining,
+        state=common.mining_state(
+            mining=mining,
+            hashrate=hashrate,
+            tuned=(hash_stable, boolean(total.get("Upfreq Complete"))),
+            mining_uptime=mining_uptime,
+            pools=its_pools,
+            errors=its_errors or (),
+        ),
         stop_reason=text(status.get("mineroff_reason")),
-        state=_state(mining, hashrate, total),
+        stopped_at=text(status.get("mineroff_time")),
         hashrate=hashrate,
         hashrate_15m=_rate(total, factory, "MHS 15m"),
         hashrate_average=_rate(total, factory, "MHS av"),
         hashrate_factory=factory,
+        hash_stable=hash_stable,
         power=power,
+        power_average=power if _speaks(who.api_version, (2, 2)) else None,
         # 0 for a minute after a change, and while the miner is stopped.
         power_limit=positive(total.get("Power Limit")),
+        power_limit_set=_limit_set(status),
         power_mode=_power_mode(total, status),
-        efficiency=efficiency,
+        power_percent=not_negative(status.get("power_pct")),
+        efficiency=_efficiency(total, power, hashrate),
         board_temperature=positive(total.get("Temperature"))
         or max(
             (each.temperature for each in hash_boards if each.temperature), default=None
@@ -121,15 +183,23 @@ def data(answers: Answers) -> MinerData:
         chip_temperature_average=positive(total.get("Chip Temp Avg")),
         chip_temperature_max=positive(total.get("Chip Temp Max")),
         environment_temperature=number(total.get("Env Temp")),
-        fan_speed_in=integer(not_negative(total.get("Fan Speed In"))),
-        fan_speed_out=integer(not_negative(total.get("Fan Speed Out"))),
+        coolant_temperature=coolant,
+        liquid_cooled=liquid,
+        fan_speed_in=fan_in,
+        fan_speed_out=fan_out,
+        frequency=not_negative(total.get("freq_avg")),
+        target_frequency_percent=integer(status.get("hash_percent")),
+        fast_boot=boolean(total.get("Btminer Fast Boot")),
+        upfreq_speed=integer(info.get("upfreq_speed")),
+        led=text(info.get("ledstat")),
         uptime=integer(total.get("Uptime")),
-        mining_uptime=integer(total.get("Elapsed")),
-        accepted=integer(total.get("Accepted")),
-        rejected=integer(total.get("Rejected")),
+        mining_uptime=mining_uptime,
+        accepted=_shares(total.get("Accepted"), (each.accepted for each in its_pools)),
+        rejected=_shares(total.get("Rejected"), (each.rejected for each in its_pools)),
         boards=hash_boards,
-        pools=pools(answers.get("pools")),
-        errors=errors(answers.get("get_error_code")),
+        pools=its_pools,
+        power_supply=power_supply(answers.get("get_psu"), total),
+        errors=its_errors,
     )
 
 
@@ -137,12 +207,14 @@ def boards(answer: Answer | None) -> tuple[Board, ...]:
     """Return the hash boards of `edevs`, by slot."""
     found = []
     for position, row in enumerate(rows(answer, "DEVS")):
-        slot = integer(row.get("Slot"))
+        slot = integer(row.get("Slot", row.get("ASC")))
         factory = _factory(row)
         found.append(
             Board(
                 slot=position if slot is None else slot,
-                hashrate=_rate(row, factory, "MHS 1m", "HS RT", "MHS 5s", "MHS av"),
+                hashrate=_rate(
+                    row, factory, "MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av"
+                ),
                 hashrate_average=_rate(row, factory, "MHS av"),
                 hashrate_factory=factory,
                 temperature=positive(row.get("Temperature")),
@@ -152,6 +224,7 @@ def boards(answer: Answer | None) -> tuple[Board, ...]:
                 frequency=not_negative(row.get("Chip Frequency")),
                 chips=integer(row.get("Effective Chips")),
                 tuned=boolean(row.get("Upfreq Complete")),
+                serial_number=text(row.get("PCB SN")),
             )
         )
     return tuple(sorted(found, key=lambda board: board.slot))
@@ -173,23 +246,78 @@ def pools(answer: Answer | None) -> tuple[Pool, ...]:
                 accepted=integer(row.get("Accepted")),
                 rejected=integer(row.get("Rejected")),
                 stale=integer(row.get("Stale")),
+                rejected_percent=not_negative(row.get("Pool Rejected%")),
+                stale_percent=not_negative(row.get("Pool Stale%")),
                 last_share=integer(positive(row.get("Last Share Time"))),
             )
         )
     return tuple(sorted(found, key=lambda pool: pool.priority))
 
 
-def errors(answer: Answer | None) -> tuple[int, ...] | None:
-    """Return the active error codes: objects of code and time, or bare numbers."""
-    listed = message(answer).get("error_code")
-    if not isinstance(listed, list):
-        return None
-    found: list[int] = []
-    for item in listed:
-        for code in item if isinstance(item, dict) else (item,):
-            if (value := integer(code)) is not None and value not in found:
-                found.append(value)
-    return tuple(found)
+def errors(answers: Answers) -> tuple[MinerError, ...] | None:
+    """Return the active errors; up to API 1.x they are numbered inside `summary`."""
+    listed = common.error_list(message(answers.get("get_error_code")).get("error_code"))
+    total = summary(answers.get("summary"))
+    count = integer(total.get("Error Code Count"))
+    if listed is not None or count is None:
+        return listed
+    # The times count on through the factory's errors, which are not active ones.
+    return common.error_list(
+        [
+            {"code": total.get(f"Error Code {n}"), "time": total.get(f"Error {n} Time")}
+            for n in range(min(count, 100))
+        ]
+    )
+
+
+def power_supply(answer: Answer | None, total: Answer) -> PowerSupply | None:
+    """Return what `get_psu` tells (mA, 10 mV), else what old summaries do (A, V)."""
+    psu = message(answer)
+    current = not_negative(psu.get("iin"))
+    voltage = not_negative(psu.get("vin"))
+    output = positive(total.get("Voltage"))
+    found = PowerSupply(
+        model=text(psu.get("model")) or text(psu.get("name")),
+        serial_number=text(psu.get("serial_no")),
+        firmware=text(psu.get("sw_version")),
+        voltage_in=_first(_scaled(voltage, 100), total.get("Power Voltage Input")),
+        current_in=_first(_scaled(current, 1000), total.get("Power Current Input")),
+        power_in=not_negative(psu.get("pin")),
+        # 10 mV; the M3 gives a level below 100 instead.
+        voltage_out=_scaled(output, 100) if output and output > 100 else None,
+        temperature=positive(psu.get("temp0")),
+        fan_speed=integer(
+            positive(psu.get("fan_speed")) or positive(total.get("Power Fanspeed"))
+        ),
+    )
+    return None if found == PowerSupply() else found
+
+
+def _description(answer: Answer) -> str:
+    """Return the text in which the program that answers names itself."""
+    status = rows(answer, "STATUS")
+    return str((status[0] if status else answer).get("Description", "")).lower()
+
+
+def _speaks(version: str | None, least: tuple[int, int]) -> bool:
+    """Tell whether a version is at least this one."""
+    if version is None:
+        return False
+    parts = [int(part) for part in version.split(".")]
+    return tuple(parts[:2]) >= least
+
+
+def _capabilities(version: str | None, liquid: bool | None) -> frozenset[Capability]:
+    """Return what the API of this version offers; plain cgminer offers nothing."""
+    if version is None:
+        return frozenset()
+    if _speaks(version, (2, 2)):
+        offered = common.CAPABILITIES_2_2
+    elif _speaks(version, (2, 0)):
+        offered = common.CAPABILITIES_2_0
+    else:
+        offered = common.CAPABILITIES_1
+    return common.fitting(offered, liquid)
 
 
 def _factory(fields: Answer) -> float | None:
@@ -206,31 +334,53 @@ def _rate(fields: Answer, factory: float | None, *names: str) -> float | None:
     return None
 
 
-def _mining(status: Answer) -> bool | None:
-    """Return whether mining is switched on; `btmineroff` is API 1.x."""
-    off = boolean(status.get("mineroff"))
-    if off is None:
-        off = boolean(status.get("btmineroff"))
-    return None if off is None else not off
-
-
-def _state(
-    mining: bool | None, hashrate: float | None, total: Answer
-) -> MiningState | None:
-    """Say what the miner is doing, as far as it tells."""
-    if mining is False:
-        return MiningState.STOPPED
+def _efficiency(
+    total: Answer, power: float | None, hashrate: float | None
+) -> float | None:
+    """Return J/TH as the miner gives it, else as it follows; None without hashrate."""
     if not hashrate:
-        return MiningState.STARTING if mining else None
-    if (
-        boolean(total.get("Hash Stable")) is False
-        or boolean(total.get("Upfreq Complete")) is False
-    ):
-        return MiningState.TUNING
-    return MiningState.MINING
+        return None
+    given = positive(total.get("Power Rate"))
+    if given is None and power:
+        return round(power / hashrate, 2)
+    return given
+
+
+def _liquid(total: Answer, coolant: float | None) -> bool | None:
+    """Return whether the machine is cooled by liquid, if it says anything about it."""
+    if coolant is not None:
+        return True
+    if (told := boolean(total.get("Liquid Cooling"))) is not None:
+        return told
+    turning = positive(total.get("Fan Speed In")) or positive(
+        total.get("Fan Speed Out")
+    )
+    return False if turning else None
+
+
+def _limit_set(status: Answer) -> float | None:
+    """Return the limit that was asked for; empty and the largest integer are none."""
+    limit = positive(status.get("power_limit_set"))
+    return None if limit is None or limit >= _NO_LIMIT else limit
 
 
 def _power_mode(total: Answer, status: Answer) -> str | None:
     """Return the power mode; an empty one in `status` means the default."""
     mode = text(total.get("Power Mode")) or text(status.get("power_mode"))
     return mode.lower() if mode else None
+
+
+def _shares(given: Any, by_pool: Any) -> int | None:
+    """Return a count of shares; from API 2.2 on only the pools tell it."""
+    count = integer(given)
+    return common.total(by_pool) if count is None else count
+
+
+def _scaled(value: float | None, by: float) -> float | None:
+    """Divide a number that is there."""
+    return None if value is None else round(value / by, 3)
+
+
+def _first(value: float | None, other: Any) -> float | None:
+    """Return a number, or else the other one if that is one above zero."""
+    return positive(other) if value is None else value

@@ -1,5 +1,6 @@
 """Plain and encrypted requests of API v2 on TCP 4028: envelopes, tokens, codes."""
 
+import asyncio
 from dataclasses import dataclass
 import json
 from time import monotonic
@@ -51,12 +52,25 @@ class Session:
         self._token: _Token | None = None
         self._back_off = 0.0
         self._busy_until = 0.0
+        self._lock = asyncio.Lock()
+        self._key = "cmd"
 
     async def query(
         self, command: str, params: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """Send a reading command in plain text and return the whole answer."""
-        request = json.dumps({"cmd": command, **(params or {})})
+        try:
+            return await self._query(command, params or {})
+        except CommandFailed as err:
+            # Plain cgminer calls it otherwise, and says so.
+            if err.code != 24 or self._key == "command":
+                raise
+        self._key = "command"
+        return await self._query(command, params or {})
+
+    async def _query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Send a reading command once."""
+        request = json.dumps({self._key: command, **params})
         answer = lenient_json.loads(await self._transport.exchange(request.encode()))
         _raise_for_error(command, answer)
         return answer
@@ -74,24 +88,33 @@ class Session:
         not. A token that the miner refuses is renewed once: the command was not
         carried out then.
         """
+        # Tokens that are asked for at the same time can spoil each other.
+        async with self._lock:
+            try:
+                answer = await self._send_renewing(command, params or {})
+            except WriteAccessDisabled:
+                self.write_access = False
+                raise
+            if writes and answer is not None:
+                self.write_access = True
+            return answer
+
+    async def _send_renewing(
+        self, command: str, params: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Send with the token that is there, or else with a new one."""
         fresh = self._token is None or self._token.expires <= monotonic()
         try:
-            answer = await self._send_sealed(command, params or {})
+            return await self._send_sealed(command, params)
         except _TokenRefused as err:
             self._token = None
             if fresh:
                 raise _final(err) from None
-            try:
-                answer = await self._send_sealed(command, params or {})
-            except _TokenRefused as again:
-                self._token = None
-                raise _final(again) from None
-        except WriteAccessDisabled:
-            self.write_access = False
-            raise
-        if writes and answer is not None:
-            self.write_access = True
-        return answer
+        try:
+            return await self._send_sealed(command, params)
+        except _TokenRefused as err:
+            self._token = None
+            raise _final(err) from None
 
     async def _send_sealed(
         self, command: str, params: dict[str, Any]
@@ -148,7 +171,7 @@ def _make_token(message: Any, password: str) -> _Token:
     key = md5crypt(password, salt)
     return _Token(
         sign=sign_token(key, time, newsalt),
-        envelope=Envelope(key),
+        envelope=Envelope.of_key(key),
         expires=monotonic() + _TOKEN_LIFE,
     )
 

@@ -1,0 +1,131 @@
+"""What all generations conclude in the same way from what the miner tells."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..error_codes import Severity
+from ..models import Capability, MinerError, MiningState, Pool
+from ..values import boolean, integer, not_negative, text
+
+# A start, or a change of the limit, leaves the chips dark for up to 90 s; what does
+# not hash after five minutes is not just starting.
+_START_SECONDS = 300
+
+CAPABILITIES_1 = frozenset(
+    {
+        Capability.START_STOP,
+        Capability.RESTART,
+        Capability.REBOOT,
+        Capability.FACTORY_RESET,
+        Capability.LED,
+        Capability.POOLS,
+        Capability.WEB_POOLS,
+        Capability.POWER_MODE,
+        Capability.POWER_PERCENT,
+        Capability.TARGET_FREQUENCY,
+        Capability.FAST_BOOT,
+    }
+)
+"""API 1.x; manual 1.3.8."""
+CAPABILITIES_2_0 = CAPABILITIES_1 | {
+    Capability.POWER_LIMIT,
+    Capability.UPFREQ_SPEED,
+    Capability.TEMPERATURE_OFFSET,
+}
+"""API 2.0.x; manual 2.0.5."""
+CAPABILITIES_3 = CAPABILITIES_2_0 | {
+    Capability.POWER_PERCENT_GENTLE,
+    Capability.MINE_AT_BOOT,
+    Capability.HEAT_MODE,
+}
+"""API 3; official web document."""
+CAPABILITIES_2_2 = CAPABILITIES_3 | {Capability.RESTORE_POWER_PERCENT}
+"""API 2.2; manual 2.2."""
+
+
+def fitting(
+    capabilities: frozenset[Capability], liquid_cooled: bool | None
+) -> frozenset[Capability]:
+    """Leave out what the kind of cooling rules out: no fans, or no water to heat."""
+    if liquid_cooled:
+        return capabilities - {Capability.TEMPERATURE_OFFSET}
+    return capabilities - {Capability.HEAT_MODE}
+
+
+def mining_state(
+    *,
+    mining: bool | None,
+    hashrate: float | None,
+    tuned: Iterable[bool | None],
+    mining_uptime: int | None,
+    pools: Iterable[Pool],
+    errors: Iterable[MinerError],
+) -> MiningState | None:
+    """Say what the miner is doing, as far as it tells."""
+    if mining is False:
+        return MiningState.STOPPED
+    if hashrate:
+        return MiningState.TUNING if False in tuned else MiningState.MINING
+    if not mining:
+        return None
+    if mining_uptime is None or mining_uptime < _START_SECONDS:
+        return MiningState.STARTING
+    # Errors 20xx are about pools.
+    serious = (Severity.ERROR, Severity.CRITICAL)
+    if any(each.severity in serious and each.code // 100 != 20 for each in errors):
+        return MiningState.FAULT
+    return MiningState.IDLE
+
+
+def fans(
+    speeds: tuple[Any, Any], *, hashrate: float | None, liquid_cooled: bool | None
+) -> tuple[int | None, int | None]:
+    """Return the speeds of intake and exhaust fan in RPM; None without fans.
+
+    Machines without fans report zero for both. So do those with fans while they do not
+    hash: only a machine that says that it is cooled by air has fans that stand still.
+    """
+    intake, exhaust = (integer(not_negative(speed)) for speed in speeds)
+    still = not intake and not exhaust
+    if still and (liquid_cooled is not False or hashrate):
+        return None, None
+    return intake, exhaust
+
+
+def error_list(listed: Any) -> tuple[MinerError, ...] | None:
+    """Return the errors of a list, whatever the form of its items; None for no list.
+
+    An item is an object of code and time, in API 3 with a `reason` beside it, or of
+    `code`, `time` and `cause`, or it is just a code.
+    """
+    if not isinstance(listed, list):
+        return None
+    found: dict[int, MinerError] = {}
+    for item in listed:
+        since = reason = None
+        code: Any = item
+        if isinstance(item, dict):
+            reason = text(item.get("reason")) or text(item.get("cause"))
+            if "code" in item:
+                code, since = item["code"], item.get("time")
+            else:
+                code, since = next(
+                    (pair for pair in item.items() if integer(pair[0]) is not None),
+                    (None, None),
+                )
+        if (number := integer(code)) is not None and number > 0:
+            error = MinerError(code=number, since=text(since), reason=reason)
+            found.setdefault(number, error)
+    return tuple(found.values())
+
+
+def total(counts: Iterable[int | None]) -> int | None:
+    """Return the sum of the counts that are known; None when none is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def off_switch(value: Any) -> bool | None:
+    """Return whether mining is on, from a field that says whether it is off."""
+    off = boolean(value)
+    return None if off is None else not off

@@ -1,0 +1,148 @@
+"""API v3: framed JSON on TCP 4433, one kept connection, a token for each command."""
+
+from contextlib import suppress
+from time import monotonic
+from typing import Any, override
+
+from ..exceptions import CommandFailed, NotAWhatsminer, WriteAccessDisabled
+from ..models import MinerData, MinerIdentity
+from ..transport import FrameTransport
+from . import Dialect, v3_fields
+from .v3_session import SessionV3
+
+# Settings change when somebody changes them: seconds between two askings.
+_SETTING_PERIOD = 60.0
+_SECTIONS = ("summary", "pools", "edevs")
+
+
+class DialectV3(Dialect):
+    """Speak API v3 with one miner."""
+
+    def __init__(
+        self, transport: FrameTransport, password: str | None, account: str
+    ) -> None:
+        """Prepare to talk; nothing is connected yet."""
+        self._session = SessionV3(transport, password, account)
+        self._setting: Any = None
+        self._setting_asked: float | None = None
+        self._liquid_cooled: bool | None = None
+
+    @property
+    @override
+    def write_access(self) -> bool | None:
+        """Return whether writing is allowed, as far as the miner has shown."""
+        return self._session.write_access
+
+    @override
+    async def identify(self) -> MinerIdentity:
+        """Ask who the miner is.
+
+        Raises NotAWhatsminer when what answers does not say that it is one.
+        """
+        return v3_fields.identity(await self._ask_info())
+
+    @override
+    async def read(self) -> MinerData:
+        """Ask for what one poll needs, all in one connection."""
+        info = await self._ask_info()
+        status = await self._ask_status()
+        if self._setting_is_old():
+            self._setting = None
+            with suppress(CommandFailed):
+                self._setting = (await self._session.query("get.miner.setting")).get(
+                    "msg"
+                )
+            self._setting_asked = monotonic()
+        data = v3_fields.data(info, status, self._setting, self._liquid_cooled)
+        self._liquid_cooled = data.liquid_cooled
+        return data
+
+    @override
+    async def check_password(self) -> None:
+        """Prove the password and find out the write access, changing nothing.
+
+        Setting the LED to the automatic mode that it is in already proves both. Where
+        the LED is in another mode, the reports that a connection can ask for are
+        switched off on this one, where they are off already.
+
+        Raises AuthenticationError when account and password are wrong.
+        """
+        info = await self._ask_info()
+        try:
+            if v3_fields.section(info, "system").get("ledstatus") == "auto":
+                await self._session.execute("set.system.led", "auto")
+            else:
+                await self._session.execute("set.miner.report", {"gap": 0})
+        except WriteAccessDisabled:
+            pass  # the session has noted it
+        except CommandFailed:
+            pass  # the miner understood, so that the token was right
+
+    @override
+    async def start(self) -> None:
+        """Switch mining on."""
+        await self._session.execute("set.miner.service", "start")
+
+    @override
+    async def stop(self) -> None:
+        """Switch mining off."""
+        await self._session.execute("set.miner.service", "stop")
+
+    @override
+    async def restart(self) -> None:
+        """Restart the mining process."""
+        await self._session.execute("set.miner.service", "restart")
+
+    @override
+    async def reboot(self) -> None:
+        """Restart the control board."""
+        await self._session.execute("set.system.reboot")
+
+    @override
+    async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Send any reading command; what it takes is given as `param`."""
+        return await self._session.query(command, params.get("param"))
+
+    @override
+    async def execute(
+        self, command: str, params: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Send any writing command; what it takes is given as `param`.
+
+        The two that carry passwords of others are encrypted, as the protocol wants.
+        """
+        return await self._session.execute(
+            command,
+            params.get("param"),
+            encrypted=command in ("set.miner.pools", "set.user.change_passwd"),
+        )
+
+    async def _ask_info(self) -> dict[str, Any]:
+        """Ask for `get.device.info`."""
+        info = (await self._session.query("get.device.info")).get("msg")
+        if not isinstance(info, dict) or not v3_fields.is_whatsminer(info):
+            raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
+        return info
+
+    async def _ask_status(self) -> dict[str, Any]:
+        """Ask for summary, pools and boards together, or for what of them there is.
+
+        While mining is stopped the miner may refuse, or answer with a text.
+        """
+        with suppress(CommandFailed):
+            answer = await self._session.query("get.miner.status", "+".join(_SECTIONS))
+            if isinstance(status := answer.get("msg"), dict):
+                return status
+        status = {}
+        for name in _SECTIONS:
+            with suppress(CommandFailed):
+                part = (await self._session.query("get.miner.status", name)).get("msg")
+                status |= part if isinstance(part, dict) else {}
+        return status
+
+    def _setting_is_old(self) -> bool:
+        """Tell whether it is time to ask for the settings again."""
+        return (
+            self._setting_asked is None
+            or monotonic() - self._setting_asked >= _SETTING_PERIOD
+        )
