@@ -103,7 +103,7 @@ async def test_unknown_is_not_zero(
         assert value(hass, f"sensor.miner_{key}") == STATE_UNKNOWN
     simulated.faults.mining_down = "empty"
     await poll(hass)
-    for key in ("hashrate", "power", "accepted_shares", "uptime", "intake_fan"):
+    for key in ("hashrate", "accepted_shares", "uptime", "intake_fan"):
         assert value(hass, f"sensor.miner_{key}") == STATE_UNKNOWN
     assert value(hass, "switch.miner_mining") == "off"
 

@@ -21,14 +21,17 @@ _MOST_TERAHASHES = 1000.0
 
 
 def number(value: Any) -> float | None:
-    """Return a finite number, also from text."""
+    """Return a finite number, also from text, to a thousandth.
+
+    Firmware with API 2.2 prints single precision with many more digits.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
         result = float(value)
     except ValueError, OverflowError:
         return None
-    return result if math.isfinite(result) else None
+    return round(result, 3) if math.isfinite(result) else None
 
 
 def integer(value: Any) -> int | None:

@@ -43,7 +43,7 @@ class DialectV2(Dialect):
         self._unknown: set[str] = set()
         self._liquid_cooled: bool | None = None
         self._identified = False
-        self._joins = True
+        self._joins: bool | None = None
 
     @property
     @override
@@ -58,6 +58,7 @@ class DialectV2(Dialect):
         Raises NotAWhatsminer when what answers does not say that it is one.
         """
         self._unknown.clear()
+        self._joins = None
         for command in ("get_version", "status"):
             await self._ask(command, silence=False)
         for command in _IDENTITY:
@@ -72,16 +73,14 @@ class DialectV2(Dialect):
         """Ask for what one poll needs: three connections, one after another."""
         if not self._identified:
             await self.identify()
-            for command in _TURNS:
-                if command not in self._asked and command not in _JOINED:
-                    await self._ask(command)
         # The daemon answers this even when mining is stopped.
         status = await self._ask("status", silence=False)
         mining = await self._ask_mining()
         if not (status or mining):
             raise NoAnswer("the miner answers neither status nor summary")
-        if turn := self._whose_turn():
-            await self._ask(turn)
+        # Of a miner that does not tell of mining, the power supply tells the power.
+        for command in self._whose_turn() if mining else ["get_psu"]:
+            await self._ask(command)
         data = v2_fields.data(self._answers, self._liquid_cooled)
         self._liquid_cooled = data.liquid_cooled
         return data
@@ -177,34 +176,46 @@ class DialectV2(Dialect):
 
     async def _ask_mining(self) -> bool:
         """Ask for summary, boards and pools in one connection where that works."""
-        if self._joins:
-            with suppress(CommandFailed, InvalidResponse, NoAnswer):
-                joined = await self._session.query("+".join(_JOINED))
-                parts = {name: _part(joined, name) for name in _JOINED}
-                if parts["summary"]:
-                    for name, answer in parts.items():
-                        self._answers[name] = answer
-                        self._asked[name] = monotonic()
-                    return True
-        answered = await self._ask("summary")
-        if not answered:
-            # What boards and pools said before is not true of a stopped miner.
-            for name in _JOINED:
-                self._answers.pop(name, None)
-        # A stopped miner may refuse both; only one that answers cannot join.
-        self._joins = self._joins and not answered
-        return answered
+        if self._joins is not False and await self._ask_joined():
+            self._joins = True
+            return True
+        # A stopped miner may refuse mining commands: one that once joined does so again.
+        if not self._joins and await self._ask("summary"):
+            self._joins = False
+            return True
+        # What boards and pools said before is not true of a stopped miner.
+        for name in _JOINED:
+            self._answers.pop(name, None)
+        return False
 
-    def _whose_turn(self) -> str | None:
-        """Return the command that is most overdue, if one is."""
+    async def _ask_joined(self) -> bool:
+        """Ask for all mining commands at once; tell whether that was answered."""
+        with suppress(CommandFailed, InvalidResponse, NoAnswer):
+            joined = await self._session.query("+".join(_JOINED))
+            parts = {name: _part(joined, name) for name in _JOINED}
+            if parts["summary"]:
+                for name, answer in parts.items():
+                    self._answers[name] = answer
+                    self._asked[name] = monotonic()
+                return True
+        return False
+
+    def _whose_turn(self) -> list[str]:
+        """Return the command that is most overdue, if one is; at first all of them."""
         now = monotonic()
-        overdue = {
-            command: now - self._asked.get(command, float("-inf")) - period
+        taking_turns = {
+            command: period
             for command, period in _TURNS.items()
             if command not in self._unknown and not (self._joins and command in _JOINED)
         }
-        command = max(overdue, key=lambda name: overdue[name])
-        return command if overdue[command] >= 0 else None
+        if new := [each for each in taking_turns if each not in self._asked]:
+            return new
+        overdue = {
+            command: now - self._asked[command] - period
+            for command, period in taking_turns.items()
+        }
+        command = max(overdue, key=lambda each: overdue[each], default="")
+        return [command] if overdue.get(command, -1) >= 0 else []
 
 
 def _part(joined: dict[str, Any], name: str) -> dict[str, Any]:

@@ -129,6 +129,8 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
     factory = _factory(total)
     hashrate = _rate(total, factory, "MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av")
     mining = common.off_switch(status.get("mineroff", status.get("btmineroff")))
+    if mining is None and hashrate:
+        mining = True  # plain cgminer does not say so, but does so
     hash_boards = boards(answers.get("edevs"))
     its_pools = pools(answers.get("pools"))
     its_errors = errors(answers)
@@ -147,6 +149,10 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
     power = not_negative(total.get("Power_RT"))
     if power is None:
         power = not_negative(total.get("Power"))
+    psu = power_supply(answers.get("get_psu"), total)
+    if power is None and psu is not None:
+        power = psu.power_in
+    mean = power if _speaks(who.api_version, (2, 2)) and "Power" in total else None
     return MinerData(
         identity=who,
         capabilities=_capabilities(who.api_version, liquid),
@@ -167,7 +173,7 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
         hashrate_factory=factory,
         hash_stable=hash_stable,
         power=power,
-        power_average=power if _speaks(who.api_version, (2, 2)) else None,
+        power_average=mean,
         # 0 for a minute after a change, and while the miner is stopped.
         power_limit=positive(total.get("Power Limit")),
         power_limit_set=_limit_set(status),
@@ -183,7 +189,7 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
         chip_temperature_average=positive(total.get("Chip Temp Avg")),
         chip_temperature_max=positive(total.get("Chip Temp Max")),
         environment_temperature=number(total.get("Env Temp")),
-        coolant_temperature=coolant,
+        coolant_temperature=None if liquid is False else coolant,
         liquid_cooled=liquid,
         fan_speed_in=fan_in,
         fan_speed_out=fan_out,
@@ -198,7 +204,7 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
         rejected=_shares(total.get("Rejected"), (each.rejected for each in its_pools)),
         boards=hash_boards,
         pools=its_pools,
-        power_supply=power_supply(answers.get("get_psu"), total),
+        power_supply=psu,
         errors=its_errors,
     )
 
@@ -348,14 +354,9 @@ def _efficiency(
 
 def _liquid(total: Answer, coolant: float | None) -> bool | None:
     """Return whether the machine is cooled by liquid, if it says anything about it."""
-    if coolant is not None:
-        return True
-    if (told := boolean(total.get("Liquid Cooling"))) is not None:
-        return told
-    turning = positive(total.get("Fan Speed In")) or positive(
-        total.get("Fan Speed Out")
-    )
-    return False if turning else None
+    if positive(total.get("Fan Speed In")) or positive(total.get("Fan Speed Out")):
+        return False
+    return True if coolant else boolean(total.get("Liquid Cooling"))
 
 
 def _limit_set(status: Answer) -> float | None:

@@ -77,6 +77,9 @@ def data(info: Any, status: Any, setting: Any, liquid_cooled: bool | None) -> Mi
     )
     mean = not_negative(total.get("power-5min"))
     power = not_negative(total.get("power-realtime"))
+    if power is None:
+        # The summary is away while mining is stopped, the power supply is not.
+        power = not_negative(psu.get("pin"))
     return MinerData(
         identity=identity(info),
         capabilities=common.fitting(common.CAPABILITIES_3, liquid),
@@ -108,7 +111,7 @@ def data(info: Any, status: Any, setting: Any, liquid_cooled: bool | None) -> Mi
         chip_temperature_average=positive(total.get("chip-temp-avg")),
         chip_temperature_max=positive(total.get("chip-temp-max")),
         environment_temperature=number(total.get("environment-temperature")),
-        coolant_temperature=coolant,
+        coolant_temperature=None if liquid is False else coolant,
         liquid_cooled=liquid,
         fan_speed_in=fan_in,
         fan_speed_out=fan_out,
@@ -222,15 +225,10 @@ def _board_temperatures(total: Fields) -> dict[int, float]:
 
 def _liquid(miner: Fields, total: Fields, coolant: float | None) -> bool | None:
     """Return whether the machine is cooled by liquid, if it says anything about it."""
-    if coolant is not None:
-        return True
-    marks = text(miner.get("eeprom-liquid-cooling"))
-    if marks is not None and any(mark in "123456789" for mark in marks):
-        return True
-    turning = positive(total.get("fan-speed-in")) or positive(
-        total.get("fan-speed-out")
-    )
-    return False if turning else None
+    if positive(total.get("fan-speed-in")) or positive(total.get("fan-speed-out")):
+        return False
+    marks = text(miner.get("eeprom-liquid-cooling")) or ""
+    return True if coolant or any(mark in "123456789" for mark in marks) else None
 
 
 def _power_mode(psu: Fields, setting: Fields) -> str | None:
