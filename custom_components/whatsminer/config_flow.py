@@ -4,17 +4,26 @@ from collections.abc import Mapping
 from typing import Any, override
 from urllib.parse import urlsplit
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.helpers.selector import (
+    SelectSelector,
+    SelectSelectorConfig,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
 import probatio
 
-from .client import DEFAULT_PORT, Miner, MinerIdentity, WhatsminerError
-from .const import DOMAIN
+from .client import (
+    ACCOUNTS,
+    DEFAULT_ACCOUNT,
+    DEFAULT_PORT,
+    MinerIdentity,
+    WhatsminerError,
+)
+from .const import CONF_ACCOUNT, DOMAIN
+from .coordinator import make_miner
 from .errors import error_key
 
 _PASSWORD = TextSelector(
@@ -27,6 +36,14 @@ _USER_SCHEMA = probatio.Schema(
     }
 )
 _REAUTH_SCHEMA = probatio.Schema({probatio.Required(CONF_PASSWORD): _PASSWORD})
+_ACCOUNT_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_ACCOUNT, default=DEFAULT_ACCOUNT): SelectSelector(
+            SelectSelectorConfig(options=list(ACCOUNTS))
+        ),
+        probatio.Required(CONF_PASSWORD): _PASSWORD,
+    }
+)
 
 # The host name of a miner whose owner gave it none.
 _DEFAULT_HOSTNAME = "whatsminer"
@@ -39,8 +56,10 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def __init__(self) -> None:
         """Start with nothing known."""
-        self._title = ""
         self._data: dict[str, Any] = {}
+        self._identity = MinerIdentity()
+        self._write_access: bool | None = None
+        self._has_accounts: bool | None = None
 
     @override
     async def async_step_user(
@@ -54,19 +73,11 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
             else:
                 if password := user_input.get(CONF_PASSWORD):
                     data[CONF_PASSWORD] = password
-                miner = _miner(data)
-                if isinstance(identity := await _prove(miner), str):
-                    errors["base"] = identity
-                else:
-                    await self.async_set_unique_id(
-                        identity.mac, raise_on_progress=False
-                    )
-                    self._abort_if_unique_id_configured(updates=data)
-                    self._title = self._make_title(identity)
-                    self._data = data
-                    if miner.can_write and miner.write_access is False:
-                        return await self.async_step_write_access()
-                    return self.async_create_entry(title=self._title, data=data)
+                if (error := await self._async_prove(data)) is None:
+                    return await self._async_finish()
+                if error == "invalid_auth" and self._has_accounts:
+                    return await self.async_step_account()
+                errors["base"] = error
 
         return self.async_show_form(
             step_id="user",
@@ -76,17 +87,33 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
         )
 
+    async def async_step_account(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the account, too, of a miner that has several of them."""
+        error: str | None = "invalid_auth"
+        if user_input is not None:
+            error = await self._async_prove({**self._data, **user_input})
+            if error is None:
+                return await self._async_finish()
+        return self.async_show_form(
+            step_id="account",
+            data_schema=_ACCOUNT_SCHEMA,
+            errors={"base": error or ""},
+        )
+
     async def async_step_write_access(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Explain that the miner can only be read, and add it if that will do."""
+        title = self._make_title()
         if user_input is None:
             return self.async_show_form(
                 step_id="write_access",
                 data_schema=probatio.Schema({}),
-                description_placeholders={"name": self._title},
+                description_placeholders={"name": title},
             )
-        return self.async_create_entry(title=self._title, data=self._data)
+        return self.async_create_entry(title=title, data=self._data)
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -101,15 +128,12 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         entry = self._get_reauth_entry()
         if user_input is not None:
-            identity = await _prove(_miner({**entry.data, **user_input}))
-            if isinstance(identity, str):
-                errors["base"] = identity
-            else:
-                await self.async_set_unique_id(identity.mac)
-                self._abort_if_unique_id_mismatch(reason="wrong_device")
-                return self.async_update_reload_and_abort(
-                    entry, data_updates=user_input
-                )
+            error = await self._async_prove({**entry.data, **user_input})
+            if error is None:
+                return await self._async_finish()
+            if error == "invalid_auth" and self._has_accounts:
+                return await self.async_step_account()
+            errors["base"] = error
 
         return self.async_show_form(
             step_id="reauth_confirm",
@@ -118,8 +142,43 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
         )
 
-    def _make_title(self, identity: MinerIdentity) -> str:
+    async def _async_prove(self, data: dict[str, Any]) -> str | None:
+        """Find out who the miner is and what it allows; return the key of what is wrong.
+
+        Nothing is changed on the miner.
+        """
+        self._data = data
+        miner = make_miner(data)
+        try:
+            self._identity = await miner.identify()
+            if self._identity.mac is None:
+                return "no_mac"
+            self._has_accounts = miner.speaks_v3
+            if miner.can_write:
+                await miner.check_password()
+            self._write_access = miner.write_access
+        except WhatsminerError as err:
+            return error_key(err)
+        finally:
+            await miner.close()
+        return None
+
+    async def _async_finish(self) -> ConfigFlowResult:
+        """Keep what was proven, in the entry that it is about or in a new one."""
+        await self.async_set_unique_id(self._identity.mac, raise_on_progress=False)
+        if self.source == SOURCE_REAUTH:
+            self._abort_if_unique_id_mismatch(reason="wrong_device")
+            return self.async_update_reload_and_abort(
+                self._get_reauth_entry(), data=self._data
+            )
+        self._abort_if_unique_id_configured(updates=self._data)
+        if CONF_PASSWORD in self._data and self._write_access is False:
+            return await self.async_step_write_access()
+        return self.async_create_entry(title=self._make_title(), data=self._data)
+
+    def _make_title(self) -> str:
         """Name the miner: by its host name, else by its model; never like another."""
+        identity = self._identity
         hostname = identity.hostname
         if hostname and hostname.lower() != _DEFAULT_HOSTNAME:
             title = hostname
@@ -146,25 +205,3 @@ def _parse_address(address: str) -> dict[str, Any] | None:
     if port is None or parts.scheme or port == DEFAULT_PORT:
         return {CONF_HOST: host}
     return {CONF_HOST: host, CONF_PORT: port}
-
-
-def _miner(data: Mapping[str, Any]) -> Miner:
-    """Return the client for what an entry holds."""
-    return Miner(
-        data[CONF_HOST],
-        data.get(CONF_PASSWORD),
-        port=data.get(CONF_PORT, DEFAULT_PORT),
-    )
-
-
-async def _prove(miner: Miner) -> MinerIdentity | str:
-    """Return who the miner is, or the key of what is wrong; changes nothing on it."""
-    try:
-        identity = await miner.identify()
-        if identity.mac is None:
-            return "no_mac"
-        if miner.can_write:
-            await miner.check_password()
-    except WhatsminerError as err:
-        return error_key(err)
-    return identity

@@ -6,6 +6,8 @@ from typing import Final
 
 DOMAIN: Final = "whatsminer"
 
+CONF_ACCOUNT: Final = "account"
+
 LOGGER = logging.getLogger(__package__)
 
 # Hashrate and power are means over a minute and more: faster shows nothing new.

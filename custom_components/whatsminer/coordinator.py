@@ -1,7 +1,8 @@
 """The one owner of the connection to a miner: polls, sends, waits until it obeyed."""
 
 import asyncio
-from typing import override
+from collections.abc import Mapping
+from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
@@ -11,6 +12,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .client import (
+    DEFAULT_ACCOUNT,
     DEFAULT_PORT,
     AuthenticationError,
     Miner,
@@ -19,13 +21,23 @@ from .client import (
     WhatsminerError,
 )
 from .commands import Command
-from .const import DOMAIN, LOGGER, SCAN_INTERVAL
+from .const import CONF_ACCOUNT, DOMAIN, LOGGER, SCAN_INTERVAL
 from .errors import command_error, update_error
 
 type WhatsminerConfigEntry = ConfigEntry[WhatsminerCoordinator]
 
 # While a command is under way the miner is read this often, in seconds.
 CONFIRM_INTERVAL = 2.0
+
+
+def make_miner(data: Mapping[str, Any]) -> Miner:
+    """Return the client for what an entry holds."""
+    return Miner(
+        data[CONF_HOST],
+        data.get(CONF_PASSWORD),
+        port=data.get(CONF_PORT, DEFAULT_PORT),
+        account=data.get(CONF_ACCOUNT, DEFAULT_ACCOUNT),
+    )
 
 
 class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
@@ -44,12 +56,14 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             name=entry.title,
             update_interval=SCAN_INTERVAL,
         )
-        self.miner = Miner(
-            entry.data[CONF_HOST],
-            entry.data.get(CONF_PASSWORD),
-            port=entry.data.get(CONF_PORT, DEFAULT_PORT),
-        )
+        self.miner = make_miner(entry.data)
         self._command_lock = asyncio.Lock()
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop polling, and hang up."""
+        await super().async_shutdown()
+        await self.miner.close()
 
     @override
     async def _async_setup(self) -> None:

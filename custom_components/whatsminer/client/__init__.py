@@ -14,7 +14,7 @@ from .exceptions import (
     WhatsminerError,
     WriteAccessDisabled,
 )
-from .miner import DEFAULT_ACCOUNT, DEFAULT_PORT, DEFAULT_PORT_V3, Miner
+from .miner import ACCOUNTS, DEFAULT_ACCOUNT, DEFAULT_PORT, DEFAULT_PORT_V3, Miner
 from .models import (
     Board,
     Capability,
@@ -27,6 +27,7 @@ from .models import (
 )
 
 __all__ = [
+    "ACCOUNTS",
     "DEFAULT_ACCOUNT",
     "DEFAULT_PORT",
     "DEFAULT_PORT_V3",

@@ -20,6 +20,8 @@ from .transport import FrameTransport, Transport
 
 DEFAULT_PORT = 4028
 DEFAULT_PORT_V3 = 4433
+ACCOUNTS = ("super", "user1", "user2", "user3")
+"""Accounts of API v3; the last three may do only what the first allows them."""
 DEFAULT_ACCOUNT = "super"
 
 # API v3 came with firmware of May 2024; older firmware is not knocked at.
