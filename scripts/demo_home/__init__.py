@@ -1,0 +1,1 @@
+"""A Home Assistant with simulated miners, started by scripts/demo."""

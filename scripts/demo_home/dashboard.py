@@ -1,0 +1,190 @@
+"""The dashboard: a section for each miner, and the curves of all below.
+
+It is built from the entity registry, so it shows what this version of the integration has.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .home import DOMAIN
+
+type Card = dict[str, Any]
+type Entities = Mapping[str, str]
+"""The entity ids of one miner by platform and key, as in "sensor.hashrate"."""
+
+MINUTES_SHOWN = 5
+
+
+def miners(registry: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return the entities of each miner by its device."""
+    found: dict[str, dict[str, str]] = {}
+    for entry in registry:
+        if entry["platform"] == DOMAIN and not entry["disabled_by"]:
+            domain = entry["entity_id"].partition(".")[0]
+            key = entry["unique_id"].partition("_")[2]
+            entities = found.setdefault(entry["device_id"], {})
+            entities[f"{domain}.{key}"] = entry["entity_id"]
+    return found
+
+
+def build(
+    names: Mapping[str, str],
+    found: Mapping[str, Entities],
+    values: Mapping[str, str],
+) -> Card:
+    """Return the dashboard of miners by device, with the values of their entities."""
+    sections = [
+        _miner(names[device], device, found[device], values) for device in names
+    ]
+    everyone = [found[device] for device in names]
+    return {
+        "title": "Miners",
+        "views": [
+            {
+                "title": "Miners",
+                "path": "miners",
+                "type": "sections",
+                "max_columns": max(len(sections), 1),
+                "header": {"card": _totals(everyone)},
+                "sections": [*sections, _curves(everyone)],
+            }
+        ],
+    }
+
+
+def _miner(
+    name: str, device: str, entities: Entities, values: Mapping[str, str]
+) -> Card:
+    """Return the section of one miner."""
+    rated = values.get(entities.get("sensor.hashrate_factory", ""), "")
+    cards = [
+        _gauge(entities, "sensor.hashrate", rated),
+        _tile(entities, "sensor.status"),
+        _tile(entities, "switch.mining", features=[{"type": "toggle"}], rows=2),
+        _trend(entities, "sensor.power", "amber"),
+        _trend(entities, "sensor.chip_temperature_max", "red", "Hottest chip"),
+        _tile(entities, "sensor.efficiency", color="green"),
+        _tile(entities, "sensor.power_limit", color="amber"),
+        _tile(entities, "sensor.fan_speed_in", color="cyan"),
+        _tile(entities, "sensor.environment_temperature", "Intake air", color="cyan"),
+        _button(entities, "button.restart_mining"),
+        _button(entities, "button.reboot"),
+    ]
+    heading = {
+        "type": "heading",
+        "heading": name,
+        "icon": "mdi:pickaxe",
+        "tap_action": {
+            "action": "navigate",
+            "navigation_path": f"/config/devices/device/{device}",
+        },
+    }
+    return {"type": "grid", "cards": [heading, *filter(None, cards)]}
+
+
+def _curves(everyone: list[Entities]) -> Card:
+    """Return the section with the curves of all miners."""
+    keys = {
+        "sensor.hashrate": "Hashrate",
+        "sensor.power": "Power",
+        "sensor.chip_temperature_max": "Hottest chip",
+    }
+    cards = [
+        {
+            "type": "history-graph",
+            "title": title,
+            "hours_to_show": MINUTES_SHOWN / 60,
+            "entities": [
+                {"entity": each[key], "name": {"type": "device"}}
+                for each in everyone
+                if key in each
+            ],
+            "grid_options": {"columns": 12},
+        }
+        for key, title in keys.items()
+    ]
+    return {"type": "grid", "column_span": len(everyone), "cards": cards}
+
+
+def _totals(everyone: list[Entities]) -> Card:
+    """Return the card with the sums over all miners."""
+
+    def total(key: str) -> str:
+        ids = [each[key] for each in everyone if key in each]
+        return f"{ids} | map('states') | map('float', 0) | sum"
+
+    return {
+        "type": "markdown",
+        "text_only": True,
+        "content": (
+            f"# {{{{ '%.1f' % ({total('sensor.hashrate')}) }}}} TH/s\n"
+            f"{len(everyone)} miners, "
+            f"{{{{ '%.2f' % (({total('sensor.power')}) / 1000) }}}} kW"
+        ),
+    }
+
+
+def _gauge(entities: Entities, key: str, rated: str) -> Card | None:
+    """Return a gauge that is full somewhat above the rated value."""
+    if key not in entities:
+        return None
+    full = float(rated) * 1.15 if rated.replace(".", "", 1).isdecimal() else 200
+    return {
+        "type": "gauge",
+        "entity": entities[key],
+        "name": _entity_name(),
+        "min": 0,
+        "max": round(full),
+        "grid_options": {"columns": 6, "rows": 3},
+    }
+
+
+def _tile(
+    entities: Entities,
+    key: str,
+    name: str | None = None,
+    rows: int = 1,
+    **more: object,
+) -> Card | None:
+    """Return a tile of half a section's width."""
+    if key not in entities:
+        return None
+    return {
+        "type": "tile",
+        "entity": entities[key],
+        "name": name or _entity_name(),
+        **more,
+        "grid_options": {"columns": 6, "rows": rows},
+    }
+
+
+def _trend(
+    entities: Entities, key: str, color: str, name: str | None = None
+) -> Card | None:
+    """Return a tile with the curve of the last minutes."""
+    curve = {"type": "trend-graph", "hours_to_show": MINUTES_SHOWN / 60}
+    return _tile(entities, key, name, rows=2, color=color, features=[curve])
+
+
+def _entity_name() -> Card:
+    """Name a card "Power" instead of "WhatsMiner M50 Power": the heading has the rest."""
+    return {"type": "entity"}
+
+
+def _button(entities: Entities, key: str) -> Card | None:
+    """Return a tile that presses a button, after a question."""
+    if key not in entities:
+        return None
+    press = {
+        "action": "perform-action",
+        "perform_action": "button.press",
+        "target": {"entity_id": entities[key]},
+        "confirmation": True,
+    }
+    return _tile(
+        entities,
+        key,
+        hide_state=True,
+        tap_action=press,
+        icon_tap_action=press,
+    )

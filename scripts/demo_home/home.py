@@ -1,0 +1,193 @@
+"""What the demo asks of Home Assistant over its own REST and WebSocket interfaces."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Self
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse
+
+from .say import DemoError
+
+DOMAIN = "whatsminer"
+USER = PASSWORD = "demo"
+CONFIG = "/api/config/config_entries"
+
+
+class Home:
+    """A client for one Home Assistant."""
+
+    def __init__(self, url: str) -> None:
+        """Remember where Home Assistant will be."""
+        self.url = url
+        self._client_id = f"{url}/"
+        self._token = ""
+        self._session = ClientSession(url, timeout=ClientTimeout(total=60))
+
+    async def __aenter__(self) -> Self:
+        """Enter the block at whose end the connections close."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    async def wait_for_answer(self, patience: float = 120) -> None:
+        """Wait until Home Assistant answers at all."""
+        async with _time_limit(patience, "Home Assistant does not answer"):
+            while True:
+                with suppress(ClientError):
+                    await self._get("/manifest.json")
+                    return
+                await asyncio.sleep(0.1)
+
+    async def wait_for_start(self, patience: float = 120) -> None:
+        """Wait until everything in Home Assistant is set up."""
+        async with _time_limit(patience, "Home Assistant does not finish its start"):
+            while (config := await self._get("/api/config"))["state"] != "RUNNING":
+                await asyncio.sleep(0.1)
+        if config["recovery_mode"]:
+            raise DemoError("Home Assistant is in recovery mode (try --fresh)")
+
+    async def log_in(self) -> bool:
+        """Log in as the owner, and return if the account had to be created."""
+        created = await self._create_owner()
+        flow = await self._post(
+            "/auth/login_flow",
+            {
+                "client_id": self._client_id,
+                "redirect_uri": self._client_id,
+                "handler": ["homeassistant", None],
+            },
+        )
+        answer = await self._post(
+            f"/auth/login_flow/{flow['flow_id']}",
+            {"client_id": self._client_id, "username": USER, "password": PASSWORD},
+        )
+        if answer["type"] != "create_entry":
+            raise DemoError(
+                f"the account {USER} has another password now (try --fresh)"
+            )
+        form = {
+            "grant_type": "authorization_code",
+            "code": answer["result"],
+            "client_id": self._client_id,
+        }
+        async with self._session.post("/auth/token", data=form) as response:
+            self._token = (await response.json())["access_token"]
+        return created
+
+    async def add_miner(self, host: str, password: str) -> str:
+        """Go through the config flow of one miner, and return what came of it."""
+        flow = await self._post(f"{CONFIG}/flow", {"handler": DOMAIN})
+        answers = {"host": host, "password": password}
+        if flow["type"] == "form":
+            flow = await self._post(f"{CONFIG}/flow/{flow['flow_id']}", answers)
+        match flow:
+            case {"type": "create_entry", "title": title}:
+                return f"added as {title}"
+            case {"type": "abort", "reason": "already_configured"}:
+                return "is there already"
+            case {"reason": reason} | {"errors": reason} if reason:
+                raise DemoError(f"the miner at {host} could not be added: {reason}")
+            case _:
+                raise DemoError(f"the config flow asks for more: {flow['step_id']}")
+
+    async def wait_for_miners(self, patience: float = 30) -> None:
+        """Wait until all miners are set up."""
+        waiting: dict[str, str] = {}
+        try:
+            async with asyncio.timeout(patience):
+                while True:
+                    entries = await self._get(f"{CONFIG}/entry?domain={DOMAIN}")
+                    waiting = {
+                        entry["title"]: entry["reason"] or entry["state"]
+                        for entry in entries
+                        if entry["state"] != "loaded"
+                    }
+                    if not waiting:
+                        return
+                    await asyncio.sleep(0.2)
+        except TimeoutError as err:
+            raise DemoError(f"miners that are not set up: {waiting}") from err
+
+    async def ask(self, *commands: str) -> list[Any]:
+        """Return the results of WebSocket commands that need no arguments."""
+        async with self._connect() as socket:
+            return [
+                await _command(socket, number, command)
+                for number, command in enumerate(commands, start=1)
+            ]
+
+    async def changes(self) -> AsyncIterator[tuple[str, str, str]]:
+        """Yield entity, old state and new state of everything that changes."""
+        async with self._connect() as socket:
+            await _command(socket, 1, "subscribe_events", event_type="state_changed")
+            async for message in socket:
+                change = message.json()["event"]["data"]
+                old, new = change["old_state"], change["new_state"]
+                if old and new and old["state"] != new["state"]:
+                    yield change["entity_id"], old["state"], new["state"]
+
+    async def _create_owner(self) -> bool:
+        """Create the owner's account when Home Assistant has none."""
+        async with self._session.get("/api/onboarding") as response:
+            # Home Assistant takes the address away when everything is done.
+            steps = await response.json() if response.ok else []
+        if all(step["done"] for step in steps if step["step"] == "user"):
+            return False
+        owner = {"name": USER, "username": USER, "password": PASSWORD}
+        locale = {"client_id": self._client_id, "language": "en"}
+        await self._post("/api/onboarding/users", owner | locale)
+        return True
+
+    @asynccontextmanager
+    async def _connect(self) -> AsyncIterator[ClientWebSocketResponse]:
+        """Open a WebSocket and log in on it."""
+        async with self._session.ws_connect(
+            "/api/websocket", heartbeat=30, max_msg_size=0
+        ) as socket:
+            await socket.receive_json()
+            await socket.send_json({"type": "auth", "access_token": self._token})
+            await socket.receive_json()
+            yield socket
+
+    async def _get(self, path: str) -> Any:
+        """Return the answer to a GET request."""
+        return await self._request("GET", path)
+
+    async def _post(self, path: str, data: dict[str, Any]) -> Any:
+        """Return the answer to a POST request."""
+        return await self._request("POST", path, json=data)
+
+    async def _request(self, method: str, path: str, **content: Any) -> Any:
+        """Return an answer; an answer that is no success becomes an error."""
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        async with self._session.request(
+            method, path, headers=headers, **content
+        ) as response:
+            if not response.ok:
+                text = " ".join((await response.text()).split())
+                raise DemoError(f"{method} {path}: {response.status} {text[:300]}")
+            return await response.json(content_type=None)
+
+
+async def _command(
+    socket: ClientWebSocketResponse, number: int, command: str, **arguments: Any
+) -> Any:
+    """Return the result of one WebSocket command."""
+    await socket.send_json({"id": number, "type": command, **arguments})
+    answer = await socket.receive_json()
+    if not answer["success"]:
+        raise DemoError(f"{command}: {answer['error']['message']}")
+    return answer["result"]
+
+
+@asynccontextmanager
+async def _time_limit(patience: float, complaint: str) -> AsyncIterator[None]:
+    """Turn the end of patience into a complaint."""
+    try:
+        async with asyncio.timeout(patience):
+            yield
+    except TimeoutError as err:
+        raise DemoError(f"{complaint} within {patience:.0f} s") from err

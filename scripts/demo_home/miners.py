@@ -1,0 +1,71 @@
+"""The simulated miners."""
+
+import asyncio
+import sys
+from typing import NamedTuple
+
+from .children import Child
+from .folder import LOGS, ROOT
+from .say import DemoError
+
+PORT = 4028
+PASSWORD = "admin"
+
+
+class Miner(NamedTuple):
+    """One simulated miner."""
+
+    host: str
+    model: str
+    state: str
+    """What it does when the demo starts."""
+
+
+# Not from 127.0.0.1 on: other simulators may be there.
+MINERS = (
+    Miner("127.0.21.1", "M50S_VH50", "hashing"),
+    Miner("127.0.21.2", "M30S+VE40", "stopped"),
+    Miner("127.0.21.3", "M60_VK20", "ramping"),
+)
+
+
+def simulator(miner: Miner, speed: float) -> Child:
+    """Return the program that simulates a miner."""
+    settings = {
+        "--host": miner.host,
+        "--port": PORT,
+        "--model": miner.model,
+        "--state": miner.state,
+        "--password": PASSWORD,
+        "--speed": speed,
+    }
+    options = [str(part) for setting in settings.items() for part in setting]
+    return Child(
+        name=f"the simulated miner {miner.host}",
+        command=[sys.executable, "-m", "tests.simulator", *options],
+        log=LOGS / f"miner-{miner.host}.log",
+        cwd=ROOT,
+    )
+
+
+async def wait_for_answers(patience: float = 30) -> None:
+    """Wait until all simulated miners answer."""
+    for miner in MINERS:
+        try:
+            async with asyncio.timeout(patience):
+                while not await _answers(miner.host):
+                    await asyncio.sleep(0.1)
+        except TimeoutError as err:
+            raise DemoError(
+                f"the simulated miner {miner.host} does not answer"
+            ) from err
+
+
+async def _answers(host: str) -> bool:
+    """Tell whether a miner takes connections."""
+    try:
+        _, writer = await asyncio.open_connection(host, PORT)
+    except OSError:
+        return False
+    writer.close()
+    return True
