@@ -19,8 +19,19 @@ class Command:
     """Seconds within which it has to show."""
 
 
+def _restarted(before: MinerData, now: MinerData) -> bool:
+    """Tell whether mining has begun anew.
+
+    Of mining that began less than a minute before, the count of seconds cannot tell.
+    """
+    old, new = before.mining_uptime, now.mining_uptime
+    if old is not None and old < 60:
+        return new is not None
+    return _fell(old, new)
+
+
 def _fell(before: int | None, now: int | None) -> bool:
-    """Tell whether a count of seconds started again; unknown before, it must be low."""
+    """Tell whether a count of seconds began anew; unknown before, it must be low."""
     return now is not None and now < (300 if before is None else before)
 
 
@@ -39,7 +50,7 @@ STOP = Command(
 RESTART = Command(
     key="restarting",
     send=Miner.restart,
-    obeyed=lambda before, now: _fell(before.mining_uptime, now.mining_uptime),
+    obeyed=_restarted,
     timeout=120,
 )
 REBOOT = Command(

@@ -26,8 +26,10 @@ from .errors import command_error, update_error
 
 type WhatsminerConfigEntry = ConfigEntry[WhatsminerCoordinator]
 
-# While a command is under way the miner is read this often, in seconds.
-CONFIRM_INTERVAL = 2.0
+# While a command is under way the miner is read after so many seconds, then after
+# twice as long each time, up to the second number.
+CONFIRM_FIRST = 0.25
+CONFIRM_MOST = 3.0
 
 
 def make_miner(data: Mapping[str, Any]) -> Miner:
@@ -124,8 +126,10 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def _async_wait(self, command: Command, before: MinerData) -> bool:
         """Read the miner until it shows that it obeyed; False when it does not."""
         deadline = self.hass.loop.time() + command.timeout
+        pause = CONFIRM_FIRST
         while self.hass.loop.time() < deadline and not self._shutdown_requested:
-            await asyncio.sleep(CONFIRM_INTERVAL)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, CONFIRM_MOST)
             await self.async_refresh()
             if self.last_update_success and command.obeyed(before, self.data):
                 return True

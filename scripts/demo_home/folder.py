@@ -34,8 +34,8 @@ def prepare(port: int) -> None:
     for name in (".storage", "home", LOGS.name):
         (FOLDER / name).mkdir(parents=True, exist_ok=True)
     link = FOLDER / "custom_components"
-    if not link.is_symlink():
-        link.symlink_to(Path("..", "custom_components"), target_is_directory=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(ROOT / "custom_components", target_is_directory=True)
     shutil.copy(Path(__file__).with_name("configuration.yaml"), FOLDER)
 
     # In configuration.yaml, http: is deprecated and asks for a confirmation in the browser.

@@ -37,14 +37,14 @@ class Home:
         async with _time_limit(patience, "Home Assistant does not answer"):
             while True:
                 with suppress(ClientError):
-                    await self._get("/manifest.json")
+                    await self.get("/manifest.json")
                     return
                 await asyncio.sleep(0.1)
 
     async def wait_for_start(self, patience: float = 120) -> None:
         """Wait until everything in Home Assistant is set up."""
         async with _time_limit(patience, "Home Assistant does not finish its start"):
-            while (config := await self._get("/api/config"))["state"] != "RUNNING":
+            while (config := await self.get("/api/config"))["state"] != "RUNNING":
                 await asyncio.sleep(0.1)
         if config["recovery_mode"]:
             raise DemoError("Home Assistant is in recovery mode (try --fresh)")
@@ -52,7 +52,7 @@ class Home:
     async def log_in(self) -> bool:
         """Log in as the owner, and return if the account had to be created."""
         created = await self._create_owner()
-        flow = await self._post(
+        flow = await self.post(
             "/auth/login_flow",
             {
                 "client_id": self._client_id,
@@ -60,7 +60,7 @@ class Home:
                 "handler": ["homeassistant", None],
             },
         )
-        answer = await self._post(
+        answer = await self.post(
             f"/auth/login_flow/{flow['flow_id']}",
             {"client_id": self._client_id, "username": USER, "password": PASSWORD},
         )
@@ -79,10 +79,10 @@ class Home:
 
     async def add_miner(self, host: str, password: str) -> str:
         """Go through the config flow of one miner, and return what came of it."""
-        flow = await self._post(f"{CONFIG}/flow", {"handler": DOMAIN})
+        flow = await self.post(f"{CONFIG}/flow", {"handler": DOMAIN})
         answers = {"host": host, "password": password}
         if flow["type"] == "form":
-            flow = await self._post(f"{CONFIG}/flow/{flow['flow_id']}", answers)
+            flow = await self.post(f"{CONFIG}/flow/{flow['flow_id']}", answers)
         match flow:
             case {"type": "create_entry", "title": title}:
                 return f"added as {title}"
@@ -99,7 +99,7 @@ class Home:
         try:
             async with asyncio.timeout(patience):
                 while True:
-                    entries = await self._get(f"{CONFIG}/entry?domain={DOMAIN}")
+                    entries = await self.get(f"{CONFIG}/entry?domain={DOMAIN}")
                     waiting = {
                         entry["title"]: entry["reason"] or entry["state"]
                         for entry in entries
@@ -138,7 +138,7 @@ class Home:
             return False
         owner = {"name": USER, "username": USER, "password": PASSWORD}
         locale = {"client_id": self._client_id, "language": "en"}
-        await self._post("/api/onboarding/users", owner | locale)
+        await self.post("/api/onboarding/users", owner | locale)
         return True
 
     @asynccontextmanager
@@ -152,11 +152,11 @@ class Home:
             await socket.receive_json()
             yield socket
 
-    async def _get(self, path: str) -> Any:
+    async def get(self, path: str) -> Any:
         """Return the answer to a GET request."""
         return await self._request("GET", path)
 
-    async def _post(self, path: str, data: dict[str, Any]) -> Any:
+    async def post(self, path: str, data: dict[str, Any]) -> Any:
         """Return the answer to a POST request."""
         return await self._request("POST", path, json=data)
 

@@ -21,8 +21,9 @@ def custom_integration(enable_custom_integrations: None) -> None:
 
 @pytest.fixture(autouse=True)
 def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read a miner that was commanded at once again, not after two seconds."""
-    monkeypatch.setattr(coordinator, "CONFIRM_INTERVAL", 0.02)
+    """Read a miner that was commanded at once again, not after seconds."""
+    monkeypatch.setattr(coordinator, "CONFIRM_FIRST", 0.02)
+    monkeypatch.setattr(coordinator, "CONFIRM_MOST", 0.02)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ async def test_device(
     assert device.identifiers == {(DOMAIN, mac)}
     assert device.connections == {(dr.CONNECTION_NETWORK_MAC, mac)}
     assert device.manufacturer == "MicroBT"
-    assert device.model_id == "M50S_VH50"
+    assert device.model == "WhatsMiner M50S VH50"
     assert device.serial_number == "SIM0000000001"
     assert device.sw_version == "20230803.11.REL"
     assert device.hw_version == "H616"

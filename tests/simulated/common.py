@@ -2,6 +2,9 @@
 
 import asyncio
 from base64 import b64encode
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -93,3 +96,89 @@ class Session:
     async def run(self, command: str, **params: Any) -> Json:
         """Send an encrypted command and return the decrypted answer."""
         return self.unseal(await self.send(command, **params))
+
+
+class V3Client:
+    """A connection to API v3."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        password: str = "super",
+        account: str = "super",
+    ) -> None:
+        """Remember the streams; the salt is the factory's until asked for."""
+        self.reader = reader
+        self.writer = writer
+        self.password = password
+        self.account = account
+        self.salt = "BQ5hoXV9"
+        self.ts = 1_700_000_000
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, miner: SimulatedMiner, password: str = "super", account: str = "super"
+    ) -> AsyncGenerator[V3Client]:
+        """Connect."""
+        reader, writer = await asyncio.open_connection(miner.host, miner.v3_port)
+        try:
+            yield cls(reader, writer, password, account)
+        finally:
+            writer.close()
+
+    def write(self, request: Json | bytes) -> None:
+        """Send a frame."""
+        data = request if isinstance(request, bytes) else json.dumps(request).encode()
+        self.writer.write(len(data).to_bytes(4, "little") + data)
+
+    async def read(self) -> Json:
+        """Return the next frame."""
+        async with asyncio.timeout(3):
+            length = int.from_bytes(await self.reader.readexactly(4), "little")
+            found: Json = json.loads(await self.reader.readexactly(length))
+        return found
+
+    async def ask(self, command: str, *param: Any) -> Json:
+        """Send a reading command and return the answer."""
+        self.write({"cmd": command, **({"param": param[0]} if param else {})})
+        return await self.read()
+
+    def sealed(self, command: str, plain: Any, *, zeros: bool = False) -> str:
+        """Return an encrypted parameter."""
+        text = json.dumps(plain, separators=(",", ":")).encode()
+        fill = -len(text) % 16 if zeros else 16 - len(text) % 16
+        padded = text + bytes([0 if zeros else fill]) * fill
+        data = AES.new(self.digest(command), AES.MODE_ECB).encrypt(padded)
+        return b64encode(data).decode()
+
+    def digest(self, command: str) -> bytes:
+        """Return what token and key are made of."""
+        secret = f"{command}{self.password}{self.salt}{self.ts}"
+        return hashlib.sha256(secret.encode()).digest()
+
+    async def run(self, command: str, *param: Any, **more: Any) -> Json:
+        """Send a writing command and return the answer."""
+        self.write(
+            {
+                "cmd": command,
+                "ts": self.ts,
+                "token": b64encode(self.digest(command)).decode()[:8],
+                "account": self.account,
+                **({"param": param[0]} if param else {}),
+                **more,
+            }
+        )
+        return await self.read()
+
+
+def kinds(value: Any) -> Any:
+    """Return the kind of a value and of all in it; numbers are of one kind."""
+    if isinstance(value, dict):
+        return {name: kinds(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [kinds(item) for item in value[:1]]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "number"
+    return type(value).__name__

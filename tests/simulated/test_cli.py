@@ -49,6 +49,26 @@ def test_several() -> None:
         assert miner.faults.disobey == {"power_off"}
 
 
+def test_lists() -> None:
+    """Generation, model and cooling may be named for each miner."""
+    args = ["--count", "4", "--api", "1.4,dual,2.0.5", "--cooling", "air,hydro,air"]
+    args += ["--model", ",,M60_VK20", "--v3-password", "y_2"]
+    args += ["--fault", "dead-chips=1:9", "--fault", "factory-error=2310"]
+    miners = build_miners(build_parser().parse_args(args))
+    assert [miner.api for miner in miners] == ["1.4", "dual", "2.0.5", "2.0.5"]
+    assert [miner.machine.profile.miner_type for miner in miners] == [
+        "M31SV10",
+        "M63_VK20",
+        "M60_VK20",
+        "M60_VK20",
+    ]
+    for miner in miners:
+        assert miner.machine.boards[1].dead_chips == 9
+        assert miner.machine.factory_errors == [2310]
+        assert miner.users.passwords["super"] == "y_2"
+    assert miners[3].host == "127.0.0.4"
+
+
 @pytest.mark.parametrize(
     "args",
     [
@@ -59,6 +79,9 @@ def test_several() -> None:
         ["--speed", "0"],
         ["--firmware", "newest"],
         ["--fault", "nonsense"],
+        ["--api", "3"],
+        ["--model", "S19"],
+        ["--cooling", "ice"],
     ],
 )
 def test_wrong_arguments(args: list[str]) -> None:

@@ -201,7 +201,28 @@ def test_parse_faults() -> None:
     assert faults.silent["power_off"] == "hang"
     assert faults.mining_down == "empty"
     assert parse_fault(faults, clock, "error=110") == ("error", 110)
-    for bad in ("nonsense", "delay", "mining-down=maybe"):
+    assert parse_fault(faults, clock, "dead-chips=2:7") == ("dead-chips 2", 7)
+    for spec in (
+        "token-refused",
+        "summary-tera",
+        "version-text",
+        "text-numbers",
+        "psu-unread",
+        "unset-limit=2147483647",
+        "v3-silent",
+        "v3-pushes",
+        "v3-errors=plain",
+        "v3-down=zeros",
+        "v3-btrom",
+        "v3-omit=power.mode",
+        "v3-rating-unknown",
+        "v3-detect-unknown",
+    ):
+        assert parse_fault(faults, clock, spec) is None
+    assert (faults.v3_errors, faults.v3_down) == ("plain", "zeros")
+    assert faults.v3_omit == {"power.mode"}
+    assert faults.unset_limit == "2147483647"
+    for bad in ("nonsense", "delay", "mining-down=maybe", "v3-down=maybe"):
         with pytest.raises(ValueError):
             parse_fault(faults, clock, bad)
 

@@ -8,15 +8,24 @@ import signal
 import sys
 
 from .faults import FAULT_HELP, parse_fault
+from .generation import COOLINGS, DEFAULT_API, GENERATIONS
 from .machine import START_STATES
 from .miner import SimulatedMiner
-from .profile import DEFAULT_MODEL, MODELS
+from .profile import MODELS
 from .tokens import FACTORY_PASSWORD
 
 _LOGGER = logging.getLogger("tests.simulator")
 
 EPILOG = f"""\
 {FAULT_HELP}
+generations (--api):
+  cgminer   cgminer 4.9.2 alone (2018-2020): read only, {{"command":...}} only
+  1.4       "whatsminer v1.4.0" (2020-2022)
+  2.0.5     API 2.0.x (2022 to mid 2024)
+  2.2.2     compatible answers on port 4028 (from 2024-11), port 4433 closed
+  3.0.2     port 4433 only
+  dual      2.2.2 on port 4028 and 3.0.2 on port 4433 of the same machine
+
 models: {", ".join(MODELS)}
 
 examples:
@@ -29,6 +38,8 @@ examples:
     python -m tests.simulator --port 5029 --fault missing-board=1
   one that says yes to power_off and goes on:
     python -m tests.simulator --fault disobey=power_off
+  an old, a usual, and a new hydro cooled miner:
+    python -m tests.simulator --count 3 --api 1.4,2.0.5,dual --cooling air,air,hydro
 """
 
 
@@ -36,15 +47,31 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulator",
-        description="Pretend WhatsMiners (API 2.0.x) on loopback addresses.",
+        description="Pretend WhatsMiners on loopback addresses.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="first loopback address")
-    parser.add_argument("--port", type=int, default=4028, help="port (0: any free one)")
-    parser.add_argument("--model", default=DEFAULT_MODEL, choices=MODELS)
+    parser.add_argument(
+        "--port", type=int, default=4028, help="port of API v2 (0: any free one)"
+    )
+    parser.add_argument(
+        "--v3-port", type=int, default=4433, help="port of API v3 (0: any free one)"
+    )
+    parser.add_argument(
+        "--api",
+        default=DEFAULT_API,
+        help=f"generation, one or one per miner: {', '.join(GENERATIONS)}",
+    )
+    parser.add_argument(
+        "--model", help="model, one or one per miner (default: one that fits the rest)"
+    )
+    parser.add_argument(
+        "--cooling", help=f"cooling, one or one per miner: {', '.join(COOLINGS)}"
+    )
     parser.add_argument("--firmware", help="another firmware, e.g. 20240624.18.REL")
     parser.add_argument("--password", default=FACTORY_PASSWORD, help="admin password")
+    parser.add_argument("--v3-password", help="password of API v3's account super")
     parser.add_argument("--count", type=int, default=1, help="miners, one per address")
     parser.add_argument("--speed", type=float, default=1.0, help="machine time factor")
     parser.add_argument("--seed", type=int, default=1, help="seed of the noise")
@@ -54,12 +81,14 @@ def build_parser() -> argparse.ArgumentParser:
         help=f"state at the start, one or one per miner: {', '.join(START_STATES)}",
     )
     parser.add_argument(
-        "--api-off", action="store_true", help="the API switch is off: writes give 45"
+        "--api-off",
+        action="store_true",
+        help="the API switch is off: writes give 45 (v3: -4)",
     )
     parser.add_argument(
         "--default-password",
         action="store_true",
-        help="the password was never changed: writes give 45",
+        help="the password was never changed: writes give 45 (v3: -4)",
     )
     parser.add_argument(
         "--fault", action="append", default=[], metavar="NAME[=VALUE]", help="see below"
@@ -67,20 +96,29 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _each(value: str | None, index: int) -> str | None:
+    """Return a miner's own part of a list; the last one goes for all that follow."""
+    parts = (value or "").split(",")
+    return parts[min(index, len(parts) - 1)] or None
+
+
 def build_miners(args: argparse.Namespace) -> list[SimulatedMiner]:
     """Return the miners; raise ValueError for what cannot be."""
     if args.count < 1:
         raise ValueError("--count must be at least 1")
-    states = args.state.split(",")
     miners = []
     for index in range(args.count):
         miner = SimulatedMiner(
             host=str(ip_address(args.host) + index),
             port=args.port,
-            model=args.model,
+            v3_port=args.v3_port,
+            api=_each(args.api, index) or DEFAULT_API,
+            model=_each(args.model, index),
+            cooling=_each(args.cooling, index),
             firmware=args.firmware,
             password=args.password,
-            state=states[min(index, len(states) - 1)],
+            v3_password=args.v3_password,
+            state=_each(args.state, index) or "",
             speed=args.speed,
             seed=args.seed,
             index=index,
@@ -98,6 +136,10 @@ def build_miners(args: argparse.Namespace) -> list[SimulatedMiner]:
                     miner.tokens.pause = seconds
                 case ("error", code):
                     machine.error_codes[code] = miner.clock.now()
+                case ("factory-error", code):
+                    machine.factory_errors.append(code)
+                case (name, count) if name.startswith("dead-chips "):
+                    machine.lose_chips(int(name.split()[1]), count)
         miners.append(miner)
     return miners
 
@@ -112,12 +154,13 @@ async def run(miners: list[SimulatedMiner]) -> None:
         for miner in miners:
             await miner.start()
             _LOGGER.info(
-                "%s:%s %s %s, MAC %s",
+                "%s:%s %s %s, MAC %s, API %s",
                 miner.host,
-                miner.port,
+                "+".join(str(port) for port in miner.ports),
                 miner.machine.profile.miner_type,
                 miner.machine.phase,
                 miner.mac,
+                miner.api,
             )
         await done.wait()
     finally:

@@ -44,19 +44,25 @@ class BlockError(ValueError):
     """The envelope is base64, but not a whole number of blocks."""
 
 
-def parse_plain(plain: bytes) -> dict[str, Any] | None:
-    """Return the first JSON object of a decrypted envelope, None if there is none.
+def parse_value(plain: bytes) -> Any:
+    """Return the JSON value that was encrypted; raise ValueError if there is none.
 
     Only padding may follow it: nothing, NUL bytes (as needed or a whole block), or
     PKCS#7. Any of these is accepted by devices.
     """
-    try:
-        text = plain.decode()
-        found, end = json.JSONDecoder().raw_decode(text.lstrip(" \r\n\t"))
-    except ValueError:
-        return None
-    rest = text.lstrip(" \r\n\t")[end:].encode()
+    text = plain.decode().lstrip(" \r\n\t")
+    found, end = json.JSONDecoder().raw_decode(text)
+    rest = text[end:].encode()
     pkcs7 = bool(rest) and len(rest) <= BLOCK and set(rest) == {len(rest)}
     if not pkcs7 and rest.strip(b"\0 \r\n\t"):
+        raise ValueError("more than padding after the value")
+    return found
+
+
+def parse_plain(plain: bytes) -> dict[str, Any] | None:
+    """Return the JSON object of a decrypted envelope, None if there is none."""
+    try:
+        found = parse_value(plain)
+    except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -8,7 +8,32 @@ from .clock import Clock
 
 MiningDown = Literal["zeros", "empty", "error"]
 Silence = Literal["close", "hang"]
+V3Errors = Literal["objects", "plain", "text"]
+V3Down = Literal["text", "zeros"]
 
+_V3_ERRORS: dict[str, V3Errors] = {
+    "objects": "objects",
+    "plain": "plain",
+    "text": "text",
+}
+_V3_DOWN: dict[str, V3Down] = {"text": "text", "zeros": "zeros"}
+_FLAGS = {
+    "mute": "mute",
+    "garbage": "garbage",
+    "endless": "endless",
+    "nul": "trailing_nul",
+    "broken-errors": "broken_error_list",
+    "token-refused": "token_refused",
+    "summary-tera": "summary_in_tera",
+    "version-text": "version_text",
+    "text-numbers": "numbers_as_text",
+    "psu-unread": "psu_unread",
+    "v3-silent": "v3_silent",
+    "v3-pushes": "v3_pushes",
+    "v3-btrom": "v3_btrom",
+    "v3-rating-unknown": "v3_rating_unknown",
+    "v3-detect-unknown": "v3_detect_unknown",
+}
 _MINING_DOWN: dict[str, MiningDown] = {
     "zeros": "zeros",
     "empty": "empty",
@@ -66,6 +91,34 @@ class Faults:
     """Let get_miner_info return everything, whatever was asked for."""
     encrypt_token_error: bool = False
     """Send 135 inside the envelope; which is right is not known."""
+    token_refused: bool = False
+    """Refuse get_token with 136 while the API switch is off, as an M63 does."""
+    summary_in_tera: bool = False
+    """Send summary as a list with hash rates in TH/s, as one newer machine does."""
+    version_text: bool = False
+    """Send get_version's Msg as text, as some 1.x firmware does."""
+    numbers_as_text: bool = False
+    """Send every number of the data as text."""
+    psu_unread: bool = False
+    """Leave out what the power supply measures."""
+    unset_limit: str = ""
+    """What stands for no power limit; firmware 20250214 has 2147483647."""
+    v3_silent: bool = False
+    """Take connections on 4433 and never answer there."""
+    v3_pushes: bool = False
+    """Send a report that nobody asked for before each answer of API v3."""
+    v3_errors: V3Errors = "objects"
+    """Form of API v3's error codes."""
+    v3_down: V3Down = "text"
+    """What API v3 tells of the mining process while that is away."""
+    v3_btrom: bool = False
+    """Have system.btrom in the device's information, as early 3.0 firmware."""
+    v3_omit: set[str] = field(default_factory=set)
+    """Fields to leave out of API v3's answers, e.g. power.mode."""
+    v3_rating_unknown: bool = False
+    """Give factory-hash as -0.001 for each board."""
+    v3_detect_unknown: bool = False
+    """Give detect-hash-rate as -1 for each board."""
 
     def applies(self, command: str | None) -> bool:
         """Tell whether the faults of the connection hit this command."""
@@ -94,10 +147,33 @@ faults (--fault may be repeated):
   mining-down=HOW         zeros, empty or error while the mining process is away
   broken-errors           a list of errors that is no JSON (as API 2.0.4)
   token-pause=SECONDS     refuse get_token (136) so long after each one
+  token-refused           refuse get_token (136) while the API switch is off
+  summary-tera            summary as a list with hash rates in TH/s
+  version-text            get_version's Msg is text (1.4)
+  text-numbers            numbers are text
+  psu-unread              no measurements of the power supply
+  unset-limit=TEXT        what status shows for no power limit, e.g. 2147483647
+  v3-silent               port 4433 takes connections and never answers
+  v3-pushes               an unasked report before each answer of API v3
+  v3-errors=FORM          objects, plain (texts), or text (one text)
+  v3-down=HOW             text or zeros while the mining process is away
+  v3-btrom                have system.btrom
+  v3-omit=SECTION.FIELD   leave a field out, e.g. v3-omit=power.mode
+  v3-rating-unknown       factory-hash is -0.001 for each board
+  v3-detect-unknown       detect-hash-rate is -1 for each board
   missing-board=SLOT      a board is not found
+  dead-chips=SLOT:COUNT   chips of a board are dead
   dead-pool=NUMBER        a pool does not answer (1 is the first)
   error=CODE              an active error code, e.g. error=110
+  factory-error=CODE      an error code of the factory (cgminer, 1.4)
 """
+
+
+def _choice[T](name: str, value: str, known: dict[str, T]) -> T:
+    """Return one of the known values."""
+    if value not in known:
+        raise ValueError(f"{name} is one of {', '.join(known)}")
+    return known[value]
 
 
 def parse_fault(faults: Faults, clock: Clock, spec: str) -> tuple[str, int] | None:
@@ -107,8 +183,8 @@ def parse_fault(faults: Faults, clock: Clock, spec: str) -> tuple[str, int] | No
     match name:
         case "unreachable":
             faults.unreachable(clock, float(value or inf))
-        case "mute" | "garbage" | "endless":
-            setattr(faults, name, True)
+        case _ if name in _FLAGS:
+            setattr(faults, _FLAGS[name], True)
         case "delay":
             faults.delay = float(value)
         case "cut":
@@ -117,8 +193,6 @@ def parse_fault(faults: Faults, clock: Clock, spec: str) -> tuple[str, int] | No
             faults.only.add(value)
         case "segments":
             faults.segments = int(value)
-        case "nul":
-            faults.trailing_nul = True
         case "refuse":
             faults.refuse[command] = int(extra or 132)
         case "disobey":
@@ -128,12 +202,18 @@ def parse_fault(faults: Faults, clock: Clock, spec: str) -> tuple[str, int] | No
         case "unavailable":
             faults.unavailable.add(value)
         case "mining-down":
-            if value not in _MINING_DOWN:
-                raise ValueError(f"mining-down is one of {', '.join(_MINING_DOWN)}")
-            faults.mining_down = _MINING_DOWN[value]
-        case "broken-errors":
-            faults.broken_error_list = True
-        case "missing-board" | "dead-pool" | "error" | "token-pause":
+            faults.mining_down = _choice(name, value, _MINING_DOWN)
+        case "unset-limit":
+            faults.unset_limit = value
+        case "v3-omit":
+            faults.v3_omit.add(value)
+        case "v3-errors":
+            faults.v3_errors = _choice(name, value, _V3_ERRORS)
+        case "v3-down":
+            faults.v3_down = _choice(name, value, _V3_DOWN)
+        case "dead-chips":
+            return f"dead-chips {int(command)}", int(extra)
+        case "missing-board" | "dead-pool" | "error" | "factory-error" | "token-pause":
             return name, int(value)
         case _:
             raise ValueError(f"unknown fault {name!r}")

@@ -20,8 +20,8 @@ MAX_FINE_GAP = 7200.0
 """Up to this gap in s, time is stepped by the second; beyond it in 7200 steps."""
 
 # Against the time at speed 0 (median of 179 recorded machines: 1369 s); speeds 5-6
-# take 8-10 minutes and 8-9 take 6-7; between these the simulator interpolates.
-RAMP_FACTORS = (1.0, 0.85, 0.7, 0.6, 0.5, 0.42, 0.38, 0.33, 0.3, 0.28)
+# take 8-10 minutes and 8-10 take 6-7; between these the simulator interpolates.
+RAMP_FACTORS = (1.0, 0.85, 0.7, 0.6, 0.5, 0.42, 0.38, 0.33, 0.3, 0.28, 0.26)
 
 
 class Phase(StrEnum):
@@ -67,6 +67,8 @@ class Machine:
         self.running = replace(self.settings)
         """The settings the mining process started with; most act from its start."""
         self.serial = serial
+        self.factory_errors: list[int] = []
+        """Error codes noted in the factory; only 1.x firmware shows them."""
         self.random = Random(seed)
         self.error_codes: dict[int, float] = {}
         """Active error codes and the machine time they came up."""
@@ -233,6 +235,9 @@ class Machine:
             case Phase.REBOOTING:
                 self.settings.apply_pending()
                 self._enter(Phase.BOOTING)
+            case Phase.BOOTING if not self.settings.start_at_boot:
+                # Which reason is shown then is not recorded: none here.
+                self._switch_off("")
             case Phase.BOOTING | Phase.RESTARTING:
                 self._enter(Phase.STARTING)
             case Phase.STARTING:
@@ -249,6 +254,10 @@ class Machine:
         """Stop mining and switch the power supply's output off."""
         if self.phase in {Phase.STOPPED, Phase.REBOOTING}:
             return
+        self._switch_off(reason)
+
+    def _switch_off(self, reason: str) -> None:
+        """Leave the mining process off until it is switched on."""
         self.off_since = self._time
         self.off_reason = reason
         self.stable_cost = 0
@@ -289,6 +298,22 @@ class Machine:
             return False
         self.physics.set_percent(percent, fast=fast)
         return True
+
+    def set_power(self, power: int | None) -> None:
+        """Want so many W: at once when tuned, else from the next start."""
+        self.settings.power = power
+        if self.hash_stable:
+            self.running.power = power
+            self.physics.power_at_once = True
+
+    def lose_chips(self, slot: int, count: int) -> None:
+        """Let chips of a board be dead from now on."""
+        self.physics.boards[slot].dead_chips = count
+
+    def upgrade(self, profile: MachineProfile) -> None:
+        """Restart with another firmware; the settings stay."""
+        self.profile = self.physics.profile = profile
+        self.reboot()
 
     def warm_up(self) -> bool:
         """Go on warming up while off; tell whether it is done.

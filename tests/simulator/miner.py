@@ -1,5 +1,6 @@
-"""A pretend miner, ready to use: machine, device and server."""
+"""A pretend miner, ready to use: machine, device and servers."""
 
+from dataclasses import replace
 from ipaddress import ip_address
 from random import Random
 from types import TracebackType
@@ -8,11 +9,14 @@ from typing import Self
 from .clock import Clock, ScaledClock
 from .device import Device
 from .faults import Faults
+from .generation import DEFAULT_API, Cooling, default_model, get_generation
 from .machine import Machine
-from .profile import DEFAULT_MODEL, get_profile
+from .profile import get_profile
 from .server import MinerServer
 from .tokens import FACTORY_PASSWORD, TokenTable
 from .traffic import Traffic
+from .v3_server import V3Server
+from .v3_users import Users
 
 
 class SimulatedMiner:
@@ -23,9 +27,13 @@ class SimulatedMiner:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        model: str = DEFAULT_MODEL,
+        v3_port: int = 0,
+        api: str = DEFAULT_API,
+        model: str | None = None,
+        cooling: Cooling | None = None,
         firmware: str | None = None,
         password: str = FACTORY_PASSWORD,
+        v3_password: str | None = None,
         state: str = "hashing",
         speed: float = 1.0,
         clock: Clock | None = None,
@@ -37,21 +45,32 @@ class SimulatedMiner:
         serial: str | None = None,
         faults: Faults | None = None,
     ) -> None:
-        """Build the miner; `index` gives it a MAC address and serial of its own."""
+        """Build the miner; `index` gives it a MAC address and serial of its own.
+
+        `password` is that of API v2, `v3_password` that of API v3's account `super`;
+        ports that are 0 become any free ones.
+        """
         if not ip_address(host).is_loopback:
             raise ValueError("the simulator listens on loopback addresses only")
-        profile = get_profile(model, firmware)
+        generation = get_generation(api)
+        model = model or default_model(generation, cooling)
+        profile = get_profile(model, firmware or generation.firmware, cooling)
         self.host = host
         self.clock = clock or ScaledClock(speed)
         self._wanted_port = port
+        self._wanted_v3_port = v3_port
         self._port: int | None = None
+        self._v3_port: int | None = None
+        self._running = False
         number = index + 1
         serial = serial or f"SIM{number:010d}"
         machine = Machine(profile, self.clock, seed * 1000 + index, state, serial)
         machine.settings.network.ip = host
         self.device = Device(
             machine=machine,
+            generation=generation,
             tokens=TokenTable(password, Random(seed * 1000 + index)),
+            users=Users(Random(seed * 1000 + index + 500), v3_password),
             clock=self.clock,
             mac=mac or f"{profile.mac_prefix}:00:{number >> 8:02X}:{number & 255:02X}",
             api_switch=api_switch,
@@ -60,13 +79,32 @@ class SimulatedMiner:
         )
         self.log = Traffic(host)
         self.server = MinerServer(self.device, self.log)
+        self.v3_server = V3Server(self.device, self.log)
+
+    @property
+    def api(self) -> str:
+        """Return the name of the generation."""
+        return self.device.generation.name
 
     @property
     def port(self) -> int:
-        """Return the port; it stays the same over stop and start."""
+        """Return the port of API v2; it stays the same over stop and start."""
         if self._port is None:
-            raise RuntimeError("the simulated miner was never started")
+            raise RuntimeError("the simulated miner was never started with API v2")
         return self._port
+
+    @property
+    def v3_port(self) -> int:
+        """Return the port of API v3; it stays the same over stop and start."""
+        if self._v3_port is None:
+            raise RuntimeError("the simulated miner was never started with API v3")
+        return self._v3_port
+
+    @property
+    def ports(self) -> list[int]:
+        """Return the open ports, that of API v2 first."""
+        servers = ((self.server, self._port), (self.v3_server, self._v3_port))
+        return [port for server, port in servers if port and server.listening]
 
     @property
     def machine(self) -> Machine:
@@ -81,8 +119,13 @@ class SimulatedMiner:
 
     @property
     def tokens(self) -> TokenTable:
-        """Return the password and the tokens."""
+        """Return the password and the tokens of API v2."""
         return self.device.tokens
+
+    @property
+    def users(self) -> Users:
+        """Return the accounts of API v3."""
+        return self.device.users
 
     @property
     def mac(self) -> str:
@@ -90,13 +133,43 @@ class SimulatedMiner:
         return self.device.mac
 
     async def start(self) -> None:
-        """Listen."""
-        port = self._wanted_port if self._port is None else self._port
-        self._port = await self.server.start(self.host, port)
+        """Listen on the ports that the generation has."""
+        self._running = True
+        generation = self.device.generation
+        if generation.dialect is not None and not self.server.listening:
+            port = self._wanted_port if self._port is None else self._port
+            self._port = await self.server.start(self.host, port)
+        if generation.v3_version is not None and not self.v3_server.listening:
+            port = self._wanted_v3_port if self._v3_port is None else self._v3_port
+            self._v3_port = await self.v3_server.start(self.host, port)
 
     async def stop(self) -> None:
         """Stop listening: connections are refused from now on."""
+        self._running = False
         await self.server.stop()
+        await self.v3_server.stop()
+
+    async def upgrade(self, api: str, firmware: str | None = None) -> None:
+        """Restart with the firmware of another generation.
+
+        Settings, passwords and ports stay; ports that the generation does not have are
+        closed, new ones opened. Nothing answers until the restart is over.
+        """
+        generation = get_generation(api)
+        machine = self.machine
+        old = machine.profile
+        wanted = firmware or generation.firmware or get_profile(old.miner_type).firmware
+        checked = get_profile(old.miner_type, wanted)
+        self.device.generation = generation
+        self.device.tokens.clear()
+        machine.upgrade(replace(old, firmware=checked.firmware))
+        if not self._running:
+            return
+        if generation.dialect is None:
+            await self.server.stop()
+        if generation.v3_version is None:
+            await self.v3_server.stop()
+        await self.start()
 
     async def __aenter__(self) -> Self:
         """Listen."""

@@ -61,6 +61,12 @@ class Board:
     last_work: float = 0.0
     """Machine time of the last valid work."""
     averages: Averages = field(default_factory=Averages)
+    dead_chips: int = 0
+
+    @property
+    def working(self) -> int:
+        """Return the number of chips found."""
+        return max(0, self.chips - self.dead_chips)
 
     def clear(self) -> None:
         """Start the counters anew, as a new mining process does."""

@@ -6,6 +6,7 @@ inventions. Noise comes from the machine's seed and is stepped on machine time, 
 same seed and the same clock give the same machine however often it is asked.
 """
 
+from collections import deque
 from math import exp, pi, sin
 from random import Random
 from typing import TYPE_CHECKING
@@ -47,7 +48,8 @@ class Physics:
                 slot=slot,
                 chips=profile.chips_per_board,
                 factory_ghs=round(profile.factory_ghs / profile.boards),
-                serial=f"BHM{serial[-7:]:0>7}{slot:010d}",
+                # Paired boards share what is stored on their circuit board.
+                serial=f"BHM{serial[-7:]:0>7}{self._store(slot):010d}",
                 chip_data=profile.chip,
                 quality=random.uniform(0.985, 1.01),
                 finish=random.uniform(0.9, 0.99),
@@ -63,8 +65,25 @@ class Physics:
         self.mains_voltage = profile.mains_voltage
         self.psu_fan = 0.0
         self.psu_temp = self.ambient
+        self.liquid_temp = self.ambient
         self.pools: dict[int, PoolState] = {}
+        self.power_samples: deque[int] = deque(maxlen=75)
+        """Power every 4 s for five minutes, as firmware since 2024-11 averages it."""
+        self.history: deque[tuple[float, float, int]] = deque(maxlen=288)
+        """Machine time, hash rate in MH/s and power, every five minutes of a day."""
+        self._sampled = 0.0
+        self.power_at_once = False
         self.restart()
+
+    def _store(self, slot: int) -> int:
+        """Return the slot whose sensor and memory stand for a board."""
+        return slot - slot % 2 if self.profile.paired else slot
+
+    @property
+    def mean_power(self) -> float:
+        """Return the mean power of the last five minutes."""
+        samples = self.power_samples
+        return sum(samples) / len(samples) if samples else self.power
 
     def restart(self) -> None:
         """Start the counters anew, as a new mining process does."""
@@ -72,7 +91,7 @@ class Physics:
             board.clear()
         self.pools = {}
         self.percent = self.percent_goal = 1.0
-        self.percent_fast = False
+        self.percent_fast = self.power_at_once = False
         self._share_part = 0.0
 
     def set_percent(self, percent: int, *, fast: bool) -> None:
@@ -94,7 +113,10 @@ class Physics:
     def tuned(self, settings: Settings, boards: int) -> tuple[float, float]:
         """Return power in W and hash rate (1 is rated) once tuned."""
         normal = self.profile.normal_power
-        share = max(LOWEST_POWER, self.limit(settings, boards) / normal)
+        wanted = self.limit(settings, boards)
+        if settings.power is not None:
+            wanted = min(wanted, settings.power)
+        share = max(LOWEST_POWER, wanted / normal)
         level = share**POWER_EXPONENT
         if settings.target_percent:
             freq = max(LOWEST_POWER, 1 + settings.target_percent / 100)
@@ -126,8 +148,19 @@ class Physics:
         self._step_boards(boards, level, progress, dt, bool(machine.mining_up))
         self._step_power(machine, bool(mining), ramp, tuned_power, dt)
         self._step_heat(machine, moment, dt)
+        self._step_records(boards, moment)
         if mining:
             self._step_shares(machine, moment, dt)
+
+    def _step_records(self, boards: list[Board], moment: float) -> None:
+        """Keep the last five minutes of power, and a day of history."""
+        count = min(75, int((moment - self._sampled) / 4))
+        if count:
+            self.power_samples.extend([round(self.power)] * count)
+            self._sampled = moment
+        if not self.history or moment - self.history[-1][0] >= 300:
+            rate = sum(board.averages.rate["1m"] for board in boards)
+            self.history.append((moment, rate, round(self.power)))
 
     def _follow_percent(self, dt: float) -> None:
         """Move to the wanted part of the power: in a second or in minutes."""
@@ -145,6 +178,7 @@ class Physics:
             board.upfreq_complete = progress >= board.finish
             if up:
                 rate = board.factory_ghs * 1000 * level * board.quality
+                rate *= board.working / board.chips
                 if rate:
                     rate *= max(0.0, 1 + self.random.gauss(0, noise))
                 board.averages.add(rate, dt)
@@ -163,7 +197,7 @@ class Physics:
         elif machine.mining_up:
             goal = DARK_POWER
         tau = 10.0 if goal > self.power else 3.0
-        if self.percent != self.percent_goal or self.percent_fast:
+        if self.percent != self.percent_goal or self.percent_fast or self.power_at_once:
             tau = 0.5
         self.power = _lag(self.power, goal, dt, tau)
 
@@ -174,6 +208,10 @@ class Physics:
         load = max(0.0, self.power - STANDBY_POWER) / self.profile.normal_power
         day = sin(2 * pi * moment / 86400)
         self.env_temp = self.ambient + 2.5 * day + 3 * load
+        # A mock has 36 degrees at full load.
+        self.liquid_temp = _lag(self.liquid_temp, self.ambient + 14 * load, dt, 120)
+        if self.profile.cooling == "immersion":
+            self.env_temp = self.liquid_temp
         rise = self.profile.board_rise * load
         if load > 0.5:
             rise += offset
@@ -182,6 +220,8 @@ class Physics:
             goal += self.random.gauss(0, 0.6 * load)
             tau = 60.0 if goal > board.temperature else 150.0
             board.temperature = _lag(board.temperature, goal, dt, tau)
+            if self._store(board.slot) != board.slot:
+                board.temperature = self.boards[board.slot - 1].temperature
         share = 0.62 * load + (self.env_temp - 15) / 75 - offset / 60
         full = self.profile.full_fan_speed
         speed = min(full * 1.1, 1900 + (full - 1900) * max(0.0, share))
@@ -190,11 +230,12 @@ class Physics:
             # Recorded: still 24 s after the start of the mining process.
             cooling = settings.poweroff_cool and machine.mineroff
             speed = 2000.0 if cooling else 0.0
+        psu_speed = 6000 * min(1.1, load + 0.05) if load else 0.0
+        if self.profile.is_liquid:
+            speed = psu_speed = 0.0
         self.fan_in = _lag(self.fan_in, speed, dt, 6.0)
         self.fan_out = _lag(self.fan_out, speed * 0.985, dt, 6.0)
-        self.psu_fan = _lag(
-            self.psu_fan, 6000 * min(1.1, load + 0.05) if load else 0, dt, 6
-        )
+        self.psu_fan = _lag(self.psu_fan, psu_speed, dt, 6)
         self.psu_temp = _lag(self.psu_temp, self.env_temp + 10 * load, dt, 120)
         self.mains_voltage = self.profile.mains_voltage + self.random.gauss(0, 0.5)
 

@@ -7,6 +7,19 @@ MODE_POWER = {"Low": 0.8, "Normal": 1.0, "High": 1.1}
 gives these numbers."""
 
 
+# Recorded: M50, fw 20250915.16.Rel2.
+NTP_SERVERS = (
+    "0.cn.pool.ntp.org",
+    "0.openwrt.pool.ntp.org",
+    "0.asia.pool.ntp.org",
+    "0.pool.ntp.org",
+)
+MINING_SETTINGS = (
+    *("power_mode", "power_limit", "target_percent", "fast_boot", "fast_hash"),
+    *("upfreq_speed", "power", "heat_mode"),
+)
+
+
 @dataclass(slots=True)
 class PoolSetting:
     """Hold one configured pool."""
@@ -55,9 +68,34 @@ class Settings:
     zonename: str = "Asia/Shanghai"
     log_upload: tuple[str, int, str] | None = None
     led: str = "auto"
+    power: int | None = None
+    """W wanted by set_power; None for none."""
+    fast_hash: bool = False
+    heat_mode: str = "normal"
+    start_at_boot: bool = True
+    cointype: str = "BTC"
+    ssh: bool = False
+    ntp_servers: list[str] = field(default_factory=lambda: list(NTP_SERVERS))
+    random_start: int = 0
+    random_stop: int = 0
+    customer: dict[str, str] = field(default_factory=dict)
+    """CustomerSn and msg0 to msg9."""
     network: Network = field(default_factory=Network)
     pending: dict[str, str] = field(default_factory=dict)
     """Host name and zone take effect with the next start of the network."""
+
+    def set_led(self, color: str, period: int, duration: int, start: int) -> None:
+        """Let an LED blink. Which one is number 0 is not recorded: red here."""
+        number = 0 if color == "red" else 1
+        pattern = f"{number},{period},{duration},{start}"
+        others = [p for p in self.led.split() if p[:2] == f"{1 - number},"]
+        self.led = "".join(f"{p} " for p in sorted([*others, pattern], reverse=True))
+
+    def restore_mining(self) -> None:
+        """Put what concerns mining back, all but the pools."""
+        fresh = Settings()
+        for name in MINING_SETTINGS:
+            setattr(self, name, getattr(fresh, name))
 
     def apply_pending(self) -> None:
         """Put the waiting host name and zone into effect."""

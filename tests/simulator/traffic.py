@@ -23,7 +23,7 @@ class Request:
     """Parameters without token and passwords."""
     encrypted: bool
     code: int | None
-    """Code of the answer, None for mining answers and silence."""
+    """Code of the answer, None for mining answers of API v2 and silence."""
     answered: bool
 
     def describe(self) -> str:
@@ -88,7 +88,7 @@ class Traffic:
             command=command,
             params=shown,
             encrypted=encrypted,
-            code=(reply.answer or {}).get("Code"),
+            code=(reply.answer or {}).get("Code", (reply.answer or {}).get("code")),
             answered=reply.answer is not None,
         )
         self.requests.append(request)

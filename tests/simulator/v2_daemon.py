@@ -1,11 +1,12 @@
-"""Read answers of API 2.0.x that the control board's daemon gives by itself."""
+"""Read answers of API v2 that the control board's daemon gives by itself."""
 
 from collections.abc import Callable
 import json
 from typing import Any
 
 from .device import Device, Reply
-from .v2_answers import Answer, daemon_answer, error_answer
+from .v2_answers import daemon_answer, error_answer
+from .v2_values import Answer, float32, mains_current
 
 type Params = dict[str, Any]
 
@@ -18,43 +19,57 @@ def get_psu(device: Device, _params: Params) -> Reply:
     off = not machine.mining_up
     fields = {
         "name": profile.psu_model,
-        "hw_version": "V01.00",
+        "hw_version": profile.psu_hardware,
         "sw_version": profile.psu_version,
         "model": profile.psu_model,
-        "iin": "0" if off else str(round(1000 * physics.power / physics.mains_voltage)),
+    }
+    if device.dialect.is_old or device.faults.psu_unread:
+        return Reply(answer=daemon_answer(device, 131, fields))
+    fields |= {
+        "iin": "0" if off else str(round(1000 * mains_current(device))),
         "vin": str(round(physics.mains_voltage * 4) * 25),
         "fan_speed": str(round(physics.psu_fan / 32) * 32),
         "version": "-1",
         "serial_no": f"A12{machine.serial[-7:]:0>13}",
-        "vender": profile.psu_vendor,
+        # The manuals' spelling changed.
+        "vendor" if device.dialect.is_compat else "vender": profile.psu_vendor,
     }
     if profile.firmware_date >= 20230714:
         # Seen in a mock of this firmware date; the 2.0.5 manual has none of them.
         fields |= {
             "pin": str(round(physics.power)),
             "temp0": f"{physics.psu_temp:.1f}",
-            "enable": "0" if off else "1",
         }
+        if not device.dialect.is_compat:
+            fields["enable"] = "0" if off else "1"
     return Reply(answer=daemon_answer(device, 131, fields))
 
 
 def get_version(device: Device, _params: Params) -> Reply:
     """Answer `get_version`."""
     profile = device.machine.profile
-    fields = {
-        "api_ver": profile.api_version,
-        "fw_ver": profile.firmware,
-        "platform": profile.platform,
-        "chip": profile.chip,
-    }
+    dialect = device.dialect
+    if device.faults.version_text:
+        return Reply(answer=daemon_answer(device, 131, dialect.api_version))
+    fields = {"api_ver": dialect.api_version, "fw_ver": profile.firmware}
+    if not dialect.is_old:
+        fields |= {"platform": profile.platform, "chip": profile.chip}
+    if dialect.is_compat:
+        fields["miner_type"] = profile.miner_type
     return Reply(answer=daemon_answer(device, 131, fields))
 
 
 def get_status(device: Device, _params: Params) -> Reply:
-    """Answer `status` in form B, C or D, as the firmware's date has it."""
+    """Answer `status` in form A to E, as the firmware's date has it."""
     machine = device.machine
     date = machine.profile.firmware_date
-    fields = {"mineroff": "true" if machine.mineroff else "false"}
+    if device.dialect.is_old:
+        old = {
+            "btmineroff": "true" if machine.mineroff else "false",
+            "Firmware Version": f"'{machine.profile.firmware}'",
+        }
+        return Reply(answer=daemon_answer(device, 131, old))
+    fields: Answer = {"mineroff": "true" if machine.mineroff else "false"}
     if date >= 20230803:
         # The form of the time while off is not recorded: that of error codes here.
         fields["mineroff_reason"] = machine.off_reason if machine.mineroff else ""
@@ -65,8 +80,17 @@ def get_status(device: Device, _params: Params) -> Reply:
     fields["power_mode"] = machine.settings.power_mode.lower()
     if date >= 20240624:
         limit = machine.settings.power_limit
-        fields["power_limit_set"] = "" if limit is None else str(limit)
+        unset = device.faults.unset_limit
+        fields["power_limit_set"] = unset if limit is None else str(limit)
     fields["hash_percent"] = str(machine.settings.target_percent)
+    if date >= 20260312:
+        # What fast_mining means beside fast_hash is not known: off here.
+        fields |= {
+            "fast_mining": "false",
+            "fast_hash": str(machine.settings.fast_hash).lower(),
+            "liquid_temp": float32(round(machine.physics.liquid_temp, 1)),
+            "power_pct": round(machine.physics.percent_goal * 100),
+        }
     return Reply(answer=daemon_answer(device, 131, fields))
 
 
@@ -74,7 +98,7 @@ def get_miner_info(device: Device, params: Params) -> Reply:
     """Answer `get_miner_info`, with the wanted fields if `info` names them."""
     settings = device.machine.settings
     network = settings.network
-    fields = {
+    fields: Answer = {
         "ip": network.ip,
         "proto": network.proto,
         "netmask": network.netmask,
@@ -86,6 +110,11 @@ def get_miner_info(device: Device, params: Params) -> Reply:
         "minersn": device.machine.serial,
         "powersn": f"A12{device.machine.serial[-7:]:0>13}",
     }
+    if device.dialect.is_compat:
+        fields["upfreq_speed"] = str(settings.upfreq_speed)
+        if device.machine.profile.firmware_date < 20260312:
+            # There in February 2026, not on 20260312.
+            fields["ntp"] = list(settings.ntp_servers)
     wanted = params.get("info")
     if isinstance(wanted, str) and wanted and not device.faults.ignore_info_selector:
         names = {name.strip() for name in wanted.split(",")}

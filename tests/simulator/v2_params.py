@@ -27,7 +27,7 @@ def text(params: Params, key: str, pattern: str = r"[^\0]*") -> str:
 def integer(params: Params, key: str, low: int, high: int) -> int:
     """Return a number in a range; it may come as text or as a JSON number."""
     value = params.get(key)
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value):
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,10}", value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise BadParameterError

@@ -1,27 +1,20 @@
 """API v2 between bytes and commands: envelopes, tokens, permissions, joining."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 import json
 from typing import Any
 
 from . import crypto
-from .device import Device, Reply
+from .device import Device, Reply, Wire, without_numbers
 from .traffic import Traffic
-from .v2_answers import MINING_READS, Answer, daemon_answer, error_answer
-from .v2_commands import WRITES
+from .v2_answers import CGMINER_READS, MINING_READS, daemon_answer, error_answer
+from .v2_commands import Write
 from .v2_daemon import DAEMON_READS, get_token
+from .v2_other_commands import find_write
 from .v2_params import BadParameterError
+from .v2_values import Answer
 
 _PLAIN_ERRORS = {23, 136, 137}
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """Hold the bytes that go back, and what went into them."""
-
-    command: str | None
-    reply: Reply
-    data: bytes | None
 
 
 def request_complete(buffer: bytes) -> bool:
@@ -65,6 +58,8 @@ class V2Protocol:
         device = self.device
         device.machine.advance()
         aes_key = device.tokens.aes_key
+        if device.dialect.is_cgminer:
+            return self._handle_cgminer(request, client)
         params, encrypted, reply = self._open(request)
         command: str | None = None
         if reply is None:
@@ -79,18 +74,58 @@ class V2Protocol:
                 reply = replace(reply, encrypt=not plain)
             else:
                 reply = replace(reply, encrypt=False)
-        self.traffic.note(
-            device.clock.wall(), client, command, params, encrypted, reply
-        )
-        return Wire(command, reply, _encode(reply, aes_key))
+        return self._wire(client, command, params, encrypted, reply, aes_key)
+
+    def _wire(
+        self,
+        client: str,
+        command: str | None,
+        params: dict[str, Any],
+        encrypted: bool,
+        reply: Reply,
+        aes_key: bytes,
+    ) -> Wire:
+        """Note a request and return what goes back."""
+        wall = self.device.clock.wall()
+        self.traffic.note(wall, client, command, params, encrypted, reply)
+        data = _encode(reply, aes_key, self.device.faults.numbers_as_text)
+        return Wire(command, reply, data)
+
+    def _handle_cgminer(self, request: bytes, client: str) -> Wire:
+        """Return the answer of cgminer itself: no `cmd`, no tokens, a NUL at the end.
+
+        It has a few writing commands of its own, which are not simulated.
+        """
+        faults = self.device.faults
+        params = _parse(request)
+        name = (params or {}).get("command")
+        command = name if isinstance(name, str) else None
+        if params is None:
+            reply = self._error(23)
+        elif command is None:
+            reply = self._error(24)
+        elif command in faults.unavailable:
+            reply = Reply()
+        else:
+            parts = command.split("+")
+            if command in faults.refuse or any(p not in CGMINER_READS for p in parts):
+                reply = self._error(14)
+            elif len(parts) == 1:
+                reply = self._mining(CGMINER_READS[command](self.device))
+            else:
+                reply = self._mining(self._join(parts))
+        wire = self._wire(client, command, params or {}, False, reply, b"")
+        return replace(wire, data=wire.data and wire.data + b"\0")
+
+    def _join(self, names: list[str]) -> Answer:
+        """Return several answers in one."""
+        joined: Answer = {name: [CGMINER_READS[name](self.device)] for name in names}
+        return {**joined, "id": 1}
 
     def _open(self, request: bytes) -> tuple[dict[str, Any], bool, Reply | None]:
         """Return the parameters, whether they came encrypted, or an error reply."""
-        try:
-            found = json.loads(request.strip(b"\0 \r\n\t").decode())
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
+        found = _parse(request)
+        if found is None:
             # This text is a mock's.
             return {}, False, self._error(23, "json cmd err")
         if "enc" not in found:
@@ -120,6 +155,8 @@ class V2Protocol:
         if command in faults.unavailable:
             return Reply()
         if command == "get_token":
+            if faults.token_refused and not device.api_switch:
+                return self._error(136)
             return Reply(answer=get_token(device, client))
         # An envelope carries no token id: the key depends on password and salt only,
         # so it is opened first and the sign inside looked up then.
@@ -127,25 +164,27 @@ class V2Protocol:
             params.get("token"), device.clock.wall()
         ):
             return self._error(135)
-        if command in WRITES:
-            return self._write(command, params, encrypted)
+        write = find_write(device.dialect, command)
+        if write is not None:
+            return self._write(command, write, params, encrypted)
         return self._read(command, params)
 
     def _read(self, command: str, params: dict[str, Any]) -> Reply:
         """Run a read command, or several joined ones."""
         device = self.device
+        if command in device.dialect.lacks:
+            return self._error(14)
         if command in DAEMON_READS:
             return DAEMON_READS[command](device, params)
         if command in MINING_READS:
             return self._mining(MINING_READS[command](device))
-        if "+" not in command:
+        if "+" not in command or not device.dialect.joins:
             return self._error(14)
         names = command.split("+")
         if any(name not in MINING_READS for name in names):
             # Text and code are those of the v1.3 daemon.
             return self._error(45, "command join err")
-        joined: Answer = {name: [MINING_READS[name](device)] for name in names}
-        return self._mining({**joined, "id": 1})
+        return self._mining(self._join(names))
 
     def _mining(self, answer: Answer) -> Reply:
         """Return the mining process's answer, if there is one."""
@@ -154,7 +193,9 @@ class V2Protocol:
             return Reply(answer=answer)
         return Reply() if how == "empty" else self._error(132)
 
-    def _write(self, command: str, params: dict[str, Any], encrypted: bool) -> Reply:
+    def _write(
+        self, command: str, write: Write, params: dict[str, Any], encrypted: bool
+    ) -> Reply:
         """Run a write command.
 
         One that is not encrypted is refused with 45; the notes are silent about that.
@@ -163,9 +204,9 @@ class V2Protocol:
         if not encrypted or not device.may_write:
             return self._error(45)
         if command in device.faults.disobey:
-            return Reply(answer=daemon_answer(device, 131, "API command OK"))
+            return Reply(answer=daemon_answer(device, 131, device.success))
         try:
-            reply = WRITES[command](device, params)
+            reply = write(device, params)
         except BadParameterError as err:
             return self._error(132, err.msg)
         how = device.faults.silent.get(command)
@@ -178,11 +219,29 @@ class V2Protocol:
         return Reply(answer=error_answer(self.device, code, msg))
 
 
-def _encode(reply: Reply, aes_key: bytes) -> bytes | None:
+def _parse(request: bytes) -> dict[str, Any] | None:
+    """Return a request, None if it is no JSON object."""
+    try:
+        found = json.loads(request.strip(b"\0 \r\n\t").decode())
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+_ENVELOPE = {"STATUS", "When", "Code", "Description", "id"}
+
+
+def _encode(reply: Reply, aes_key: bytes, as_text: bool) -> bytes | None:
     """Return a reply's bytes, None if there are none."""
     if reply.answer is None:
         return None
-    text = reply.text or json.dumps(reply.answer, separators=(",", ":"))
+    answer = reply.answer
+    if as_text:
+        answer = {
+            name: value if name in _ENVELOPE else without_numbers(value)
+            for name, value in answer.items()
+        }
+    text = reply.text or json.dumps(answer, separators=(",", ":"))
     if reply.encrypt:
         enc = crypto.encrypt(aes_key, text.encode())
         text = json.dumps({"enc": enc}, separators=(",", ":"))
