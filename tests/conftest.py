@@ -1,6 +1,9 @@
 """What all tests share: a simulated miner, and sockets on loopback."""
 
 from collections.abc import AsyncIterator, Iterator
+from itertools import cycle
+import os
+from typing import Any
 
 import pytest
 import pytest_socket
@@ -9,6 +12,10 @@ from .simulator import ManualClock, SimulatedMiner
 
 PASSWORD = "Secret_7"
 
+# Two runs of the tests at the same time must not meet.
+_RUN = os.getpid() & 0x7FFF
+_ADDRESSES = cycle(range(1, 255))
+
 
 @pytest.fixture(autouse=True)
 def loopback_sockets(socket_enabled: None) -> Iterator[None]:
@@ -16,6 +23,16 @@ def loopback_sockets(socket_enabled: None) -> Iterator[None]:
     pytest_socket.socket_allow_hosts(["127.0.0.0/8"])
     yield
     pytest_socket.socket_allow_hosts(["127.0.0.1"])
+
+
+def at_home(**settings: Any) -> SimulatedMiner:
+    """Return a simulated miner on the usual ports of a loopback address of its own."""
+    return SimulatedMiner(
+        host=f"127.{_RUN >> 8 | 128}.{_RUN & 255}.{next(_ADDRESSES)}",
+        port=4028,
+        v3_port=4433,
+        **{"password": PASSWORD, "v3_password": PASSWORD, **settings},
+    )
 
 
 @pytest.fixture

@@ -5,11 +5,14 @@ from typing import Any
 
 from ..error_codes import Severity
 from ..models import Capability, MinerError, MiningState, Pool
-from ..values import boolean, integer, not_negative, text
+from ..values import boolean, integer, not_negative, positive, text
 
 # A start, or a change of the limit, leaves the chips dark for up to 90 s; what does
 # not hash after five minutes is not just starting.
 _START_SECONDS = 300
+
+# For "not set" on firmware 20250214.16.1.
+_NO_LIMIT = 2147483647
 
 CAPABILITIES_1 = frozenset(
     {
@@ -117,6 +120,12 @@ def error_list(listed: Any) -> tuple[MinerError, ...] | None:
             error = MinerError(code=number, since=text(since), reason=reason)
             found.setdefault(number, error)
     return tuple(found.values())
+
+
+def limit_set(value: Any) -> float | None:
+    """Return the limit that was asked for, in W; empty and the largest integer are none."""
+    limit = positive(value)
+    return None if limit is None or limit >= _NO_LIMIT else limit
 
 
 def total(counts: Iterable[int | None]) -> int | None:

@@ -32,9 +32,6 @@ type Answer = dict[str, Any]
 type Answers = dict[str, Answer]
 """The newest good answer of each command."""
 
-# status says this for "not set" on firmware 20250214.16.1.
-_NO_LIMIT = 2147483647
-
 
 def message(answer: Answer | None) -> Answer:
     """Return the fields of a daemon's answer; empty when it has none."""
@@ -96,6 +93,12 @@ def api_version(answers: Answers) -> str | None:
     return found[0] if found else None
 
 
+def status_firmware(answers: Answers) -> str | None:
+    """Return the firmware that `status` names; the name has a blank in API 1.x."""
+    status = message(answers.get("status"))
+    return text(status.get("FirmwareVersion")) or text(status.get("Firmware Version"))
+
+
 def identity(answers: Answers) -> MinerIdentity:
     """Say who the miner is."""
     version = message(answers.get("get_version"))
@@ -103,18 +106,14 @@ def identity(answers: Answers) -> MinerIdentity:
     total = summary(answers.get("summary"))
     details = rows(answers.get("devdetails"), "DEVDETAILS")
     model = text(details[0].get("Model")) if details else None
-    status = message(answers.get("status"))
     return MinerIdentity(
         mac=mac(info.get("mac")) or mac(total.get("MAC")),
         model=text(version.get("miner_type")) or model,
         serial_number=text(info.get("minersn")),
         hostname=text(info.get("hostname")),
-        firmware=(
-            text(version.get("fw_ver"))
-            or text(status.get("FirmwareVersion"))
-            or text(status.get("Firmware Version"))
-            or text(total.get("Firmware Version"))
-        ),
+        firmware=text(version.get("fw_ver"))
+        or status_firmware(answers)
+        or text(total.get("Firmware Version")),
         api_version=api_version(answers),
         control_board=text(version.get("platform")) or text(total.get("CB Platform")),
     )
@@ -176,7 +175,7 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
         power_average=mean,
         # 0 for a minute after a change, and while the miner is stopped.
         power_limit=positive(total.get("Power Limit")),
-        power_limit_set=_limit_set(status),
+        power_limit_set=common.limit_set(status.get("power_limit_set")),
         power_mode=_power_mode(total, status),
         power_percent=not_negative(status.get("power_pct")),
         efficiency=_efficiency(total, power, hashrate),
@@ -268,12 +267,14 @@ def errors(answers: Answers) -> tuple[MinerError, ...] | None:
     if listed is not None or count is None:
         return listed
     # The times count on through the factory's errors, which are not active ones.
-    return common.error_list(
+    found = common.error_list(
         [
             {"code": total.get(f"Error Code {n}"), "time": total.get(f"Error {n} Time")}
             for n in range(min(count, 100))
         ]
     )
+    # A count without codes tells that there are errors, but not which.
+    return found if found or count == 0 else None
 
 
 def power_supply(answer: Answer | None, total: Answer) -> PowerSupply | None:
@@ -357,12 +358,6 @@ def _liquid(total: Answer, coolant: float | None) -> bool | None:
     if positive(total.get("Fan Speed In")) or positive(total.get("Fan Speed Out")):
         return False
     return True if coolant else boolean(total.get("Liquid Cooling"))
-
-
-def _limit_set(status: Answer) -> float | None:
-    """Return the limit that was asked for; empty and the largest integer are none."""
-    limit = positive(status.get("power_limit_set"))
-    return None if limit is None or limit >= _NO_LIMIT else limit
 
 
 def _power_mode(total: Answer, status: Answer) -> str | None:

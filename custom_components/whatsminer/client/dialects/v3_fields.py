@@ -100,9 +100,8 @@ def data(info: Any, status: Any, setting: Any, liquid_cooled: bool | None) -> Mi
         power=mean if power is None else power,
         power_average=mean,
         # 0 for a minute after a change, and while the miner is stopped.
-        power_limit=positive(total.get("power-limit"))
-        or positive(wanted.get("power-limit")),
-        power_limit_set=positive(miner.get("power-limit-set")),
+        power_limit=positive(total.get("power-limit")),
+        power_limit_set=common.limit_set(miner.get("power-limit-set")),
         power_mode=_power_mode(psu, wanted),
         power_percent=positive(wanted.get("power-percent")),
         efficiency=positive(total.get("power-rate")) if hashrate else None,
