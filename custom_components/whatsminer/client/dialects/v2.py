@@ -74,9 +74,10 @@ class DialectV2(Dialect):
         if not self._identified:
             await self.identify()
         # The daemon answers this even when mining is stopped.
-        firmware = v2_fields.status_firmware(self._answers)
+        before = v2_fields.status_firmware(self._answers)
         status = await self._ask("status", silence=False)
-        if firmware not in (None, v2_fields.status_firmware(self._answers)):
+        now = v2_fields.status_firmware(self._answers)
+        if before and now and before != now:
             await self.identify()
         mining = await self._ask_mining()
         if not (status or mining):

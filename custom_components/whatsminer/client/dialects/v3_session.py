@@ -54,18 +54,21 @@ class SessionV3:
             try:
                 return await self._execute(command, param, encrypted)
             except WriteAccessDisabled as err:
-                # The miner has one code for all of this: the API switch is off, the
-                # account may not do it, or the token does not fit.
-                self._salt = None
-                switch = await self._read_switch()
-                if salt is not None and self._salt != salt:
+                refused = err
+            # The miner has one code for all of this: the API switch is off, the account
+            # may not do it, or the token does not fit.
+            switch = await self._read_switch()
+            if salt not in (None, self._salt):
+                try:
                     return await self._execute(command, param, encrypted)
-                if switch != "1":
-                    self.write_access = False
-                    raise
+                except WriteAccessDisabled as err:
+                    refused = err
+            if switch == "1":
                 raise AuthenticationError(
                     "the miner does not take this account and password"
-                ) from err
+                ) from refused
+            self.write_access = False
+            raise refused
 
     async def _execute(
         self, command: str, param: Any, encrypted: bool
