@@ -10,6 +10,7 @@ from .dialects.both import DialectBoth
 from .dialects.v2 import DialectV2
 from .dialects.v3 import DialectV3
 from .exceptions import (
+    CommandFailed,
     InvalidResponse,
     MinerUnreachable,
     NotAWhatsminer,
@@ -183,7 +184,7 @@ class Miner:
             return identity
         try:
             identity = await self._v3.identify()
-        except MinerUnreachable:
+        except MinerUnreachable, CommandFailed:
             raise problem from None
         self._settle(self._v3)
         return identity

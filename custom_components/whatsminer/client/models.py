@@ -20,7 +20,7 @@ class MiningState(StrEnum):
     TUNING = "tuning"
     """It hashes, and still looks for its final frequency and power."""
     MINING = "mining"
-    """It hashes, and says that it is done with tuning."""
+    """It hashes, and does not say that it is still tuning."""
     IDLE = "idle"
     """It was switched on a while ago and does not hash: no pool, as a rule."""
     FAULT = "fault"

@@ -69,7 +69,7 @@ def mining_state(
         return MiningState.STOPPED
     if hashrate:
         return MiningState.TUNING if False in tuned else MiningState.MINING
-    if not mining:
+    if not mining or hashrate is None:
         return None
     if mining_uptime is None or mining_uptime < _START_SECONDS:
         return MiningState.STARTING
@@ -104,6 +104,7 @@ def error_list(listed: Any) -> tuple[MinerError, ...] | None:
     if not isinstance(listed, list):
         return None
     found: dict[int, MinerError] = {}
+    unreadable = False
     for item in listed:
         since = reason = None
         code: Any = item
@@ -116,10 +117,12 @@ def error_list(listed: Any) -> tuple[MinerError, ...] | None:
                     (pair for pair in item.items() if integer(pair[0]) is not None),
                     (None, None),
                 )
-        if (number := integer(code)) is not None and number > 0:
+        number = integer(code)
+        unreadable |= number is None
+        if number is not None and number > 0:
             error = MinerError(code=number, since=text(since), reason=reason)
             found.setdefault(number, error)
-    return tuple(found.values())
+    return None if unreadable and not found else tuple(found.values())
 
 
 def limit_set(value: Any) -> float | None:

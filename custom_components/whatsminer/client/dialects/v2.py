@@ -17,9 +17,9 @@ from ..transport import Transport
 from . import Dialect, v2_fields
 from .v2_session import Session
 
-# Asked in every poll. Mining commands can be joined into one connection; what the
-# daemon answers itself cannot.
-_JOINED = ("summary", "edevs", "pools")
+# Mining commands can be joined into one connection; what the daemon answers itself
+# cannot. The oldest cgminer has "devs" where all others have "edevs" as well.
+_MINING = ("summary", "edevs", "devs", "pools")
 # One of these per poll, the one that is most overdue: seconds between two askings.
 _TURNS = {
     "get_error_code": 30.0,
@@ -44,6 +44,7 @@ class DialectV2(Dialect):
         self._liquid_cooled: bool | None = None
         self._identified = False
         self._joins: bool | None = None
+        self._boards = "edevs"
 
     @property
     @override
@@ -84,7 +85,8 @@ class DialectV2(Dialect):
             raise NoAnswer("the miner answers neither status nor summary")
         # Of a miner that does not tell of mining, the power supply tells the power.
         for command in self._whose_turn() if mining else ["get_psu"]:
-            await self._ask(command)
+            if not await self._ask(command) and command == "edevs":
+                await self._ask("devs")
         data = v2_fields.data(self._answers, self._liquid_cooled)
         self._liquid_cooled = data.liquid_cooled
         return data
@@ -170,7 +172,7 @@ class DialectV2(Dialect):
             if isinstance(err, NoAnswer) and not silence:
                 raise
             # A stopped miner may not know its mining commands for a while.
-            if isinstance(err, UnknownCommand) and command not in _JOINED:
+            if isinstance(err, UnknownCommand) and command not in _MINING:
                 self._unknown.add(command)
             return False
         finally:
@@ -188,19 +190,22 @@ class DialectV2(Dialect):
             self._joins = False
             return True
         # What boards and pools said before is not true of a stopped miner.
-        for name in _JOINED:
+        for name in _MINING:
             self._answers.pop(name, None)
         return False
 
     async def _ask_joined(self) -> bool:
         """Ask for all mining commands at once; tell whether that was answered."""
+        names = ("summary", self._boards, "pools")
         with suppress(CommandFailed, InvalidResponse, NoAnswer):
-            joined = await self._session.query("+".join(_JOINED))
-            parts = {name: _part(joined, name) for name in _JOINED}
+            joined = await self._session.query("+".join(names))
+            parts = {name: _part(joined, name) for name in names}
             if parts["summary"]:
                 for name, answer in parts.items():
                     self._answers[name] = answer
                     self._asked[name] = monotonic()
+                if not v2_fields.rows(parts[self._boards], "DEVS"):
+                    self._boards = "devs"
                 return True
         return False
 
@@ -210,7 +215,7 @@ class DialectV2(Dialect):
         taking_turns = {
             command: period
             for command, period in _TURNS.items()
-            if command not in self._unknown and not (self._joins and command in _JOINED)
+            if command not in self._unknown and not (self._joins and command in _MINING)
         }
         if new := [each for each in taking_turns if each not in self._asked]:
             return new

@@ -60,13 +60,15 @@ def is_whatsminer(answers: Answers) -> bool:
     commands nor its driver.
     """
     status = message(answers.get("status"))
+    total = summary(answers.get("summary"))
     return (
         bool(text(message(answers.get("get_version")).get("fw_ver")))
         or mac(message(answers.get("get_miner_info")).get("mac")) is not None
         or "mineroff" in status
         or "btmineroff" in status
-        # Plain cgminer of MicroBT; other makers' summaries have no rated hashrate.
-        or "Factory GHS" in summary(answers.get("summary"))
+        # Fields of summary that other makers' miners do not have.
+        or "Factory GHS" in total
+        or "HS RT" in total
         or any(
             "bitmicro" in str(row.get("Driver")).lower()
             for row in rows(answers.get("devdetails"), "DEVDETAILS")
@@ -130,7 +132,7 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
     mining = common.off_switch(status.get("mineroff", status.get("btmineroff")))
     if mining is None and hashrate:
         mining = True  # plain cgminer does not say so, but does so
-    hash_boards = boards(answers.get("edevs"))
+    hash_boards = boards(answers.get("edevs")) or boards(answers.get("devs"))
     its_pools = pools(answers.get("pools"))
     its_errors = errors(answers)
     coolant = positive(status.get("liquid_temp"))

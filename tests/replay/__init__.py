@@ -1,0 +1,1 @@
+"""Recorded answers of real miners, played back to the client."""

@@ -1,0 +1,96 @@
+"""Each capture over real sockets: what the client must say of it."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.whatsminer import client
+from custom_components.whatsminer.client import MinerData
+
+from .cases import Case, all_cases
+from .conftest import Row, row
+from .device import miner_at
+
+CASES = list(all_cases())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+async def test_capture(case: Case, table: list[Row]) -> None:
+    """The readings are those that were decided by hand, and nothing is made up."""
+    async with miner_at(case.recording()) as miner:
+        if case.refuses is not None:
+            with pytest.raises(getattr(client, case.refuses)):
+                await miner.identify()
+            table.append(row(case, None))
+            return
+        identity = await miner.identify()
+        data = await miner.read()
+    table.append(row(case, data))
+    assert data.identity == identity
+    assert differences(case.says, data) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+async def test_again(case: Case) -> None:
+    """A second reading says the same as the first."""
+    if case.refuses is not None:
+        pytest.skip("not a whole miner")
+    async with miner_at(case.recording()) as miner:
+        assert await miner.read() == await miner.read()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if case.name.startswith("as ") and not case.refuses],
+    ids=lambda case: case.title,
+)
+async def test_queries(case: Case) -> None:
+    """Every recorded answer that is no refusal can be asked for by hand."""
+    recording = case.recording()
+    async with miner_at(recording) as miner:
+        for command in recording.v2:
+            if case.generation == "cgminer" and "+" in command:
+                continue  # it is the refusal of the wrong key
+            try:
+                assert await miner.query(command)
+            except client.UnknownCommand:
+                assert b'"invalid cmd"' in recording.v2[command]
+        for command in recording.v3:
+            name, _, param = command.partition(" ")
+            if name.startswith("get.") and "with_errors" not in name:
+                answer = await miner.query(name, **({"param": param} if param else {}))
+                assert answer["msg"]
+
+
+def differences(says: dict[str, Any], data: MinerData) -> list[str]:
+    """Return where a reading is not what it should be, one line each."""
+    found: list[str] = []
+    for name, value in says.items():
+        of = data.identity if hasattr(data.identity, name) else data
+        found += _differences(name, value, getattr(of, name))
+    return found
+
+
+def _differences(path: str, wanted: Any, got: Any) -> list[str]:
+    """Compare one value, or all within it that are wanted."""
+    if isinstance(wanted, list) and isinstance(got, tuple):
+        if len(wanted) != len(got):
+            return [f"{path}: {len(wanted)} wanted, {len(got)} there"]
+        return [
+            line
+            for position, pair in enumerate(zip(wanted, got, strict=True))
+            for line in _differences(f"{path}[{position}]", *pair)
+        ]
+    if isinstance(wanted, dict) and got is not None:
+        return [
+            line
+            for name, value in wanted.items()
+            for line in _differences(f"{path}.{name}", value, getattr(got, name))
+        ]
+    if isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
+        same = isinstance(got, (int, float)) and not isinstance(got, bool)
+        if same and got == pytest.approx(wanted, abs=0.0051):
+            return []
+    elif wanted == got and type(wanted) in (type(got), str):
+        return []
+    return [f"{path}: {wanted!r} wanted, {got!r} there"]
