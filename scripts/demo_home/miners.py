@@ -16,6 +16,8 @@ class Miner(NamedTuple):
     """One simulated miner."""
 
     host: str
+    api: str
+    """The generation of the protocol that it speaks."""
     model: str
     state: str
     """What it does when the demo starts."""
@@ -23,9 +25,9 @@ class Miner(NamedTuple):
 
 # Not from 127.0.0.1 on: other simulators may be there.
 MINERS = (
-    Miner("127.0.21.1", "M50S_VH50", "hashing"),
-    Miner("127.0.21.2", "M30S+VE40", "stopped"),
-    Miner("127.0.21.3", "M60_VK20", "ramping"),
+    Miner("127.0.21.1", "2.0.5", "M50S_VH50", "hashing"),
+    Miner("127.0.21.2", "1.4", "M30S+VE40", "stopped"),
+    Miner("127.0.21.3", "dual", "M60S_VK40", "ramping"),
 )
 
 
@@ -34,9 +36,11 @@ def simulator(miner: Miner, speed: float) -> Child:
     settings = {
         "--host": miner.host,
         "--port": PORT,
+        "--api": miner.api,
         "--model": miner.model,
         "--state": miner.state,
         "--password": PASSWORD,
+        "--v3-password": PASSWORD,
         "--speed": speed,
     }
     options = [str(part) for setting in settings.items() for part in setting]
