@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import pytest_socket
 
+from .replay.table import pytest_terminal_summary
 from .simulator import ManualClock, SimulatedMiner
+
+__all__ = ["pytest_terminal_summary"]  # the table of captures, a hook of pytest
 
 PASSWORD = "Secret_7"
 

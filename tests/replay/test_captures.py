@@ -1,5 +1,6 @@
 """Each capture over real sockets: what the client must say of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,24 +9,26 @@ from custom_components.whatsminer import client
 from custom_components.whatsminer.client import MinerData
 
 from .cases import Case, all_cases
-from .conftest import Row, row
+from .table import row
 from .device import miner_at
 
 CASES = list(all_cases())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-async def test_capture(case: Case, table: list[Row]) -> None:
+async def test_capture(
+    case: Case, record_property: Callable[[str, object], None]
+) -> None:
     """The readings are those that were decided by hand, and nothing is made up."""
     async with miner_at(case.recording()) as miner:
         if case.refuses is not None:
             with pytest.raises(getattr(client, case.refuses)):
                 await miner.identify()
-            table.append(row(case, None))
+            record_property("capture", row(case, None))
             return
         identity = await miner.identify()
         data = await miner.read()
-    table.append(row(case, data))
+    record_property("capture", row(case, data))
     assert data.identity == identity
     assert differences(case.says, data) == []
 

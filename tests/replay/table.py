@@ -11,17 +11,10 @@ from .cases import GENERATIONS, Case
 
 type Row = tuple[str, tuple[str, ...]]
 
-ROWS = pytest.StashKey[list[Row]]()
 _HEAD = (
     "capture", "API", "model", "state", "TH/s", "W", "limit", "°C", "boards", "fans",
     "pools", "errors",
 )  # fmt: skip
-
-
-@pytest.fixture
-def table(request: pytest.FixtureRequest) -> list[Row]:
-    """Return the rows of the table, to add to."""
-    return request.config.stash.setdefault(ROWS, [])
 
 
 def row(case: Case, data: MinerData | None) -> Row:
@@ -66,11 +59,15 @@ def _text(value: Any, digits: int | None = None) -> str:
     return str(value) if digits is None else f"{value:.{digits}f}"
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Print what was read of each capture."""
-    rows = config.stash.get(ROWS, [])
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was read of each capture, in whichever process that was."""
+    rows: list[Row] = sorted(
+        value
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, value in report.user_properties
+        if name == "capture" and report.when == "call"
+    )
     if not rows:
         return
     widths = _widths([_HEAD, *(cells for _, cells in rows if len(cells) == len(_HEAD))])
