@@ -9,8 +9,8 @@ from custom_components.whatsminer import client
 from custom_components.whatsminer.client import MinerData
 
 from .cases import Case, all_cases
-from .table import row
 from .device import miner_at
+from .table import row
 
 CASES = list(all_cases())
 
