@@ -16,7 +16,7 @@ from .exceptions import (
     NotAWhatsminer,
     WhatsminerError,
 )
-from .models import MinerData, MinerIdentity
+from .models import Capability, MinerData, MinerIdentity
 from .transport import FrameTransport, Transport
 
 DEFAULT_PORT = 4028
@@ -129,6 +129,19 @@ class Miner:
     async def reboot(self) -> None:
         """Restart the whole miner; it is away for about a minute."""
         await self._speak(lambda dialect: dialect.reboot())
+
+    async def change(self, what: Capability, value: Any = None) -> None:
+        """Change a setting that the miner has among its capabilities.
+
+        Values: POWER_LIMIT W; POWER_MODE `low`, `normal`, `high`; POWER_PERCENT and
+        POWER_PERCENT_GENTLE 0 to 100 (liquid cooled: more) % of the tuned power;
+        TARGET_FREQUENCY -100 to 100 %; UPFREQ_SPEED 0 to 9, on API 3 to 10;
+        TEMPERATURE_OFFSET -30 to 0 degrees; HEAT_MODE `normal`, `heating`,
+        `anti-freezing`; FAST_BOOT, WEB_POOLS, MINE_AT_BOOT and LED (flashing, or as the
+        miner likes) True or False; RESTORE_POWER_PERCENT and FACTORY_RESET none.
+        Power limit, mode and target frequency restart mining.
+        """
+        await self._speak(lambda dialect: dialect.change(what, value))
 
     async def query(self, command: str, **params: Any) -> dict[str, Any]:
         """Send any reading command and return the miner's whole answer.

@@ -224,8 +224,10 @@ class MinerData:
     """Whether mining starts with nearly full power at once."""
     upfreq_speed: int | None = None
     """How fast frequency is raised after a start, 0 (slow) to 10."""
+    temperature_offset: int | None = None
+    """Degrees by which the boards are kept cooler than normal, -30 to 0."""
     heat_mode: str | None = None
-    """The miner's own word, on machines that have the mode."""
+    """`normal`, `heating` or `anti-freezing`, on machines that have the mode."""
     web_pools: bool | None = None
     """Whether pools can be changed on the miner's web page."""
     led: str | None = None

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from ..models import MinerData, MinerIdentity
+from ..models import Capability, MinerData, MinerIdentity
 
 
 class Dialect(Protocol):
@@ -32,6 +32,9 @@ class Dialect(Protocol):
 
     async def reboot(self) -> None:
         """Restart the control board."""
+
+    async def change(self, what: Capability, value: Any) -> None:
+        """Change a setting; `Miner.change` says what the values are."""
 
     async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send any reading command and return the miner's whole answer."""

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any, override
 
 from ..exceptions import AuthenticationError, WhatsminerError
-from ..models import MinerData, MinerIdentity, Pool
+from ..models import Capability, MinerData, MinerIdentity, Pool
 from . import Dialect, common
 from .v2 import DialectV2
 from .v3 import DialectV3
@@ -78,6 +78,11 @@ class DialectBoth(Dialect):
     async def reboot(self) -> None:
         """Restart the control board."""
         await self._write(lambda dialect: dialect.reboot())
+
+    @override
+    async def change(self, what: Capability, value: Any) -> None:
+        """Change a setting."""
+        await self._write(lambda dialect: dialect.change(what, value))
 
     @override
     async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ CAPABILITIES_1 = frozenset(
         Capability.WEB_POOLS,
         Capability.POWER_MODE,
         Capability.POWER_PERCENT,
+        Capability.RESTORE_POWER_PERCENT,
         Capability.TARGET_FREQUENCY,
         Capability.FAST_BOOT,
     }
@@ -36,14 +37,14 @@ CAPABILITIES_2_0 = CAPABILITIES_1 | {
     Capability.TEMPERATURE_OFFSET,
 }
 """API 2.0.x; manual 2.0.5."""
-CAPABILITIES_3 = CAPABILITIES_2_0 | {
+CAPABILITIES_2_2 = CAPABILITIES_2_0 | {
     Capability.POWER_PERCENT_GENTLE,
     Capability.MINE_AT_BOOT,
     Capability.HEAT_MODE,
 }
-"""API 3; official web document."""
-CAPABILITIES_2_2 = CAPABILITIES_3 | {Capability.RESTORE_POWER_PERCENT}
 """API 2.2; manual 2.2."""
+CAPABILITIES_3 = CAPABILITIES_2_2
+"""API 3, which has the same under other names; official web document."""
 
 
 def fitting(

@@ -12,9 +12,9 @@ from ..exceptions import (
     NotAWhatsminer,
     UnknownCommand,
 )
-from ..models import MinerData, MinerIdentity, Pool
+from ..models import Capability, MinerData, MinerIdentity, Pool
 from ..transport import Transport
-from . import Dialect, v2_fields
+from . import Dialect, v2_fields, v2_settings
 from .v2_session import Session
 
 # Mining commands can be joined into one connection; what the daemon answers itself
@@ -133,6 +133,14 @@ class DialectV2(Dialect):
     async def reboot(self) -> None:
         """Restart the control board."""
         await self._session.execute("reboot")
+
+    @override
+    async def change(self, what: Capability, value: Any) -> None:
+        """Change a setting, and ask for it at the next poll."""
+        version = v2_fields.api_version(self._answers)
+        for command, params in v2_settings.commands(what, value, version):
+            await self._session.execute(command, params)
+        self._asked.pop("get_miner_info", None)
 
     @override
     async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:

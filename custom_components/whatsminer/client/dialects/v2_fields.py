@@ -153,7 +153,7 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
     psu = power_supply(answers.get("get_psu"), total)
     if power is None and psu is not None:
         power = psu.power_in
-    mean = power if _speaks(who.api_version, (2, 2)) and "Power" in total else None
+    mean = power if speaks(who.api_version, (2, 2)) and "Power" in total else None
     return MinerData(
         identity=who,
         capabilities=_capabilities(who.api_version, liquid),
@@ -308,7 +308,7 @@ def _description(answer: Answer) -> str:
     return str((status[0] if status else answer).get("Description", "")).lower()
 
 
-def _speaks(version: str | None, least: tuple[int, int]) -> bool:
+def speaks(version: str | None, least: tuple[int, int]) -> bool:
     """Tell whether a version is at least this one."""
     if version is None:
         return False
@@ -320,9 +320,9 @@ def _capabilities(version: str | None, liquid: bool | None) -> frozenset[Capabil
     """Return what the API of this version offers; plain cgminer offers nothing."""
     if version is None:
         return frozenset()
-    if _speaks(version, (2, 2)):
+    if speaks(version, (2, 2)):
         offered = common.CAPABILITIES_2_2
-    elif _speaks(version, (2, 0)):
+    elif speaks(version, (2, 0)):
         offered = common.CAPABILITIES_2_0
     else:
         offered = common.CAPABILITIES_1

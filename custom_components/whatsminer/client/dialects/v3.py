@@ -1,13 +1,14 @@
 """API v3: framed JSON on TCP 4433, one kept connection, a token for each command."""
 
 from contextlib import suppress
+import json
 from time import monotonic
 from typing import Any, override
 
 from ..exceptions import CommandFailed, NotAWhatsminer, WriteAccessDisabled
-from ..models import MinerData, MinerIdentity
+from ..models import Capability, MinerData, MinerIdentity
 from ..transport import FrameTransport
-from . import Dialect, v3_fields
+from . import Dialect, v3_fields, v3_settings
 from .v3_session import SessionV3
 
 # Settings change when somebody changes them: seconds between two askings.
@@ -23,7 +24,7 @@ class DialectV3(Dialect):
     ) -> None:
         """Prepare to talk; nothing is connected yet."""
         self._session = SessionV3(transport, password, account)
-        self._setting: Any = None
+        self._setting: dict[str, Any] = {}
         self._setting_asked: float | None = None
         self._liquid_cooled: bool | None = None
 
@@ -47,11 +48,11 @@ class DialectV3(Dialect):
         info = await self._ask_info()
         status = await self._ask_status()
         if self._setting_is_old():
-            self._setting = None
-            with suppress(CommandFailed):
-                self._setting = (await self._session.query("get.miner.setting")).get(
-                    "msg"
-                )
+            self._setting = {}
+            for command in ("get.miner.setting", "get.fan.setting"):
+                with suppress(CommandFailed):
+                    part = (await self._session.query(command)).get("msg")
+                    self._setting |= part if isinstance(part, dict) else {}
             self._setting_asked = monotonic()
         data = v3_fields.data(info, status, self._setting, self._liquid_cooled)
         self._liquid_cooled = data.liquid_cooled
@@ -97,6 +98,19 @@ class DialectV3(Dialect):
     async def reboot(self) -> None:
         """Restart the control board."""
         await self._session.execute("set.system.reboot")
+
+    @override
+    async def change(self, what: Capability, value: Any) -> None:
+        """Change a setting, and ask for it at the next poll."""
+        command, param = v3_settings.command(what, value)
+        try:
+            await self._session.execute(command, param)
+        except CommandFailed as err:
+            # The document wants an object, MicroBT's own demo sends it as text.
+            if err.code not in (-1, -3) or not isinstance(param, dict):
+                raise
+            await self._session.execute(command, json.dumps(param))
+        self._setting_asked = None
 
     @override
     async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:

@@ -53,8 +53,9 @@ def identity(info: Any) -> MinerIdentity:
 def data(info: Any, status: Any, setting: Any, liquid_cooled: bool | None) -> MinerData:
     """Say what the miner does.
 
-    `info`, `status` and `setting` are the messages of `get.device.info`,
-    `get.miner.status` and `get.miner.setting`; `liquid_cooled` is what was known before.
+    `info` and `status` are the messages of `get.device.info` and `get.miner.status`,
+    `setting` is what the commands for settings tell; `liquid_cooled` is what was known
+    before.
     """
     miner, system, psu = (section(info, name) for name in ("miner", "system", "power"))
     total = section(status, "summary")
@@ -118,6 +119,7 @@ def data(info: Any, status: Any, setting: Any, liquid_cooled: bool | None) -> Mi
         target_frequency_percent=_percent(miner, wanted),
         fast_boot=boolean(miner.get("fast-boot")),
         upfreq_speed=_first(wanted.get("upfreq-speed"), miner.get("UpfreqSpeed")),
+        temperature_offset=None if liquid else integer(wanted.get("fan-temp-offset")),
         heat_mode=text(wanted.get("heat-mode")) or text(miner.get("heatmode")),
         web_pools=boolean(miner.get("web-pool")),
         led=text(system.get("ledstatus")),

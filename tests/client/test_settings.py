@@ -1,0 +1,129 @@
+"""Settings: each arrives at the machine, and is read back where the miner tells it."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from custom_components.whatsminer.client import Capability, CommandFailed, Miner
+from tests.conftest import PASSWORD, at_home
+from tests.simulator import ManualClock, SimulatedMiner
+
+GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
+
+
+@pytest.fixture
+async def sim(request: Any, clock: ManualClock) -> AsyncIterator[SimulatedMiner]:
+    """Return a simulated miner of the generation asked for."""
+    async with at_home(api=request.param, clock=clock) as simulated:
+        yield simulated
+
+
+@pytest.fixture
+async def miner(sim: SimulatedMiner) -> AsyncIterator[Miner]:
+    """Return its client."""
+    miner = Miner(sim.host, PASSWORD)
+    yield miner
+    await miner.close()
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+@pytest.mark.parametrize(
+    ("what", "value", "setting", "kept"),
+    [
+        (Capability.POWER_LIMIT, 2500, "power_limit", 2500),
+        (Capability.POWER_MODE, "low", "power_mode", "Low"),
+        (Capability.TARGET_FREQUENCY, -10, "target_percent", -10),
+        (Capability.FAST_BOOT, True, "fast_boot", True),
+        (Capability.UPFREQ_SPEED, 5, "upfreq_speed", 5),
+        (Capability.TEMPERATURE_OFFSET, -5, "temp_offset", -5),
+        (Capability.WEB_POOLS, False, "web_pools", False),
+    ],
+)
+async def test_setting(
+    sim: SimulatedMiner,
+    miner: Miner,
+    what: Capability,
+    value: Any,
+    setting: str,
+    kept: Any,
+) -> None:
+    """A setting that the miner offers is changed by one call, whatever it speaks."""
+    if what not in (await miner.read()).capabilities:
+        return
+    sim.faults.silent.clear()
+    await miner.change(what, value)
+    assert getattr(sim.machine.settings, setting) == kept
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_led(sim: SimulatedMiner, miner: Miner) -> None:
+    """The LED flashes, and goes back to what the miner likes."""
+    await miner.change(Capability.LED, True)
+    assert sim.machine.settings.led != "auto"
+    data = await miner.read()
+    assert data.led != "auto"
+    await miner.change(Capability.LED, False)
+    assert sim.machine.settings.led == "auto"
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_power_percent(
+    sim: SimulatedMiner, miner: Miner, clock: ManualClock
+) -> None:
+    """A percent lowers the power within seconds, and is undone."""
+    data = await miner.read()
+    assert data.power
+    await miner.change(Capability.POWER_PERCENT, 60)
+    clock.advance(400)
+    lowered = await miner.read()
+    assert lowered.power
+    assert lowered.power < 0.75 * data.power
+    await miner.change(Capability.RESTORE_POWER_PERCENT)
+    clock.advance(400)
+    restored = await miner.read()
+    assert restored.power == pytest.approx(data.power, rel=0.1)
+    if Capability.POWER_PERCENT_GENTLE in data.capabilities:
+        await miner.change(Capability.POWER_PERCENT_GENTLE, 80)
+        clock.advance(1200)
+        assert ((await miner.read()).power or 0) < 0.9 * data.power
+
+
+@pytest.mark.parametrize("sim", ["2.2.2", "3.0.2", "dual"], indirect=True)
+async def test_power_percent_is_told(sim: SimulatedMiner, miner: Miner) -> None:
+    """New firmware tells the percent that is in force."""
+    await miner.change(Capability.POWER_PERCENT, 60)
+    assert (await miner.read()).power_percent == 60
+
+
+@pytest.mark.parametrize("sim", ["3.0.2"], indirect=True)
+async def test_percent_as_text(sim: SimulatedMiner, miner: Miner) -> None:
+    """Firmware that refuses the object gets the same as text, once."""
+    await miner.read()
+    sim.faults.refuse["set.miner.power_percent"] = -1
+    with pytest.raises(CommandFailed):
+        await miner.change(Capability.POWER_PERCENT, 60)
+    sent = [each for each in sim.log if each.command == "set.miner.power_percent"]
+    assert len(sent) == 2
+
+
+@pytest.mark.parametrize("api", ["2.2.2", "3.0.2", "dual"])
+async def test_heat_mode_and_start_at_boot(api: str) -> None:
+    """What only machines cooled by water have, and what only new firmware has."""
+    async with at_home(api=api, cooling="hydro") as sim:
+        miner = Miner(sim.host, PASSWORD)
+        assert Capability.HEAT_MODE in (await miner.read()).capabilities
+        for mode in ("heating", "anti-freezing"):
+            await miner.change(Capability.HEAT_MODE, mode)
+        await miner.change(Capability.MINE_AT_BOOT, False)
+        await miner.change(Capability.MINE_AT_BOOT, True)
+        await miner.close()
+
+
+@pytest.mark.parametrize("sim", ["2.0.5", "3.0.2"], indirect=True)
+async def test_factory_reset(sim: SimulatedMiner, miner: Miner) -> None:
+    """A factory reset restarts the machine with nothing of its settings."""
+    await miner.change(Capability.POWER_LIMIT, 2500)
+    await miner.change(Capability.FACTORY_RESET)
+    assert sim.machine.reboots == 1
+    assert sim.machine.settings.power_limit is None
