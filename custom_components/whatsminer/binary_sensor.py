@@ -9,12 +9,14 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .client import MinerData, Severity
 from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
 from .entity import WhatsminerEntity
+from .existence import async_add_as_told
 
 PARALLEL_UPDATES = 0
 
@@ -23,12 +25,30 @@ PARALLEL_UPDATES = 0
 class WhatsminerBinarySensorDescription(BinarySensorEntityDescription):
     """Describe a binary sensor of a miner."""
 
+    has_fn: Callable[[MinerData], bool] = lambda _: True
     is_on_fn: Callable[[WhatsminerCoordinator], bool | None]
 
 
 def _write_access(coordinator: WhatsminerCoordinator) -> bool | None:
     """Return whether the miner can be steered; never without a password."""
     return coordinator.miner.write_access if coordinator.miner.can_write else False
+
+
+def _problem(data: MinerData) -> bool | None:
+    """Return whether there is an error that is more than information."""
+    if data.errors is None:
+        return None
+    return any(error.severity is not Severity.INFO for error in data.errors)
+
+
+def _pool_connected(data: MinerData) -> bool | None:
+    """Return whether the miner works for a pool; None when it tells of none."""
+    known = [
+        connected
+        for pool in data.pools
+        if (connected := pool.alive and pool.active) is not None
+    ]
+    return any(known) if known else None
 
 
 BINARY_SENSORS: tuple[WhatsminerBinarySensorDescription, ...] = (
@@ -44,6 +64,32 @@ BINARY_SENSORS: tuple[WhatsminerBinarySensorDescription, ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         is_on_fn=_write_access,
     ),
+    WhatsminerBinarySensorDescription(
+        key="problem",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        is_on_fn=lambda coordinator: _problem(coordinator.data),
+    ),
+    WhatsminerBinarySensorDescription(
+        key="pool_connected",
+        translation_key="pool_connected",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        is_on_fn=lambda coordinator: _pool_connected(coordinator.data),
+    ),
+    WhatsminerBinarySensorDescription(
+        key="hash_stable",
+        translation_key="hash_stable",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        has_fn=lambda data: data.hash_stable is not None,
+        is_on_fn=lambda coordinator: coordinator.data.hash_stable,
+    ),
+    WhatsminerBinarySensorDescription(
+        key="liquid_cooled",
+        translation_key="liquid_cooled",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        has_fn=lambda data: data.liquid_cooled is not None,
+        is_on_fn=lambda coordinator: coordinator.data.liquid_cooled,
+    ),
 )
 
 
@@ -53,9 +99,15 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the binary sensors of one miner."""
-    async_add_entities(
-        WhatsminerBinarySensor(entry.runtime_data, description)
-        for description in BINARY_SENSORS
+    coordinator = entry.runtime_data
+    async_add_as_told(
+        coordinator,
+        Platform.BINARY_SENSOR,
+        BINARY_SENSORS,
+        lambda each: each.has_fn(coordinator.known),
+        lambda found: async_add_entities(
+            WhatsminerBinarySensor(coordinator, description) for description in found
+        ),
     )
 
 

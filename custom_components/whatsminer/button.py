@@ -1,5 +1,6 @@
 """Buttons of a miner."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import override
 
@@ -10,19 +11,27 @@ from homeassistant.components.button import (
 )
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands import REBOOT, RESTART, Command
+from .client import Capability
+from .commands import FACTORY_RESET, REBOOT, RESTART, RESTORE, Command, flash
+from .const import DOMAIN
 from .coordinator import WhatsminerConfigEntry
 from .entity import WhatsminerEntity
 
 PARALLEL_UPDATES = 1
+
+# So long the LED flashes, in seconds.
+IDENTIFY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class WhatsminerButtonDescription(ButtonEntityDescription):
     """Describe a button of a miner."""
 
+    what: Capability
+    """The capability that a miner has for which this button is."""
     command: Command
 
 
@@ -31,6 +40,7 @@ BUTTONS: tuple[WhatsminerButtonDescription, ...] = (
         key="restart_mining",
         translation_key="restart_mining",
         entity_category=EntityCategory.CONFIG,
+        what=Capability.RESTART,
         command=RESTART,
     ),
     WhatsminerButtonDescription(
@@ -38,8 +48,30 @@ BUTTONS: tuple[WhatsminerButtonDescription, ...] = (
         translation_key="reboot",
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
+        what=Capability.REBOOT,
         command=REBOOT,
     ),
+    WhatsminerButtonDescription(
+        key="restore_power_percent",
+        translation_key="restore_power_percent",
+        entity_category=EntityCategory.CONFIG,
+        what=Capability.RESTORE_POWER_PERCENT,
+        command=RESTORE,
+    ),
+    WhatsminerButtonDescription(
+        key="factory_reset",
+        translation_key="factory_reset",
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        what=Capability.FACTORY_RESET,
+        command=FACTORY_RESET,
+    ),
+)
+
+IDENTIFY = ButtonEntityDescription(
+    key="identify",
+    device_class=ButtonDeviceClass.IDENTIFY,
+    entity_category=EntityCategory.DIAGNOSTIC,
 )
 
 
@@ -50,10 +82,16 @@ async def async_setup_entry(
 ) -> None:
     """Set up the buttons of one miner, if there is a password to command with."""
     coordinator = entry.runtime_data
-    if coordinator.miner.can_write:
-        async_add_entities(
-            WhatsminerButton(coordinator, description) for description in BUTTONS
-        )
+    if not coordinator.miner.can_write:
+        return
+    can = coordinator.known.capabilities
+    async_add_entities(
+        WhatsminerButton(coordinator, description)
+        for description in BUTTONS
+        if description.what in can
+    )
+    if Capability.LED in can:
+        async_add_entities([WhatsminerIdentifyButton(coordinator, IDENTIFY)])
 
 
 class WhatsminerButton(WhatsminerEntity, ButtonEntity):
@@ -65,3 +103,25 @@ class WhatsminerButton(WhatsminerEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Send the command and wait until the miner obeyed."""
         await self.coordinator.async_command(self.entity_description.command)
+
+
+class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
+    """Lets a miner be found by its flashing LED."""
+
+    @override
+    async def async_press(self) -> None:
+        """Let the LED flash for a while, then leave it to the miner again.
+
+        A pattern that somebody set is left alone: it could not be put back for certain.
+        """
+        if self.coordinator.data.led not in (None, "auto"):
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="led_in_use",
+                translation_placeholders={"name": self.coordinator.name},
+            )
+        await self.coordinator.async_command(flash(on=True))
+        try:
+            await asyncio.sleep(IDENTIFY_SECONDS)
+        finally:
+            await self.coordinator.async_command(flash(on=False))

@@ -1,9 +1,10 @@
 """What can be asked of a miner, and how it shows that it obeyed."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from .client import Miner, MinerData
+from .client import Capability, Miner, MinerData, PoolLogin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,8 @@ class Command:
     """Tell from the readings before the command and now whether the miner obeyed."""
     timeout: float
     """Seconds within which it has to show."""
+    target: tuple[str, Any] | None = None
+    """Of a setting, the key of its entity and the value that it is to get."""
 
 
 def _restarted(before: MinerData, now: MinerData) -> bool:
@@ -58,4 +61,84 @@ REBOOT = Command(
     send=Miner.reboot,
     obeyed=lambda before, now: _fell(before.uptime, now.uptime),
     timeout=300,
+)
+
+
+def change(
+    key: str,
+    what: Capability,
+    value: Any,
+    *,
+    shown: Callable[[MinerData], Any],
+    timeout: float,
+    confirmed: Any = None,
+) -> Command:
+    """Return the command that changes a setting.
+
+    `shown` reads the setting back, and gives `confirmed` when it is as wished (without
+    that, the value). Where the miner does not tell it, its answer has to do.
+    """
+    wished = value if confirmed is None else confirmed
+
+    def obeyed(_: MinerData, now: MinerData) -> bool:
+        """Tell whether the miner shows the new value, or none at all."""
+        return shown(now) in (None, wished)
+
+    return Command(
+        key="changing",
+        send=lambda miner: miner.change(what, value),
+        obeyed=obeyed,
+        timeout=timeout,
+        target=(key, value),
+    )
+
+
+def percent(value: int, *, gentle: bool) -> Command:
+    """Return the command that lets the miner draw a share of its tuned power."""
+    what = Capability.POWER_PERCENT_GENTLE if gentle else Capability.POWER_PERCENT
+    return change(
+        "power_percent",
+        what,
+        value,
+        shown=lambda data: data.power_percent,
+        timeout=60,
+    )
+
+
+def set_pools(pools: Sequence[PoolLogin]) -> Command:
+    """Return the command that sets the pools; others are removed."""
+    wished = [(pool.url, pool.worker) for pool in pools]
+    return change(
+        "pools",
+        Capability.POOLS,
+        pools,
+        shown=lambda data: [(pool.url, pool.worker) for pool in data.pools] or None,
+        timeout=60,
+        confirmed=wished,
+    )
+
+
+def flash(*, on: bool) -> Command:
+    """Return the command that lets the LED flash, or leaves it to the miner."""
+    return change(
+        "led",
+        Capability.LED,
+        on,
+        shown=lambda data: None if data.led is None else data.led != "auto",
+        timeout=45,
+    )
+
+
+RESTORE = change(
+    "power_percent",
+    Capability.RESTORE_POWER_PERCENT,
+    100,
+    shown=lambda data: data.power_percent,
+    timeout=45,
+)
+FACTORY_RESET = Command(
+    key="rebooting",
+    send=lambda miner: miner.change(Capability.FACTORY_RESET),
+    obeyed=REBOOT.obeyed,
+    timeout=REBOOT.timeout,
 )

@@ -1,18 +1,39 @@
-"""Add a miner, and give it another password."""
+"""Add a miner that was named or found, and change its address, password or options."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, override
 from urllib.parse import urlsplit
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigFlow, ConfigFlowResult
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
+from homeassistant.config_entries import (
+    SOURCE_DHCP,
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_SCAN_INTERVAL,
+    UnitOfTime,
+)
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 import probatio
 
 from .client import (
@@ -22,7 +43,13 @@ from .client import (
     MinerIdentity,
     WhatsminerError,
 )
-from .const import CONF_ACCOUNT, DOMAIN
+from .const import (
+    CONF_ACCOUNT,
+    DOMAIN,
+    MAX_SCAN_INTERVAL,
+    MIN_SCAN_INTERVAL,
+    SCAN_INTERVAL,
+)
 from .coordinator import make_miner
 from .errors import error_key
 
@@ -36,23 +63,55 @@ _USER_SCHEMA = probatio.Schema(
     }
 )
 _REAUTH_SCHEMA = probatio.Schema({probatio.Required(CONF_PASSWORD): _PASSWORD})
+_DISCOVERY_SCHEMA = probatio.Schema({probatio.Optional(CONF_PASSWORD): _PASSWORD})
+_ACCOUNT = SelectSelector(SelectSelectorConfig(options=list(ACCOUNTS)))
 _ACCOUNT_SCHEMA = probatio.Schema(
     {
-        probatio.Required(CONF_ACCOUNT, default=DEFAULT_ACCOUNT): SelectSelector(
-            SelectSelectorConfig(options=list(ACCOUNTS))
-        ),
+        probatio.Required(CONF_ACCOUNT, default=DEFAULT_ACCOUNT): _ACCOUNT,
         probatio.Required(CONF_PASSWORD): _PASSWORD,
+    }
+)
+# An account is asked for only of a miner that uses one of several.
+_RECONFIGURE_ACCOUNT_SCHEMA = _USER_SCHEMA.extend(
+    {probatio.Required(CONF_ACCOUNT): _ACCOUNT}
+)
+_OPTIONS_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(
+            CONF_SCAN_INTERVAL, default=SCAN_INTERVAL.seconds
+        ): probatio.All(
+            NumberSelector(
+                NumberSelectorConfig(
+                    min=MIN_SCAN_INTERVAL,
+                    max=MAX_SCAN_INTERVAL,
+                    step=1,
+                    unit_of_measurement=UnitOfTime.SECONDS,
+                    mode=NumberSelectorMode.BOX,
+                )
+            ),
+            probatio.Coerce(int),
+        ),
     }
 )
 
 # The host name of a miner whose owner gave it none.
 _DEFAULT_HOSTNAME = "whatsminer"
 
+# Seconds. A miner that was just switched on has an address before it answers.
+DISCOVERY_PAUSES = (0, 20, 40)
+
 
 class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
     """Handle the config flow of one miner."""
 
     VERSION = 1
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> WhatsminerOptionsFlow:
+        """Return the flow of the options."""
+        return WhatsminerOptionsFlow()
 
     def __init__(self) -> None:
         """Start with nothing known."""
@@ -68,22 +127,60 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for address and password, and prove both."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            if (data := _parse_address(user_input[CONF_HOST])) is None:
+            if (data := _parse_input(user_input)) is None:
                 errors[CONF_HOST] = "invalid_host"
-            else:
-                if password := user_input.get(CONF_PASSWORD):
-                    data[CONF_PASSWORD] = password
-                if (error := await self._async_prove(data)) is None:
-                    return await self._async_finish()
-                if error == "invalid_auth" and self._has_accounts:
-                    return await self.async_step_account()
-                errors["base"] = error
+            elif result := await self._async_try(data, errors):
+                return result
 
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(
                 _USER_SCHEMA, {CONF_HOST: (user_input or {}).get(CONF_HOST)}
             ),
+            errors=errors,
+        )
+
+    @override
+    async def async_step_dhcp(
+        self, discovery_info: DhcpServiceInfo
+    ) -> ConfigFlowResult:
+        """Follow a known miner to its new address; offer one that is new."""
+        mac = format_mac(discovery_info.macaddress)
+        host = discovery_info.ip
+        await self.async_set_unique_id(mac)
+        self._abort_if_unique_id_configured(updates={CONF_HOST: host})
+
+        # The host name only hints at a miner: who it is it has to say itself.
+        error: str | None = None
+        for pause in DISCOVERY_PAUSES:
+            await asyncio.sleep(pause)
+            error = await self._async_prove({CONF_HOST: host})
+            if error not in ("unreachable", "no_mac"):
+                break
+        if error == "not_a_whatsminer":
+            return self.async_abort(reason=error)
+        if error is not None:
+            return self.async_abort(reason="cannot_connect")
+        if self._identity.mac != mac:
+            return self.async_abort(reason="wrong_device")
+        self.context["title_placeholders"] = {"name": self._make_title()}
+        return await self.async_step_discovery_confirm()
+
+    async def async_step_discovery_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the password of a miner that was found, and prove it."""
+        errors: dict[str, str] = {}
+        host = self._data[CONF_HOST]
+        if user_input is not None:
+            data = {CONF_HOST: host, **_without_empty(user_input)}
+            if result := await self._async_try(data, errors):
+                return result
+
+        return self.async_show_form(
+            step_id="discovery_confirm",
+            data_schema=_DISCOVERY_SCHEMA,
+            description_placeholders={"name": self._make_title(), "host": host},
             errors=errors,
         )
 
@@ -98,7 +195,10 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
                 return await self._async_finish()
         return self.async_show_form(
             step_id="account",
-            data_schema=_ACCOUNT_SCHEMA,
+            data_schema=self.add_suggested_values_to_schema(
+                _ACCOUNT_SCHEMA,
+                {CONF_ACCOUNT: self._data.get(CONF_ACCOUNT, DEFAULT_ACCOUNT)},
+            ),
             errors={"base": error or ""},
         )
 
@@ -128,12 +228,8 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         entry = self._get_reauth_entry()
         if user_input is not None:
-            error = await self._async_prove({**entry.data, **user_input})
-            if error is None:
-                return await self._async_finish()
-            if error == "invalid_auth" and self._has_accounts:
-                return await self.async_step_account()
-            errors["base"] = error
+            if result := await self._async_try({**entry.data, **user_input}, errors):
+                return result
 
         return self.async_show_form(
             step_id="reauth_confirm",
@@ -141,6 +237,41 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={"name": entry.title},
             errors=errors,
         )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for another address or password, and prove both."""
+        errors: dict[str, str] = {}
+        entry = self._get_reconfigure_entry()
+        if user_input is not None:
+            if (data := _parse_input(user_input)) is None:
+                errors[CONF_HOST] = "invalid_host"
+            elif result := await self._async_try(data, errors):
+                return result
+
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(
+                _RECONFIGURE_ACCOUNT_SCHEMA
+                if CONF_ACCOUNT in entry.data
+                else _USER_SCHEMA,
+                user_input or {**entry.data, CONF_HOST: _write_address(entry.data)},
+            ),
+            description_placeholders={"name": entry.title},
+            errors=errors,
+        )
+
+    async def _async_try(
+        self, data: dict[str, Any], errors: dict[str, str]
+    ) -> ConfigFlowResult | None:
+        """Prove what was entered and go on; None, and the error, if it is wrong."""
+        if (error := await self._async_prove(data)) is None:
+            return await self._async_finish()
+        if error == "invalid_auth" and self._has_accounts:
+            return await self.async_step_account()
+        errors["base"] = error
+        return None
 
     async def _async_prove(self, data: dict[str, Any]) -> str | None:
         """Find out who the miner is and what it allows; return the key of what is wrong.
@@ -165,7 +296,14 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_finish(self) -> ConfigFlowResult:
         """Keep what was proven, in the entry that it is about or in a new one."""
+        if self.source == SOURCE_DHCP and self._identity.mac != self.unique_id:
+            return self.async_abort(reason="wrong_device")
         await self.async_set_unique_id(self._identity.mac, raise_on_progress=False)
+        if self.source == SOURCE_RECONFIGURE:
+            self._abort_if_unique_id_mismatch(reason="wrong_device")
+            return self.async_update_reload_and_abort(
+                self._get_reconfigure_entry(), data=self._data
+            )
         if self.source == SOURCE_REAUTH:
             self._abort_if_unique_id_mismatch(reason="wrong_device")
             return self.async_update_reload_and_abort(
@@ -187,6 +325,43 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
         if any(entry.title == title for entry in self._async_current_entries()):
             title = f"{title} {(identity.mac or '').replace(':', '')[-6:].upper()}"
         return title
+
+
+class WhatsminerOptionsFlow(OptionsFlowWithReload):
+    """Handle the options of one miner."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask how often to read the miner."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                _OPTIONS_SCHEMA, self.config_entry.options
+            ),
+        )
+
+
+def _parse_input(user_input: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the data of an entry; None when the address is none."""
+    if (address := _parse_address(user_input[CONF_HOST])) is None:
+        return None
+    return {**_without_empty(user_input), **address}
+
+
+def _without_empty(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was entered; a password that was emptied is none."""
+    return {key: value for key, value in user_input.items() if value}
+
+
+def _write_address(data: Mapping[str, Any]) -> str:
+    """Return host and port as a user would write them."""
+    host: str = data[CONF_HOST]
+    if CONF_PORT not in data:
+        return host
+    return f"[{host}]:{data[CONF_PORT]}" if ":" in host else f"{host}:{data[CONF_PORT]}"
 
 
 def _parse_address(address: str) -> dict[str, Any] | None:

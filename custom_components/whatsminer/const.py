@@ -12,3 +12,8 @@ LOGGER = logging.getLogger(__package__)
 
 # Hashrate and power are means over a minute and more: faster shows nothing new.
 SCAN_INTERVAL = timedelta(seconds=15)
+# What can be chosen instead, in seconds.
+MIN_SCAN_INTERVAL: Final = 10
+MAX_SCAN_INTERVAL: Final = 600
+
+DOCUMENTATION: Final = "https://github.com/whatsminer-ha/whatsminer-ha/blob/main/docs"

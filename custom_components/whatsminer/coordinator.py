@@ -2,20 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
+from math import inf
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
-from homeassistant.core import HomeAssistant
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_SCAN_INTERVAL
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .client import (
     DEFAULT_ACCOUNT,
     DEFAULT_PORT,
     AuthenticationError,
     Miner,
+    MinerBusy,
     MinerData,
     MinerUnreachable,
     WhatsminerError,
@@ -23,6 +26,8 @@ from .client import (
 from .commands import Command
 from .const import CONF_ACCOUNT, DOMAIN, LOGGER, SCAN_INTERVAL
 from .errors import command_error, update_error
+from .issues import update_issues
+from .stored import LastKnown
 
 type WhatsminerConfigEntry = ConfigEntry[WhatsminerCoordinator]
 
@@ -30,6 +35,11 @@ type WhatsminerConfigEntry = ConfigEntry[WhatsminerCoordinator]
 # twice as long each time, up to the second number.
 CONFIRM_FIRST = 0.25
 CONFIRM_MOST = 3.0
+
+# Seconds until the password is checked again: where the miner was too busy or did not
+# answer, and where it lets nobody write.
+CHECK_AGAIN = 60.0
+CHECK_CLOSED_AGAIN = 600.0
 
 
 def make_miner(data: Mapping[str, Any]) -> Miner:
@@ -48,6 +58,12 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     config_entry: WhatsminerConfigEntry
     pending: Command | None = None
     """The command that the miner has not shown to have obeyed yet."""
+    password_taken: bool | None = None
+    """Whether the miner took the password; None as long as that is open."""
+    busy_since: float | None = None
+    """Loop time since which the miner is too busy to check the password."""
+    silent_since: float | None = None
+    """Loop time since which the miner answers and does not tell how it mines."""
 
     def __init__(self, hass: HomeAssistant, entry: WhatsminerConfigEntry) -> None:
         """Prepare the client; nothing is connected yet."""
@@ -56,10 +72,36 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=SCAN_INTERVAL,
+            update_interval=(
+                timedelta(seconds=entry.options[CONF_SCAN_INTERVAL])
+                if CONF_SCAN_INTERVAL in entry.options
+                else SCAN_INTERVAL
+            ),
         )
         self.miner = make_miner(entry.data)
+        self._last_known = LastKnown(hass, entry.entry_id)
+        self._check_at = 0.0
         self._command_lock = asyncio.Lock()
+
+    @property
+    def known(self) -> MinerData:
+        """Return the newest that is known of each part: it tells which things exist.
+
+        A miner that is stopped, or still starts, does not tell of all that it has.
+        """
+        return self._last_known.data or self.data
+
+    def restore(self) -> bool:
+        """Start with what was last known, if the miner was just not reached.
+
+        The entities come up unavailable, and recover with the polls.
+        """
+        cause = self.last_exception.__cause__ if self.last_exception else None
+        if self._last_known.data is None or not isinstance(cause, MinerUnreachable):
+            return False
+        self.data = self._last_known.data
+        LOGGER.warning("%s does not answer: starting with what is known", self.name)
+        return True
 
     @override
     async def async_shutdown(self) -> None:
@@ -69,18 +111,8 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
 
     @override
     async def _async_setup(self) -> None:
-        """Prove the password, once; a wrong one leaves the miner readable."""
-        if not self.miner.can_write:
-            return
-        try:
-            await self.miner.check_password()
-        except AuthenticationError:
-            self.config_entry.async_start_reauth(self.hass)
-        except MinerUnreachable as err:
-            raise update_error(err, self.name) from err
-        except WhatsminerError as err:
-            # It gives no token now, or none at all: the first command asks again.
-            LOGGER.debug("%s: the password could not be checked: %s", self.name, err)
+        """Look up what was last known of the miner."""
+        await self._last_known.async_load()
 
     @override
     async def _async_update_data(self) -> MinerData:
@@ -89,9 +121,59 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             data = await self.miner.read()
         except WhatsminerError as err:
             raise update_error(err, self.name) from err
+        if data.identity.mac not in (None, self.config_entry.unique_id):
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="wrong_device",
+                translation_placeholders={"name": self.name},
+            )
+        await self._async_check_password()
+        self._note_silence(data)
         if self.data and data.identity.firmware != self.data.identity.firmware:
             self._async_firmware_changed(data.identity.firmware)
+        await self._last_known.async_learn(data)
         return data
+
+    @callback
+    @override
+    def _async_refresh_finished(self) -> None:
+        """Tell the user of what only the user can mend."""
+        if self.last_update_success:
+            update_issues(self)
+
+    async def _async_check_password(self) -> None:
+        """Prove the password at the first contact; a wrong one leaves it readable."""
+        now = self.hass.loop.time()
+        if not self.miner.can_write or now < self._check_at:
+            return
+        self._check_at = inf
+        busy_since, self.busy_since = self.busy_since, None
+        try:
+            await self.miner.check_password()
+        except AuthenticationError:
+            self.password_taken = False
+            self.config_entry.async_start_reauth(self.hass)
+            return
+        except (MinerBusy, MinerUnreachable) as err:
+            LOGGER.debug("%s: the password was not checked: %s", self.name, err)
+            self._check_at = now + CHECK_AGAIN
+            if isinstance(err, MinerBusy):
+                self.busy_since = now if busy_since is None else busy_since
+            return
+        except WhatsminerError as err:
+            # It gives no token at all: the first command asks again.
+            LOGGER.debug("%s: the password cannot be checked: %s", self.name, err)
+            return
+        self.password_taken = True
+        if self.miner.write_access is False:
+            self._check_at = now + CHECK_CLOSED_AGAIN
+
+    def _note_silence(self, data: MinerData) -> None:
+        """Note since when a miner that is not stopped does not tell its hashrate."""
+        if data.mining is False or data.hashrate is not None:
+            self.silent_since = None
+        elif self.silent_since is None:
+            self.silent_since = self.hass.loop.time()
 
     async def async_command(self, command: Command) -> None:
         """Send a command and wait until the miner shows that it obeyed.

@@ -1,18 +1,65 @@
 """Switches of a miner."""
 
+from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.const import STATE_OFF, STATE_ON, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.restore_state import RestoreEntity
 
+from .client import Capability
 from .commands import START, STOP
 from .coordinator import WhatsminerConfigEntry
 from .entity import WhatsminerEntity
+from .settings import SettingDescription, WhatsminerSetting, async_add_settings
 
 PARALLEL_UPDATES = 1
 
+
+@dataclass(frozen=True, kw_only=True)
+class WhatsminerSwitchDescription(SettingDescription, SwitchEntityDescription):
+    """Describe a setting that is on or off."""
+
+
 MINING = SwitchEntityDescription(key="mining", translation_key="mining")
+
+SWITCHES: tuple[WhatsminerSwitchDescription, ...] = (
+    WhatsminerSwitchDescription(
+        key="fast_boot",
+        translation_key="fast_boot",
+        entity_category=EntityCategory.CONFIG,
+        what=Capability.FAST_BOOT,
+        shown_fn=lambda data: data.fast_boot,
+    ),
+    WhatsminerSwitchDescription(
+        key="web_pools",
+        translation_key="web_pools",
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        what=Capability.WEB_POOLS,
+        shown_fn=lambda data: data.web_pools,
+    ),
+    WhatsminerSwitchDescription(
+        key="mine_at_boot",
+        translation_key="mine_at_boot",
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        what=Capability.MINE_AT_BOOT,
+        # No firmware tells it: the switch shows what was set last.
+        needs_telling=False,
+    ),
+    WhatsminerSwitchDescription(
+        key="led",
+        translation_key="led",
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        what=Capability.LED,
+        shown_fn=lambda data: None if data.led is None else data.led != "auto",
+        needs_telling=False,
+    ),
+)
 
 
 async def async_setup_entry(
@@ -22,8 +69,12 @@ async def async_setup_entry(
 ) -> None:
     """Set up the switches of one miner, if there is a password to switch with."""
     coordinator = entry.runtime_data
-    if coordinator.miner.can_write:
+    can_switch = Capability.START_STOP in coordinator.known.capabilities
+    if coordinator.miner.can_write and can_switch:
         async_add_entities([WhatsminerMiningSwitch(coordinator, MINING)])
+    async_add_settings(
+        coordinator, Platform.SWITCH, SWITCHES, WhatsminerSwitch, async_add_entities
+    )
 
 
 class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
@@ -48,3 +99,46 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Stop mining."""
         await self.coordinator.async_command(STOP)
+
+
+class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
+    """A setting of a miner that is on or off."""
+
+    entity_description: WhatsminerSwitchDescription
+    _last_set: bool | None = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Remember what was set last, for miners that do not tell."""
+        await super().async_added_to_hass()
+        if (last := await self.async_get_last_state()) is not None:
+            self._last_set = {STATE_ON: True, STATE_OFF: False}.get(last.state)
+
+    @property
+    @override
+    def assumed_state(self) -> bool:
+        """Return whether the state is only what was set last."""
+        return self.entity_description.shown_fn(self.coordinator.data) is None
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return what the miner tells, else what was set last."""
+        value: bool | None = self.setting
+        return self._last_set if value is None else value
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Switch the setting on."""
+        await self._async_set(True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Switch the setting off."""
+        await self._async_set(False)
+
+    async def _async_set(self, on: bool) -> None:
+        """Switch the setting and remember it."""
+        await self.async_change(on)
+        self._last_set = on
+        self.async_write_ha_state()

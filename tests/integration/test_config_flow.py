@@ -5,20 +5,28 @@ from collections.abc import Iterator
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
-from homeassistant.config_entries import SOURCE_USER
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
+from homeassistant.config_entries import SOURCE_DHCP, SOURCE_USER
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.whatsminer import config_flow
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.config_flow import _parse_address
-from custom_components.whatsminer.const import DOMAIN
-from tests.conftest import PASSWORD
+from custom_components.whatsminer.const import CONF_ACCOUNT, DOMAIN
+from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 from .conftest import make_entry, set_up
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for a miner that was found."""
+    monkeypatch.setattr(config_flow, "DISCOVERY_PAUSES", (0, 0.01))
 
 
 @pytest.fixture(autouse=True)
@@ -262,3 +270,306 @@ async def test_reauth_of_another_miner(
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "wrong_device"
     assert entry.data[CONF_PASSWORD] == "old"
+
+
+async def discover(hass: HomeAssistant, simulated: SimulatedMiner, **seen: str) -> Any:
+    """Let a device ask for an address."""
+    return await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_DHCP},
+        data=DhcpServiceInfo(
+            **{
+                "ip": simulated.host,
+                "hostname": "whatsminer",
+                "macaddress": simulated.mac.replace(":", "").lower(),
+                **seen,
+            }
+        ),
+    )
+
+
+async def test_new_address(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """A known miner is followed to its new address without a question."""
+    entry = make_entry(simulated, PASSWORD)
+    entry.add_to_hass(hass)
+    result = await discover(hass, simulated, ip="127.9.9.9", hostname="cellar")
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    assert entry.data == {
+        CONF_HOST: "127.9.9.9",
+        CONF_PORT: simulated.port,
+        CONF_PASSWORD: PASSWORD,
+    }
+    assert not simulated.log.requests
+
+
+@pytest.mark.parametrize("api", ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"])
+async def test_discovery(
+    hass: HomeAssistant, api: str, set_up_entry: AsyncMock
+) -> None:
+    """A miner that was found asks only for its password, which is proven."""
+    async with at_home(api=api) as simulated:
+        result = await discover(hass, simulated)
+        assert result["type"] is FlowResultType.FORM
+        assert result["step_id"] == "discovery_confirm"
+        assert result["description_placeholders"]["host"] == simulated.host
+        assert result["description_placeholders"]["name"].startswith("WhatsMiner M")
+        (flow,) = hass.config_entries.flow.async_progress()
+        assert flow["context"]["title_placeholders"] == {
+            "name": result["description_placeholders"]["name"]
+        }
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_PASSWORD: "wrong"}
+        )
+        if api in ("3.0.2", "dual"):
+            assert result["step_id"] == "account"
+            answer = {CONF_ACCOUNT: "super", CONF_PASSWORD: PASSWORD}
+        else:
+            assert result["errors"] == {"base": "invalid_auth"}
+            answer = {CONF_PASSWORD: PASSWORD}
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], answer
+        )
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert result["data"] == {CONF_HOST: simulated.host, **answer}
+        assert result["result"].unique_id == simulated.mac.lower()
+        assert len(set_up_entry.mock_calls) == 1
+
+
+async def test_discovery_without_password(hass: HomeAssistant) -> None:
+    """A miner that was found can be added for reading."""
+    async with at_home() as simulated:
+        result = await discover(hass, simulated)
+        result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert result["data"] == {CONF_HOST: simulated.host}
+
+
+async def test_discovery_of_a_miner_that_refuses_commands(hass: HomeAssistant) -> None:
+    """The way on from a discovery is the same as from the form."""
+    async with at_home(api_switch=False) as simulated:
+        result = await discover(hass, simulated)
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_PASSWORD: PASSWORD}
+        )
+        assert result["step_id"] == "write_access"
+        result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_discovery_of_a_miner_that_starts(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A miner that has an address and does not answer yet is waited for."""
+    monkeypatch.setattr(config_flow, "DISCOVERY_PAUSES", (0, 0.5))
+    async with at_home() as simulated:
+        await simulated.stop()
+        discovery = hass.async_create_task(discover(hass, simulated))
+        await asyncio.sleep(0.1)
+        assert not discovery.done()
+        await simulated.start()
+        result = await discovery
+        assert result["step_id"] == "discovery_confirm"
+        result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_discovery_of_something_else(hass: HomeAssistant) -> None:
+    """A host name alone makes no miner; nor does another miner at the address."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with at_home() as simulated:
+        result = await discover(hass, simulated, macaddress="c41104000000")
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "wrong_device"
+
+        await simulated.stop()
+        result = await discover(hass, simulated)
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "cannot_connect"
+
+        server = await asyncio.start_server(serve, simulated.host, 4028)
+        result = await discover(hass, simulated)
+        server.close()
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "not_a_whatsminer"
+
+
+async def test_discovered_miner_is_replaced(hass: HomeAssistant) -> None:
+    """Only the miner that was found is added, not another one at its address."""
+    async with at_home() as simulated:
+        result = await discover(hass, simulated)
+        simulated.device.mac = "CA:0A:18:00:00:99"
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_PASSWORD: PASSWORD}
+        )
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "wrong_device"
+
+
+def suggested(result: Any) -> dict[str, Any]:
+    """Return what a form is filled in with."""
+    return {
+        str(marker.schema): marker.description["suggested_value"]
+        for marker in result["data_schema"].schema
+        if marker.description
+    }
+
+
+async def test_reconfigure(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """Another address and password are proven before they are kept."""
+    entry = make_entry(simulated, "old")
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        entry, data={CONF_HOST: "127.9.9.9", CONF_PASSWORD: "old"}
+    )
+    result = await entry.start_reconfigure_flow(hass)
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "reconfigure"
+    assert suggested(result) == {CONF_HOST: "127.9.9.9", CONF_PASSWORD: "old"}
+    for host, password, errors in (
+        ("two words", PASSWORD, {CONF_HOST: "invalid_host"}),
+        ("127.9.9.9", PASSWORD, {"base": "unreachable"}),
+        (address(simulated), "wrong", {"base": "invalid_auth"}),
+    ):
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_HOST: host, CONF_PASSWORD: password}
+        )
+        assert result["errors"] == errors
+        assert suggested(result) == {CONF_HOST: host, CONF_PASSWORD: password}
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD}
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data == {
+        CONF_HOST: simulated.host,
+        CONF_PORT: simulated.port,
+        CONF_PASSWORD: PASSWORD,
+    }
+    assert entry.unique_id == simulated.mac.lower()
+
+
+async def test_password_is_taken_away(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """A password that is emptied leaves a miner that is only read."""
+    entry = make_entry(simulated, PASSWORD)
+    entry.add_to_hass(hass)
+    result = await entry.start_reconfigure_flow(hass)
+    assert suggested(result)[CONF_HOST] == address(simulated)
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_HOST: address(simulated)}
+    )
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data == {CONF_HOST: simulated.host, CONF_PORT: simulated.port}
+
+
+async def test_reconfigure_to_another_miner(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """An entry does not become another miner."""
+    entry = make_entry(simulated, PASSWORD)
+    entry.add_to_hass(hass)
+    simulated.device.mac = "CA:0A:18:00:00:99"
+    result = await entry.start_reconfigure_flow(hass)
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD}
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "wrong_device"
+
+
+async def test_reconfigure_the_account(hass: HomeAssistant) -> None:
+    """An entry with an account can be given another."""
+    async with at_home(api="3.0.2") as simulated:
+        simulated.users.set_password("user1", "other")
+        simulated.users.permissions["user1"] |= {"set.system.led"}
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            unique_id=simulated.mac.lower(),
+            data={
+                CONF_HOST: simulated.host,
+                CONF_ACCOUNT: "user1",
+                CONF_PASSWORD: "other",
+            },
+        )
+        entry.add_to_hass(hass)
+        result = await entry.start_reconfigure_flow(hass)
+        assert suggested(result) == dict(entry.data)
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"],
+            {
+                CONF_HOST: simulated.host,
+                CONF_ACCOUNT: "super",
+                CONF_PASSWORD: PASSWORD,
+            },
+        )
+        assert result["reason"] == "reconfigure_successful"
+        assert entry.data[CONF_ACCOUNT] == "super"
+        result = await entry.start_reconfigure_flow(hass)
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"],
+            {
+                CONF_HOST: simulated.host,
+                CONF_ACCOUNT: "super",
+                CONF_PASSWORD: "other",
+            },
+        )
+        assert result["step_id"] == "account"
+        assert suggested(result) == {CONF_ACCOUNT: "super"}
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_ACCOUNT: "user1", CONF_PASSWORD: "wrong"}
+        )
+        assert result["errors"] == {"base": "invalid_auth"}
+        assert suggested(result) == {CONF_ACCOUNT: "user1"}
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_ACCOUNT: "user1", CONF_PASSWORD: "other"}
+        )
+        assert result["reason"] == "reconfigure_successful"
+        assert entry.data[CONF_ACCOUNT] == "user1"
+
+
+@pytest.mark.parametrize(
+    ("data", "written"),
+    [
+        ({CONF_HOST: "fe80::1"}, "fe80::1"),
+        ({CONF_HOST: "fe80::1", CONF_PORT: 5028}, "[fe80::1]:5028"),
+    ],
+)
+async def test_suggested_address(
+    hass: HomeAssistant, data: dict[str, Any], written: str
+) -> None:
+    """An address is suggested in the form in which it can be entered."""
+    entry = MockConfigEntry(domain=DOMAIN, unique_id="ca:0a:18:00:00:01", data=data)
+    entry.add_to_hass(hass)
+    result = await entry.start_reconfigure_flow(hass)
+    assert suggested(result) == {CONF_HOST: written}
+    assert _parse_address(written) == data
+
+
+async def test_options(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """How often a miner is read can be chosen, within limits."""
+    entry = make_entry(simulated, PASSWORD)
+    await set_up(hass, entry)
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "init"
+    for seconds in (9, 601):
+        with pytest.raises(InvalidData):
+            await hass.config_entries.options.async_configure(
+                result["flow_id"], {CONF_SCAN_INTERVAL: seconds}
+            )
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], {CONF_SCAN_INTERVAL: 60}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {CONF_SCAN_INTERVAL: 60}
+    assert not entry.update_listeners
+    await hass.async_block_till_done()
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert suggested(result) == {CONF_SCAN_INTERVAL: 60}

@@ -1,16 +1,18 @@
 """Setting up and unloading a miner; what happens when it goes away."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import CONF_PASSWORD, CONF_SCAN_INTERVAL, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client.dialects import v2
-from custom_components.whatsminer.const import DOMAIN
+from custom_components.whatsminer.const import DOMAIN, SCAN_INTERVAL
 from tests.simulator import SimulatedMiner
 
 from .conftest import make_entry, set_up
@@ -51,16 +53,146 @@ async def test_unload_and_reload(
     assert value(hass, "switch.miner_mining") == "on"
 
 
-async def test_miner_is_off_at_start(
+async def test_unknown_miner_is_off_at_start(
     hass: HomeAssistant, simulated: SimulatedMiner, entry: MockConfigEntry
 ) -> None:
-    """A miner that does not answer is tried again until it does."""
+    """A miner that never answered is tried again until it does."""
     await simulated.stop()
     await set_up(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     await simulated.start()
     await poll(hass, 60)
     assert entry.state is ConfigEntryState.LOADED  # type: ignore[comparison-overlap]
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the integration wrote into the log for users."""
+    return [
+        record.message
+        for record in caplog.records
+        if record.name.startswith("custom_components.whatsminer")
+        and record.levelname != "DEBUG"
+    ]
+
+
+async def test_known_miner_is_off_at_start(
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+    loaded: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A miner that is off has its entities all the same; they recover by themselves."""
+    entities = {
+        state.entity_id for state in hass.states.async_all() if state.state != "unknown"
+    }
+    before = hass.states.async_entity_ids()
+    await hass.config_entries.async_unload(loaded.entry_id)
+    await simulated.stop()
+    caplog.clear()
+    await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert loaded.state is ConfigEntryState.LOADED
+    assert set(hass.states.async_entity_ids()) == set(before)
+    for entity_id in before:
+        assert value(hass, entity_id) == STATE_UNAVAILABLE
+    (device,) = dr.async_entries_for_config_entry(device_registry, loaded.entry_id)
+    assert device.sw_version == "20230803.11.REL"
+    await poll(hass)
+    assert len(lines(caplog)) == 1
+    await simulated.start()
+    for _ in range(2):
+        await poll(hass)
+    assert float(value(hass, "sensor.miner_hashrate")) > 100
+    assert value(hass, "binary_sensor.miner_write_access") == "on"
+    for entity_id in entities:
+        assert value(hass, entity_id) != STATE_UNAVAILABLE
+    assert len(lines(caplog)) == 2
+    assert not any(record.exc_info for record in caplog.records if record.levelno > 10)
+
+
+async def test_stopped_miner_is_known(
+    hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
+) -> None:
+    """What a stopped miner does not tell of is known over two restarts."""
+    known = loaded.runtime_data.known
+    assert known.boards
+    assert known.hashrate
+    await hass.config_entries.async_unload(loaded.entry_id)
+    simulated.faults.mining_down = "error"
+    simulated.machine.power_off()
+    await hass.config_entries.async_setup(loaded.entry_id)
+    assert loaded.runtime_data.data.boards == ()
+    assert len(loaded.runtime_data.known.boards) == len(known.boards)
+    await hass.config_entries.async_unload(loaded.entry_id)
+    await simulated.stop()
+    await hass.config_entries.async_setup(loaded.entry_id)
+    assert loaded.state is ConfigEntryState.LOADED
+    assert len(loaded.runtime_data.data.boards) == len(known.boards)
+    await hass.config_entries.async_unload(loaded.entry_id)
+
+
+async def test_password_is_checked_when_it_comes_back(
+    hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
+) -> None:
+    """The password is proven at the first contact, however late that is."""
+    await hass.config_entries.async_unload(loaded.entry_id)
+    await simulated.stop()
+    hass.config_entries.async_update_entry(
+        loaded, data={**loaded.data, CONF_PASSWORD: "old"}
+    )
+    await hass.config_entries.async_setup(loaded.entry_id)
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    await simulated.start()
+    await poll(hass)
+    assert float(value(hass, "sensor.miner_hashrate")) > 100
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+
+
+async def test_another_miner_at_the_address(
+    hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
+) -> None:
+    """Readings of another miner are not taken for those of this one."""
+    await simulated.stop()
+    await poll(hass)
+    mac, simulated.device.mac = simulated.device.mac, "CA:0A:18:00:00:99"
+    await simulated.start()
+    await poll(hass)
+    assert value(hass, "sensor.miner_hashrate") == STATE_UNAVAILABLE
+    await hass.config_entries.async_reload(loaded.entry_id)
+    assert loaded.state is ConfigEntryState.SETUP_RETRY
+    assert loaded.error_reason_translation_key == "wrong_device"
+    simulated.device.mac = mac
+    await hass.config_entries.async_reload(loaded.entry_id)
+    assert loaded.state is ConfigEntryState.LOADED  # type: ignore[comparison-overlap]
+
+
+async def test_interval(
+    hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
+) -> None:
+    """The miner is read as often as the options say."""
+    assert loaded.runtime_data.update_interval == SCAN_INTERVAL
+    result = await hass.config_entries.options.async_init(loaded.entry_id)
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], {CONF_SCAN_INTERVAL: 60}
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert loaded.runtime_data.update_interval == timedelta(seconds=60)
+    simulated.log.clear()
+    await poll(hass, 30)
+    assert not simulated.log.requests
+    await poll(hass, 62)
+    assert simulated.log.requests
+
+
+async def test_removal_leaves_nothing(
+    hass: HomeAssistant, loaded: MockConfigEntry, hass_storage: dict[str, Any]
+) -> None:
+    """What was stored goes with the entry."""
+    assert f"{DOMAIN}.{loaded.entry_id}" in hass_storage
+    await hass.config_entries.async_remove(loaded.entry_id)
+    assert f"{DOMAIN}.{loaded.entry_id}" not in hass_storage
 
 
 async def test_offline_and_back(
@@ -80,13 +212,7 @@ async def test_offline_and_back(
     for _ in range(3):
         await poll(hass)
         assert float(value(hass, "sensor.miner_hashrate")) > 100
-    lines = [
-        record.message
-        for record in caplog.records
-        if record.name.startswith("custom_components.whatsminer")
-        and record.levelname != "DEBUG"
-    ]
-    assert len(lines) == 2
+    assert len(lines(caplog)) == 2
     assert not any(record.exc_info for record in caplog.records if record.levelno > 10)
 
 
@@ -114,6 +240,19 @@ async def test_password_cannot_be_checked(
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
+async def test_token_is_garbage(
+    hass: HomeAssistant, simulated: SimulatedMiner, entry: MockConfigEntry
+) -> None:
+    """A miner whose token cannot be read can be read itself."""
+    simulated.faults.garbage = True
+    simulated.faults.only.add("get_token")
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert value(hass, "binary_sensor.miner_write_access") == "unknown"
+    assert entry.runtime_data.password_taken is None
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
 async def test_read_only(
     hass: HomeAssistant,
     simulated: SimulatedMiner,
@@ -128,7 +267,8 @@ async def test_read_only(
         each.domain
         for each in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     }
-    assert domains == {"binary_sensor", "sensor"}
+    assert "sensor" in domains
+    assert domains.isdisjoint({"switch", "button", "number", "select"})
 
 
 @pytest.mark.parametrize("on", [True, False])

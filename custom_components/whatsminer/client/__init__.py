@@ -18,11 +18,13 @@ from .miner import ACCOUNTS, DEFAULT_ACCOUNT, DEFAULT_PORT, DEFAULT_PORT_V3, Min
 from .models import (
     Board,
     Capability,
+    LedPattern,
     MinerData,
     MinerError,
     MinerIdentity,
     MiningState,
     Pool,
+    PoolLogin,
     PowerSupply,
 )
 
@@ -36,6 +38,7 @@ __all__ = [
     "Capability",
     "CommandFailed",
     "InvalidResponse",
+    "LedPattern",
     "Miner",
     "MinerBusy",
     "MinerData",
@@ -47,6 +50,7 @@ __all__ = [
     "NotAWhatsminer",
     "PasswordMissing",
     "Pool",
+    "PoolLogin",
     "PowerSupply",
     "Severity",
     "UnknownCommand",

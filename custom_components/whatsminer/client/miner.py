@@ -14,6 +14,7 @@ from .exceptions import (
     InvalidResponse,
     MinerUnreachable,
     NotAWhatsminer,
+    PasswordMissing,
     WhatsminerError,
 )
 from .models import Capability, MinerData, MinerIdentity
@@ -65,9 +66,9 @@ class Miner:
     def set_password(self, password: str | None, account: str | None = None) -> None:
         """Use another password, or none, from now on; and perhaps another account."""
         self._account = account or self._account
-        self._has_password = bool(password)
-        self._v2 = DialectV2(self._transport, password or None)
-        self._v3 = DialectV3(self._transport_v3, password or None, self._account)
+        self._password = password or None
+        self._v2 = DialectV2(self._transport, self._password)
+        self._v3 = DialectV3(self._transport_v3, self._password, self._account)
         self._both = DialectBoth(self._v3, self._v2)
         self._dialect: Dialect | None = None
         self._doubtful = True
@@ -75,7 +76,7 @@ class Miner:
     @property
     def can_write(self) -> bool:
         """Return whether a password is there to write with."""
-        return self._has_password
+        return self._password is not None
 
     @property
     def write_access(self) -> bool | None:
@@ -88,6 +89,11 @@ class Miner:
         if self._dialect is None:
             return None
         return not isinstance(self._dialect, DialectV2)
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """Return the miner's last answers as they came, with all secrets in them."""
+        return {} if self._dialect is None else self._dialect.answers
 
     async def identify(self) -> MinerIdentity:
         """Ask who the miner is.
@@ -137,11 +143,23 @@ class Miner:
         POWER_PERCENT_GENTLE 0 to 100 (liquid cooled: more) % of the tuned power;
         TARGET_FREQUENCY -100 to 100 %; UPFREQ_SPEED 0 to 9, on API 3 to 10;
         TEMPERATURE_OFFSET -30 to 0 degrees; HEAT_MODE `normal`, `heating`,
-        `anti-freezing`; FAST_BOOT, WEB_POOLS, MINE_AT_BOOT and LED (flashing, or as the
-        miner likes) True or False; RESTORE_POWER_PERCENT and FACTORY_RESET none.
+        `anti-freezing`; FAST_BOOT, WEB_POOLS and MINE_AT_BOOT True or False; LED True
+        (flashing), False (as the miner likes) or LedPatterns; POOLS up to three
+        PoolLogins; RESTORE_POWER_PERCENT and FACTORY_RESET none.
         Power limit, mode and target frequency restart mining.
         """
         await self._speak(lambda dialect: dialect.change(what, value))
+
+    async def change_password(self, new: str) -> None:
+        """Change the password that is written with, and use the new one.
+
+        Up to 8 letters, digits and `_`: that is what the protocol allows.
+        """
+        if self._password is None:
+            raise PasswordMissing("no password was given")
+        old = self._password
+        await self._speak(lambda dialect: dialect.change_password(old, new))
+        self.set_password(new)
 
     async def query(self, command: str, **params: Any) -> dict[str, Any]:
         """Send any reading command and return the miner's whole answer.

@@ -4,7 +4,7 @@ Every number has one unit on every firmware; `None` always means that the miner 
 not say, never zero. Source of the facts: the protocol's manuals and recorded answers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .error_codes import Severity, describe
@@ -139,6 +139,36 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PoolLogin:
+    """A pool to set, with what the miner logs in with."""
+
+    url: str
+    worker: str
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedPattern:
+    """How one LED flashes."""
+
+    color: str
+    """`red` or `green`."""
+    period: int
+    """Milliseconds from one flash to the next."""
+    duration: int
+    """Milliseconds that a flash lasts."""
+    start: int = 0
+    """Milliseconds by which it starts later."""
+
+
+FLASHING = (
+    LedPattern(color="red", period=500, duration=250),
+    LedPattern(color="green", period=500, duration=250, start=250),
+)
+"""Red and green flash in turns, twice a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinerError:
     """An error that the miner reports."""
 
@@ -196,7 +226,7 @@ class MinerData:
     power_mode: str | None = None
     """`low`, `normal` or `high`."""
     power_percent: float | None = None
-    """% of the tuned power that was asked for."""
+    """% of the tuned power that was asked for; 100 when nothing was."""
     efficiency: float | None = None
     """J/TH (the same as W per TH/s); `None` while nothing is hashed."""
 

@@ -12,6 +12,10 @@ class Dialect(Protocol):
     def write_access(self) -> bool | None:
         """Return whether writing is allowed; None until the miner has shown it."""
 
+    @property
+    def answers(self) -> dict[str, Any]:
+        """Return the last answer to each reading command of a poll, as it came."""
+
     async def identify(self) -> MinerIdentity:
         """Ask who the miner is."""
 
@@ -35,6 +39,9 @@ class Dialect(Protocol):
 
     async def change(self, what: Capability, value: Any) -> None:
         """Change a setting; `Miner.change` says what the values are."""
+
+    async def change_password(self, old: str, new: str) -> None:
+        """Change the password of the account that is written with."""
 
     async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send any reading command and return the miner's whole answer."""

@@ -37,6 +37,12 @@ class DialectBoth(Dialect):
         """Return whether writing is allowed, as far as the miner has shown."""
         return (self._writer or self._v3).write_access
 
+    @property
+    @override
+    def answers(self) -> dict[str, Any]:
+        """Return the last answers of both, as they came."""
+        return self._v2.answers | self._v3.answers
+
     @override
     async def identify(self) -> MinerIdentity:
         """Ask who the miner is."""
@@ -83,6 +89,11 @@ class DialectBoth(Dialect):
     async def change(self, what: Capability, value: Any) -> None:
         """Change a setting."""
         await self._write(lambda dialect: dialect.change(what, value))
+
+    @override
+    async def change_password(self, old: str, new: str) -> None:
+        """Change the password of the account that is written with."""
+        await self._write(lambda dialect: dialect.change_password(old, new))
 
     @override
     async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from .v2_session import Session
 # cannot. The oldest cgminer has "devs" where all others have "edevs" as well.
 _MINING = ("summary", "edevs", "devs", "pools")
 # One of these per poll, the one that is most overdue: seconds between two askings.
-_TURNS = {
+TURNS = {
     "get_error_code": 30.0,
     "edevs": 30.0,
     "pools": 60.0,
@@ -51,6 +51,12 @@ class DialectV2(Dialect):
     def write_access(self) -> bool | None:
         """Return whether the API switch is on, as far as the miner has shown."""
         return self._session.write_access
+
+    @property
+    @override
+    def answers(self) -> dict[str, Any]:
+        """Return the last answers, as they came."""
+        return dict(self._answers)
 
     @override
     async def identify(self) -> MinerIdentity:
@@ -109,7 +115,7 @@ class DialectV2(Dialect):
         proven = await self._understands("status", writes=False)
         await self._ask("get_miner_info")
         info = v2_fields.message(self._answers.get("get_miner_info"))
-        if info.get("ledstat") == "auto" and self.write_access is None:
+        if info.get("ledstat") == "auto" and self.write_access is not True:
             proven |= await self._understands("set_led", param="auto")
         if not proven:
             raise AuthenticationError("the miner answers nothing that is encrypted")
@@ -141,6 +147,12 @@ class DialectV2(Dialect):
         for command, params in v2_settings.commands(what, value, version):
             await self._session.execute(command, params)
         self._asked.pop("get_miner_info", None)
+        self._asked.pop("pools", None)
+
+    @override
+    async def change_password(self, old: str, new: str) -> None:
+        """Change the password of `admin`."""
+        await self._session.execute("update_pwd", {"old": old, "new": new})
 
     @override
     async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -160,7 +172,10 @@ class DialectV2(Dialect):
         """Tell whether the miner answers a command sent encrypted, be it with a no."""
         try:
             answer = await self._session.execute(command, params, writes=writes)
-        except CommandFailed:
+        except CommandFailed as err:
+            # A refusal to give a token says nothing about the password.
+            if err.command != command:
+                raise
             return True
         return answer is not None
 
@@ -222,7 +237,7 @@ class DialectV2(Dialect):
         now = monotonic()
         taking_turns = {
             command: period
-            for command, period in _TURNS.items()
+            for command, period in TURNS.items()
             if command not in self._unknown and not (self._joins and command in _MINING)
         }
         if new := [each for each in taking_turns if each not in self._asked]:

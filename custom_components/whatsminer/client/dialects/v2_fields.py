@@ -156,7 +156,7 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
     mean = power if speaks(who.api_version, (2, 2)) and "Power" in total else None
     return MinerData(
         identity=who,
-        capabilities=_capabilities(who.api_version, liquid),
+        capabilities=_capabilities(who.api_version, status, liquid),
         mining=mining,
         state=common.mining_state(
             mining=mining,
@@ -316,8 +316,13 @@ def speaks(version: str | None, least: tuple[int, int]) -> bool:
     return tuple(parts[:2]) >= least
 
 
-def _capabilities(version: str | None, liquid: bool | None) -> frozenset[Capability]:
+def _capabilities(
+    version: str | None, status: Answer, liquid: bool | None
+) -> frozenset[Capability]:
     """Return what the API of this version offers; plain cgminer offers nothing."""
+    if version is None:
+        # The version is not told, but the daemon is there: its words tell the age.
+        version = "2.0" if "mineroff" in status else "1" if status else None
     if version is None:
         return frozenset()
     if speaks(version, (2, 2)):

@@ -1,18 +1,32 @@
 """Settings as commands of API v2; manuals 1.3.8, 2.0.5 and 2.2, chapter 3."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from ..models import Capability
+from ..models import FLASHING, Capability, LedPattern, PoolLogin
 from .v2_fields import speaks
 
 type Commands = list[tuple[str, dict[str, Any]]]
 
-# One call per colour: red and green flash in turns, twice a second.
-_FLASHING = [
-    ("set_led", {"color": color, "period": 500, "duration": 250, "start": start})
-    for color, start in (("red", 0), ("green", 250))
-]
+
+def _led(wanted: bool | Sequence[LedPattern]) -> Commands:
+    """Return one command per colour, or the one that leaves the LED to the miner."""
+    if wanted is False:
+        return [("set_led", {"param": "auto"})]
+    patterns = FLASHING if wanted is True else wanted
+    return [("set_led", asdict(pattern)) for pattern in patterns]
+
+
+def _pools(pools: Sequence[PoolLogin]) -> Commands:
+    """Return the command that sets all three pools; those not given are emptied."""
+    params: dict[str, str] = {}
+    for number in (1, 2, 3):
+        pool = pools[number - 1] if number <= len(pools) else None
+        params[f"pool{number}"] = pool.url if pool else ""
+        params[f"worker{number}"] = pool.worker if pool else ""
+        params[f"passwd{number}"] = pool.password if pool else ""
+    return [("update_pools", params)]
 
 
 def _switched(command: str) -> Callable[[Any], Commands]:
@@ -29,8 +43,9 @@ _COMMANDS: dict[Capability, Callable[[Any], Commands]] = {
     Capability.FACTORY_RESET: lambda _: [("factory_reset", {})],
     Capability.FAST_BOOT: _switched("btminer_fast_boot"),
     Capability.HEAT_MODE: _valued("set_heat_mode", "mode"),
-    Capability.LED: lambda on: _FLASHING if on else [("set_led", {"param": "auto"})],
+    Capability.LED: _led,
     Capability.MINE_AT_BOOT: _switched("btminer_init"),
+    Capability.POOLS: _pools,
     Capability.POWER_LIMIT: _valued("adjust_power_limit", "power_limit"),
     Capability.POWER_MODE: lambda mode: [(f"set_{mode}_power", {})],
     Capability.POWER_PERCENT: _valued("set_power_pct", "percent"),

@@ -23,7 +23,10 @@ class DialectV3(Dialect):
         self, transport: FrameTransport, password: str | None, account: str
     ) -> None:
         """Prepare to talk; nothing is connected yet."""
+        self._account = account
         self._session = SessionV3(transport, password, account)
+        self._info: dict[str, Any] = {}
+        self._status: dict[str, Any] = {}
         self._setting: dict[str, Any] = {}
         self._setting_asked: float | None = None
         self._liquid_cooled: bool | None = None
@@ -33,6 +36,16 @@ class DialectV3(Dialect):
     def write_access(self) -> bool | None:
         """Return whether writing is allowed, as far as the miner has shown."""
         return self._session.write_access
+
+    @property
+    @override
+    def answers(self) -> dict[str, Any]:
+        """Return the messages of the last answers, as they came."""
+        return {
+            "get.device.info": self._info,
+            "get.miner.status": self._status,
+            "get.miner.setting": self._setting,
+        }
 
     @override
     async def identify(self) -> MinerIdentity:
@@ -46,7 +59,7 @@ class DialectV3(Dialect):
     async def read(self) -> MinerData:
         """Ask for what one poll needs, all in one connection."""
         info = await self._ask_info()
-        status = await self._ask_status()
+        self._status = status = await self._ask_status()
         if self._setting_is_old():
             self._setting = {}
             for command in ("get.miner.setting", "get.fan.setting"):
@@ -104,13 +117,19 @@ class DialectV3(Dialect):
         """Change a setting, and ask for it at the next poll."""
         command, param = v3_settings.command(what, value)
         try:
-            await self._session.execute(command, param)
+            await self.execute(command, {"param": param})
         except CommandFailed as err:
             # The document wants an object, MicroBT's own demo sends it as text.
             if err.code not in (-1, -3) or not isinstance(param, dict):
                 raise
             await self._session.execute(command, json.dumps(param))
         self._setting_asked = None
+
+    @override
+    async def change_password(self, old: str, new: str) -> None:
+        """Change the password of the account."""
+        param = {"account": self._account, "new": new, "old": old}
+        await self.execute("set.user.change_passwd", {"param": param})
 
     @override
     async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -136,6 +155,7 @@ class DialectV3(Dialect):
         info = (await self._session.query("get.device.info")).get("msg")
         if not isinstance(info, dict) or not v3_fields.is_whatsminer(info):
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
+        self._info = info
         return info
 
     async def _ask_status(self) -> dict[str, Any]:

@@ -104,7 +104,10 @@ def data(info: Any, status: Any, setting: Any, liquid_cooled: bool | None) -> Mi
         power_limit=positive(total.get("power-limit")),
         power_limit_set=common.limit_set(miner.get("power-limit-set")),
         power_mode=_power_mode(psu, wanted),
-        power_percent=positive(wanted.get("power-percent")),
+        # 0 stands for none asked for: all of the power.
+        power_percent=100.0
+        if number(wanted.get("power-percent")) == 0
+        else positive(wanted.get("power-percent")),
         efficiency=positive(total.get("power-rate")) if hashrate else None,
         board_temperature=max(_board_temperatures(total).values(), default=None),
         chip_temperature_min=positive(total.get("chip-temp-min")),

@@ -1,15 +1,25 @@
 """Settings as commands of API v3; official web document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from ..models import Capability
+from ..models import FLASHING, Capability, LedPattern, PoolLogin
 
-# Red and green flash in turns, twice a second.
-_FLASHING = [
-    {"color": color, "period": 500, "duration": 250, "start": start}
-    for color, start in (("red", 0), ("green", 250))
-]
+
+def _led(wanted: bool | Sequence[LedPattern]) -> str | list[dict[str, Any]]:
+    """Return the patterns of all LEDs, or the word that leaves them to the miner."""
+    if wanted is False:
+        return "auto"
+    return [asdict(each) for each in (FLASHING if wanted is True else wanted)]
+
+
+def _pools(pools: Sequence[PoolLogin]) -> list[dict[str, str]]:
+    """Return the pools in the protocol's words."""
+    return [
+        {"pool": each.url, "worker": each.worker, "passwd": each.password}
+        for each in pools
+    ]
 
 
 def _able(on: Any) -> str:
@@ -26,8 +36,9 @@ _COMMANDS: dict[Capability, tuple[str, Callable[[Any], Any]]] = {
     Capability.FACTORY_RESET: ("set.system.factory_reset", lambda _: None),
     Capability.FAST_BOOT: ("set.miner.fastboot", _able),
     Capability.HEAT_MODE: ("set.miner.heat_mode", str),
-    Capability.LED: ("set.system.led", lambda on: _FLASHING if on else "auto"),
+    Capability.LED: ("set.system.led", _led),
     Capability.MINE_AT_BOOT: ("set.miner.service", _able),
+    Capability.POOLS: ("set.miner.pools", _pools),
     Capability.POWER_LIMIT: ("set.miner.power_limit", int),
     Capability.POWER_MODE: ("set.miner.power_mode", str),
     Capability.POWER_PERCENT: ("set.miner.power_percent", _percent("fast")),

@@ -1,0 +1,166 @@
+"""Events of a miner: what differs from one reading to the next."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from . import faults
+from .client import MinerData, MinerError
+from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
+from .entity import WhatsminerEntity
+
+PARALLEL_UPDATES = 0
+
+FAULT_APPEARED = "fault_appeared"
+FAULT_CLEARED = "fault_cleared"
+MINING_STARTED = "mining_started"
+MINING_STOPPED = "mining_stopped"
+REBOOTED = "rebooted"
+RESTARTED = "restarted"
+
+# Two sources of one count of seconds may differ by this much.
+_JITTER = 5
+
+type Event = tuple[str, Mapping[str, Any]]
+
+
+class Faults:
+    """Knows the active errors by the last reading that told of them."""
+
+    def __init__(self, data: MinerData) -> None:
+        """Take a first reading, which is no news."""
+        self._errors = _by_code(data)
+
+    def compare(self, data: MinerData) -> Iterator[Event]:
+        """Yield which errors have come and gone; nothing while it is not told."""
+        before, now = self._errors, _by_code(data)
+        if now is None:
+            return
+        self._errors = now
+        if before is None:
+            return
+        for code, error in before.items():
+            if code not in now:
+                yield FAULT_CLEARED, faults.attributes(error)
+        for code, error in now.items():
+            if code not in before:
+                yield FAULT_APPEARED, faults.attributes(error)
+
+
+class Operation:
+    """Knows whether, and for how long, the miner ran by the last readings."""
+
+    def __init__(self, data: MinerData) -> None:
+        """Take a first reading, which is no news."""
+        self._mining = data.mining
+        self._uptime = data.uptime
+        self._mining_uptime = data.mining_uptime
+
+    def compare(self, data: MinerData) -> Iterator[Event]:
+        """Yield what has happened; what a reading does not tell stays as it was."""
+        was_mining, self._mining = self._mining, _known(data.mining, self._mining)
+        rebooted = _fell(self._uptime, data.uptime)
+        restarted = _fell(self._mining_uptime, data.mining_uptime)
+        self._uptime = _known(data.uptime, self._uptime)
+        self._mining_uptime = _known(data.mining_uptime, self._mining_uptime)
+        switched = was_mining is not None and self._mining is not was_mining
+        if rebooted:
+            yield REBOOTED, {}
+        if switched:
+            if self._mining:
+                yield MINING_STARTED, {}
+            else:
+                yield MINING_STOPPED, {"reason": data.stop_reason}
+        elif restarted and self._mining and not rebooted:
+            yield RESTARTED, {}
+        if rebooted or switched or self._mining is False:
+            # That the count then begins anew is no restart of its own.
+            self._mining_uptime = data.mining_uptime if self._mining else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatsminerEventDescription(EventEntityDescription):
+    """Describe an event entity of a miner."""
+
+    watch: Callable[[MinerData], Faults | Operation]
+
+
+EVENTS: tuple[WhatsminerEventDescription, ...] = (
+    WhatsminerEventDescription(
+        key="fault",
+        translation_key="fault",
+        event_types=[FAULT_APPEARED, FAULT_CLEARED],
+        watch=Faults,
+    ),
+    WhatsminerEventDescription(
+        key="operation",
+        translation_key="operation",
+        event_types=[MINING_STARTED, MINING_STOPPED, REBOOTED, RESTARTED],
+        watch=Operation,
+    ),
+)
+
+
+def _by_code(data: MinerData) -> dict[int, MinerError] | None:
+    """Return the active errors by their codes; None when they are not told."""
+    if data.errors is None:
+        return None
+    return {error.code: error for error in data.errors}
+
+
+def _fell(before: int | None, now: int | None) -> bool:
+    """Tell whether a count of seconds began anew."""
+    return before is not None and now is not None and now + _JITTER < before
+
+
+def _known[T](now: T | None, before: T | None) -> T | None:
+    """Return what is known now, else what was known before."""
+    return before if now is None else now
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: WhatsminerConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the events of one miner."""
+    async_add_entities(
+        WhatsminerEvent(entry.runtime_data, description) for description in EVENTS
+    )
+
+
+class WhatsminerEvent(WhatsminerEntity, EventEntity):
+    """Something that happens to a miner."""
+
+    entity_description: WhatsminerEventDescription
+
+    def __init__(
+        self,
+        coordinator: WhatsminerCoordinator,
+        description: WhatsminerEventDescription,
+    ) -> None:
+        """Take the first reading, if it is one and not what was stored."""
+        super().__init__(coordinator, description)
+        self._watch: Faults | Operation | None = None
+        if coordinator.last_update_success:
+            self._watch = description.watch(coordinator.data)
+        self._seen = coordinator.data
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Show that the miner answers, or not; then tell what is new in a reading."""
+        super()._handle_coordinator_update()
+        data = self.coordinator.data
+        if not self.coordinator.last_update_success or data is self._seen:
+            return
+        self._seen = data
+        if self._watch is None:
+            self._watch = self.entity_description.watch(data)
+        for event_type, attributes in self._watch.compare(data):
+            self._trigger_event(event_type, dict(attributes))
+            self.async_write_ha_state()

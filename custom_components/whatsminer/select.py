@@ -1,0 +1,76 @@
+"""Modes that can be chosen on a miner."""
+
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.select import SelectEntity, SelectEntityDescription
+from homeassistant.const import EntityCategory, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .client import Capability
+from .coordinator import WhatsminerConfigEntry
+from .settings import SettingDescription, WhatsminerSetting, async_add_settings
+
+PARALLEL_UPDATES = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatsminerSelectDescription(SettingDescription, SelectEntityDescription):
+    """Describe a choice of modes."""
+
+
+SELECTS: tuple[WhatsminerSelectDescription, ...] = (
+    WhatsminerSelectDescription(
+        key="power_mode",
+        translation_key="power_mode",
+        entity_category=EntityCategory.CONFIG,
+        options=["low", "normal", "high"],
+        what=Capability.POWER_MODE,
+        shown_fn=lambda data: data.power_mode,
+        # The miner does not answer this one, and restarts mining.
+        timeout=240,
+    ),
+    WhatsminerSelectDescription(
+        key="heat_mode",
+        translation_key="heat_mode",
+        entity_category=EntityCategory.CONFIG,
+        options=["normal", "heating", "anti-freezing"],
+        what=Capability.HEAT_MODE,
+        # Empty as delivered.
+        shown_fn=lambda data: data.heat_mode,
+        needs_telling=False,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: WhatsminerConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the choices of one miner."""
+    async_add_settings(
+        entry.runtime_data,
+        Platform.SELECT,
+        SELECTS,
+        WhatsminerSelect,
+        async_add_entities,
+    )
+
+
+class WhatsminerSelect(WhatsminerSetting, SelectEntity):
+    """A mode that can be chosen on a miner."""
+
+    entity_description: WhatsminerSelectDescription
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        """Return the mode; None for one that the integration does not know."""
+        return self.setting if self.setting in self.options else None
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Choose a mode."""
+        await self.async_change(option)

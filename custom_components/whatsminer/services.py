@@ -1,0 +1,279 @@
+"""Actions: for scripts and farms, several miners at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+import re
+from typing import Any
+
+from homeassistant.const import ATTR_DEVICE_ID, CONF_PASSWORD, CONF_URL
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import (
+    async_get_device_and_config_entry,
+    async_register_admin_service,
+)
+import probatio
+
+from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
+from .commands import change, percent, set_pools
+from .const import DOMAIN
+from .coordinator import WhatsminerCoordinator
+from .errors import command_error
+
+# The reading commands of API v2; those of v3 begin with "get.".
+_READS = {
+    "config",
+    "coin",
+    "devdetails",
+    "devs",
+    "edevs",
+    "get_customer_msg",
+    "get_error_code",
+    "get_miner_info",
+    "get_psu",
+    "get_token",
+    "get_version",
+    "pools",
+    "stats",
+    "status",
+    "summary",
+    "version",
+}
+# What the protocol allows.
+_PASSWORD = re.compile(r"[A-Za-z0-9_]{1,8}")
+
+_DEVICES = {
+    probatio.Required(ATTR_DEVICE_ID): probatio.All(probatio.EnsureList(), [cv.string])
+}
+_COMMAND = probatio.Schema(
+    {
+        **_DEVICES,
+        probatio.Required("command"): probatio.All(cv.string, probatio.Length(min=1)),
+        probatio.Optional("parameters", default=dict): dict,
+    }
+)
+_POOLS = probatio.Schema(
+    {
+        **_DEVICES,
+        probatio.Required("pools"): probatio.All(
+            probatio.EnsureList(),
+            probatio.Length(min=1, max=3),
+            [
+                {
+                    probatio.Required(CONF_URL): cv.string,
+                    probatio.Required("worker"): cv.string,
+                    probatio.Optional(CONF_PASSWORD, default=""): str,
+                }
+            ],
+        ),
+    }
+)
+_PERCENT = probatio.Schema(
+    {
+        **_DEVICES,
+        probatio.Required("percent"): probatio.All(
+            probatio.Coerce(int), probatio.Range(min=0, max=100)
+        ),
+        probatio.Optional("gentle", default=False): cv.boolean,
+    }
+)
+_MILLISECONDS = probatio.All(probatio.Coerce(int), probatio.Range(min=0, max=60000))
+_LED = probatio.Schema(
+    {
+        **_DEVICES,
+        probatio.Required("color"): probatio.In(("auto", "red", "green", "both")),
+        probatio.Optional("period", default=500): _MILLISECONDS,
+        probatio.Optional("duration", default=250): _MILLISECONDS,
+        probatio.Optional("start", default=0): _MILLISECONDS,
+    }
+)
+_UPDATE_PASSWORD = probatio.Schema(
+    {**_DEVICES, probatio.Required("new_password"): cv.string}
+)
+_DATA = probatio.Schema(_DEVICES)
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    register = hass.services.async_register
+    register(
+        DOMAIN,
+        "send_command",
+        _send_command,
+        _COMMAND,
+        SupportsResponse.OPTIONAL,
+    )
+    register(DOMAIN, "get_data", _get_data, _DATA, SupportsResponse.ONLY)
+    register(DOMAIN, "set_power_percent", _set_power_percent, _PERCENT)
+    register(DOMAIN, "set_led", _set_led, _LED)
+    async_register_admin_service(hass, DOMAIN, "set_pools", _set_pools, _POOLS)
+    async_register_admin_service(
+        hass, DOMAIN, "update_password", _update_password, _UPDATE_PASSWORD
+    )
+
+
+async def _send_command(call: ServiceCall) -> ServiceResponse:
+    """Send any command; writing ones only for administrators."""
+    command: str = call.data["command"].strip()
+    parameters: dict[str, Any] = call.data["parameters"]
+    reads = command.startswith("get.") or set(command.split("+")) <= _READS
+    if not reads:
+        await _require_admin(call)
+
+    async def send(coordinator: WhatsminerCoordinator) -> Any:
+        """Send it to one miner."""
+        if reads:
+            return await coordinator.miner.query(command, **parameters)
+        answer = await coordinator.miner.execute(command, **parameters)
+        await coordinator.async_request_refresh()
+        return answer
+
+    return await _for_each(call, send)
+
+
+async def _get_data(call: ServiceCall) -> ServiceResponse:
+    """Return all that is known of the miners."""
+
+    async def read(coordinator: WhatsminerCoordinator) -> Any:
+        """Return the last reading of one miner; None while it does not answer."""
+        return _plain(coordinator.data) if coordinator.last_update_success else None
+
+    return await _for_each(call, read)
+
+
+async def _set_power_percent(call: ServiceCall) -> None:
+    """Let the miners draw a share of their power."""
+    wanted, gentle = call.data["percent"], call.data["gentle"]
+    what = Capability.POWER_PERCENT_GENTLE if gentle else Capability.POWER_PERCENT
+    await _for_each(
+        call, lambda each: each.async_command(percent(wanted, gentle=gentle)), what
+    )
+
+
+async def _set_led(call: ServiceCall) -> None:
+    """Let the LED flash, or leave it to the miner."""
+    color = call.data["color"]
+    patterns = [
+        LedPattern(
+            color=each,
+            **{name: call.data[name] for name in ("period", "duration", "start")},
+        )
+        for each in (("red", "green") if color == "both" else (color,))
+    ]
+    command = change(
+        "led",
+        Capability.LED,
+        False if color == "auto" else patterns,
+        shown=lambda data: (
+            None if data.led is None else (data.led == "auto") is (color == "auto")
+        ),
+        timeout=45,
+        confirmed=True,
+    )
+    await _for_each(call, lambda each: each.async_command(command), Capability.LED)
+
+
+async def _set_pools(call: ServiceCall) -> None:
+    """Set the pools; those that are not named are removed."""
+    pools = [
+        PoolLogin(
+            url=pool[CONF_URL], worker=pool["worker"], password=pool[CONF_PASSWORD]
+        )
+        for pool in call.data["pools"]
+    ]
+    await _for_each(
+        call,
+        lambda each: each.async_command(set_pools(pools)),
+        Capability.POOLS,
+    )
+
+
+async def _update_password(call: ServiceCall) -> None:
+    """Change the password on the miners, and in their entries."""
+    new: str = call.data["new_password"]
+    if not _PASSWORD.fullmatch(new):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="password_not_allowed"
+        )
+
+    async def update(coordinator: WhatsminerCoordinator) -> None:
+        """Change it on one miner."""
+        await coordinator.miner.change_password(new)
+        await coordinator.miner.check_password()
+        entry = coordinator.config_entry
+        coordinator.hass.config_entries.async_update_entry(
+            entry, data={**entry.data, CONF_PASSWORD: new}
+        )
+
+    await _for_each(call, update)
+
+
+async def _for_each(
+    call: ServiceCall,
+    act: Callable[[WhatsminerCoordinator], Awaitable[Any]],
+    what: Capability | None = None,
+) -> dict[str, Any]:
+    """Act on all miners of a call at once; return what came of it by device.
+
+    Nothing is done when one of them is not there or cannot do it. One that fails does
+    not stop the others; the first error is raised when all are done.
+    """
+    coordinators: dict[str, WhatsminerCoordinator] = {}
+    for device_id in call.data[ATTR_DEVICE_ID]:
+        _, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
+        coordinator: WhatsminerCoordinator = entry.runtime_data
+        if what is not None and what not in coordinator.data.capabilities:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="not_capable",
+                translation_placeholders={"name": coordinator.name},
+            )
+        coordinators[device_id] = coordinator
+
+    async def guarded(coordinator: WhatsminerCoordinator) -> Any:
+        """Act on one miner, and say in words what went wrong."""
+        try:
+            return await act(coordinator)
+        except WhatsminerError as err:
+            raise command_error(err, coordinator.name) from err
+
+    results = await asyncio.gather(
+        *(guarded(each) for each in coordinators.values()), return_exceptions=True
+    )
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return dict(zip(coordinators, results, strict=True))
+
+
+async def _require_admin(call: ServiceCall) -> None:
+    """Refuse a user who is no administrator; automations have no user."""
+    if call.context.user_id is None:
+        return
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    if user is None or not user.is_admin:
+        raise Unauthorized(context=call.context)
+
+
+def _plain(data: MinerData) -> dict[str, Any]:
+    """Return a reading in what JSON knows, errors with their words."""
+    plain = asdict(data)
+    plain["capabilities"] = sorted(data.capabilities)
+    plain["errors"] = [
+        {**asdict(error), "words": error.words, "severity": error.severity}
+        for error in data.errors or ()
+    ]
+    if data.errors is None:
+        plain["errors"] = None
+    plain["boards"] = list(plain["boards"])
+    plain["pools"] = list(plain["pools"])
+    return plain

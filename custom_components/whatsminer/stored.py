@@ -1,0 +1,151 @@
+"""What was last known about a miner, kept over restarts of Home Assistant.
+
+A miner that is off when Home Assistant starts has its entities all the same. What is
+stored may come from another version of this integration: what does not fit any more
+is left out.
+"""
+
+from dataclasses import MISSING, fields, is_dataclass, replace
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.storage import Store
+
+from .client import MinerData
+from .const import DOMAIN, LOGGER
+
+_VERSION = 1
+# What tells the items of a list apart.
+_LISTS = {"boards": "slot", "pools": "priority"}
+
+
+class LastKnown:
+    """The newest that is known of each part of what a miner tells."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Prepare the storage; nothing is read yet."""
+        self.data: MinerData | None = None
+        self._store = Store[dict[str, Any]](hass, _VERSION, f"{DOMAIN}.{entry_id}")
+
+    async def async_load(self) -> None:
+        """Read what was stored, if it can be read."""
+        try:
+            stored = await self._store.async_load()
+            if stored is not None:
+                self.data = from_json(MinerData, stored)
+        except (HomeAssistantError, ValueError) as err:
+            LOGGER.debug("What was stored of a miner cannot be used: %s", err)
+
+    async def async_learn(self, data: MinerData) -> None:
+        """Take over a reading; store it when it tells of something new."""
+        before = self.data
+        self.data = _completed(data, before)
+        if before is None or _things(before) != _things(self.data):
+            await self._store.async_save(to_json(self.data))
+
+    async def async_remove(self) -> None:
+        """Delete what was stored."""
+        await self._store.async_remove()
+
+
+def to_json(value: Any) -> Any:
+    """Return a value of the models as JSON has it."""
+    if is_dataclass(value):
+        return {
+            field.name: to_json(getattr(value, field.name)) for field in fields(value)
+        }
+    if isinstance(value, frozenset):
+        return sorted(to_json(each) for each in value)
+    if isinstance(value, tuple):
+        return [to_json(each) for each in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def from_json(kind: Any, stored: Any) -> Any:
+    """Return the value of a type of the models; raises ValueError if it does not fit."""
+    if is_dataclass(kind):
+        return _dataclass(kind, stored)
+    if isinstance(kind, UnionType):
+        if stored is None and NoneType in get_args(kind):
+            return None
+        (kind,) = (each for each in get_args(kind) if each is not NoneType)
+        return from_json(kind, stored)
+    if (origin := get_origin(kind)) in (tuple, frozenset):
+        if not isinstance(stored, list):
+            raise ValueError(f"no list: {stored!r}")
+        return origin(_fitting(get_args(kind)[0], stored))
+    if issubclass(kind, Enum):
+        return kind(stored)
+    if kind is float and type(stored) is int:
+        return float(stored)
+    if type(stored) is not kind:
+        raise ValueError(f"not of the type {kind}: {stored!r}")
+    return stored
+
+
+def _dataclass(kind: Any, stored: Any) -> Any:
+    """Return an object of a dataclass; what does not fit has its default."""
+    if not isinstance(stored, dict):
+        raise ValueError(f"no object: {stored!r}")  # noqa: TRY004
+    types = get_type_hints(kind)
+    values = {}
+    for field in fields(kind):
+        try:
+            values[field.name] = from_json(types[field.name], stored[field.name])
+        except (KeyError, ValueError) as err:
+            if field.default is MISSING:
+                raise ValueError(f"no {field.name} in {kind.__name__}") from err
+    return kind(**values)
+
+
+def _fitting(kind: Any, stored: list[Any]) -> list[Any]:
+    """Return the items that fit."""
+    values = []
+    for each in stored:
+        try:
+            values.append(from_json(kind, each))
+        except ValueError:
+            continue
+    return values
+
+
+def _completed[DataT](data: DataT, before: DataT | None) -> DataT:
+    """Return a reading with what it does not tell as it was before.
+
+    A miner that is stopped tells neither of its boards nor of its pools.
+    """
+    if before is None:
+        return data
+    values = {}
+    for field in fields(data):  # type: ignore[arg-type]
+        new, old = getattr(data, field.name), getattr(before, field.name)
+        if new is None or new == ():
+            values[field.name] = old
+        elif is_dataclass(new) and type(new) is type(old):
+            values[field.name] = _completed(new, old)
+        elif field.name in _LISTS:
+            same = {getattr(each, _LISTS[field.name]): each for each in old}
+            values[field.name] = tuple(
+                _completed(each, same.get(getattr(each, _LISTS[field.name])))
+                for each in new
+            )
+    return replace(data, **values)  # type: ignore[type-var]
+
+
+def _things(value: Any, name: str = "") -> Any:
+    """Return which things there are, without what they measure."""
+    if name in ("identity", "capabilities"):
+        return value
+    if name == "errors":
+        return None  # they come and go
+    if is_dataclass(value):
+        return {
+            field.name: _things(getattr(value, field.name), field.name)
+            for field in fields(value)
+        }
+    if isinstance(value, tuple):
+        return [_things(each) for each in value]
+    return value is not None

@@ -1,0 +1,172 @@
+"""The energy: added up from power, gaps left out, kept over restarts."""
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant, State
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+    mock_restore_cache_with_extra_data,
+)
+
+from custom_components.whatsminer.energy import EnergyMeter
+from tests.simulator import ManualClock, SimulatedMiner
+
+from .conftest import set_up
+from .helpers import value
+
+ENERGY = "sensor.miner_energy"
+POWER = "sensor.miner_power"
+
+
+async def after(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float = 15
+) -> None:
+    """Let time pass, and what is due happen."""
+    freezer.tick(seconds)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def energy(hass: HomeAssistant) -> float:
+    """Return the energy, in W s."""
+    return float(value(hass, ENERGY)) * 3_600_000
+
+
+def power(hass: HomeAssistant) -> float:
+    """Return the power, in W."""
+    return float(value(hass, POWER))
+
+
+async def test_sum(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    simulated: SimulatedMiner,
+    clock: ManualClock,
+    entry: MockConfigEntry,
+) -> None:
+    """Between two readings counts the mean of their powers; stopped ones, too."""
+    await set_up(hass, entry)
+    assert energy(hass) == 0
+    state = hass.states.get(ENERGY)
+    assert state is not None
+    assert state.attributes["unit_of_measurement"] == "kWh"
+    assert state.attributes["device_class"] == "energy"
+    assert state.attributes["state_class"] == "total_increasing"
+
+    expected = 0.0
+    for step in range(8):
+        before = power(hass)
+        if step == 4:
+            simulated.machine.power_off()
+        clock.advance(16)
+        await after(hass, freezer, 16)
+        expected += (before + power(hass)) / 2 * 16
+        assert energy(hass) == pytest.approx(expected, abs=4)
+    assert power(hass) < 100
+    assert expected > 200_000
+
+
+async def test_command_is_no_reading(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+) -> None:
+    """Entities that are written without a new reading count nothing."""
+    await set_up(hass, entry)
+    freezer.tick(10)
+    entry.runtime_data.async_update_listeners()
+    assert energy(hass) == 0
+    await after(hass, freezer, 6)
+    assert energy(hass) == pytest.approx(16 * power(hass), abs=4)
+
+
+async def test_gaps_are_left_out(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    simulated: SimulatedMiner,
+    entry: MockConfigEntry,
+) -> None:
+    """Nothing is counted while the miner does not answer, nor over a long pause."""
+    await set_up(hass, entry)
+    await after(hass, freezer)
+    counted = energy(hass)
+    assert counted == pytest.approx(15 * power(hass), abs=4)
+
+    simulated.faults.unreachable(simulated.clock)
+    await after(hass, freezer)
+    assert value(hass, ENERGY) == STATE_UNAVAILABLE
+    simulated.faults.unreachable(simulated.clock, 0)
+    await after(hass, freezer)
+    assert energy(hass) == counted
+
+    await after(hass, freezer)
+    assert energy(hass) == pytest.approx(2 * counted, abs=8)
+    counted = energy(hass)
+    await after(hass, freezer, 46)
+    assert energy(hass) == counted
+    await after(hass, freezer, 44)
+    assert energy(hass) == pytest.approx(counted + 44 * power(hass), abs=4)
+
+
+async def test_reload_goes_on(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, entry: MockConfigEntry
+) -> None:
+    """After a reload the sum goes on, and the time between is a gap."""
+    await set_up(hass, entry)
+    await after(hass, freezer)
+    counted = energy(hass)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert value(hass, ENERGY) == STATE_UNAVAILABLE
+    freezer.tick(20)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert energy(hass) == counted > 0
+
+
+@pytest.mark.parametrize(
+    ("stored", "begin"), [(1234.5, 1234.5), (None, 0), ("broken", 0), (-3.0, 0)]
+)
+async def test_restart_goes_on(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    stored: float | str | None,
+    begin: float,
+) -> None:
+    """After a restart the sum goes on from what was stored, if that makes sense."""
+    mock_restore_cache_with_extra_data(
+        hass,
+        [
+            (
+                State(ENERGY, STATE_UNAVAILABLE),
+                {"native_value": stored, "native_unit_of_measurement": "kWh"},
+            )
+        ],
+    )
+    await set_up(hass, entry)
+    assert float(value(hass, ENERGY)) == begin
+    await after(hass, freezer)
+    expected = begin + 15 * power(hass) / 3_600_000
+    assert float(value(hass, ENERGY)) == pytest.approx(expected, abs=2e-6)
+
+
+def test_never_decreases() -> None:
+    """No reading, no clock and no order of them makes the sum smaller."""
+    meter = EnergyMeter(total=1.0)
+    before = meter.total
+    for moment, watts in (
+        (0, 100.0),
+        (10, -5000.0),
+        (20, 100.0),
+        (15, 100.0),
+        (16, None),
+        (17, 0.0),
+        (18, 3000.0),
+        (900, 3000.0),
+    ):
+        meter.take(watts, moment=moment, longest=45)
+        assert meter.total >= before
+        before = meter.total
+    assert meter.total == pytest.approx(1.0 + 1500 / 3_600_000)

@@ -1,0 +1,223 @@
+"""Events: what differs from one reading of a miner to the next."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_PASSWORD,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_state_change_event
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.whatsminer.const import DOMAIN
+from tests.conftest import PASSWORD, at_home
+from tests.simulator import ManualClock, SimulatedMiner
+
+from .conftest import set_up
+from .helpers import poll, value
+
+TURNS = "custom_components.whatsminer.client.dialects.v2.TURNS"
+FAULT = "event.miner_fault"
+OPERATION = "event.miner_operation"
+
+
+@pytest.fixture(autouse=True)
+def ask_for_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for errors with each poll, not only every other time."""
+    monkeypatch.setattr(TURNS, {"get_error_code": 0.0})
+
+
+@pytest.fixture(params=["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"])
+async def sim(request: Any, clock: ManualClock) -> AsyncIterator[SimulatedMiner]:
+    """Return a simulated miner of each generation that can be steered."""
+    async with at_home(api=request.param, clock=clock) as simulated:
+        yield simulated
+
+
+@pytest.fixture
+async def fired(hass: HomeAssistant, sim: SimulatedMiner) -> list[tuple[str, Any]]:
+    """Set up the miner and return what is fired from now on, by type and reason."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Miner",
+        unique_id=sim.mac.lower(),
+        data={CONF_HOST: sim.host, CONF_PASSWORD: PASSWORD},
+    )
+    await set_up(hass, entry)
+    seen: list[tuple[str, Any]] = []
+    times: set[str] = {STATE_UNAVAILABLE, STATE_UNKNOWN}
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        """Note an event by its time; that the miner is back is none."""
+        new = event.data["new_state"]
+        assert new is not None
+        if new.state not in times:
+            what = "code" if new.entity_id == FAULT else "reason"
+            seen.append((new.attributes["event_type"], new.attributes.get(what)))
+            times.add(new.state)
+
+    async_track_state_change_event(hass, [FAULT, OPERATION], note)
+    return seen
+
+
+async def test_nothing_at_first(
+    hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any]
+) -> None:
+    """The first readings are no news."""
+    await poll(hass)
+    assert value(hass, FAULT) == STATE_UNKNOWN
+    assert value(hass, OPERATION) == STATE_UNKNOWN
+    assert fired == []
+
+
+async def test_fault(
+    hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any], clock: ManualClock
+) -> None:
+    """An error is told when it comes and when it goes, with what is known of it."""
+    sim.machine.error_codes[110] = clock.now()
+    await poll(hass)
+    assert fired == [("fault_appeared", 110)]
+    state = hass.states.get(FAULT)
+    assert state is not None
+    assert state.attributes["words"] == (
+        "Intake fan speed cannot be measured / is wrong"
+    )
+    assert state.attributes["severity"] == "error"
+    assert {"since", "reason"} <= set(state.attributes)
+
+    sim.machine.error_codes[99999] = clock.now()
+    await poll(hass)
+    await poll(hass)
+    assert fired[1:] == [("fault_appeared", 99999)]
+    state = hass.states.get(FAULT)
+    assert state is not None
+    assert state.attributes["words"] == "Code 99999"
+
+    sim.machine.error_codes.clear()
+    await poll(hass)
+    assert fired[2:] == [("fault_cleared", 110), ("fault_cleared", 99999)]
+
+
+async def test_fault_while_offline(
+    hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any], clock: ManualClock
+) -> None:
+    """An error that came while the miner was not reached is new; an old one is not."""
+    sim.machine.error_codes[110] = clock.now()
+    await poll(hass)
+    sim.faults.unreachable(clock)
+    await poll(hass)
+    assert value(hass, FAULT) == STATE_UNAVAILABLE
+    sim.machine.error_codes[111] = clock.now()
+    sim.faults.unreachable(clock, 0)
+    before: list[str] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        """Note the state before; an automation tells a return by it."""
+        assert event.data["old_state"] is not None
+        before.append(event.data["old_state"].state)
+
+    async_track_state_change_event(hass, [FAULT], note)
+    await poll(hass, 300)
+    assert before[0] == STATE_UNAVAILABLE
+    assert STATE_UNAVAILABLE not in before[1:]
+    assert len(before) == 2
+    assert fired == [("fault_appeared", 110), ("fault_appeared", 111)]
+
+
+async def test_fault_while_stopped(
+    hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any], clock: ManualClock
+) -> None:
+    """An error that a stopped miner does not tell of has not gone."""
+    sim.machine.error_codes[110] = clock.now()
+    await poll(hass)
+    sim.machine.power_off()
+    await poll(hass)
+    sim.machine.power_on()
+    clock.advance(120)
+    await poll(hass)
+    assert [each for each in fired if each[0].startswith("fault")] == [
+        ("fault_appeared", 110)
+    ]
+
+
+async def test_stop_and_start(
+    hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any], clock: ManualClock
+) -> None:
+    """Stop and start are told, and nothing but them."""
+    sim.machine.power_off()
+    clock.advance(20)
+    await poll(hass)
+    await poll(hass)
+    ((event, reason),) = fired
+    assert event == "mining_stopped"
+    assert reason in (None, "by whatsminer api")
+    sim.machine.power_on()
+    for seconds in (1, 20, 120, 3600):
+        clock.advance(seconds)
+        await poll(hass)
+    assert fired[1:] == [("mining_started", None)]
+
+
+async def test_restart_and_reboot(
+    hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any], clock: ManualClock
+) -> None:
+    """A restart of mining is told, and one of the whole miner."""
+    sim.machine.restart()
+    for seconds in (20, 120, 600):
+        clock.advance(seconds)
+        await poll(hass)
+    assert fired == [("restarted", None)]
+
+    sim.machine.reboot()
+    clock.advance(20)
+    await poll(hass)
+    assert value(hass, OPERATION) == STATE_UNAVAILABLE
+    for seconds in (60, 120, 600):
+        clock.advance(seconds)
+        await poll(hass, 300)
+    assert fired[1:] == [("rebooted", None)]
+
+
+async def test_reboot_of_a_stopped_miner(
+    hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any], clock: ManualClock
+) -> None:
+    """A stopped miner mines again when it was rebooted."""
+    sim.machine.power_off()
+    await poll(hass)
+    sim.machine.reboot()
+    for seconds in (120, 120, 600):
+        clock.advance(seconds)
+        await poll(hass, 300)
+    assert [event for event, _ in fired] == [
+        "mining_stopped",
+        "rebooted",
+        "mining_started",
+    ]
+
+
+async def test_nothing_of_what_was_stored(
+    hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any], clock: ManualClock
+) -> None:
+    """A miner that was off when Home Assistant started is compared with nothing."""
+    sim.machine.error_codes[110] = clock.now()
+    await poll(hass)
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    await hass.config_entries.async_unload(entry.entry_id)
+    sim.faults.unreachable(clock)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    sim.machine.error_codes.clear()
+    sim.machine.reboot()
+    sim.machine.advance()
+    clock.advance(600)
+    sim.faults.unreachable(clock, 0)
+    await poll(hass, 600)
+    assert value(hass, FAULT) != STATE_UNAVAILABLE
+    assert fired == [("fault_appeared", 110)]

@@ -1,0 +1,239 @@
+"""Actions, on one miner and on several."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from homeassistant.auth.const import GROUP_ID_READ_ONLY, GROUP_ID_USER
+from homeassistant.const import ATTR_DEVICE_ID, CONF_HOST, CONF_PASSWORD
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+)
+from homeassistant.helpers import device_registry as dr
+import probatio
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+
+from custom_components.whatsminer.const import DOMAIN
+from tests.conftest import PASSWORD, at_home
+from tests.simulator import SimulatedMiner
+
+from .conftest import set_up
+from .helpers import value
+
+GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
+
+
+@pytest.fixture
+async def sim(hass: HomeAssistant, request: Any) -> AsyncIterator[SimulatedMiner]:
+    """Return a simulated miner, set up."""
+    async with at_home(api=request.param, speed=120) as simulated:
+        entry = await enter(hass, simulated)
+        yield simulated
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def enter(
+    hass: HomeAssistant, simulated: SimulatedMiner, title: str = "Miner"
+) -> MockConfigEntry:
+    """Set up a miner on its usual ports."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title=title,
+        unique_id=simulated.mac.lower(),
+        data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD},
+    )
+    await set_up(hass, entry)
+    return entry
+
+
+def device(hass: HomeAssistant, sim: SimulatedMiner) -> str:
+    """Return the id of a miner's device."""
+    return next(
+        device.id
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.unique_id == sim.mac.lower()
+        for device in dr.async_entries_for_config_entry(
+            dr.async_get(hass), entry.entry_id
+        )
+    )
+
+
+async def act(
+    hass: HomeAssistant,
+    action: str,
+    *sims: SimulatedMiner,
+    response: bool = False,
+    context: Context | None = None,
+    **data: Any,
+) -> Any:
+    """Call an action on miners."""
+    return await hass.services.async_call(
+        DOMAIN,
+        action,
+        {ATTR_DEVICE_ID: [device(hass, sim) for sim in sims], **data},
+        blocking=True,
+        return_response=response,
+        context=context,
+    )
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_send_command(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """Any command goes through, and its answer comes back."""
+    here = device(hass, sim)
+    if sim.api != "3.0.2":
+        answer = await act(hass, "send_command", sim, command="pools", response=True)
+        assert len(answer[here]["POOLS"]) == 3
+        await act(
+            hass,
+            "send_command",
+            sim,
+            command="set_led",
+            parameters={"color": "red", "period": 200, "duration": 100, "start": 0},
+        )
+    else:
+        answer = await act(
+            hass,
+            "send_command",
+            sim,
+            command="get.miner.status",
+            parameters={"param": "pools"},
+            response=True,
+        )
+        assert len(answer[here]["msg"]["pools"]) == 3
+        pattern = [{"color": "red", "period": 200, "duration": 100, "start": 0}]
+        await act(
+            hass,
+            "send_command",
+            sim,
+            command="set.system.led",
+            parameters={"param": pattern},
+        )
+    assert sim.machine.settings.led != "auto"
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_writing_is_for_administrators(
+    hass: HomeAssistant, sim: SimulatedMiner
+) -> None:
+    """Others may read."""
+    user = MockUser(groups=[]).add_to_hass(hass)
+    user.groups = [
+        group
+        for group in hass.auth._store._groups.values()  # noqa: SLF001
+        if group.id in (GROUP_ID_USER, GROUP_ID_READ_ONLY)
+    ]
+    context = Context(user_id=user.id)
+    await act(hass, "send_command", sim, command="summary+pools", context=context)
+    with pytest.raises(Unauthorized):
+        await act(hass, "send_command", sim, command="reboot", context=context)
+    with pytest.raises(Unauthorized):
+        await act(hass, "update_password", sim, new_password="Other_1", context=context)
+    assert sim.machine.reboots == 0
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_errors_are_translated(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """What goes wrong is said as everywhere."""
+    with pytest.raises(HomeAssistantError) as caught:
+        await act(hass, "send_command", sim, command="no_such_command")
+    assert caught.value.translation_key == "unknown_command"
+    with pytest.raises(ServiceValidationError):
+        await hass.services.async_call(
+            DOMAIN, "get_data", {ATTR_DEVICE_ID: "none"}, True, return_response=True
+        )
+    with pytest.raises(probatio.Invalid):
+        await act(hass, "set_power_percent", sim, percent=150)
+    sim.device.api_switch = False
+    with pytest.raises(HomeAssistantError) as caught:
+        await act(hass, "set_power_percent", sim, percent=50)
+    assert caught.value.translation_key == "write_access_disabled"
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_get_data(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """All that is known comes as a response."""
+    data = (await act(hass, "get_data", sim, response=True))[device(hass, sim)]
+    assert data["hashrate"] > 50
+    assert len(data["boards"]) == 3
+    assert "start_stop" in data["capabilities"]
+    assert data["identity"]["mac"] == sim.mac.lower()
+    assert data["errors"] == []
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_set_power_percent(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """A share of the power, fast or gentle where the firmware can."""
+    await act(hass, "set_power_percent", sim, percent=70)
+    gentle = act(hass, "set_power_percent", sim, percent=80, gentle=True)
+    if sim.api in ("1.4", "2.0.5"):
+        with pytest.raises(ServiceValidationError) as caught:
+            await gentle
+        assert caught.value.translation_key == "not_capable"
+    else:
+        await gentle
+        assert value(hass, "number.miner_power_percent") == "80.0"
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_set_led(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """The LED flashes as wished, and is left to the miner again."""
+    await act(hass, "set_led", sim, color="both")
+    assert sim.machine.settings.led != "auto"
+    await act(hass, "set_led", sim, color="auto")
+    assert sim.machine.settings.led == "auto"
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_set_pools(
+    hass: HomeAssistant, sim: SimulatedMiner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Pools are set when the miner shows them; passwords are in no log."""
+    wished = [
+        {"url": "stratum+tcp://a.example.com:1", "worker": "w.1", "password": "Hide_1"},
+        {"url": "stratum+tcp://b.example.com:2", "worker": "w.2"},
+    ]
+    await act(hass, "set_pools", sim, pools=wished)
+    assert [(pool.url, pool.user) for pool in sim.machine.settings.pools] == [
+        ("stratum+tcp://a.example.com:1", "w.1"),
+        ("stratum+tcp://b.example.com:2", "w.2"),
+    ]
+    assert sim.machine.settings.pools[0].password == "Hide_1"
+    assert not [
+        record
+        for record in caplog.records
+        if "Hide_1" in record.getMessage()
+        and record.name.startswith("custom_components")
+    ]
+    with pytest.raises(probatio.Invalid):
+        await act(hass, "set_pools", sim, pools=wished * 2)
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_update_password(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """The password is changed on the miner and in the entry, and works."""
+    with pytest.raises(ServiceValidationError):
+        await act(hass, "update_password", sim, new_password="too long a password")
+    await act(hass, "update_password", sim, new_password="Other_1")
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert entry.data[CONF_PASSWORD] == "Other_1"
+    await act(hass, "set_led", sim, color="red")
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_several_miners(hass: HomeAssistant) -> None:
+    """Several are acted on at once; one that fails does not stop the others."""
+    async with at_home(index=0) as first, at_home(index=1) as second:
+        entries = [await enter(hass, first, "A"), await enter(hass, second, "B")]
+        await act(hass, "set_led", first, second, color="red")
+        assert "auto" not in (first.machine.settings.led, second.machine.settings.led)
+        await first.stop()
+        with pytest.raises(HomeAssistantError) as caught:
+            await act(hass, "set_led", first, second, color="auto")
+        assert caught.value.translation_key == "unreachable"
+        assert second.machine.settings.led == "auto"
+        for entry in entries:
+            await hass.config_entries.async_unload(entry.entry_id)

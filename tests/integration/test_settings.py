@@ -1,0 +1,274 @@
+"""Settings: set through Home Assistant, confirmed by the miner's own later answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from homeassistant.components.number import ATTR_MAX, ATTR_VALUE
+from homeassistant.components.select import ATTR_OPTION
+from homeassistant.const import ATTR_ENTITY_ID, CONF_HOST, CONF_PASSWORD, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.whatsminer import button
+from custom_components.whatsminer.const import DOMAIN
+from tests.conftest import PASSWORD, at_home
+from tests.simulator import SimulatedMiner
+
+from .conftest import set_up
+from .helpers import value
+
+GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
+COMMON = {
+    "button.miner_identify",
+    "button.miner_reboot",
+    "button.miner_restart_mining",
+    "button.miner_restore_full_power",
+    "button.miner_factory_reset",
+    "number.miner_power_percent",
+    "select.miner_power_mode_restarts_mining",
+    "switch.miner_led_flashing",
+    "switch.miner_mining",
+}
+SINCE_2_0 = COMMON | {
+    "number.miner_power_limit_restarts_mining",
+    "number.miner_target_frequency_restarts_mining",
+    "switch.miner_fast_boot",
+}
+SINCE_2_2 = SINCE_2_0 | {
+    "number.miner_ramp_speed",
+    "switch.miner_start_mining_at_boot",
+}
+API_3 = SINCE_2_2 | {
+    "number.miner_temperature_offset",
+    "switch.miner_pools_on_the_web_page",
+}
+CONTROLS = {
+    "1.4": COMMON,
+    "2.0.5": SINCE_2_0,
+    "2.2.2": SINCE_2_2,
+    "3.0.2": API_3,
+    "dual": API_3,
+}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not flash for long."""
+    monkeypatch.setattr(button, "IDENTIFY_SECONDS", 0.1)
+
+
+@pytest.fixture(autouse=True)
+def everything(all_entities_enabled: None) -> None:
+    """Enable everything."""
+
+
+@pytest.fixture
+async def sim(hass: HomeAssistant, request: Any) -> AsyncIterator[SimulatedMiner]:
+    """Return a simulated miner, set up; it lives fast enough to restart in a test."""
+    async with at_home(api=request.param, speed=300) as simulated:
+        entry = await enter(hass, simulated)
+        yield simulated
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def enter(hass: HomeAssistant, simulated: SimulatedMiner) -> MockConfigEntry:
+    """Set up a miner on its usual ports."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Miner",
+        unique_id=simulated.mac.lower(),
+        data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD},
+    )
+    await set_up(hass, entry)
+    return entry
+
+
+async def set_number(hass: HomeAssistant, key: str, number: float) -> None:
+    """Set a number."""
+    await hass.services.async_call(
+        "number",
+        "set_value",
+        {ATTR_ENTITY_ID: f"number.miner_{key}", ATTR_VALUE: number},
+        blocking=True,
+    )
+
+
+async def turn(hass: HomeAssistant, key: str, *, on: bool) -> None:
+    """Switch a setting."""
+    await hass.services.async_call(
+        "switch",
+        "turn_on" if on else "turn_off",
+        {ATTR_ENTITY_ID: f"switch.miner_{key}"},
+        blocking=True,
+    )
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_controls(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """Each control is there on the firmware that has it, and only there."""
+    found = set(hass.states.async_entity_ids(["button", "number", "select", "switch"]))
+    assert found == CONTROLS[sim.api]
+
+
+@pytest.mark.parametrize("sim", GENERATIONS[1:], indirect=True)
+async def test_power_limit(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """A limit is done when the miner shows it."""
+    await set_number(hass, "power_limit_restarts_mining", 2500)
+    assert sim.machine.settings.power_limit == 2500
+    assert float(value(hass, "number.miner_power_limit_restarts_mining")) == 2500
+
+
+@pytest.mark.parametrize("sim", GENERATIONS[1:], indirect=True)
+async def test_power_limit_that_is_too_high(
+    hass: HomeAssistant, sim: SimulatedMiner
+) -> None:
+    """The miner knows its ceiling: what it refuses springs back, with its words."""
+    key = "power_limit_restarts_mining"
+    before = value(hass, f"number.miner_{key}")
+    with pytest.raises(HomeAssistantError) as caught:
+        await set_number(hass, key, 9000)
+    assert caught.value.translation_key == "command_refused"
+    assert value(hass, f"number.miner_{key}") == before
+    with pytest.raises(ServiceValidationError):
+        await set_number(hass, key, 1e6)
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_power_percent(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """The percent acts at once, and is undone by a button."""
+    await set_number(hass, "power_percent", 60)
+    assert float(value(hass, "number.miner_power_percent")) == 60
+    await hass.services.async_call(
+        "button",
+        "press",
+        {ATTR_ENTITY_ID: "button.miner_restore_full_power"},
+        blocking=True,
+    )
+    told = sim.api not in ("1.4", "2.0.5")
+    if told:
+        assert float(value(hass, "number.miner_power_percent")) == 100
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_power_mode(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """A mode is done when the miner shows it, although it does not answer."""
+    select = "select.miner_power_mode_restarts_mining"
+    sim.faults.silent["set_low_power"] = "close"
+    await hass.services.async_call(
+        "select",
+        "select_option",
+        {ATTR_ENTITY_ID: select, ATTR_OPTION: "low"},
+        blocking=True,
+    )
+    assert value(hass, select) == "low"
+    assert sim.machine.settings.power_mode == "Low"
+
+
+@pytest.mark.parametrize("sim", GENERATIONS[1:], indirect=True)
+async def test_fast_boot(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """Fast boot is switched and shown."""
+    await turn(hass, "fast_boot", on=True)
+    assert value(hass, "switch.miner_fast_boot") == "on"
+    assert sim.machine.settings.fast_boot
+    await turn(hass, "fast_boot", on=False)
+    assert value(hass, "switch.miner_fast_boot") == "off"
+
+
+@pytest.mark.parametrize("sim", GENERATIONS[1:], indirect=True)
+async def test_target_frequency(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """Machines cooled by air go only down."""
+    key = "target_frequency_restarts_mining"
+    await set_number(hass, key, -10)
+    assert float(value(hass, f"number.miner_{key}")) == -10
+    state = hass.states.get(f"number.miner_{key}")
+    assert state is not None
+    assert state.attributes[ATTR_MAX] == 0
+
+
+@pytest.mark.parametrize("sim", GENERATIONS[2:], indirect=True)
+async def test_ramp_speed(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """The speed of the ramp is set and shown; API 3 has one step more."""
+    await set_number(hass, "ramp_speed", 5)
+    assert sim.machine.settings.upfreq_speed == 5
+    state = hass.states.get("number.miner_ramp_speed")
+    assert state is not None
+    assert float(state.state) == 5
+    assert state.attributes[ATTR_MAX] == (9 if sim.api == "2.2.2" else 10)
+
+
+@pytest.mark.parametrize("sim", GENERATIONS[3:], indirect=True)
+async def test_only_api_3(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """What only API 3 tells."""
+    await set_number(hass, "temperature_offset", -5)
+    assert float(value(hass, "number.miner_temperature_offset")) == -5
+    assert sim.machine.settings.temp_offset == -5
+    await turn(hass, "pools_on_the_web_page", on=False)
+    assert value(hass, "switch.miner_pools_on_the_web_page") == "off"
+    assert not sim.machine.settings.web_pools
+
+
+@pytest.mark.parametrize("sim", GENERATIONS[2:], indirect=True)
+async def test_start_at_boot(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """No firmware tells it: it is unknown until it was set."""
+    switch = "switch.miner_start_mining_at_boot"
+    assert value(hass, switch) == STATE_UNKNOWN
+    await turn(hass, "start_mining_at_boot", on=False)
+    assert value(hass, switch) == "off"
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_led_and_identify(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """Identify flashes and returns; a pattern that somebody set is left alone."""
+    press = {ATTR_ENTITY_ID: "button.miner_identify"}
+    await hass.services.async_call("button", "press", press, blocking=True)
+    commands = [each for each in sim.log.commands if "led" in each]
+    assert len(commands) >= 2
+    assert sim.machine.settings.led == "auto"
+    await turn(hass, "led_flashing", on=True)
+    assert value(hass, "switch.miner_led_flashing") == "on"
+    assert sim.machine.settings.led != "auto"
+    if sim.api != "1.4":  # which does not tell
+        with pytest.raises(HomeAssistantError) as caught:
+            await hass.services.async_call("button", "press", press, blocking=True)
+        assert caught.value.translation_key == "led_in_use"
+    await turn(hass, "led_flashing", on=False)
+    assert sim.machine.settings.led == "auto"
+
+
+@pytest.mark.parametrize("api", ["3.0.2", "dual"])
+async def test_heat_mode(hass: HomeAssistant, api: str) -> None:
+    """Machines cooled by water have a heat mode, those by air none."""
+    async with at_home(api=api, cooling="hydro", speed=300) as sim:
+        entry = await enter(hass, sim)
+        await hass.services.async_call(
+            "select",
+            "select_option",
+            {ATTR_ENTITY_ID: "select.miner_heat_mode", ATTR_OPTION: "heating"},
+            blocking=True,
+        )
+        assert value(hass, "select.miner_heat_mode") == "heating"
+        state = hass.states.get("number.miner_target_frequency_restarts_mining")
+        assert state is not None
+        assert state.attributes[ATTR_MAX] == 100
+        assert hass.states.get("number.miner_temperature_offset") is None
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_target_is_held_while_waiting(
+    hass: HomeAssistant, sim: SimulatedMiner
+) -> None:
+    """A setting shows where it is going until the miner shows it, or does not."""
+    sim.faults.disobey.add("enable_btminer_fast_boot")
+    call = hass.async_create_task(turn(hass, "fast_boot", on=True))
+    await asyncio.sleep(0.1)
+    assert value(hass, "switch.miner_fast_boot") == "on"
+    assert value(hass, "sensor.miner_status") == "mining"
+    assert not call.done()
+    sim.machine.settings.fast_boot = True
+    sim.machine.restart()
+    await asyncio.wait_for(call, 10)
+    assert value(hass, "switch.miner_fast_boot") == "on"
