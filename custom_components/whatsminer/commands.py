@@ -18,6 +18,8 @@ class Command:
     """Tell from the readings before the command and now whether the miner obeyed."""
     timeout: float
     """Seconds within which it has to show."""
+    starts: bool = False
+    """Whether mining starts by it, so that the time since the last start counts."""
     target: tuple[str, Any] | None = None
     """Of a setting, the key of its entity and the value that it is to get."""
 
@@ -43,6 +45,7 @@ START = Command(
     send=Miner.start,
     obeyed=lambda _, now: now.mining is True,
     timeout=120,
+    starts=True,
 )
 STOP = Command(
     key="stopping",
@@ -55,6 +58,7 @@ RESTART = Command(
     send=Miner.restart,
     obeyed=_restarted,
     timeout=120,
+    starts=True,
 )
 REBOOT = Command(
     key="rebooting",

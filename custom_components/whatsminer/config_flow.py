@@ -24,6 +24,7 @@ from homeassistant.const import (
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -45,6 +46,8 @@ from .client import (
 )
 from .const import (
     CONF_ACCOUNT,
+    CONF_GENTLE,
+    CONF_START_MINUTES,
     DOMAIN,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
@@ -86,6 +89,19 @@ _OPTIONS_SCHEMA = probatio.Schema(
                     max=MAX_SCAN_INTERVAL,
                     step=1,
                     unit_of_measurement=UnitOfTime.SECONDS,
+                    mode=NumberSelectorMode.BOX,
+                )
+            ),
+            probatio.Coerce(int),
+        ),
+        probatio.Required(CONF_GENTLE, default=False): BooleanSelector(),
+        probatio.Required(CONF_START_MINUTES, default=0): probatio.All(
+            NumberSelector(
+                NumberSelectorConfig(
+                    min=0,
+                    max=24 * 60,
+                    step=1,
+                    unit_of_measurement=UnitOfTime.MINUTES,
                     mode=NumberSelectorMode.BOX,
                 )
             ),
@@ -333,7 +349,7 @@ class WhatsminerOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask how often to read the miner."""
+        """Ask how to read the miner, and how to treat it."""
         if user_input is not None:
             return self.async_create_entry(data=user_input)
         return self.async_show_form(

@@ -7,6 +7,8 @@ from typing import Final
 DOMAIN: Final = "whatsminer"
 
 CONF_ACCOUNT: Final = "account"
+CONF_GENTLE: Final = "gentle"
+CONF_START_MINUTES: Final = "minutes_between_starts"
 
 LOGGER = logging.getLogger(__package__)
 

@@ -9,9 +9,10 @@ from typing import Any, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util.dt import as_local
 
 from .client import (
     DEFAULT_ACCOUNT,
@@ -24,9 +25,10 @@ from .client import (
     WhatsminerError,
 )
 from .commands import Command
-from .const import CONF_ACCOUNT, DOMAIN, LOGGER, SCAN_INTERVAL
+from .const import CONF_ACCOUNT, CONF_START_MINUTES, DOMAIN, LOGGER, SCAN_INTERVAL
 from .errors import command_error, update_error
 from .issues import update_issues
+from .starts import Starts
 from .stored import LastKnown
 
 type WhatsminerConfigEntry = ConfigEntry[WhatsminerCoordinator]
@@ -80,6 +82,9 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         )
         self.miner = make_miner(entry.data)
         self._last_known = LastKnown(hass, entry.entry_id)
+        self._starts = Starts(
+            hass, entry.entry_id, entry.options.get(CONF_START_MINUTES, 0)
+        )
         self._check_at = 0.0
         self._command_lock = asyncio.Lock()
 
@@ -113,6 +118,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def _async_setup(self) -> None:
         """Look up what was last known of the miner."""
         await self._last_known.async_load()
+        await self._starts.async_load()
 
     @override
     async def _async_update_data(self) -> MinerData:
@@ -131,6 +137,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         self._note_silence(data)
         if self.data and data.identity.firmware != self.data.identity.firmware:
             self._async_firmware_changed(data.identity.firmware)
+        await self._starts.async_note(self.data, data)
         await self._last_known.async_learn(data)
         return data
 
@@ -182,6 +189,8 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         HomeAssistantError when the miner refused, or did not obey in time.
         """
         async with self._command_lock:
+            if command.starts:
+                self.refuse_early_start()
             before = self.data
             self.pending = command
             self.async_update_listeners()
@@ -202,6 +211,18 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 translation_placeholders={
                     "name": self.name,
                     "seconds": f"{command.timeout:.0f}",
+                },
+            )
+
+    def refuse_early_start(self) -> None:
+        """Raise a translated error if it is too early for another start."""
+        if (until := self._starts.wait_until()) is not None:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="too_early",
+                translation_placeholders={
+                    "name": self.name,
+                    "time": as_local(until).strftime("%H:%M:%S"),
                 },
             )
 

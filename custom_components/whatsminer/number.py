@@ -21,6 +21,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
+from .commands import percent
+from .const import CONF_GENTLE
 from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
 from .settings import SettingDescription, WhatsminerSetting, async_add_settings
 
@@ -153,6 +155,14 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set the number; the miner knows whole ones only."""
-        await self.async_change(int(value))
+        coordinator = self.coordinator
+        if (
+            self.entity_description.what is Capability.POWER_PERCENT
+            and coordinator.config_entry.options.get(CONF_GENTLE)
+            and Capability.POWER_PERCENT_GENTLE in coordinator.known.capabilities
+        ):
+            await coordinator.async_command(percent(int(value), gentle=True))
+        else:
+            await self.async_change(int(value))
         self._last_set = int(value)
         self.async_write_ha_state()

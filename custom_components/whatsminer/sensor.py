@@ -39,6 +39,7 @@ from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
 from .energy import EnergyMeter
 from .entity import WhatsminerEntity
 from .existence import async_add_as_told
+from .limits import LimitedBy, limited_by
 
 PARALLEL_UPDATES = 0
 
@@ -205,6 +206,15 @@ STATUS = WhatsminerSensorDescription(
     ],
     has_fn=_every_miner,
     value_fn=lambda data: data.state,
+)
+LIMITED_BY = WhatsminerSensorDescription(
+    key="limited_by",
+    translation_key="limited_by",
+    device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    options=list(LimitedBy),
+    has_fn=_every_miner,
+    value_fn=limited_by,
 )
 ENERGY = WhatsminerSensorDescription(
     key="energy",
@@ -592,6 +602,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
     ),
     *(each for slot in range(MOST_BOARDS) for each in _board_sensors(slot)),
     STATUS,
+    LIMITED_BY,
     ENERGY,
 )
 

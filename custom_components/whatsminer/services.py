@@ -47,6 +47,13 @@ _READS = {
     "summary",
     "version",
 }
+# Commands by which mining starts; API v3 says it in the parameter.
+_STARTS = (
+    ("power_on", None),
+    ("restart_btminer", None),
+    ("set.miner.service", "start"),
+    ("set.miner.service", "restart"),
+)
 # What the protocol allows.
 _PASSWORD = re.compile(r"[A-Za-z0-9_]{1,8}")
 
@@ -133,6 +140,8 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
         """Send it to one miner."""
         if reads:
             return await coordinator.miner.query(command, **parameters)
+        if (command, parameters.get("param")) in _STARTS:
+            coordinator.refuse_early_start()
         answer = await coordinator.miner.execute(command, **parameters)
         await coordinator.async_request_refresh()
         return answer

@@ -16,7 +16,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.whatsminer import config_flow
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.config_flow import _parse_address
-from custom_components.whatsminer.const import CONF_ACCOUNT, DOMAIN
+from custom_components.whatsminer.const import (
+    CONF_ACCOUNT,
+    CONF_GENTLE,
+    CONF_START_MINUTES,
+    DOMAIN,
+)
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
@@ -565,11 +570,13 @@ async def test_options(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
                 result["flow_id"], {CONF_SCAN_INTERVAL: seconds}
             )
     result = await hass.config_entries.options.async_configure(
-        result["flow_id"], {CONF_SCAN_INTERVAL: 60}
+        result["flow_id"],
+        {CONF_SCAN_INTERVAL: 60, CONF_GENTLE: True, CONF_START_MINUTES: 5},
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {CONF_SCAN_INTERVAL: 60}
+    chosen = {CONF_SCAN_INTERVAL: 60, CONF_GENTLE: True, CONF_START_MINUTES: 5}
+    assert entry.options == chosen
     assert not entry.update_listeners
     await hass.async_block_till_done()
     result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert suggested(result) == {CONF_SCAN_INTERVAL: 60}
+    assert suggested(result) == chosen

@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import button
-from custom_components.whatsminer.const import DOMAIN
+from custom_components.whatsminer.const import CONF_GENTLE, DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
@@ -272,3 +272,23 @@ async def test_target_is_held_while_waiting(
     sim.machine.restart()
     await asyncio.wait_for(call, 10)
     assert value(hass, "switch.miner_fast_boot") == "on"
+
+
+@pytest.mark.parametrize("gentle", [False, True])
+async def test_gentle_percent(hass: HomeAssistant, gentle: bool) -> None:
+    """An option decides how the percent is changed."""
+    async with at_home(api="3.0.2", speed=300) as sim:
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title="Miner",
+            unique_id=sim.mac.lower(),
+            data={CONF_HOST: sim.host, CONF_PASSWORD: PASSWORD},
+            options={CONF_GENTLE: gentle},
+        )
+        await set_up(hass, entry)
+        await set_number(hass, "power_percent", 60)
+        (request,) = (
+            each for each in sim.log if each.command == "set.miner.power_percent"
+        )
+        assert ("normal" in str(request.params)) is gentle
+        await hass.config_entries.async_unload(entry.entry_id)
