@@ -47,9 +47,40 @@ def build(
                 "max_columns": max(len(sections), 1),
                 "header": {"card": _totals(everyone)},
                 "sections": [*sections, _curves(everyone)],
-            }
+            },
+            *(_page(names[device], found[device]) for device in names),
         ],
     }
+
+
+def _page(name: str, entities: Entities) -> Card:
+    """Return the page of one miner: all that it has, its controls first."""
+    kinds = {
+        "Controls": ("switch", "button"),
+        "Settings": ("number", "select"),
+        "Readings": ("sensor",),
+        "States and events": ("binary_sensor", "event"),
+    }
+    cards: list[Card] = []
+    for title, domains in kinds.items():
+        listed = [
+            {"entity": entities[key], "name": _entity_name()}
+            for key in sorted(entities)
+            if _domain(key) in domains
+        ]
+        if listed:
+            cards.append({"type": "entities", "title": title, "entities": listed})
+    return {
+        "title": name,
+        "path": name.lower().replace(" ", "-").replace("+", "-plus-"),
+        "type": "masonry",
+        "cards": cards,
+    }
+
+
+def _domain(key: str) -> str:
+    """Return the domain of an entity's key."""
+    return key.partition(".")[0]
 
 
 def _miner(

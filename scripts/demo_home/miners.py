@@ -9,7 +9,7 @@ from .folder import LOGS, ROOT
 from .say import DemoError
 
 PORT = 4028
-PASSWORD = "admin"
+PASSWORD = "Heat_21"
 
 
 class Miner(NamedTuple):
