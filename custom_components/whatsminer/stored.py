@@ -89,6 +89,7 @@ def from_json(kind: Any, stored: Any) -> Any:
 def _dataclass(kind: Any, stored: Any) -> Any:
     """Return an object of a dataclass; what does not fit has its default."""
     if not isinstance(stored, dict):
+        # What is stored is data: it does not fit, as any other wrong value.
         raise ValueError(f"no object: {stored!r}")  # noqa: TRY004
     types = get_type_hints(kind)
     values = {}

@@ -28,7 +28,7 @@ from custom_components.whatsminer.binary_sensor import BINARY_SENSORS
 from custom_components.whatsminer.commands import RESTORE
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.event import EVENTS
-from custom_components.whatsminer.sensor import SENSORS
+from custom_components.whatsminer.sensor_descriptions import SENSORS
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 

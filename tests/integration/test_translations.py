@@ -9,7 +9,7 @@ import pytest
 import custom_components.whatsminer
 from custom_components.whatsminer import commands, errors
 from custom_components.whatsminer.client import MiningState
-from custom_components.whatsminer.sensor import STATUS
+from custom_components.whatsminer.sensor_descriptions import STATUS
 
 
 @pytest.fixture(name="words")

@@ -1,0 +1,501 @@
+"""All sensors of a miner."""
+
+from collections.abc import Callable
+from typing import Any
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import (
+    REVOLUTIONS_PER_MINUTE,
+    EntityCategory,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfFrequency,
+    UnitOfPower,
+    UnitOfRatio,
+    UnitOfTemperature,
+)
+from homeassistant.helpers.typing import StateType
+
+from . import faults
+from .client import Board, MiningState
+from .commands import REBOOT, RESTART, START, STOP
+from .limits import LimitedBy, limited_by
+from .sensor_values import (
+    WhatsminerSensorDescription,
+    ago,
+    error,
+    every_miner,
+    last_share,
+    mining_since,
+    of_pool,
+    of_psu,
+    percent,
+    pool_address,
+    stale,
+)
+
+# Home Assistant has no device classes for these.
+UNIT_TERAHASHES = "TH/s"
+UNIT_EFFICIENCY = "J/TH"
+
+POWER_MODES = ["low", "normal", "high"]
+
+# In error codes a board has one digit.
+MOST_BOARDS = 10
+
+# What readings of one kind have in common.
+TEMPERATURE: dict[str, Any] = {
+    "device_class": SensorDeviceClass.TEMPERATURE,
+    "native_unit_of_measurement": UnitOfTemperature.CELSIUS,
+    "state_class": SensorStateClass.MEASUREMENT,
+    "suggested_display_precision": 1,
+}
+TERAHASHES: dict[str, Any] = {
+    "native_unit_of_measurement": UNIT_TERAHASHES,
+    "state_class": SensorStateClass.MEASUREMENT,
+    "suggested_display_precision": 1,
+}
+
+
+def _board_sensor(
+    slot: int,
+    key: str,
+    value_fn: Callable[[Board], StateType],
+    **settings: Any,
+) -> WhatsminerSensorDescription:
+    """Describe a sensor of one board; boards are counted from 1 in names."""
+    return WhatsminerSensorDescription(
+        key=f"board_{slot}_{key}",
+        translation_key=f"board_n_{key}",
+        placeholders={"board": str(slot + 1)},
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda data: next(
+            (value_fn(board) for board in data.boards if board.slot == slot), None
+        ),
+        **settings,
+    )
+
+
+def _board_sensors(slot: int) -> tuple[WhatsminerSensorDescription, ...]:
+    """Describe the sensors of one board."""
+    return (
+        _board_sensor(
+            slot,
+            "hashrate",
+            lambda board: board.hashrate,
+            native_unit_of_measurement=UNIT_TERAHASHES,
+            suggested_display_precision=1,
+        ),
+        _board_sensor(
+            slot,
+            "temperature",
+            lambda board: board.temperature,
+            device_class=SensorDeviceClass.TEMPERATURE,
+            native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+            suggested_display_precision=1,
+        ),
+        _board_sensor(
+            slot,
+            "chip_temperature_max",
+            lambda board: board.chip_temperature_max,
+            device_class=SensorDeviceClass.TEMPERATURE,
+            native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+            suggested_display_precision=1,
+        ),
+        _board_sensor(
+            slot,
+            "frequency",
+            lambda board: board.frequency,
+            device_class=SensorDeviceClass.FREQUENCY,
+            native_unit_of_measurement=UnitOfFrequency.MEGAHERTZ,
+            suggested_display_precision=0,
+        ),
+        _board_sensor(slot, "chips", lambda board: board.chips),
+    )
+
+
+STATUS = WhatsminerSensorDescription(
+    key="status",
+    translation_key="status",
+    device_class=SensorDeviceClass.ENUM,
+    options=[
+        *MiningState,
+        *(each.key for each in (START, STOP, RESTART, REBOOT) if each is not START),
+    ],
+    has_fn=every_miner,
+    value_fn=lambda data: data.state,
+)
+LIMITED_BY = WhatsminerSensorDescription(
+    key="limited_by",
+    translation_key="limited_by",
+    device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    options=list(LimitedBy),
+    has_fn=every_miner,
+    value_fn=limited_by,
+)
+ENERGY = WhatsminerSensorDescription(
+    key="energy",
+    device_class=SensorDeviceClass.ENERGY,
+    native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+    state_class=SensorStateClass.TOTAL_INCREASING,
+    suggested_display_precision=2,
+    has_fn=every_miner,
+    value_fn=lambda data: data.power,
+)
+
+SENSORS: tuple[WhatsminerSensorDescription, ...] = (
+    WhatsminerSensorDescription(
+        key="hashrate",
+        translation_key="hashrate",
+        **TERAHASHES,
+        has_fn=every_miner,
+        value_fn=lambda data: data.hashrate,
+    ),
+    WhatsminerSensorDescription(
+        key="hashrate_15m",
+        translation_key="hashrate_15m",
+        entity_registry_enabled_default=False,
+        **TERAHASHES,
+        value_fn=lambda data: data.hashrate_15m,
+    ),
+    WhatsminerSensorDescription(
+        key="hashrate_average",
+        translation_key="hashrate_average",
+        **TERAHASHES,
+        has_fn=every_miner,
+        value_fn=lambda data: data.hashrate_average,
+    ),
+    WhatsminerSensorDescription(
+        key="hashrate_factory",
+        translation_key="hashrate_factory",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UNIT_TERAHASHES,
+        suggested_display_precision=1,
+        value_fn=lambda data: data.hashrate_factory,
+    ),
+    WhatsminerSensorDescription(
+        key="hashrate_percent",
+        translation_key="hashrate_percent",
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value_fn=lambda data: percent(data.hashrate, data.hashrate_factory),
+    ),
+    WhatsminerSensorDescription(
+        key="power",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        has_fn=every_miner,
+        value_fn=lambda data: data.power,
+    ),
+    WhatsminerSensorDescription(
+        key="power_average",
+        translation_key="power_average",
+        entity_registry_enabled_default=False,
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda data: data.power_average,
+    ),
+    WhatsminerSensorDescription(
+        key="power_limit",
+        translation_key="power_limit",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_display_precision=0,
+        value_fn=lambda data: data.power_limit,
+    ),
+    WhatsminerSensorDescription(
+        key="power_limit_set",
+        translation_key="power_limit_set",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_display_precision=0,
+        value_fn=lambda data: data.power_limit_set,
+    ),
+    WhatsminerSensorDescription(
+        key="power_mode",
+        translation_key="power_mode",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        options=POWER_MODES,
+        value_fn=lambda data: (
+            data.power_mode if data.power_mode in POWER_MODES else None
+        ),
+    ),
+    WhatsminerSensorDescription(
+        key="power_percent",
+        translation_key="power_percent",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        suggested_display_precision=0,
+        value_fn=lambda data: data.power_percent,
+    ),
+    WhatsminerSensorDescription(
+        key="efficiency",
+        translation_key="efficiency",
+        native_unit_of_measurement=UNIT_EFFICIENCY,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        has_fn=every_miner,
+        value_fn=lambda data: data.efficiency,
+    ),
+    WhatsminerSensorDescription(
+        key="board_temperature",
+        translation_key="board_temperature",
+        **TEMPERATURE,
+        has_fn=every_miner,
+        value_fn=lambda data: data.board_temperature,
+    ),
+    WhatsminerSensorDescription(
+        key="chip_temperature_min",
+        translation_key="chip_temperature_min",
+        entity_registry_enabled_default=False,
+        **TEMPERATURE,
+        value_fn=lambda data: data.chip_temperature_min,
+    ),
+    WhatsminerSensorDescription(
+        key="chip_temperature_average",
+        translation_key="chip_temperature_average",
+        **TEMPERATURE,
+        value_fn=lambda data: data.chip_temperature_average,
+    ),
+    WhatsminerSensorDescription(
+        key="chip_temperature_max",
+        translation_key="chip_temperature_max",
+        **TEMPERATURE,
+        value_fn=lambda data: data.chip_temperature_max,
+    ),
+    WhatsminerSensorDescription(
+        key="environment_temperature",
+        translation_key="environment_temperature",
+        **TEMPERATURE,
+        value_fn=lambda data: data.environment_temperature,
+    ),
+    WhatsminerSensorDescription(
+        key="coolant_temperature",
+        translation_key="coolant_temperature",
+        **TEMPERATURE,
+        # Of a machine with fans, too, some firmware tells one while they stand still.
+        has_fn=lambda data: (
+            bool(data.liquid_cooled and data.hashrate)
+            and data.coolant_temperature is not None
+        ),
+        value_fn=lambda data: data.coolant_temperature,
+    ),
+    WhatsminerSensorDescription(
+        key="fan_speed_in",
+        translation_key="fan_speed_in",
+        native_unit_of_measurement=REVOLUTIONS_PER_MINUTE,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda data: data.fan_speed_in,
+    ),
+    WhatsminerSensorDescription(
+        key="fan_speed_out",
+        translation_key="fan_speed_out",
+        native_unit_of_measurement=REVOLUTIONS_PER_MINUTE,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda data: data.fan_speed_out,
+    ),
+    WhatsminerSensorDescription(
+        key="psu_temperature",
+        translation_key="psu_temperature",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        **TEMPERATURE,
+        value_fn=lambda data: of_psu(data, lambda psu: psu.temperature),
+    ),
+    WhatsminerSensorDescription(
+        key="psu_fan_speed",
+        translation_key="psu_fan_speed",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=REVOLUTIONS_PER_MINUTE,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda data: of_psu(data, lambda psu: psu.fan_speed),
+    ),
+    WhatsminerSensorDescription(
+        key="psu_voltage_in",
+        translation_key="psu_voltage_in",
+        device_class=SensorDeviceClass.VOLTAGE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda data: of_psu(data, lambda psu: psu.voltage_in),
+    ),
+    WhatsminerSensorDescription(
+        key="psu_current_in",
+        translation_key="psu_current_in",
+        device_class=SensorDeviceClass.CURRENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value_fn=lambda data: of_psu(data, lambda psu: psu.current_in),
+    ),
+    WhatsminerSensorDescription(
+        key="psu_power_in",
+        translation_key="psu_power_in",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda data: of_psu(data, lambda psu: psu.power_in),
+    ),
+    WhatsminerSensorDescription(
+        key="psu_voltage_out",
+        translation_key="psu_voltage_out",
+        device_class=SensorDeviceClass.VOLTAGE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        value_fn=lambda data: of_psu(data, lambda psu: psu.voltage_out),
+    ),
+    WhatsminerSensorDescription(
+        key="frequency",
+        translation_key="frequency",
+        device_class=SensorDeviceClass.FREQUENCY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfFrequency.MEGAHERTZ,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda data: data.frequency,
+    ),
+    WhatsminerSensorDescription(
+        key="upfreq_speed",
+        translation_key="upfreq_speed",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda data: data.upfreq_speed,
+    ),
+    WhatsminerSensorDescription(
+        key="uptime",
+        device_class=SensorDeviceClass.UPTIME,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        has_fn=every_miner,
+        value_fn=lambda data: ago(data.uptime),
+    ),
+    WhatsminerSensorDescription(
+        key="mining_uptime",
+        translation_key="mining_uptime",
+        device_class=SensorDeviceClass.UPTIME,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        has_fn=every_miner,
+        value_fn=mining_since,
+    ),
+    WhatsminerSensorDescription(
+        key="pool",
+        translation_key="pool",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda data: of_pool(data, pool_address),
+    ),
+    WhatsminerSensorDescription(
+        key="worker",
+        translation_key="worker",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda data: of_pool(data, lambda pool: pool.worker),
+    ),
+    WhatsminerSensorDescription(
+        key="accepted",
+        translation_key="accepted",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value_fn=lambda data: data.accepted,
+    ),
+    WhatsminerSensorDescription(
+        key="rejected",
+        translation_key="rejected",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value_fn=lambda data: data.rejected,
+    ),
+    WhatsminerSensorDescription(
+        key="stale",
+        translation_key="stale",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value_fn=stale,
+    ),
+    WhatsminerSensorDescription(
+        key="rejected_percent",
+        translation_key="rejected_percent",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        value_fn=lambda data: of_pool(data, lambda pool: pool.rejected_percent),
+    ),
+    WhatsminerSensorDescription(
+        key="stale_percent",
+        translation_key="stale_percent",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        value_fn=lambda data: of_pool(data, lambda pool: pool.stale_percent),
+    ),
+    WhatsminerSensorDescription(
+        key="last_share",
+        translation_key="last_share",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=last_share,
+    ),
+    WhatsminerSensorDescription(
+        key="error_count",
+        translation_key="error_count",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.MEASUREMENT,
+        has_fn=every_miner,
+        value_fn=lambda data: None if data.errors is None else len(data.errors),
+    ),
+    WhatsminerSensorDescription(
+        key="error",
+        translation_key="error",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        has_fn=every_miner,
+        value_fn=error,
+        attributes_fn=lambda data: {
+            "errors": [faults.attributes(error) for error in data.errors or ()]
+        },
+    ),
+    WhatsminerSensorDescription(
+        key="stop_reason",
+        translation_key="stop_reason",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda data: data.stop_reason,
+    ),
+    WhatsminerSensorDescription(
+        key="firmware",
+        translation_key="firmware",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        has_fn=every_miner,
+        value_fn=lambda data: data.identity.firmware,
+    ),
+    *(each for slot in range(MOST_BOARDS) for each in _board_sensors(slot)),
+    STATUS,
+    LIMITED_BY,
+    ENERGY,
+)
