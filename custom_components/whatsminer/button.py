@@ -20,7 +20,8 @@ from .const import DOMAIN
 from .coordinator import WhatsminerConfigEntry
 from .entity import WhatsminerEntity
 
-PARALLEL_UPDATES = 1
+# Commands wait for each other in the coordinator, where the newest counts.
+PARALLEL_UPDATES = 0
 
 # So long the LED flashes, in seconds.
 IDENTIFY_SECONDS = 10.0

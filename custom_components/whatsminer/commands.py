@@ -18,10 +18,20 @@ class Command:
     """Tell from the readings before the command and now whether the miner obeyed."""
     timeout: float
     """Seconds within which it has to show."""
+    about: str = "mining"
+    """What it is about: of two commands about the same thing the newer one counts."""
+    wish: Any = None
+    """What tells it from other commands with its key about the same thing."""
+    can_be_left: bool = True
+    """Whether a newer command need not wait until the miner shows this one."""
     starts: bool = False
     """Whether mining starts by it, so that the time since the last start counts."""
     target: tuple[str, Any] | None = None
     """Of a setting, the key of its entity and the value that it is to get."""
+
+    def is_same_as(self, other: Command) -> bool:
+        """Tell whether both ask for the same."""
+        return (self.about, self.key, self.wish) == (other.about, other.key, other.wish)
 
 
 def _restarted(before: MinerData, now: MinerData) -> bool:
@@ -58,6 +68,7 @@ RESTART = Command(
     send=Miner.restart,
     obeyed=_restarted,
     timeout=120,
+    can_be_left=False,
     starts=True,
 )
 REBOOT = Command(
@@ -65,6 +76,7 @@ REBOOT = Command(
     send=Miner.reboot,
     obeyed=lambda before, now: _fell(before.uptime, now.uptime),
     timeout=300,
+    can_be_left=False,
 )
 
 
@@ -93,6 +105,8 @@ def change(
         send=lambda miner: miner.change(what, value),
         obeyed=obeyed,
         timeout=timeout,
+        about=key,
+        wish=(what, value),
         target=(key, value),
     )
 
@@ -145,4 +159,6 @@ FACTORY_RESET = Command(
     send=lambda miner: miner.change(Capability.FACTORY_RESET),
     obeyed=REBOOT.obeyed,
     timeout=REBOOT.timeout,
+    can_be_left=False,
+    wish="factory_reset",
 )

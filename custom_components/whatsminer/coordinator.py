@@ -30,6 +30,7 @@ from .errors import command_error, update_error
 from .issues import update_issues
 from .starts import Starts
 from .stored import LastKnown
+from .wishes import Wish
 
 type WhatsminerConfigEntry = ConfigEntry[WhatsminerCoordinator]
 
@@ -82,11 +83,13 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         )
         self.miner = make_miner(entry.data)
         self._last_known = LastKnown(hass, entry.entry_id)
-        self._starts = Starts(
+        self.starts = Starts(
             hass, entry.entry_id, entry.options.get(CONF_START_MINUTES, 0)
         )
         self._check_at = 0.0
         self._command_lock = asyncio.Lock()
+        # The newest command about each thing.
+        self._wishes: dict[str, Wish] = {}
 
     @property
     def known(self) -> MinerData:
@@ -118,7 +121,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def _async_setup(self) -> None:
         """Look up what was last known of the miner."""
         await self._last_known.async_load()
-        await self._starts.async_load()
+        await self.starts.async_load()
 
     @override
     async def _async_update_data(self) -> MinerData:
@@ -137,7 +140,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         self._note_silence(data)
         if self.data and data.identity.firmware != self.data.identity.firmware:
             self._async_firmware_changed(data.identity.firmware)
-        await self._starts.async_note(self.data, data)
+        await self.starts.async_note(self.data, data)
         await self._last_known.async_learn(data)
         return data
 
@@ -185,10 +188,27 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def async_command(self, command: Command) -> None:
         """Send a command and wait until the miner shows that it obeyed.
 
-        Commands of one miner wait for each other. Raises a translated
-        HomeAssistantError when the miner refused, or did not obey in time.
+        Commands of one miner wait for each other. One that is under way already is not
+        sent again, and of two about the same thing only the newer one counts. Goes on
+        when the caller gives up. Raises a translated HomeAssistantError when the miner
+        refused, did not obey in time, or when a newer command took its place.
         """
+        if command.starts:
+            self.refuse_early_start()
+        wish = self._wishes.get(command.about)
+        if wish is None or wish.is_over or not wish.command.is_same_as(command):
+            if wish is not None:
+                wish.replace()
+            wish = Wish(self.hass, command, self._async_carry_out)
+            self._wishes[command.about] = wish
+        await wish.async_result()
+
+    async def _async_carry_out(self, wish: Wish) -> None:
+        """Send a command when it is its turn, and wait until the miner obeyed."""
+        command = wish.command
         async with self._command_lock:
+            if wish.is_replaced:
+                raise self._make_error("replaced")
             if command.starts:
                 self.refuse_early_start()
             before = self.data
@@ -196,7 +216,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             self.async_update_listeners()
             try:
                 await command.send(self.miner)
-                obeyed = await self._async_wait(command, before)
+                obeyed = await self._async_wait(wish, before)
             except WhatsminerError as err:
                 if isinstance(err, AuthenticationError):
                     self.config_entry.async_start_reauth(self.hass)
@@ -205,18 +225,22 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 self.pending = None
                 self.async_update_listeners()
         if not obeyed:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key=f"not_{command.key}",
-                translation_placeholders={
-                    "name": self.name,
-                    "seconds": f"{command.timeout:.0f}",
-                },
+            raise self._make_error(
+                "replaced" if wish.is_left else f"not_{command.key}",
+                seconds=f"{command.timeout:.0f}",
             )
+
+    def _make_error(self, key: str, **placeholders: str) -> HomeAssistantError:
+        """Return a translated error about this miner."""
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders={"name": self.name, **placeholders},
+        )
 
     def refuse_early_start(self) -> None:
         """Raise a translated error if it is too early for another start."""
-        if (until := self._starts.wait_until()) is not None:
+        if (until := self.starts.wait_until()) is not None:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="too_early",
@@ -226,12 +250,15 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 },
             )
 
-    async def _async_wait(self, command: Command, before: MinerData) -> bool:
+    async def _async_wait(self, wish: Wish, before: MinerData) -> bool:
         """Read the miner until it shows that it obeyed; False when it does not."""
+        command = wish.command
         deadline = self.hass.loop.time() + command.timeout
         pause = CONFIRM_FIRST
         while self.hass.loop.time() < deadline and not self._shutdown_requested:
-            await asyncio.sleep(pause)
+            await wish.async_pause(pause)
+            if wish.is_left:
+                break
             pause = min(2 * pause, CONFIRM_MOST)
             await self.async_refresh()
             if self.last_update_success and command.obeyed(before, self.data):

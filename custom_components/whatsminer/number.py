@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import override
 
 from homeassistant.components.number import (
@@ -17,7 +18,7 @@ from homeassistant.const import (
     UnitOfRatio,
     UnitOfTemperature,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
@@ -26,7 +27,8 @@ from .const import CONF_GENTLE
 from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
 from .settings import SettingDescription, WhatsminerSetting, async_add_settings
 
-PARALLEL_UPDATES = 1
+# Commands wait for each other in the coordinator, where the newest counts.
+PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,13 +133,19 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
 
     entity_description: WhatsminerNumberDescription
     _last_set: float | None = None
+    _start: datetime | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
         """Remember what was set last, for miners that do not tell."""
         await super().async_added_to_hass()
-        if (last := await self.async_get_last_number_data()) is not None:
+        self._start = self.coordinator.starts.last
+        last = await self.async_get_last_number_data()
+        state = await self.async_get_last_state()
+        if last is not None and state is not None:
             self._last_set = last.native_value
+            if self._start is not None and self._start > state.last_changed:
+                self._forget_share()
 
     @property
     @override
@@ -151,6 +159,15 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
         """Return the number that the miner tells, else the one that was set last."""
         value: float | None = self.setting
         return self._last_set if value is None else value
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Notice that mining started anew."""
+        if (start := self.coordinator.starts.last) != self._start:
+            self._start = start
+            self._forget_share()
+        super()._handle_coordinator_update()
 
     @override
     async def async_set_native_value(self, value: float) -> None:
@@ -166,3 +183,8 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
             await self.async_change(int(value))
         self._last_set = int(value)
         self.async_write_ha_state()
+
+    def _forget_share(self) -> None:
+        """Forget a share of the power: it does not outlast a start of mining."""
+        if self.entity_description.what is Capability.POWER_PERCENT:
+            self._last_set = None

@@ -12,7 +12,8 @@ from .client import Capability
 from .coordinator import WhatsminerConfigEntry
 from .settings import SettingDescription, WhatsminerSetting, async_add_settings
 
-PARALLEL_UPDATES = 1
+# Commands wait for each other in the coordinator, where the newest counts.
+PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)

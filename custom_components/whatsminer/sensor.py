@@ -15,7 +15,7 @@ from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
 from .energy import EnergyMeter
 from .entity import WhatsminerEntity
 from .existence import async_add_as_told
-from .sensor_descriptions import ENERGY, SENSORS, STATUS
+from .sensor_descriptions import ENERGY, SENSORS, STARTS_TODAY, STATUS
 from .sensor_values import WhatsminerSensorDescription
 
 PARALLEL_UPDATES = 0
@@ -87,6 +87,16 @@ class WhatsminerStatusSensor(WhatsminerSensor):
         return super().native_value
 
 
+class WhatsminerStartsSensor(WhatsminerSensor):
+    """How often mining was started since midnight."""
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        """Return what was noted."""
+        return self.coordinator.starts.today
+
+
 class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
     """The energy that a miner has used, added up from its power."""
 
@@ -140,5 +150,6 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
 
 _CLASSES: dict[str, type[WhatsminerSensor]] = {
     STATUS.key: WhatsminerStatusSensor,
+    STARTS_TODAY.key: WhatsminerStartsSensor,
     ENERGY.key: WhatsminerEnergySensor,
 }

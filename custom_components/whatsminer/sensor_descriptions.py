@@ -147,6 +147,15 @@ ENERGY = WhatsminerSensorDescription(
     value_fn=lambda data: data.power,
 )
 
+STARTS_TODAY = WhatsminerSensorDescription(
+    key="starts_today",
+    translation_key="starts_today",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    state_class=SensorStateClass.TOTAL_INCREASING,
+    # It is noted here, from one reading to the next.
+    value_fn=lambda _: None,
+    has_fn=every_miner,
+)
 SENSORS: tuple[WhatsminerSensorDescription, ...] = (
     WhatsminerSensorDescription(
         key="hashrate",
@@ -412,6 +421,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         entity_registry_enabled_default=False,
         value_fn=lambda data: of_pool(data, lambda pool: pool.worker),
     ),
+    STARTS_TODAY,
     WhatsminerSensorDescription(
         key="accepted",
         translation_key="accepted",

@@ -154,7 +154,15 @@ async def _get_data(call: ServiceCall) -> ServiceResponse:
 
     async def read(coordinator: WhatsminerCoordinator) -> Any:
         """Return the last reading of one miner; None while it does not answer."""
-        return _plain(coordinator.data) if coordinator.last_update_success else None
+        if not coordinator.last_update_success:
+            return None
+        starts = coordinator.starts
+        return {
+            **_plain(coordinator.data),
+            "last_start": starts.last and starts.last.isoformat(),
+            "last_stop": starts.last_stop and starts.last_stop.isoformat(),
+            "starts_today": starts.today,
+        }
 
     return await _for_each(call, read)
 

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, override
 
-from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.components.switch import (
+    SwitchDeviceClass,
+    SwitchEntity,
+    SwitchEntityDescription,
+)
 from homeassistant.const import STATE_OFF, STATE_ON, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -15,7 +19,8 @@ from .coordinator import WhatsminerConfigEntry
 from .entity import WhatsminerEntity
 from .settings import SettingDescription, WhatsminerSetting, async_add_settings
 
-PARALLEL_UPDATES = 1
+# Commands wait for each other in the coordinator, where the newest counts.
+PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +28,10 @@ class WhatsminerSwitchDescription(SettingDescription, SwitchEntityDescription):
     """Describe a setting that is on or off."""
 
 
-MINING = SwitchEntityDescription(key="mining", translation_key="mining")
+# The device class tells it from the settings, where one of them is to be selected.
+MINING = SwitchEntityDescription(
+    key="mining", translation_key="mining", device_class=SwitchDeviceClass.SWITCH
+)
 
 SWITCHES: tuple[WhatsminerSwitchDescription, ...] = (
     WhatsminerSwitchDescription(
@@ -80,6 +88,8 @@ async def async_setup_entry(
 class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
     """Starts and stops mining."""
 
+    _unrecorded_attributes = frozenset({"last_start", "last_stop", "starts_today"})
+
     @property
     @override
     def is_on(self) -> bool | None:
@@ -89,6 +99,17 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
         if self.coordinator.pending is STOP:
             return False
         return self.coordinator.data.mining
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return what automations need to treat the machine well."""
+        starts = self.coordinator.starts
+        return {
+            "last_start": starts.last,
+            "last_stop": starts.last_stop,
+            "starts_today": starts.today,
+        }
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

@@ -240,18 +240,6 @@ async def test_password_changed(hass: HomeAssistant, simulated: SimulatedMiner) 
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_opposite_commands_wait_for_each_other(
-    hass: HomeAssistant, simulated: SimulatedMiner
-) -> None:
-    """Stop and start that come together are carried out one after the other."""
-    simulated.log.clear()
-    await asyncio.gather(switch(hass, SERVICE_TURN_OFF), switch(hass, SERVICE_TURN_ON))
-    written = [request.command for request in simulated.log if request.encrypted]
-    assert written == ["power_off", "power_on"]
-    assert simulated.log.max_concurrent == 1
-    assert value(hass, MINING) == STATE_ON
-
-
 async def test_unloaded_while_waiting(
     hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
 ) -> None:

@@ -49,7 +49,7 @@ EVERYWHERE = {
     *(f"chip_temperature_{which}" for which in ("min", "average", "max")),
     *("psu_voltage_in", "psu_current_in", "uptime", "mining_uptime"),
     *("pool", "worker", "last_share", "rejected_percent", "status", "firmware"),
-    "limited_by",
+    *("limited_by", "starts_today"),
     *("error", "error_count", "problem", "pool_connected", "mining", "write_access"),
     *("fault", "operation"),
 }

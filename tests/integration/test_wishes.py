@@ -1,0 +1,170 @@
+"""Commands of one miner never pile up, and the last wish wins."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+
+from tests.simulator import ManualClock, SimulatedMiner
+
+from .helpers import poll, value
+
+pytestmark = pytest.mark.usefixtures("loaded")
+
+MINING = "switch.miner_mining"
+PERCENT = "number.miner_power_percent"
+
+
+def call(
+    hass: HomeAssistant, domain: str, service: str, entity_id: str, **data: Any
+) -> asyncio.Task[Any]:
+    """Call an action without waiting for it."""
+    return hass.async_create_task(
+        hass.services.async_call(
+            domain, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True
+        )
+    )
+
+
+def sent(simulated: SimulatedMiner, command: str) -> int:
+    """Return how often the miner got a command."""
+    return sum(request.command == command for request in simulated.log.requests)
+
+
+async def replaced(task: asyncio.Task[Any]) -> None:
+    """Wait for a command that a newer one takes the place of."""
+    with pytest.raises(HomeAssistantError) as caught:
+        await task
+    assert caught.value.translation_key == "replaced"
+
+
+async def test_not_repeated(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """What is under way is not sent again; all who asked for it wait for its end."""
+    simulated.faults.disobey.add("power_off")
+    calls = [call(hass, "switch", "turn_off", MINING) for _ in range(5)]
+    await asyncio.sleep(0.1)
+    assert not any(each.done() for each in calls)
+    simulated.machine.power_off()
+    await asyncio.gather(*calls)
+    assert sent(simulated, "power_off") == 1
+    assert value(hass, MINING) == "off"
+
+
+async def test_last_wish_wins(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """Of opposite commands the last one counts, and those between are not sent."""
+    simulated.faults.disobey.add("power_off")
+    first = call(hass, "switch", "turn_off", MINING)
+    await asyncio.sleep(0.1)
+    between = [
+        call(hass, "switch", service, MINING)
+        for service in ("turn_on", "turn_off", "turn_on", "turn_off")
+    ]
+    last = call(hass, "switch", "turn_on", MINING)
+    for each in (first, *between):
+        await replaced(each)
+    await last
+    assert sent(simulated, "power_off") == 1
+    assert sent(simulated, "power_on") == 1
+    assert value(hass, MINING) == "on"
+    assert not simulated.machine.mineroff
+
+
+async def test_stop_while_starting(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """Who stops a miner that starts need not wait until it has."""
+    await call(hass, "switch", "turn_off", MINING)
+    simulated.faults.disobey.add("power_on")
+    start = call(hass, "switch", "turn_on", MINING)
+    await asyncio.sleep(0.1)
+    assert value(hass, MINING) == "on"
+    await call(hass, "switch", "turn_off", MINING)
+    await replaced(start)
+    assert value(hass, MINING) == "off"
+
+
+async def test_stop_while_restarting(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """A restart cannot be taken back: what is wished meanwhile comes after it."""
+    simulated.faults.disobey.add("restart_btminer")
+    restart = call(hass, "button", "press", "button.miner_restart_mining")
+    await asyncio.sleep(0.1)
+    start = call(hass, "switch", "turn_on", MINING)
+    await asyncio.sleep(0.02)
+    stop = call(hass, "switch", "turn_off", MINING)
+    await asyncio.sleep(0.1)
+    assert sent(simulated, "power_off") == 0
+    simulated.machine.restart()
+    await restart
+    await replaced(start)
+    await stop
+    assert sent(simulated, "power_on") == 0
+    assert simulated.machine.mineroff
+
+
+async def test_settings_wait_for_each_other(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """Of one setting the last value counts; of different ones each is sent."""
+    simulated.faults.delay = 0.1
+    simulated.faults.only.add("set_power_pct")
+    values = [
+        call(hass, "number", "set_value", PERCENT, value=percent)
+        for percent in (90, 80, 70)
+    ]
+    boot = call(hass, "switch", "turn_on", "switch.miner_fast_boot")
+    results = await asyncio.gather(*values, return_exceptions=True)
+    await boot
+    assert [getattr(each, "translation_key", None) for each in results] == [
+        "replaced",
+        "replaced",
+        None,
+    ]
+    assert value(hass, PERCENT) == "70"
+    assert simulated.machine.physics.percent_goal == pytest.approx(0.7)
+    assert value(hass, "switch.miner_fast_boot") == "on"
+
+
+async def test_goes_on_without_its_caller(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """An automation that is started anew does not leave the miner half told."""
+    simulated.faults.disobey.add("power_off")
+    stop = call(hass, "switch", "turn_off", MINING)
+    await asyncio.sleep(0.1)
+    stop.cancel()
+    await asyncio.sleep(0.05)
+    assert value(hass, "sensor.miner_status") == "stopping"
+    simulated.machine.power_off()
+    await asyncio.sleep(0.2)
+    assert value(hass, "sensor.miner_status") == "stopped"
+
+
+async def test_share_of_power_ends_with_a_start(
+    hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
+) -> None:
+    """A share that this firmware does not tell is unknown after a start."""
+    await call(hass, "number", "set_value", PERCENT, value=70)
+    assert value(hass, PERCENT) == "70"
+    await call(hass, "switch", "turn_off", MINING)
+    await call(hass, "switch", "turn_on", MINING)
+    clock.advance(60)
+    await poll(hass)
+    assert value(hass, PERCENT) == "unknown"
+
+
+async def test_starts_today(hass: HomeAssistant) -> None:
+    """Starts are counted, and when mining last started and stopped is known."""
+    sensor = "sensor.miner_starts_today"
+    before = int(value(hass, sensor))
+    await call(hass, "switch", "turn_off", MINING)
+    await call(hass, "switch", "turn_on", MINING)
+    assert value(hass, sensor) == str(before + 1)
+    state = hass.states.get(MINING)
+    assert state is not None
+    assert state.attributes["starts_today"] == before + 1
+    assert state.attributes["last_start"] > state.attributes["last_stop"]
