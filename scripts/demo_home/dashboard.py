@@ -13,17 +13,28 @@ type Entities = Mapping[str, str]
 """The entity ids of one miner by platform and key, as in "sensor.hashrate"."""
 
 MINUTES_SHOWN = 5
+FAN_FAULT = "fan_fault"
 
 
 def miners(registry: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
-    """Return the entities of each miner by its device."""
+    """Return the entities of each miner by its device.
+
+    The switches that pretend a fault are of no device: they have the miner's MAC address.
+    """
     found: dict[str, dict[str, str]] = {}
+    devices: dict[str, str] = {}
+    pretended: dict[str, str] = {}
     for entry in registry:
+        mac, _, key = entry["unique_id"].partition("_")
         if entry["platform"] == DOMAIN and not entry["disabled_by"]:
-            domain = entry["entity_id"].partition(".")[0]
-            key = entry["unique_id"].partition("_")[2]
+            devices[mac] = entry["device_id"]
             entities = found.setdefault(entry["device_id"], {})
-            entities[f"{domain}.{key}"] = entry["entity_id"]
+            entities[f"{_domain(entry['entity_id'])}.{key}"] = entry["entity_id"]
+        elif key == FAN_FAULT:
+            pretended[mac] = entry["entity_id"]
+    for mac, switch in pretended.items():
+        if mac in devices:
+            found[devices[mac]][FAN_FAULT] = switch
     return found
 
 
@@ -69,7 +80,9 @@ def _page(name: str, entities: Entities) -> Card:
             if _domain(key) in domains
         ]
         if listed:
-            cards.append({"type": "entities", "title": title, "entities": listed})
+            cards.append(_list(title, listed))
+    if FAN_FAULT in entities:
+        cards.insert(0, _pretend(entities[FAN_FAULT]))
     return {
         "title": name,
         "path": name.lower().replace(" ", "-").replace("+", "-plus-"),
@@ -78,8 +91,29 @@ def _page(name: str, entities: Entities) -> Card:
     }
 
 
+def _pretend(switch: str) -> Card:
+    """Return the card that breaks a fan of the miner."""
+    return _list(
+        "Only in this demo",
+        [
+            {"entity": switch, "name": "Fan fault (pretend)"},
+            {"type": "section", "label": "The miner tells of it within a minute"},
+        ],
+    )
+
+
+def _list(title: str, rows: list[Card]) -> Card:
+    """Return a card with rows, without a switch for all of them."""
+    return {
+        "type": "entities",
+        "title": title,
+        "show_header_toggle": False,
+        "entities": rows,
+    }
+
+
 def _domain(key: str) -> str:
-    """Return the domain of an entity's key."""
+    """Return the domain of an entity, or of its key."""
     return key.partition(".")[0]
 
 

@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".demo"
 LOGS = FOLDER / "logs"
 DASHBOARD = FOLDER / "dashboard.yaml"
+FAULTS = "faults"
+"""The folder inside with the errors of each miner; configuration.yaml writes them."""
 
 HOST = "127.0.0.1"
 
@@ -31,7 +33,8 @@ def free_port(wanted: int | None) -> int:
 def prepare(port: int) -> None:
     """Make the folder ready for a start on a port, keeping what is there."""
     shutil.rmtree(LOGS, ignore_errors=True)
-    for name in (".storage", "home", LOGS.name):
+    shutil.rmtree(FOLDER / FAULTS, ignore_errors=True)
+    for name in (".storage", "home", LOGS.name, FAULTS):
         (FOLDER / name).mkdir(parents=True, exist_ok=True)
     link = FOLDER / "custom_components"
     link.unlink(missing_ok=True)

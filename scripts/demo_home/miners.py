@@ -5,7 +5,7 @@ import sys
 from typing import NamedTuple
 
 from .children import Child
-from .folder import LOGS, ROOT
+from .folder import FAULTS, FOLDER, LOGS, ROOT
 from .say import DemoError
 
 PORT = 4028
@@ -42,6 +42,7 @@ def simulator(miner: Miner, speed: float) -> Child:
         "--password": PASSWORD,
         "--v3-password": PASSWORD,
         "--speed": speed,
+        "--errors-from": FOLDER / FAULTS / miner.host,
     }
     options = [str(part) for setting in settings.items() for part in setting]
     return Child(

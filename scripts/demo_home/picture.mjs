@@ -5,7 +5,7 @@ import { statSync } from "node:fs";
 const root = new URL("../../", import.meta.url);
 const { chromium } = createRequire(new URL(".cache/picture/", root))("playwright-core");
 
-const url = process.argv[2];
+const [url, ...wanted] = process.argv.slice(2);
 const clientId = `${url}/`;
 
 /** Log in as the demo's owner, and return what the frontend keeps in its local storage. */
@@ -70,6 +70,34 @@ async function setScene(page) {
   await pause(35);
 }
 
+/** The pictures: what is done to the page before each one is taken, and after it. */
+const pictures = {
+  async dashboard(page, take) {
+    console.log("picture: setting the scene, this takes two and a half minutes ...");
+    await setScene(page);
+    await take();
+  },
+
+  async device(page, take) {
+    await page.locator("hui-heading-card .title").first().click();
+    await pause(5);
+    await take();
+  },
+
+  async fault(page, take) {
+    await page.getByRole("tab").nth(1).click();
+    const row = page.locator("hui-toggle-entity-row").filter({ hasText: "(pretend)" });
+    const flip = () => row.locator("ha-switch").click();
+    const words = page.locator("hui-sensor-entity-row").getByText("Intake fan speed");
+    await flip();
+    await words.waitFor({ timeout: 60000 });
+    await pause(2);
+    await take();
+    await flip();
+    await words.waitFor({ state: "hidden", timeout: 60000 });
+  },
+};
+
 async function main() {
   const hassTokens = await logIn();
   const browser = await chromium.launch({
@@ -95,20 +123,13 @@ async function main() {
       localStorage.setItem("dockedSidebar", '"always_hidden"');
     }, hassTokens);
     const page = await context.newPage();
-    const take = async (name) => {
+    for (const name of wanted.length ? wanted : Object.keys(pictures)) {
       const path = new URL(`docs/images/${name}.png`, root).pathname;
-      await page.screenshot({ path });
+      await page.goto(url);
+      await settled(page);
+      await pictures[name](page, () => page.screenshot({ path }));
       console.log(`picture: docs/images/${name}.png, ${statSync(path).size >> 10} kB`);
-    };
-
-    await page.goto(url);
-    await settled(page);
-    console.log("picture: setting the scene, this takes two and a half minutes ...");
-    await setScene(page);
-    await take("dashboard");
-    await page.locator("hui-heading-card .title").first().click();
-    await pause(5);
-    await take("device");
+    }
   } finally {
     await browser.close();
   }

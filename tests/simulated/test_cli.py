@@ -1,13 +1,16 @@
 """The command line."""
 
 import asyncio
+from pathlib import Path
 import signal
 import sys
 
+from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from tests.simulator import Phase
-from tests.simulator.__main__ import build_miners, build_parser
+from scripts.demo_home import miners as demo
+from tests.simulator import Phase, SimulatedMiner
+from tests.simulator.__main__ import build_error_files, build_miners, build_parser
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,6 +70,77 @@ def test_lists() -> None:
         assert miner.machine.factory_errors == [2310]
         assert miner.users.passwords["super"] == "y_2"
     assert miners[3].host == "127.0.0.4"
+
+
+def test_errors_from_files(tmp_path: Path) -> None:
+    """Errors come and go with the lines of a file; those of --fault stay."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    arguments = ["--count", "2", "--errors-from", f"{first},{second}"]
+    args = build_parser().parse_args([*arguments, "--fault", "error=111"])
+    miners = build_miners(args)
+    files = build_error_files(args, miners)
+
+    def errors() -> list[list[int]]:
+        """Read the files, and return the errors of both miners."""
+        for file in files:
+            file.read()
+        return [list(miner.machine.active_errors()) for miner in miners]
+
+    assert errors() == [[111], [111]]
+    first.write_text("110\n111\n\nno code\n")
+    assert errors() == [[111, 110], [111]]
+    since = miners[0].machine.active_errors()[110]
+    second.write_text("2010")
+    assert errors() == [[111, 110], [111, 2010]]
+    assert miners[0].machine.active_errors()[110] == since
+    first.write_text("350\n")
+    second.unlink()
+    assert errors() == [[111, 350], [111]]
+
+
+async def test_errors_while_running(tmp_path: Path) -> None:
+    """A miner that runs reads its file each second."""
+    file = tmp_path / "errors"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.simulator", "--port", "0"),
+        *("--api", "2.0.5", "--errors-from", str(file)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    address = (await process.stdout.readline()).decode().split()[2]
+    host, _, port = address.partition(":")
+
+    async def becomes(wanted: bytes) -> None:
+        """Wait until the miner tells of these errors."""
+        async with asyncio.timeout(10):
+            while True:
+                reader, writer = await asyncio.open_connection(host, int(port))
+                writer.write(b'{"cmd":"get_error_code"}')
+                answer = await reader.read()
+                writer.close()
+                if wanted in answer:
+                    return
+                await asyncio.sleep(0.1)
+
+    await becomes(b'"error_code":[]')
+    file.write_text("110\n")
+    await becomes(b'"110"')
+    file.unlink()
+    await becomes(b'"error_code":[]')
+    process.terminate()
+    await process.wait()
+
+
+def test_demo_finds_its_miners() -> None:
+    """The switches of the demo that pretend a fault name its miners."""
+    configuration = Path(demo.__file__).with_name("configuration.yaml")
+    command_line = load_yaml_dict(str(configuration))["command_line"]
+    switches = [each["switch"] for each in command_line]
+    for miner, switch in zip(demo.MINERS, switches, strict=True):
+        simulated = SimulatedMiner(host=miner.host, api=miner.api, model=miner.model)
+        assert switch["unique_id"] == f"{simulated.mac.lower()}_fan_fault"
+        for command in ("command_on", "command_off", "command_state"):
+            assert switch[command].endswith(f"faults/{miner.host}")
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 import argparse
 import asyncio
+from contextlib import suppress
 from ipaddress import ip_address
 import logging
+from pathlib import Path
 import signal
 import sys
 
+from .error_file import ErrorFile
 from .faults import FAULT_HELP, parse_fault
 from .generation import COOLINGS, DEFAULT_API, GENERATIONS
 from .machine import START_STATES
@@ -38,6 +41,8 @@ examples:
     python -m tests.simulator --port 5029 --fault missing-board=1
   one that says yes to power_off and goes on:
     python -m tests.simulator --fault disobey=power_off
+  one whose fan breaks with `echo 110 >errors`, and is whole again with `rm errors`:
+    python -m tests.simulator --errors-from errors
   an old, a usual, and a new hydro cooled miner:
     python -m tests.simulator --count 3 --api 1.4,2.0.5,dual --cooling air,air,hydro
 """
@@ -93,6 +98,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="NAME[=VALUE]", help="see below"
     )
+    parser.add_argument(
+        "--errors-from",
+        metavar="FILE",
+        help="file with the active error codes, one per line, read again each second; "
+        "one or one per miner",
+    )
     return parser
 
 
@@ -144,8 +155,19 @@ def build_miners(args: argparse.Namespace) -> list[SimulatedMiner]:
     return miners
 
 
-async def run(miners: list[SimulatedMiner]) -> None:
-    """Serve until interrupted."""
+def build_error_files(
+    args: argparse.Namespace, miners: list[SimulatedMiner]
+) -> list[ErrorFile]:
+    """Return the files that the miners have their errors from."""
+    return [
+        ErrorFile(miner.machine, Path(path))
+        for index, miner in enumerate(miners)
+        if (path := _each(args.errors_from, index))
+    ]
+
+
+async def run(miners: list[SimulatedMiner], error_files: list[ErrorFile]) -> None:
+    """Serve until interrupted, and read the files each second."""
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -162,7 +184,11 @@ async def run(miners: list[SimulatedMiner]) -> None:
                 miner.mac,
                 miner.api,
             )
-        await done.wait()
+        while not done.is_set():
+            for file in error_files:
+                file.read()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), 1)
     finally:
         for miner in miners:
             await miner.stop()
@@ -181,7 +207,7 @@ def main() -> int:
     except ValueError as err:
         parser.error(str(err))
     try:
-        asyncio.run(run(miners))
+        asyncio.run(run(miners, build_error_files(args, miners)))
     except OSError as err:
         _LOGGER.error("Cannot listen: %s", err)
         return 1

@@ -20,10 +20,11 @@ from .v2_session import Session
 # Mining commands can be joined into one connection; what the daemon answers itself
 # cannot. The oldest cgminer has "devs" where all others have "edevs" as well.
 _MINING = ("summary", "edevs", "devs", "pools")
-# One of these per poll, the one that is most overdue: seconds between two askings.
+# One of these per poll, the one that is most overdue: seconds between two askings. A bit
+# less than a multiple of the usual 15 s between polls, so that it is not just missed.
 TURNS = {
-    "get_error_code": 30.0,
-    "edevs": 30.0,
+    "get_error_code": 25.0,
+    "edevs": 25.0,
     "pools": 60.0,
     "get_psu": 60.0,
     "get_miner_info": 300.0,
