@@ -7,15 +7,16 @@ from urllib.parse import urlsplit
 
 from homeassistant.config_entries import (
     SOURCE_DHCP,
+    SOURCE_IMPORT,
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     ConfigEntry,
-    ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
 from homeassistant.const import (
     CONF_HOST,
+    CONF_MAC,
     CONF_PASSWORD,
     CONF_PORT,
     CONF_SCAN_INTERVAL,
@@ -31,8 +32,6 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
 )
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 import probatio
@@ -55,27 +54,25 @@ from .const import (
 )
 from .coordinator import make_miner
 from .errors import error_key
+from .farm_flow import PASSWORD, READ_ONLY, FarmFlow, miner_name
 
-_PASSWORD = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
-)
-_USER_SCHEMA = probatio.Schema(
+_ADDRESS_SCHEMA = probatio.Schema(
     {
         probatio.Required(CONF_HOST): TextSelector(),
-        probatio.Optional(CONF_PASSWORD): _PASSWORD,
+        probatio.Optional(CONF_PASSWORD): PASSWORD,
     }
 )
-_REAUTH_SCHEMA = probatio.Schema({probatio.Required(CONF_PASSWORD): _PASSWORD})
-_DISCOVERY_SCHEMA = probatio.Schema({probatio.Optional(CONF_PASSWORD): _PASSWORD})
+_REAUTH_SCHEMA = probatio.Schema({probatio.Required(CONF_PASSWORD): PASSWORD})
+_DISCOVERY_SCHEMA = probatio.Schema({probatio.Optional(CONF_PASSWORD): PASSWORD})
 _ACCOUNT = SelectSelector(SelectSelectorConfig(options=list(ACCOUNTS)))
 _ACCOUNT_SCHEMA = probatio.Schema(
     {
         probatio.Required(CONF_ACCOUNT, default=DEFAULT_ACCOUNT): _ACCOUNT,
-        probatio.Required(CONF_PASSWORD): _PASSWORD,
+        probatio.Required(CONF_PASSWORD): PASSWORD,
     }
 )
 # An account is asked for only of a miner that uses one of several.
-_RECONFIGURE_ACCOUNT_SCHEMA = _USER_SCHEMA.extend(
+_RECONFIGURE_ACCOUNT_SCHEMA = _ADDRESS_SCHEMA.extend(
     {probatio.Required(CONF_ACCOUNT): _ACCOUNT}
 )
 _OPTIONS_SCHEMA = probatio.Schema(
@@ -110,15 +107,12 @@ _OPTIONS_SCHEMA = probatio.Schema(
     }
 )
 
-# The host name of a miner whose owner gave it none.
-_DEFAULT_HOSTNAME = "whatsminer"
-
 # Seconds. A miner that was just switched on has an address before it answers.
 DISCOVERY_PAUSES = (0, 20, 40)
 
 
-class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Handle the config flow of one miner."""
+class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
+    """Handle the config flow of one miner; what finds many is in FarmFlow."""
 
     VERSION = 1
 
@@ -131,6 +125,7 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def __init__(self) -> None:
         """Start with nothing known."""
+        super().__init__()
         self._data: dict[str, Any] = {}
         self._identity = MinerIdentity()
         self._write_access: bool | None = None
@@ -138,6 +133,14 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask how to find what is to be added."""
+        return self.async_show_menu(
+            step_id="user", menu_options=["address", "scan", "report"]
+        )
+
+    async def async_step_address(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for address and password, and prove both."""
@@ -149,9 +152,9 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
                 return result
 
         return self.async_show_form(
-            step_id="user",
+            step_id="address",
             data_schema=self.add_suggested_values_to_schema(
-                _USER_SCHEMA, {CONF_HOST: (user_input or {}).get(CONF_HOST)}
+                _ADDRESS_SCHEMA, {CONF_HOST: (user_input or {}).get(CONF_HOST)}
             ),
             errors=errors,
         )
@@ -199,6 +202,14 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={"name": self._make_title(), "host": host},
             errors=errors,
         )
+
+    async def async_step_import(self, import_data: dict[str, Any]) -> ConfigFlowResult:
+        """Prove and add one of many miners, without a question."""
+        data = dict(import_data)
+        await self.async_set_unique_id(data.pop(CONF_MAC), raise_on_progress=False)
+        if (error := await self._async_prove(data)) is not None:
+            return self.async_abort(reason=error)
+        return await self._async_finish()
 
     async def async_step_account(
         self, user_input: dict[str, Any] | None = None
@@ -271,7 +282,7 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(
                 _RECONFIGURE_ACCOUNT_SCHEMA
                 if CONF_ACCOUNT in entry.data
-                else _USER_SCHEMA,
+                else _ADDRESS_SCHEMA,
                 user_input or {**entry.data, CONF_HOST: _write_address(entry.data)},
             ),
             description_placeholders={"name": entry.title},
@@ -312,7 +323,8 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_finish(self) -> ConfigFlowResult:
         """Keep what was proven, in the entry that it is about or in a new one."""
-        if self.source == SOURCE_DHCP and self._identity.mac != self.unique_id:
+        found = self.source in (SOURCE_DHCP, SOURCE_IMPORT)
+        if found and self._identity.mac != self.unique_id:
             return self.async_abort(reason="wrong_device")
         await self.async_set_unique_id(self._identity.mac, raise_on_progress=False)
         if self.source == SOURCE_RECONFIGURE:
@@ -326,20 +338,21 @@ class WhatsminerConfigFlow(ConfigFlow, domain=DOMAIN):
                 self._get_reauth_entry(), data=self._data
             )
         self._abort_if_unique_id_configured(updates=self._data)
-        if CONF_PASSWORD in self._data and self._write_access is False:
+        read_only = CONF_PASSWORD in self._data and self._write_access is False
+        if read_only and self.source != SOURCE_IMPORT:
             return await self.async_step_write_access()
-        return self.async_create_entry(title=self._make_title(), data=self._data)
+        return self.async_create_entry(
+            title=self._make_title(),
+            data=self._data,
+            description=READ_ONLY if read_only else None,
+        )
 
     def _make_title(self) -> str:
-        """Name the miner: by its host name, else by its model; never like another."""
-        identity = self._identity
-        hostname = identity.hostname
-        if hostname and hostname.lower() != _DEFAULT_HOSTNAME:
-            title = hostname
-        else:
-            title = f"WhatsMiner {identity.model or ''}".strip().replace("_", " ")
+        """Name the miner; never like another."""
+        title = miner_name(self._identity)
         if any(entry.title == title for entry in self._async_current_entries()):
-            title = f"{title} {(identity.mac or '').replace(':', '')[-6:].upper()}"
+            mac = self._identity.mac or ""
+            title = f"{title} {mac.replace(':', '')[-6:].upper()}"
         return title
 
 

@@ -80,8 +80,10 @@ class Home:
     async def add_miner(self, host: str, password: str) -> str:
         """Go through the config flow of one miner, and return what came of it."""
         flow = await self.post(f"{CONFIG}/flow", {"handler": DOMAIN})
-        answers = {"host": host, "password": password}
-        if flow["type"] == "form":
+        for answers in (
+            {"next_step_id": "address"},
+            {"host": host, "password": password},
+        ):
             flow = await self.post(f"{CONFIG}/flow/{flow['flow_id']}", answers)
         match flow:
             case {"type": "create_entry", "title": title}:
@@ -118,6 +120,11 @@ class Home:
                 await _command(socket, number, command)
                 for number, command in enumerate(commands, start=1)
             ]
+
+    async def command(self, command: str, **arguments: Any) -> Any:
+        """Return the result of one WebSocket command."""
+        async with self._connect() as socket:
+            return await _command(socket, 1, command, **arguments)
 
     async def changes(self) -> AsyncIterator[tuple[str, str, str]]:
         """Yield entity, old state and new state of everything that changes."""

@@ -10,18 +10,45 @@ import pytest
 from scripts.demo_home import folder
 from scripts.demo_home.children import Child, running
 from scripts.demo_home.home import Home
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 FLOW = "/api/config/config_entries/flow"
 
 
-async def add(home: Home, **answers: str) -> Any:
-    """Open the flow, fill in its form, and return what comes of it."""
+async def choose(home: Home, way: str) -> Any:
+    """Open the flow and choose how to find what is to be added."""
     flow = await home.post(FLOW, {"handler": "whatsminer"})
-    assert flow["step_id"] == "user"
+    assert flow["type"] == "menu"
+    return await home.post(f"{FLOW}/{flow['flow_id']}", {"next_step_id": way})
+
+
+async def add(home: Home, **answers: str) -> Any:
+    """Fill in the form for one miner, and return what comes of it."""
+    flow = await choose(home, "address")
     assert {field["name"] for field in flow["data_schema"]} == {"host", "password"}
     return await home.post(f"{FLOW}/{flow['flow_id']}", answers)
+
+
+async def add_farm(home: Home, network: str, password: str) -> Any:
+    """Scan a network, add all that is found, and return the report."""
+    flow = await choose(home, "scan")
+    path = f"{FLOW}/{flow['flow_id']}"
+    await home.post(path, {"network": network})
+    flow = await progressed(home, path)
+    assert flow["step_id"] == "found"
+    (field,) = (field for field in flow["data_schema"] if field["name"] == "miners")
+    miners = [option["value"] for option in field["selector"]["select"]["options"]]
+    await home.post(path, {"miners": miners, "password": password})
+    return await progressed(home, path)
+
+
+async def progressed(home: Home, path: str) -> Any:
+    """Wait until what a flow does is done, and return its next step."""
+    async with asyncio.timeout(60):
+        while (flow := await home.get(path))["type"] == "progress":
+            await asyncio.sleep(0.1)
+    return flow
 
 
 async def becomes(home: Home, entity_id: str, wanted: str) -> None:
@@ -51,6 +78,9 @@ async def test_first_hour_of_a_user(
     )
     async with (
         SimulatedMiner(password=PASSWORD, speed=60) as miner,
+        at_home(index=1) as second,
+        at_home(index=2, api="dual") as third,
+        at_home(index=3, password="other") as refusing,
         Home(f"http://127.0.0.1:{port}") as home,
         running(home_assistant),
     ):
@@ -66,6 +96,7 @@ async def test_first_hour_of_a_user(
         answer = await add(home, host=address, password=PASSWORD)
         assert answer["type"] == "create_entry"
         assert answer["title"] == "WhatsMiner M50S VH50"
+        assert await home.add_miner(address, PASSWORD) == "is there already"
         await home.wait_for_miners()
 
         name = "whatsminer_m50s_vh50"
@@ -86,6 +117,19 @@ async def test_first_hour_of_a_user(
         restart = {"entity_id": f"button.{name}_restart_mining"}
         await home.post("/api/services/button/press", restart)
         assert miner.machine.elapsed < before
+
+        answer = await add_farm(home, f"{second.host}-{refusing.host}", PASSWORD)
+        assert answer["reason"] == "farm_added"
+        assert answer["description_placeholders"] == {
+            "added": "2",
+            "chosen": "3",
+            "report": "The miner does not take this password.\n\n"
+            f"- WhatsMiner M50S VH50 (`{refusing.host}`)",
+        }
+        await home.wait_for_miners()
+        await becomes(home, f"sensor.{name}_000002_status", "mining")
+        await becomes(home, "sensor.whatsminer_m60s_vk40_status", "mining")
+        assert third.log.requests
 
     text = log.read_text()
     assert PASSWORD not in text

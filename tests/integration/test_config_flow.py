@@ -44,12 +44,17 @@ def set_up_entry() -> Iterator[AsyncMock]:
 
 
 async def start(hass: HomeAssistant, user_input: dict[str, Any]) -> Any:
-    """Open the flow and fill in its form."""
+    """Open the flow, choose to enter an address, and fill in the form."""
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
+    assert result["type"] is FlowResultType.MENU
+    assert result["menu_options"] == ["address", "scan", "report"]
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"next_step_id": "address"}
+    )
     assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "user"
+    assert result["step_id"] == "address"
     assert not result["errors"]
     return await hass.config_entries.flow.async_configure(result["flow_id"], user_input)
 

@@ -59,6 +59,9 @@ async def start(hass: HomeAssistant, sim: SimulatedMiner, password: str) -> Any:
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"next_step_id": "address"}
+    )
     return await hass.config_entries.flow.async_configure(
         result["flow_id"], {CONF_HOST: sim.host, CONF_PASSWORD: password}
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from ipaddress import ip_address
 from random import Random
+import socket
 from types import TracebackType
 from typing import Self
 
@@ -148,6 +149,22 @@ class SimulatedMiner:
         self._running = False
         await self.server.stop()
         await self.v3_server.stop()
+
+    def press_ip_report(
+        self, host: str, port: int = 8888, payload: bytes | None = None
+    ) -> None:
+        """Press the button "IP report": one datagram from a port of its own.
+
+        A real miner sends it to the broadcast address of its network; this one sends
+        it to the loopback address of who listens.
+        """
+        if not ip_address(host).is_loopback:
+            raise ValueError("the simulator sends to loopback addresses only")
+        if payload is None:
+            payload = f"IP:{self.host}MAC:{self.mac.lower()}\0".encode()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.bind((self.host, 0))
+            sender.sendto(payload, (host, port))
 
     async def upgrade(self, api: str, firmware: str | None = None) -> None:
         """Restart with the firmware of another generation.

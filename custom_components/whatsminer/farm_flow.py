@@ -1,0 +1,334 @@
+"""Find many miners and add them, with one password and in one go."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Coroutine
+from ipaddress import IPv4Interface
+import re
+from typing import Any
+
+from homeassistant.components import network
+from homeassistant.config_entries import SOURCE_IMPORT, ConfigFlow, ConfigFlowResult
+from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_PORT
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+from homeassistant.helpers.translation import async_get_translations
+import probatio
+
+from .client import MinerIdentity
+from .const import DOMAIN
+from .ip_report import listen
+from .scan import FoundMiner, NetworkError, is_local, parse_network, scan
+
+CONF_NETWORK = "network"
+CONF_MINERS = "miners"
+
+READ_ONLY = "read_only"
+"""What became of a miner that was added, and refuses commands."""
+_ADDED = "added"
+
+PASSWORD = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
+)
+_SCAN_SCHEMA = probatio.Schema({probatio.Required(CONF_NETWORK): TextSelector()})
+
+_ADDED_AT_ONCE = 5
+
+# The host name of a miner whose owner gave it none.
+_DEFAULT_HOSTNAME = "whatsminer"
+
+
+class FarmFlow(ConfigFlow):
+    """The steps that find miners, let choose among them, and add each."""
+
+    def __init__(self) -> None:
+        """Start with nothing found."""
+        self._task: asyncio.Task[None] | None = None
+        self._errors: dict[str, str] = {}
+        self._network = ""
+        self._found: dict[str, FoundMiner] = {}
+        self._known = 0
+        self._reports = 0
+        self._chosen: list[str] = []
+        self._password: str | None = None
+        self._outcomes = defaultdict[str, list[FoundMiner]](list)
+
+    async def async_step_scan(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the network to scan."""
+        if user_input is not None:
+            self._errors = {}
+            self._network = user_input[CONF_NETWORK]
+            try:
+                parse_network(user_input[CONF_NETWORK])
+            except NetworkError as err:
+                self._errors[CONF_NETWORK] = err.key
+            else:
+                return await self.async_step_scanning()
+
+        if not self._network:
+            self._network = await self._async_own_networks()
+        return self.async_show_form(
+            step_id="scan",
+            data_schema=self.add_suggested_values_to_schema(
+                _SCAN_SCHEMA, {CONF_NETWORK: self._network}
+            ),
+            errors=self._errors,
+        )
+
+    async def async_step_scanning(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show how far the scan is."""
+        return self._show_progress(
+            "scanning",
+            self._async_scan,
+            lambda: "found" if self._found else "scan",
+            {CONF_NETWORK: self._network},
+        )
+
+    async def async_step_report(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Explain the button of the miners before the time to press it begins."""
+        if user_input is not None:
+            self._errors = {}
+            self._reports = 0
+            return await self.async_step_listening()
+        return self.async_show_form(
+            step_id="report", data_schema=probatio.Schema({}), errors=self._errors
+        )
+
+    async def async_step_listening(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show how many miners were heard."""
+        return self._show_progress(
+            "listening",
+            self._async_listen,
+            lambda: "found" if self._found else "report",
+            {"reports": str(self._reports)},
+        )
+
+    async def async_step_found(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Let choose among the miners that were found, and ask for their password."""
+        if user_input is not None:
+            self._errors = {}
+            self._chosen = user_input[CONF_MINERS]
+            self._password = user_input.get(CONF_PASSWORD)
+            if self._chosen:
+                return await self.async_step_adding()
+            self._errors[CONF_MINERS] = "nothing_chosen"
+
+        options = [
+            SelectOptionDict(
+                value=miner.mac,
+                label=" \u00b7 ".join(
+                    (miner_name(miner.identity), miner.host, miner.mac.upper())
+                ),
+            )
+            for miner in self._found.values()
+        ]
+        # The list may be long: the password would be overlooked at its end.
+        schema = {
+            probatio.Optional(CONF_PASSWORD): PASSWORD,
+            probatio.Required(CONF_MINERS, default=self._chosen): SelectSelector(
+                SelectSelectorConfig(
+                    options=options, multiple=True, mode=SelectSelectorMode.LIST
+                )
+            ),
+        }
+        return self.async_show_form(
+            step_id="found",
+            data_schema=probatio.Schema(schema),
+            description_placeholders={
+                "found": str(len(self._found)),
+                "known": str(self._known),
+            },
+            errors=self._errors,
+        )
+
+    async def async_step_adding(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show how many of the chosen miners are done."""
+        return self._show_progress(
+            "adding",
+            self._async_add_chosen,
+            lambda: "found" if self._errors else "added",
+            {"chosen": str(len(self._chosen))},
+        )
+
+    async def async_step_added(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Tell what became of each miner."""
+        words = await self._async_words()
+        report = "\n\n".join(
+            "\n".join((words[outcome], "", *map(_describe, miners)))
+            for outcome, miners in self._outcomes.items()
+            if outcome != _ADDED
+        )
+        added = len(self._outcomes[_ADDED]) + len(self._outcomes[READ_ONLY])
+        return self.async_abort(
+            reason="farm_added",
+            description_placeholders={
+                "added": str(added),
+                "chosen": str(len(self._chosen)),
+                "report": report,
+            },
+        )
+
+    def _show_progress(
+        self,
+        step_id: str,
+        work: Callable[[], Coroutine[Any, Any, None]],
+        next_step: Callable[[], str],
+        placeholders: dict[str, str],
+    ) -> ConfigFlowResult:
+        """Begin the work of a step, or show it, or go on when it is done.
+
+        Home Assistant cancels the work when the dialog is closed.
+        """
+        if self._task is None:
+            # Not eager: what a user entered in a form is also given to the step after
+            # it, if there was no progress to show in between.
+            self._task = self.hass.async_create_background_task(
+                work(), f"{DOMAIN} {step_id}", eager_start=False
+            )
+        if not self._task.done():
+            return self.async_show_progress(
+                step_id=step_id,
+                progress_action=step_id,
+                description_placeholders=placeholders,
+                progress_task=self._task,
+            )
+        task, self._task = self._task, None
+        task.result()
+        return self.async_show_progress_done(next_step_id=next_step())
+
+    async def _async_scan(self) -> None:
+        """Scan the network, without the miners that are known to answer there."""
+        answering = {
+            entry.data[CONF_HOST]
+            for entry in self.hass.config_entries.async_loaded_entries(DOMAIN)
+            if CONF_PORT not in entry.data and entry.runtime_data.last_update_success
+        }
+        addresses = parse_network(self._network)
+        new = [address for address in addresses if str(address) not in answering]
+        self._keep(
+            await scan(new, self.async_update_progress), len(addresses) - len(new)
+        )
+
+    async def _async_listen(self) -> None:
+        """Listen for the button of the miners."""
+
+        def count(reports: int) -> None:
+            self._reports = reports
+            self.async_notify_flow_changed()
+
+        try:
+            self._keep(await listen(count), 0)
+        except OSError:
+            self._errors["base"] = "port_taken"
+
+    def _keep(self, found: list[FoundMiner], known: int) -> None:
+        """Keep what was found and is new; so many more are known already."""
+        macs = {
+            entry.unique_id
+            for entry in self._async_current_entries(include_ignore=True)
+        }
+        self._found = {miner.mac: miner for miner in found if miner.mac not in macs}
+        self._chosen = list(self._found)
+        self._known = known + len(found) - len(self._found)
+        if not self._found:
+            self._errors["base"] = "nothing_new" if self._known else "nothing_found"
+
+    async def _async_add_chosen(self) -> None:
+        """Prove the chosen miners and add them, a few at once.
+
+        When it is cancelled, those that are under way are finished.
+        """
+        self._outcomes.clear()
+        waiting = iter(self._chosen)
+        done = 0
+
+        async def work() -> None:
+            nonlocal done
+            for mac in waiting:
+                miner = self._found[mac]
+                adding = self.hass.async_create_task(self._async_add(miner))
+                self._outcomes[await asyncio.shield(adding)].append(miner)
+                done += 1
+                self.async_update_progress(done / len(self._chosen))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_ADDED_AT_ONCE):
+                group.create_task(work())
+        # A slip of the keyboard should not cost another scan.
+        if set(self._outcomes) == {"invalid_auth"}:
+            self._errors[CONF_PASSWORD] = "invalid_auth"
+
+    async def _async_add(self, miner: FoundMiner) -> str:
+        """Add a miner by a flow of its own, and return what became of it."""
+        data = {CONF_HOST: miner.host, CONF_MAC: miner.mac}
+        if self._password:
+            data[CONF_PASSWORD] = self._password
+        result = await self.hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_IMPORT}, data=data
+        )
+        if result["type"] is FlowResultType.CREATE_ENTRY:
+            return result["description"] or _ADDED
+        return result["reason"]
+
+    async def _async_words(self) -> dict[str, str]:
+        """Return the texts for errors and ends of this flow, by their keys."""
+        texts = await async_get_translations(
+            self.hass, self.hass.config.language, "config", {DOMAIN}
+        )
+        parts = {tuple(key.split(".")): text for key, text in texts.items()}
+        return {
+            key: text
+            for (*_, section, key), text in parts.items()
+            if section in ("abort", "error")
+        }
+
+    async def _async_own_networks(self) -> str:
+        """Return the networks of Home Assistant's own adapters, at most a /24 each."""
+        interfaces = (
+            IPv4Interface(f"{ip['address']}/{max(ip['network_prefix'], 24)}")
+            for adapter in await network.async_get_adapters(self.hass)
+            if adapter["enabled"]
+            for ip in adapter["ipv4"]
+        )
+        return ", ".join(
+            str(interface.network)
+            for interface in interfaces
+            if is_local(interface.ip)
+            and not (interface.is_loopback or interface.is_link_local)
+        )
+
+
+def miner_name(identity: MinerIdentity) -> str:
+    """Return how to call a miner: by its host name, else by its model."""
+    hostname = identity.hostname
+    if hostname and hostname.lower() != _DEFAULT_HOSTNAME:
+        return hostname
+    return f"WhatsMiner {identity.model or ''}".strip().replace("_", " ")
+
+
+def _describe(miner: FoundMiner) -> str:
+    """Return a line of Markdown about a miner; its name is not ours."""
+    name = re.sub(r"([^\w\s])", r"\\\1", miner_name(miner.identity))
+    return f"- {name} (`{miner.host}`)"

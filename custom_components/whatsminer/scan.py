@@ -1,0 +1,150 @@
+"""Look for miners in the local network, bounded and gently.
+
+Needs nothing of Home Assistant.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+import socket
+
+from .client import DEFAULT_PORT, DEFAULT_PORT_V3, Miner, MinerIdentity, WhatsminerError
+
+MAX_ADDRESSES = 1024
+"""As many addresses are scanned at most: a network /22."""
+CONNECT_TIMEOUT = 1.0
+"""Seconds in which a device of the local network takes a connection."""
+IDENTIFY_TIMEOUT = 20.0
+"""Seconds for a device to say who it is, in all that is asked for that."""
+
+_KNOCKED_AT_ONCE = 32
+_IDENTIFIED_AT_ONCE = 8
+
+_LOCAL = tuple(
+    IPv4Network(network)
+    for network in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "127.0.0.0/8",
+    )
+)
+
+
+class NetworkError(ValueError):
+    """What was entered cannot be scanned."""
+
+    def __init__(self, key: str) -> None:
+        """Remember the key that names the reason in the translations."""
+        super().__init__(key)
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMiner:
+    """A miner that answered, and said who it is."""
+
+    host: str
+    mac: str
+    identity: MinerIdentity
+
+
+def is_local(address: IPv4Address) -> bool:
+    """Tell whether an address is one of a local network."""
+    return any(address in network for network in _LOCAL)
+
+
+def parse_network(text: str) -> list[IPv4Address]:
+    """Return the addresses of what a user entered, in their order, each once.
+
+    That is `192.168.1.0/24`, `192.168.1.10-60`, `192.168.1.10-192.168.2.20`, one
+    address, or several of these with commas. Raises NetworkError.
+    """
+    try:
+        parts = [_parse_part(part.strip()) for part in text.split(",")]
+    except ValueError as err:
+        raise NetworkError("invalid_network") from err
+    if any(last < first for first, last in parts):
+        raise NetworkError("invalid_network")
+    if sum(int(last) - int(first) + 1 for first, last in parts) > MAX_ADDRESSES:
+        raise NetworkError("too_many_addresses")
+    addresses = sorted(
+        {
+            IPv4Address(number)
+            for first, last in parts
+            for number in range(int(first), int(last) + 1)
+        }
+    )
+    if not all(map(is_local, addresses)):
+        raise NetworkError("not_local")
+    return addresses
+
+
+def _parse_part(part: str) -> tuple[IPv4Address, IPv4Address]:
+    """Return the first and the last address; raises ValueError for what is none."""
+    if "-" not in part:
+        network = IPv4Network(part, strict=False)
+        # The ends of a network are nobody's; networks of one or two have none.
+        edge = 1 if network.prefixlen < 31 else 0
+        return network[edge], network[-1 - edge]
+    first, last = (end.strip() for end in part.split("-"))
+    if "." not in last:
+        last = f"{first.rpartition('.')[0]}.{last}"
+    return IPv4Address(first), IPv4Address(last)
+
+
+async def scan(
+    addresses: Sequence[IPv4Address], report: Callable[[float], None]
+) -> list[FoundMiner]:
+    """Return the miners at these addresses, each once; report the part that is done.
+
+    Only who takes a connection is asked who it is. Nobody is connected to more than
+    once at a time.
+    """
+    done = 0
+    found: dict[str, FoundMiner] = {}
+    identifying = asyncio.Semaphore(_IDENTIFIED_AT_ONCE)
+    waiting = iter(addresses)
+
+    async def work() -> None:
+        nonlocal done
+        for address in waiting:
+            if await _knock(str(address)):
+                async with identifying:
+                    if miner := await identify(str(address)):
+                        found.setdefault(miner.mac, miner)
+            done += 1
+            report(done / len(addresses))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(_KNOCKED_AT_ONCE):
+            group.create_task(work())
+    return sorted(found.values(), key=lambda miner: IPv4Address(miner.host))
+
+
+async def identify(host: str) -> FoundMiner | None:
+    """Ask who is there; None for all that does not answer as a miner with a MAC does."""
+    miner = Miner(host)
+    try:
+        async with asyncio.timeout(IDENTIFY_TIMEOUT):
+            identity = await miner.identify()
+    except WhatsminerError, TimeoutError:
+        return None
+    finally:
+        await miner.close()
+    return FoundMiner(host, identity.mac, identity) if identity.mac else None
+
+
+async def _knock(host: str) -> bool:
+    """Tell whether a connection is taken on a port of the miners."""
+    loop = asyncio.get_running_loop()
+    for port in (DEFAULT_PORT, DEFAULT_PORT_V3):
+        with suppress(OSError), socket.socket() as knocker:  # a TimeoutError is one
+            knocker.setblocking(False)
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await loop.sock_connect(knocker, (host, port))
+            return True
+    return False
