@@ -9,16 +9,21 @@ from typing import Any
 import pytest
 import pytest_socket
 
-from .replay.table import pytest_terminal_summary
+from .blueprints.table import print_days
+from .replay.table import print_captures
 from .simulator import ManualClock, SimulatedMiner
-
-__all__ = ["pytest_terminal_summary"]  # the table of captures, a hook of pytest
 
 PASSWORD = "Secret_7"
 
 # Two runs of the tests at the same time must not meet.
 _RUN = os.getpid() & 0x7FFF
 _ADDRESSES = cycle(range(1, 255))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the tables of what was tested."""
+    print_captures(terminalreporter)
+    print_days(terminalreporter)
 
 
 @pytest.fixture(autouse=True)

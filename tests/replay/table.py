@@ -59,7 +59,7 @@ def _text(value: Any, digits: int | None = None) -> str:
     return str(value) if digits is None else f"{value:.{digits}f}"
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def print_captures(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what was read of each capture, in whichever process that was."""
     rows: list[Row] = sorted(
         value

@@ -1,0 +1,1 @@
+"""Tests of the blueprints: real automations through whole days."""

@@ -1,0 +1,46 @@
+"""Fixtures of the blueprints: time that the test moves, and a Home Assistant with them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.whatsminer import coordinator
+
+from .time_machine import TimeMachine
+
+BLUEPRINTS = Path(__file__).parents[2] / "blueprints"
+MIDNIGHT = "2026-05-20T00:00:00+00:00"
+
+
+@pytest.fixture(autouse=True)
+def custom_integration(enable_custom_integrations: None) -> None:
+    """Let Home Assistant load the integration."""
+
+
+@pytest.fixture(autouse=True)
+def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read a miner that was commanded at once again, not after seconds."""
+    monkeypatch.setattr(coordinator, "CONFIRM_FIRST", 0.01)
+    monkeypatch.setattr(coordinator, "CONFIRM_MOST", 0.01)
+
+
+@pytest.fixture
+def time(hass: HomeAssistant) -> Iterator[TimeMachine]:
+    """Return the time, standing still until the test moves it."""
+    with TimeMachine(hass, MIDNIGHT) as machine:
+        yield machine
+
+
+@pytest.fixture(autouse=True)
+async def blueprints(hass: HomeAssistant, tmp_path: Path) -> None:
+    """Put the blueprints where a user's import would put them."""
+    await hass.config.async_set_time_zone("UTC")
+    hass.config.config_dir = str(tmp_path)
+    (tmp_path / "blueprints").symlink_to(BLUEPRINTS, target_is_directory=True)
+
+
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave the event loop's debug mode off: a day is some 100 000 callbacks."""

@@ -1,0 +1,221 @@
+"""A day with miners in a household, run by an automation made from a blueprint."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from itertools import pairwise
+import logging
+from pathlib import Path
+from typing import Any
+
+from homeassistant.components import automation
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_PASSWORD,
+    CONF_SCAN_INTERVAL,
+    SERVICE_RELOAD,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from homeassistant.util.yaml import dump, load_yaml_dict
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.whatsminer.const import DOMAIN
+from tests.conftest import PASSWORD, at_home
+from tests.household import Household, Minute
+from tests.simulator import SimulatedMiner
+
+from .time_machine import TimeMachine
+
+GRID = "sensor.grid_power"
+CHARGE = "sensor.battery"
+WATTS = {"unit_of_measurement": "W", "device_class": "power"}
+STEP = timedelta(minutes=1)
+
+
+class Day:
+    """A household with miners, from minute to minute."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        time: TimeMachine,
+        miners: list[SimulatedMiner],
+        entries: list[MockConfigEntry],
+        house: Household,
+    ) -> None:
+        """Begin where the clock stands."""
+        self.hass = hass
+        self.house = house
+        self.miners = miners
+        self.entries = entries
+        self.told: list[str] = []
+        """What the automation told."""
+        self.sensor_works = True
+        self.time = time
+        self._was_off = [miner.machine.mineroff for miner in miners]
+        self.switched: list[list[tuple[datetime, str]]] = [[] for _ in miners]
+        """When each miner was switched, and to what."""
+
+    @property
+    def power(self) -> float:
+        """Return the W that the miners really draw."""
+        return sum(miner.machine.physics.power for miner in self.miners)
+
+    def entity(self, kind: str, number: int = 0) -> str:
+        """Return an entity of one of the miners, as in "switch.mining"."""
+        domain, _, name = kind.partition(".")
+        return f"{domain}.miner_{number + 1}_{name}"
+
+    async def move(self, seconds: float) -> None:
+        """Let time pass, at once."""
+        await self.time.move(seconds)
+        for index, miner in enumerate(self.miners):
+            is_off = miner.machine.mineroff
+            if is_off is not self._was_off[index]:
+                self._was_off[index] = is_off
+                what = "off" if is_off else "on"
+                self.switched[index].append((dt_util.utcnow(), what))
+
+    async def minute(self, pv: float, load: float) -> None:
+        """Live through a minute; the meter reports at its end."""
+        self.house.step(pv, load, self.power)
+        if self.sensor_works:
+            self.hass.states.async_set(GRID, f"{self.house.grid:.0f}", WATTS)
+            self.hass.states.async_set(CHARGE, f"{self.house.charge:.1f}")
+        await self.move(60)
+
+    async def live(
+        self,
+        minutes: list[Minute],
+        each: Callable[[Minute], None] | None = None,
+    ) -> None:
+        """Live through many minutes."""
+        for minute in minutes:
+            if each is not None:
+                each(minute)
+            await self.minute(minute.pv, minute.load)
+
+    async def stay(self, surplus: float, minutes: int) -> None:
+        """Live through minutes with so much left of the sun, miners not counted."""
+        for _ in range(minutes):
+            await self.minute(surplus, 0)
+
+    def mines(self, number: int = 0) -> bool:
+        """Return whether a miner is switched on, by its own account."""
+        return not self.miners[number].machine.mineroff
+
+    def starts(self, number: int = 0) -> int:
+        """Return how often a miner was started."""
+        return sum(what == "on" for _, what in self.switched[number])
+
+    def shortest(self, what: str, number: int = 0) -> timedelta | None:
+        """Return the shortest time that a miner was "on" or "off" in between."""
+        switched = self.switched[number]
+        spans = [
+            later - moment
+            for (moment, state), (later, _) in pairwise(switched)
+            if state == what
+        ]
+        return min(spans, default=None)
+
+
+async def use_blueprint(hass: HomeAssistant, name: str, **inputs: Any) -> None:
+    """Set up an automation as the user interface would after an import."""
+    config = {
+        "id": "test",
+        "alias": "Test",
+        "use_blueprint": {"path": f"whatsminer/{name}.yaml", "input": inputs},
+    }
+    assert await async_setup_component(hass, automation.DOMAIN, {})
+    await _configure(hass, [config])
+    assert hass.states.is_state("automation.test", "on")
+
+
+async def _configure(hass: HomeAssistant, automations: list[dict[str, Any]]) -> None:
+    """Have exactly these automations."""
+    path = Path(hass.config.path("configuration.yaml"))
+    path.write_text(dump({"automation": automations}))
+    await hass.services.async_call(automation.DOMAIN, SERVICE_RELOAD, blocking=True)
+
+
+async def restart(day: Day, minutes: int) -> None:
+    """End all that Home Assistant is for so many minutes, then start it anew."""
+    hass = day.hass
+    path = Path(hass.config.path("configuration.yaml"))
+    automations = load_yaml_dict(str(path))["automation"]
+    await _configure(hass, [])
+    for entry in day.entries:
+        await hass.config_entries.async_unload(entry.entry_id)
+    hass.states.async_remove(GRID)
+    hass.states.async_remove(CHARGE)
+    await day.move(60 * minutes)
+    for entry in day.entries:
+        await hass.config_entries.async_setup(entry.entry_id)
+    await _configure(hass, automations)
+    await day.time.settle()
+
+
+@asynccontextmanager
+async def a_day(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    *,
+    count: int = 1,
+    start: str = "00:00",
+    battery: float = 0,
+    charge: float = 50,
+    state: str = "stopped",
+    poll: int = 300,
+    **settings: Any,
+) -> AsyncIterator[Day]:
+    """Set up a household with miners at a time of day; they are polled each `poll` s."""
+    time.leap(start)
+    miners = [
+        at_home(clock=time.clock, state=state, index=index, **settings)
+        for index in range(count)
+    ]
+    for miner in miners:
+        await miner.start()
+    entries = []
+    for index, miner in enumerate(miners):
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title=f"Miner {index + 1}",
+            unique_id=miner.mac.lower(),
+            data={CONF_HOST: miner.host, CONF_PASSWORD: PASSWORD},
+            options={CONF_SCAN_INTERVAL: poll},
+        )
+        entries.append(entry)
+        entry.add_to_hass(hass)
+    assert await async_setup_component(hass, DOMAIN, {})
+    await time.settle()
+    house = Household(battery=battery, charge=charge)
+    day = Day(hass, time, miners, entries, house)
+    hass.bus.async_listen(
+        "told", lambda event: day.told.append(event.data["message"].strip())
+    )
+    try:
+        yield day
+    finally:
+        if hass.services.has_service(automation.DOMAIN, SERVICE_RELOAD):
+            await _configure(hass, [])
+        for entry in entries:
+            await hass.config_entries.async_unload(entry.entry_id)
+        for miner in miners:
+            await miner.stop()
+
+
+def warnings(caplog: Any) -> list[str]:
+    """Return what Home Assistant warned of in its log."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.WARNING
+        and "custom integration" not in record.getMessage()
+    ]
+
+
+TELL = [{"event": "told", "event_data": {"message": "{{ message }}"}}]
+"""What an automation does to tell: the test listens."""

@@ -1,0 +1,94 @@
+"""Time that a test moves, while sockets work as ever."""
+
+import asyncio
+from datetime import datetime, timedelta
+from math import inf
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from tests.simulator import ManualClock
+
+# What automations do while they wait: their tasks end only when time moves.
+_WAITING = ("AutomationEntity.", "Script.async_run", "_ScriptRun.")
+
+
+class TimeMachine:
+    """Holds the time of day, of the event loop's timers and of simulated miners."""
+
+    def __init__(self, hass: HomeAssistant, start: str) -> None:
+        """Begin at a time in ISO format."""
+        self.clock = ManualClock(datetime.fromisoformat(start).timestamp())
+        self._hass = hass
+        self._freezer = freeze_time(start)
+        self._frozen: FrozenDateTimeFactory | None = None
+        self._running = monotonic
+        self._moved = 0.0
+
+    def __enter__(self) -> Self:
+        """Stop the time."""
+        self._loop_time = self._hass.loop.time
+        frozen = self._freezer.start()
+        assert isinstance(frozen, FrozenDateTimeFactory)
+        self._frozen = frozen
+        self._hass.loop.time = lambda: self._running() + self._moved  # type: ignore[method-assign]
+        # That an hour passes in a moment is no news.
+        self._hass.loop.slow_callback_duration = inf
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let it run again."""
+        self._freezer.stop()
+        self._hass.loop.time = self._loop_time  # type: ignore[method-assign]
+
+    def leap(self, time: str) -> None:
+        """Go to a later time of the same day, before anything runs."""
+        hours, minutes = map(int, time.split(":"))
+        now = dt_util.utcnow()
+        self._tick((now.replace(hour=hours, minute=minutes) - now).total_seconds())
+
+    def _tick(self, seconds: float) -> None:
+        """Move all clocks."""
+        assert self._frozen is not None
+        self._frozen.tick(timedelta(seconds=seconds))
+        self.clock.advance(seconds)
+        self._moved += seconds
+
+    async def move(self, seconds: float) -> None:
+        """Let time pass at once, and wait until all that this sets off is done."""
+        await self.settle()
+        self._tick(seconds)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until nothing happens any more unless time moves."""
+        while True:
+            for _ in range(8):
+                await asyncio.sleep(0)
+            busy = [
+                task
+                # There is no public way that does not wait for waiting automations.
+                for task in (*self._hass._tasks, *self._hass._background_tasks)  # noqa: SLF001
+                if not task.done() and not _is_waiting(task)
+            ]
+            if not busy:
+                return
+            await asyncio.wait(busy)
+
+
+def _is_waiting(task: asyncio.Future[object]) -> bool:
+    """Tell whether a task is that of an automation."""
+    if not isinstance(task, asyncio.Task):
+        return False
+    name = getattr(task.get_coro(), "__qualname__", "")
+    return name.startswith(_WAITING)

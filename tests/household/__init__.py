@@ -1,0 +1,6 @@
+"""A pretend household with sun on its roof, in which miners run."""
+
+from .day import KINDS, MINUTES, Kind, Minute, make_day
+from .home import Household
+
+__all__ = ["KINDS", "MINUTES", "Household", "Kind", "Minute", "make_day"]
