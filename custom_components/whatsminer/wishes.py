@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .commands import Command
+from .const import DOMAIN
 
 
 class Wish:
@@ -22,7 +23,10 @@ class Wish:
         """Begin to carry it out; that goes on when those who wait give up."""
         self.command = command
         self._replaced = asyncio.Event()
-        self._task = hass.async_create_task(self._async_run(carry_out))
+        # In the background: Home Assistant does not wait for a miner when it ends.
+        self._task = hass.async_create_background_task(
+            self._async_run(carry_out), f"{DOMAIN} {command.key}"
+        )
 
     @property
     def is_over(self) -> bool:
