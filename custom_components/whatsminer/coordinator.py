@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import inf
 from typing import Any, override
 
@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
-from homeassistant.util.dt import as_local
+from homeassistant.util.dt import as_local, utcnow
 
 from .client import (
     DEFAULT_ACCOUNT,
@@ -61,6 +61,8 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     config_entry: WhatsminerConfigEntry
     pending: Command | None = None
     """The command that the miner has not shown to have obeyed yet."""
+    pending_since: datetime | None = None
+    """When the last command was sent."""
     password_taken: bool | None = None
     """Whether the miner took the password; None as long as that is open."""
     busy_since: float | None = None
@@ -87,7 +89,9 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             hass, entry.entry_id, entry.options.get(CONF_START_MINUTES, 0)
         )
         self._check_at = 0.0
+        self._read_lock = asyncio.Lock()
         self._command_lock = asyncio.Lock()
+        self._sent = 0
         # The newest command about each thing.
         self._wishes: dict[str, Wish] = {}
 
@@ -125,9 +129,17 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
 
     @override
     async def _async_update_data(self) -> MinerData:
-        """Read the miner."""
+        """Read the miner; of two readings the older one never comes last."""
+        async with self._read_lock:
+            return await self._async_read()
+
+    async def _async_read(self) -> MinerData:
+        """Read the miner, and note what is new."""
         try:
-            data = await self.miner.read()
+            sent, data = self._sent, await self.miner.read()
+            if sent != self._sent:
+                # A command came in between: a part of it may be from before.
+                data = await self.miner.read()
         except WhatsminerError as err:
             raise update_error(err, self.name) from err
         if data.identity.mac not in (None, self.config_entry.unique_id):
@@ -213,9 +225,11 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 self.refuse_early_start()
             before = self.data
             self.pending = command
+            self.pending_since = utcnow()
             self.async_update_listeners()
             try:
                 await command.send(self.miner)
+                self._sent += 1
                 obeyed = await self._async_wait(wish, before)
             except WhatsminerError as err:
                 if isinstance(err, AuthenticationError):

@@ -104,9 +104,11 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return what automations need to treat the machine well."""
-        starts = self.coordinator.starts
+        coordinator = self.coordinator
+        starts, pending = coordinator.starts, coordinator.pending
+        is_starting = pending is not None and pending.starts
         return {
-            "last_start": starts.last,
+            "last_start": coordinator.pending_since if is_starting else starts.last,
             "last_stop": starts.last_stop,
             "starts_today": starts.today,
         }

@@ -180,9 +180,23 @@ async def test_miner_refuses(
         assert tries == 3
         assert day.told == ["Miner 1 does not start: 5986 W of surplus"]
         day.miners[0].faults.refuse.clear()
-        await day.stay(PLENTY, 18)
+        await day.stay(PLENTY, 45)
         assert day.mines()
         assert len(day.told) == 2
+
+
+@BOTH
+async def test_one_of_a_fleet_refuses(
+    hass: HomeAssistant, time: TimeMachine, blueprint: str
+) -> None:
+    """A miner that does not start does not keep the others from it."""
+    async with a_day(hass, time, start="12:00", count=2) as day:
+        await solar(day, blueprint)
+        day.miners[0].faults.refuse["power_on"] = 132
+        await day.stay(PLENTY, 30)
+        assert [day.mines(0), day.mines(1)] == [False, True]
+        await day.stay(NOTHING, 45)
+        assert [day.mines(0), day.mines(1)] == [False, False]
 
 
 @BOTH

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.const import ATTR_ENTITY_ID, EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -168,3 +168,40 @@ async def test_starts_today(hass: HomeAssistant) -> None:
     assert state is not None
     assert state.attributes["starts_today"] == before + 1
     assert state.attributes["last_start"] > state.attributes["last_stop"]
+
+
+async def test_reading_while_a_command_is_sent(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """A reading that began before a command does not undo what the miner shows after."""
+    simulated.faults.delay = 0.15
+    simulated.faults.only.add("summary+edevs+pools")
+    polled = hass.async_create_task(poll(hass))
+    await asyncio.sleep(0.05)
+    states = []
+    hass.bus.async_listen(
+        EVENT_STATE_CHANGED,
+        lambda event: states.append(value(hass, "binary_sensor.miner_mining")),
+    )
+    await call(hass, "switch", "turn_off", MINING)
+    await polled
+    assert states[-1] == "off"
+    assert "on" not in states[states.index("off") :]
+    state = hass.states.get(MINING)
+    assert state is not None
+    assert state.attributes["last_stop"] > state.attributes["last_start"]
+
+
+async def test_a_start_under_way_is_the_last_start(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """Automations that look for the shortest run do not stop what is just started."""
+    await call(hass, "switch", "turn_off", MINING)
+    simulated.faults.disobey.add("power_on")
+    start = call(hass, "switch", "turn_on", MINING)
+    await asyncio.sleep(0.1)
+    state = hass.states.get(MINING)
+    assert state is not None
+    assert state.attributes["last_start"] > state.attributes["last_stop"]
+    await call(hass, "switch", "turn_off", MINING)
+    await replaced(start)
