@@ -1,6 +1,5 @@
 """What all tests share: a simulated miner, and sockets on loopback."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from itertools import cycle
 import os
@@ -35,9 +34,8 @@ def loopback_sockets(socket_enabled: None) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-async def enable_event_loop_debug(request: pytest.FixtureRequest) -> None:
-    """Have the event loop check itself in tests of Home Assistant; it takes half the time."""
-    asyncio.get_running_loop().set_debug("hass" in request.fixturenames)
+def enable_event_loop_debug() -> None:
+    """Leave the loop's debug mode to pytest's --asyncio-debug: it doubles the time."""
 
 
 def at_home(**settings: Any) -> SimulatedMiner:

@@ -10,14 +10,16 @@ import signal
 import sys
 import traceback
 
-from aiohttp import ClientError
 from homeassistant.util.yaml import dump
 
+from tests.household import KINDS
+
 from . import dashboard, miners
-from .children import Child, running
-from .folder import DASHBOARD, FOLDER, HOST, LOGS, ROOT, free_port, prepare
-from .home import PASSWORD, USER, Home
-from .say import DemoError, box, say
+from .day import day
+from .folder import DASHBOARD, DAY, FOLDER, LOGS, ROOT, free_port, prepare
+from .home import Home
+from .say import DemoError, say
+from .start import changes, invite, started
 
 
 def arguments() -> argparse.Namespace:
@@ -36,45 +38,42 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--fresh", action="store_true", help="forget the last demo: remove .demo first"
     )
+    parser.add_argument(
+        "--day",
+        action="store_true",
+        help="instead, one miner that follows the sun through a day, played at speed",
+    )
+    parser.add_argument(
+        "--kind", choices=KINDS, default="cloudy", help="of day (%(default)s)"
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=120,
+        metavar="N",
+        help="the day passes N times as fast as a real one (%(default)s)",
+    )
     return parser.parse_args()
 
 
-async def demo(options: argparse.Namespace) -> None:
+async def demo(port: int, speed: float) -> None:
     """Run the demo until it is cancelled."""
-    port = free_port(options.port)
     prepare(port)
-    say(f"starting {len(miners.MINERS)} miners, {options.fast:g} times as fast as real")
-    simulators = [miners.simulator(miner, options.fast) for miner in miners.MINERS]
-    say(f"starting Home Assistant on port {port} (logs: {LOGS.relative_to(ROOT)})")
-    async with (
-        Home(f"http://{HOST}:{port}") as home,
-        running(*simulators, _home_assistant()),
-    ):
-        await miners.wait_for_answers()
-        say("the miners answer")
-        await home.wait_for_answer()
-        created = await home.log_in()
-        say(f"account {USER}: {'created' if created else 'logged in'}")
-        await home.wait_for_start()
-        say("Home Assistant is up")
+    async with started(FOLDER, port, miners.MINERS, speed) as home:
         for miner in miners.MINERS:
             result = await home.add_miner(miner.host, miners.PASSWORD)
             say(f"miner {miner.host}: {result}")
         await home.wait_for_miners()
-        shown = await _write_dashboard(home)
-        box(
-            f"Open      {home.url}",
-            f"Name      {USER}",
-            f"Password  {PASSWORD}",
-            "",
-            "Ctrl-C ends the demo; the next start goes on from here.",
-        )
+        shown = await _write_dashboards(home)
+        invite(home, "Ctrl-C ends the demo; the next start goes on from here.")
         say("what the miners do from here on:")
-        await _tell(home, shown)
+        async for entity, old, new in changes(home):
+            if entity in shown:
+                say(f"{shown[entity]} {old} -> {new}")
 
 
-async def _write_dashboard(home: Home) -> dict[str, str]:
-    """Write the dashboard, and return the entities whose changes are worth a line."""
+async def _write_dashboards(home: Home) -> dict[str, str]:
+    """Write the dashboards, and return the entities whose changes are worth a line."""
     registry, devices, states = await home.ask(
         "config/entity_registry/list", "config/device_registry/list", "get_states"
     )
@@ -85,42 +84,17 @@ async def _write_dashboard(home: Home) -> dict[str, str]:
         if device["id"] in found
     }
     values = {state["entity_id"]: state["state"] for state in states}
-    DASHBOARD.write_text(dump(dashboard.build(names, found, values)))
+    (FOLDER / DASHBOARD).write_text(dump(dashboard.build(names, found, values)))
+    if not (FOLDER / ".storage" / "energy").exists():
+        # As a user does in Settings -> Dashboards -> Energy -> Individual devices.
+        devices = dashboard.energy(names, found)
+        await home.command("energy/save_prefs", device_consumption=devices)
     return {
         entities[key]: f"{names[device]}: {what}"
         for device, entities in found.items()
         for key, what in (("sensor.status", "status"), ("switch.mining", "mining"))
         if key in entities
     }
-
-
-async def _tell(home: Home, shown: dict[str, str]) -> None:
-    """Say what changes, also after Home Assistant was restarted."""
-    while True:
-        try:
-            async for entity, old, new in home.changes():
-                if entity in shown:
-                    say(f"{shown[entity]} {old} -> {new}")
-        except ClientError:
-            pass
-        say("Home Assistant is away, waiting for it")
-        await asyncio.sleep(1)
-        await home.wait_for_answer()
-        await home.log_in()
-        say("Home Assistant is back")
-
-
-def _home_assistant() -> Child:
-    """Return the program that is Home Assistant."""
-    command = [sys.executable, "-m", "homeassistant", "--config", str(FOLDER)]
-    return Child(
-        name="Home Assistant",
-        command=[*command, "--skip-pip", "--log-no-color"],
-        log=LOGS / "home-assistant.log",
-        cwd=FOLDER,
-        # All output goes to one log; nothing is written to the user's home.
-        env={"HA_DISABLE_LOG_FILE": "1", "HOME": str(FOLDER / "home")},
-    )
 
 
 async def _until_signalled(options: argparse.Namespace) -> None:
@@ -130,7 +104,11 @@ async def _until_signalled(options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, task.cancel)
-    await demo(options)
+    port = free_port(options.port)
+    if options.day:
+        await day(port, options.kind, options.speed)
+    else:
+        await demo(port, options.fast)
 
 
 def _lock() -> int:
@@ -146,22 +124,24 @@ def _lock() -> int:
 def main() -> int:
     """Run the demo and say in one line why it cannot."""
     options = arguments()
+    folder = DAY if options.day else FOLDER
+    logs = folder / LOGS
     errors: list[BaseException] = []
     try:
         _lock()
-        if options.fresh:
-            shutil.rmtree(FOLDER, ignore_errors=True)
+        if options.fresh or options.day:
+            shutil.rmtree(folder, ignore_errors=True)
         asyncio.run(_until_signalled(options))
     except* asyncio.CancelledError:
         say("ended")
     except* Exception as group:  # noqa: BLE001 - whatever it is, one line tells
         errors += group.exceptions
     for error in errors[:1]:
-        if not isinstance(error, DemoError) and LOGS.exists():
-            log = LOGS / "demo.log"
+        if not isinstance(error, DemoError) and logs.exists():
+            log = logs / "demo.log"
             log.write_text("".join(traceback.format_exception(error)))
         reason = str(error) or type(error).__name__
-        say(f"failed: {reason} (full logs: {LOGS.relative_to(ROOT)})")
+        say(f"failed: {reason} (full logs: {logs.relative_to(ROOT)})")
     return bool(errors)
 
 

@@ -59,12 +59,26 @@ def build(
                 "header": {"card": _totals(everyone)},
                 "sections": [*sections, _curves(everyone)],
             },
-            *(_page(names[device], found[device]) for device in names),
+            *(page(names[device], found[device]) for device in names),
         ],
     }
 
 
-def _page(name: str, entities: Entities) -> Card:
+def energy(
+    names: Mapping[str, str], found: Mapping[str, Entities]
+) -> list[dict[str, str]]:
+    """Return the miners as individual devices of the Energy dashboard."""
+    return [
+        {
+            "stat_consumption": found[device]["sensor.energy"],
+            "stat_rate": found[device]["sensor.power"],
+            "name": names[device],
+        }
+        for device in names
+    ]
+
+
+def page(name: str, entities: Entities) -> Card:
     """Return the page of one miner: all that it has, its controls first."""
     kinds = {
         "Controls": ("switch", "button"),
@@ -124,14 +138,14 @@ def _miner(
     rated = values.get(entities.get("sensor.hashrate_factory", ""), "")
     cards = [
         _gauge(entities, "sensor.hashrate", rated),
-        _tile(entities, "sensor.status"),
-        _tile(entities, "switch.mining", features=[{"type": "toggle"}], rows=2),
+        tile(entities, "sensor.status"),
+        tile(entities, "switch.mining", features=[{"type": "toggle"}], rows=2),
         _trend(entities, "sensor.power", "amber"),
         _trend(entities, "sensor.chip_temperature_max", "red", "Hottest chip"),
-        _tile(entities, "sensor.efficiency", color="green"),
-        _tile(entities, "sensor.power_limit", color="amber"),
-        _tile(entities, "sensor.fan_speed_in", color="cyan"),
-        _tile(entities, "sensor.environment_temperature", "Intake air", color="cyan"),
+        tile(entities, "sensor.efficiency", color="green"),
+        tile(entities, "sensor.power_limit", color="amber"),
+        tile(entities, "sensor.fan_speed_in", color="cyan"),
+        tile(entities, "sensor.environment_temperature", "Intake air", color="cyan"),
         _button(entities, "button.restart_mining"),
         _button(entities, "button.reboot"),
     ]
@@ -204,7 +218,7 @@ def _gauge(entities: Entities, key: str, rated: str) -> Card | None:
     }
 
 
-def _tile(
+def tile(
     entities: Entities,
     key: str,
     name: str | None = None,
@@ -228,7 +242,7 @@ def _trend(
 ) -> Card | None:
     """Return a tile with the curve of the last minutes."""
     curve = {"type": "trend-graph", "hours_to_show": MINUTES_SHOWN / 60}
-    return _tile(entities, key, name, rows=2, color=color, features=[curve])
+    return tile(entities, key, name, rows=2, color=color, features=[curve])
 
 
 def _entity_name() -> Card:
@@ -246,7 +260,7 @@ def _button(entities: Entities, key: str) -> Card | None:
         "target": {"entity_id": entities[key]},
         "confirmation": True,
     }
-    return _tile(
+    return tile(
         entities,
         key,
         hide_state=True,

@@ -8,8 +8,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".demo"
-LOGS = FOLDER / "logs"
-DASHBOARD = FOLDER / "dashboard.yaml"
+DAY = FOLDER / "day"
+"""The folder of the day: what it plays is no past of the other one."""
+LOGS = "logs"
+DASHBOARD = "dashboard.yaml"
 FAULTS = "faults"
 """The folder inside with the errors of each miner; configuration.yaml writes them."""
 
@@ -30,30 +32,32 @@ def free_port(wanted: int | None) -> int:
     raise OSError(f"port {wanted} is taken")
 
 
-def prepare(port: int) -> None:
-    """Make the folder ready for a start on a port, keeping what is there."""
-    shutil.rmtree(LOGS, ignore_errors=True)
-    shutil.rmtree(FOLDER / FAULTS, ignore_errors=True)
-    for name in (".storage", "home", LOGS.name, FAULTS):
-        (FOLDER / name).mkdir(parents=True, exist_ok=True)
-    link = FOLDER / "custom_components"
+def prepare(port: int, folder: Path | None = None) -> None:
+    """Make a folder ready for a start on a port, keeping what is there."""
+    folder = folder or FOLDER
+    shutil.rmtree(folder / LOGS, ignore_errors=True)
+    shutil.rmtree(folder / FAULTS, ignore_errors=True)
+    for name in (".storage", "home", LOGS, FAULTS):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    link = folder / "custom_components"
     link.unlink(missing_ok=True)
     link.symlink_to(ROOT / "custom_components", target_is_directory=True)
-    shutil.copy(Path(__file__).with_name("configuration.yaml"), FOLDER)
+    shutil.copy(Path(__file__).with_name("configuration.yaml"), folder)
 
     # In configuration.yaml, http: is deprecated and asks for a confirmation in the browser.
     # Home Assistant completes its oldest format with its own defaults.
-    _store("http", {"server_host": [HOST], "server_port": port})
-    _store("frontend.system_data", {"core": {"default_panel": "bitcoin-miners"}})
+    store(folder, "http", {"server_host": [HOST], "server_port": port})
+    panel = {"core": {"default_panel": "bitcoin-miners"}}
+    store(folder, "frontend.system_data", panel)
     # All but the account: the step "core_config" would add integrations that call out.
-    if not (FOLDER / ".storage" / "onboarding").exists():
+    if not (folder / ".storage" / "onboarding").exists():
         done = ["core_config", "analytics", "integration"]
-        _store("onboarding", {"done": done}, version=4)
+        store(folder, "onboarding", {"done": done}, version=4)
 
 
-def _store(key: str, data: dict[str, Any], version: int = 1) -> None:
+def store(folder: Path, key: str, data: dict[str, Any], version: int = 1) -> None:
     """Write one of Home Assistant's stores before it starts."""
-    path = FOLDER / ".storage" / key
-    store = {"version": version, "minor_version": 1, "key": key, "data": data}
-    path.write_text(json.dumps(store, indent=2))
+    path = folder / ".storage" / key
+    content = {"version": version, "minor_version": 1, "key": key, "data": data}
+    path.write_text(json.dumps(content, indent=2))
     path.chmod(0o600)

@@ -1,11 +1,13 @@
 """The simulated miners."""
 
 import asyncio
+from collections.abc import Iterable
+from pathlib import Path
 import sys
 from typing import NamedTuple
 
 from .children import Child
-from .folder import FAULTS, FOLDER, LOGS, ROOT
+from .folder import FAULTS, LOGS, ROOT
 from .say import DemoError
 
 PORT = 4028
@@ -31,7 +33,7 @@ MINERS = (
 )
 
 
-def simulator(miner: Miner, speed: float) -> Child:
+def simulator(miner: Miner, speed: float, folder: Path) -> Child:
     """Return the program that simulates a miner."""
     settings = {
         "--host": miner.host,
@@ -42,20 +44,20 @@ def simulator(miner: Miner, speed: float) -> Child:
         "--password": PASSWORD,
         "--v3-password": PASSWORD,
         "--speed": speed,
-        "--errors-from": FOLDER / FAULTS / miner.host,
+        "--errors-from": folder / FAULTS / miner.host,
     }
     options = [str(part) for setting in settings.items() for part in setting]
     return Child(
         name=f"the simulated miner {miner.host}",
         command=[sys.executable, "-m", "tests.simulator", *options],
-        log=LOGS / f"miner-{miner.host}.log",
+        log=folder / LOGS / f"miner-{miner.host}.log",
         cwd=ROOT,
     )
 
 
-async def wait_for_answers(patience: float = 30) -> None:
-    """Wait until all simulated miners answer."""
-    for miner in MINERS:
+async def wait_for_answers(miners: Iterable[Miner], patience: float = 30) -> None:
+    """Wait until simulated miners answer."""
+    for miner in miners:
         try:
             async with asyncio.timeout(patience):
                 while not await _answers(miner.host):

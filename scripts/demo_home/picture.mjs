@@ -96,7 +96,18 @@ const pictures = {
     await flip();
     await words.waitFor({ state: "hidden", timeout: 60000 });
   },
+
+  async day(page, take) {
+    console.log("picture: waiting for the household's evening ...");
+    await page.setViewportSize({ width: 1360, height: 1030 });
+    const evening = page.getByRole("heading", { name: /^(20:[2-5]|2[1-3]:)/ });
+    await evening.waitFor({ timeout: 3600000 });
+    await take();
+  },
 };
+
+// The day needs a demo of its own: scripts/demo --day.
+const usual = ["dashboard", "device", "fault"];
 
 async function main() {
   const hassTokens = await logIn();
@@ -123,7 +134,7 @@ async function main() {
       localStorage.setItem("dockedSidebar", '"always_hidden"');
     }, hassTokens);
     const page = await context.newPage();
-    for (const name of wanted.length ? wanted : Object.keys(pictures)) {
+    for (const name of wanted.length ? wanted : usual) {
       const path = new URL(`docs/images/${name}.png`, root).pathname;
       await page.goto(url);
       await settled(page);

@@ -39,8 +39,3 @@ async def blueprints(hass: HomeAssistant, tmp_path: Path) -> None:
     await hass.config.async_set_time_zone("UTC")
     hass.config.config_dir = str(tmp_path)
     (tmp_path / "blueprints").symlink_to(BLUEPRINTS, target_is_directory=True)
-
-
-@pytest.fixture(autouse=True)
-def enable_event_loop_debug() -> None:
-    """Leave the event loop's debug mode off: a day is some 100 000 callbacks."""

@@ -1,6 +1,6 @@
 """A day with miners in a household, run by an automation made from a blueprint."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -78,24 +78,18 @@ class Day:
                 what = "off" if is_off else "on"
                 self.switched[index].append((dt_util.utcnow(), what))
 
-    async def minute(self, pv: float, load: float) -> None:
-        """Live through a minute; the meter reports at its end."""
-        self.house.step(pv, load, self.power)
+    async def minute(self, pv: float, load: float, length: int = 1) -> None:
+        """Live through a minute or several; the meter reports at its end."""
+        self.house.step(pv, load, self.power, 60 * length)
         if self.sensor_works:
             self.hass.states.async_set(GRID, f"{self.house.grid:.0f}", WATTS)
             self.hass.states.async_set(CHARGE, f"{self.house.charge:.1f}")
-        await self.move(60)
+        await self.move(60 * length)
 
-    async def live(
-        self,
-        minutes: list[Minute],
-        each: Callable[[Minute], None] | None = None,
-    ) -> None:
-        """Live through many minutes."""
+    async def live(self, minutes: list[Minute], length: int = 1) -> None:
+        """Live through a day of minutes, each of which stands for several."""
         for minute in minutes:
-            if each is not None:
-                each(minute)
-            await self.minute(minute.pv, minute.load)
+            await self.minute(minute.pv, minute.load, length)
 
     async def stay(self, surplus: float, minutes: int) -> None:
         """Live through minutes with so much left of the sun, miners not counted."""

@@ -1,19 +1,39 @@
 """A real Home Assistant, a real config flow over REST, a simulated miner."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
+import re
 import sys
 from typing import Any
 
 import pytest
 
 from scripts.demo_home import folder
-from scripts.demo_home.children import Child, running
+from scripts.demo_home.children import Child
 from scripts.demo_home.home import Home
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 FLOW = "/api/config/config_entries/flow"
+AUTOMATION = """
+input_number:
+  surplus: {min: -9000, max: 9000, unit_of_measurement: W, initial: -1000}
+automation:
+  - id: solar
+    alias: Solar
+    use_blueprint:
+      path: whatsminer/solar_on_off.yaml
+      input:
+        miners: [switch.whatsminer_m50s_vh50_mining]
+        power_sensor: input_number.surplus
+        power_sign: export
+        start_for: {seconds: 2}
+        stop_for: {seconds: 2}
+        min_run: {seconds: 0}
+        min_rest: {seconds: 0}
+        stagger: {seconds: 1}
+"""
 
 
 async def choose(home: Home, way: str) -> Any:
@@ -58,32 +78,41 @@ async def becomes(home: Home, entity_id: str, wanted: str) -> None:
             await asyncio.sleep(0.1)
 
 
-async def test_first_hour_of_a_user(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Add a miner with the mistakes that one makes, see it, stop it, restart it."""
-    monkeypatch.setattr(folder, "FOLDER", tmp_path)
-    monkeypatch.setattr(folder, "LOGS", tmp_path / "logs")
-    port = folder.free_port(None)
-    folder.prepare(port)
-    (tmp_path / "dashboard.yaml").write_text("views: []\n")
-    log = tmp_path / "logs" / "home-assistant.log"
-    command = [sys.executable, "-m", "homeassistant", "--config", str(tmp_path)]
-    home_assistant = Child(
+def prepare(path: Path, port: int) -> Child:
+    """Return a Home Assistant with a folder of its own."""
+    folder.prepare(port, path)
+    (path / "dashboard.yaml").write_text("views: []\n")
+    command = [sys.executable, "-m", "homeassistant", "--config", str(path)]
+    return Child(
         name="Home Assistant",
         command=[*command, "--skip-pip", "--log-no-color"],
-        log=log,
-        cwd=tmp_path,
-        env={"HA_DISABLE_LOG_FILE": "1", "HOME": str(tmp_path / "home")},
+        log=path / "logs" / "home-assistant.log",
+        cwd=path,
+        env={"HA_DISABLE_LOG_FILE": "1", "HOME": str(path / "home")},
     )
+
+
+def mines(miner: SimulatedMiner) -> bool:
+    """Return whether a miner is switched on, by its own account."""
+    return not miner.machine.mineroff
+
+
+async def test_first_hour_of_a_user(tmp_path: Path, unused_tcp_port: int) -> None:
+    """Add a miner with the mistakes that one makes, see it, stop it, restart it.
+
+    Then Home Assistant is killed, and does what its blueprint promises when it is back.
+    """
+    home_assistant = prepare(tmp_path, unused_tcp_port)
     async with (
         SimulatedMiner(password=PASSWORD, speed=60) as miner,
         at_home(index=1) as second,
         at_home(index=2, api="dual") as third,
         at_home(index=3, password="other") as refusing,
-        Home(f"http://127.0.0.1:{port}") as home,
-        running(home_assistant),
+        Home(f"http://127.0.0.1:{unused_tcp_port}") as home,
+        AsyncExitStack() as stack,
     ):
+        await home_assistant.start()
+        stack.push_async_callback(home_assistant.stop, patience=0)
         await home.wait_for_answer()
         await home.log_in()
         await home.wait_for_start()
@@ -131,13 +160,28 @@ async def test_first_hour_of_a_user(
         await becomes(home, "sensor.whatsminer_m60s_vk40_status", "mining")
         assert third.log.requests
 
-    text = log.read_text()
+        await home_assistant.stop(patience=0)
+        blueprints = tmp_path / "blueprints" / "automation"
+        blueprints.mkdir(parents=True, exist_ok=True)
+        source = folder.ROOT / "blueprints" / "automation" / "whatsminer"
+        (blueprints / "whatsminer").symlink_to(source)
+        with (tmp_path / "configuration.yaml").open("a") as configuration:
+            configuration.write(AUTOMATION)
+        assert mines(miner)
+        await home_assistant.start()
+        await home.wait_for_answer()
+        async with asyncio.timeout(30):
+            while mines(miner):
+                await asyncio.sleep(0.1)
+
+    text = home_assistant.log.read_text()
     assert PASSWORD not in text
     # Home Assistant says once that it does not know custom integrations.
     about = [
         line
         for line in text.splitlines()
-        if "whatsminer" in line.lower() and "not been tested by" not in line
+        if re.search("whatsminer|automation|blueprint|template", line.lower())
+        and "not been tested by" not in line
     ]
     assert about == []
     assert "Detected blocking call" not in text

@@ -1,0 +1,51 @@
+"""The same household three times, to tell what steering the miner was worth."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.household import Household, Minute
+
+FULL_POWER = 3300
+"""W that the miner draws at 100 %."""
+
+
+def _house() -> Household:
+    """Return the house as the day begins, its battery rather empty."""
+    return Household(battery=5, charge=30)
+
+
+@dataclass
+class Homes:
+    """The house with a steered miner, with one that just runs, and without one."""
+
+    steered: Household = field(default_factory=_house)
+    always: Household = field(default_factory=_house)
+    without: Household = field(default_factory=_house)
+
+    def step(self, minute: Minute, power: float) -> None:
+        """Live through a minute, in which the steered miner draws so much."""
+        self.steered.step(minute.pv, minute.load, power)
+        self.always.step(minute.pv, minute.load, FULL_POWER)
+        self.without.step(minute.pv, minute.load, 0)
+
+    @property
+    def saved(self) -> float:
+        """Return how much of the energy from the grid was saved, in %."""
+        always = self.always.imported
+        return 100 * (1 - self.steered.imported / always) if always else 0.0
+
+    def read(self, minute: Minute, power: float) -> dict[str, Any]:
+        """Return what the meters show, by their keys."""
+        steered, always, without = self.steered, self.always, self.without
+        return minute._asdict() | {
+            "miner": round(power),
+            "grid": round(steered.grid),
+            "charge": round(steered.charge, 1),
+            "imported": round(steered.imported, 2),
+            "imported_always": round(always.imported, 2),
+            "for_miner": round(steered.imported - without.imported, 2),
+            "for_miner_always": round(always.imported - without.imported, 2),
+            "mined": round(steered.mined, 2),
+            "mined_always": round(always.mined, 2),
+            "saved": round(self.saved),
+        }
