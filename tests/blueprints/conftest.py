@@ -11,7 +11,7 @@ from custom_components.whatsminer import coordinator
 from .time_machine import TimeMachine
 
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints"
-MIDNIGHT = "2026-05-20T00:00:00+00:00"
+MIDNIGHT = "2026-05-20T00:00:00.600000+00:00"
 
 
 @pytest.fixture(autouse=True)

@@ -70,7 +70,13 @@ class Day:
 
     async def move(self, seconds: float) -> None:
         """Let time pass, at once."""
+        await self.time.settle()
+        self._note()
         await self.time.move(seconds)
+        self._note()
+
+    def _note(self) -> None:
+        """Note which miners were switched since the last time."""
         for index, miner in enumerate(self.miners):
             is_off = miner.machine.mineroff
             if is_off is not self._was_off[index]:

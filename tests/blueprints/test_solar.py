@@ -269,8 +269,8 @@ async def test_hours(hass: HomeAssistant, time: TimeMachine, blueprint: str) -> 
         await solar(day, blueprint, window_from="10:00:00", window_to="11:30:00")
         await day.stay(PLENTY, 125)
         assert [(f"{moment:%H:%M}", what) for moment, what in day.switched[0]] == [
-            ("10:11", "on"),
-            ("11:31", "off"),
+            ("10:10", "on"),
+            ("11:30", "off"),
         ]
 
 
