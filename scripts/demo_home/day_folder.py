@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+import shutil
 from typing import Any
 
 from homeassistant.util.yaml import dump, load_yaml_dict
@@ -24,8 +25,8 @@ def prepare_day(port: int, speed: float) -> None:
     prepare(port, DAY)
     packages, blueprints = DAY / "packages", DAY / "blueprints" / "automation"
     packages.mkdir()
-    blueprints.mkdir(parents=True)
-    (blueprints / DOMAIN).symlink_to(BLUEPRINTS, target_is_directory=True)
+    # Not linked: Home Assistant does not look for blueprints behind links.
+    shutil.copytree(BLUEPRINTS, blueprints / DOMAIN)
     automation = {
         "id": "follow_the_sun",
         "alias": "Follow the sun",
@@ -53,9 +54,11 @@ def prepare_day(port: int, speed: float) -> None:
     package = {
         "logbook": {},
         "template": [meters.configuration()],
-        "automation": [automation],
     }
-    (packages / "day.yaml").write_text(dump(package))
+    # Where the user interface keeps automations: so it can be looked at and changed there.
+    (DAY / "automations.yaml").write_text(dump([automation]))
+    include = "automation: !include ../automations.yaml\n"
+    (packages / "day.yaml").write_text(dump(package) + include)
     # Entered by hand, a miner is not polled every second: that is often enough only for
     # one that lives at its usual pace.
     entry = {
