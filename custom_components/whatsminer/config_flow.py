@@ -146,9 +146,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         """Ask for address and password, and prove both."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            if (data := _parse_input(user_input)) is None:
-                errors[CONF_HOST] = "invalid_host"
-            elif result := await self._async_try(data, errors):
+            if result := await self._async_try_address(user_input, errors):
                 return result
 
         return self.async_show_form(
@@ -272,9 +270,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         entry = self._get_reconfigure_entry()
         if user_input is not None:
-            if (data := _parse_input(user_input)) is None:
-                errors[CONF_HOST] = "invalid_host"
-            elif result := await self._async_try(data, errors):
+            if result := await self._async_try_address(user_input, errors):
                 return result
 
         return self.async_show_form(
@@ -288,6 +284,15 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             description_placeholders={"name": entry.title},
             errors=errors,
         )
+
+    async def _async_try_address(
+        self, user_input: Mapping[str, Any], errors: dict[str, str]
+    ) -> ConfigFlowResult | None:
+        """Prove address and password; None, and the error, if something is wrong."""
+        if (data := _parse_input(user_input)) is None:
+            errors[CONF_HOST] = "invalid_host"
+            return None
+        return await self._async_try(data, errors)
 
     async def _async_try(
         self, data: dict[str, Any], errors: dict[str, str]

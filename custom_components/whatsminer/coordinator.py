@@ -1,7 +1,7 @@
 """The one owner of the connection to a miner: polls, sends, waits until it obeyed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any, override
@@ -228,8 +228,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             self.pending_since = utcnow()
             self.async_update_listeners()
             try:
-                await command.send(self.miner)
-                self._sent += 1
+                await self.async_send(command.send(self.miner))
                 obeyed = await self._async_wait(wish, before)
             except WhatsminerError as err:
                 if isinstance(err, AuthenticationError):
@@ -243,6 +242,13 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 "replaced" if wish.is_left else f"not_{command.key}",
                 seconds=f"{command.timeout:.0f}",
             )
+
+    async def async_send[AnswerT](self, sending: Awaitable[AnswerT]) -> AnswerT:
+        """Send something; a reading that is under way is then read anew."""
+        try:
+            return await sending
+        finally:
+            self._sent += 1
 
     def _make_error(self, key: str, **placeholders: str) -> HomeAssistantError:
         """Return a translated error about this miner."""

@@ -142,7 +142,9 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
             return await coordinator.miner.query(command, **parameters)
         if (command, parameters.get("param")) in _STARTS:
             coordinator.refuse_early_start()
-        answer = await coordinator.miner.execute(command, **parameters)
+        answer = await coordinator.async_send(
+            coordinator.miner.execute(command, **parameters)
+        )
         await coordinator.async_request_refresh()
         return answer
 

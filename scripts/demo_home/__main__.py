@@ -58,7 +58,7 @@ def arguments() -> argparse.Namespace:
 
 async def demo(port: int, speed: float) -> None:
     """Run the demo until it is cancelled."""
-    prepare(port)
+    prepare(port, FOLDER)
     async with started(FOLDER, port, miners.MINERS, speed) as home:
         for miner in miners.MINERS:
             result = await home.add_miner(miner.host, miners.PASSWORD)

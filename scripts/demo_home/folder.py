@@ -32,9 +32,8 @@ def free_port(wanted: int | None) -> int:
     raise OSError(f"port {wanted} is taken")
 
 
-def prepare(port: int, folder: Path | None = None) -> None:
+def prepare(port: int, folder: Path) -> None:
     """Make a folder ready for a start on a port, keeping what is there."""
-    folder = folder or FOLDER
     shutil.rmtree(folder / LOGS, ignore_errors=True)
     shutil.rmtree(folder / FAULTS, ignore_errors=True)
     for name in (".storage", "home", LOGS, FAULTS):

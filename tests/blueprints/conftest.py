@@ -6,24 +6,19 @@ from pathlib import Path
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.whatsminer import coordinator
+from tests.integration.conftest import (
+    custom_integration,
+    quick_confirmation,
+    short_commands,
+)
 
 from .time_machine import TimeMachine
 
+# Fixtures are found where they are named.
+__all__ = ["custom_integration", "quick_confirmation", "short_commands"]
+
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints"
 MIDNIGHT = "2026-05-20T00:00:00.600000+00:00"
-
-
-@pytest.fixture(autouse=True)
-def custom_integration(enable_custom_integrations: None) -> None:
-    """Let Home Assistant load the integration."""
-
-
-@pytest.fixture(autouse=True)
-def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read a miner that was commanded at once again, not after seconds."""
-    monkeypatch.setattr(coordinator, "CONFIRM_FIRST", 0.01)
-    monkeypatch.setattr(coordinator, "CONFIRM_MOST", 0.01)
 
 
 @pytest.fixture

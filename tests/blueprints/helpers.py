@@ -31,7 +31,6 @@ from .time_machine import TimeMachine
 GRID = "sensor.grid_power"
 CHARGE = "sensor.battery"
 WATTS = {"unit_of_measurement": "W", "device_class": "power"}
-STEP = timedelta(minutes=1)
 
 
 class Day:
@@ -110,7 +109,13 @@ class Day:
         """Return how often a miner was started."""
         return sum(what == "on" for _, what in self.switched[number])
 
-    def shortest(self, what: str, number: int = 0) -> timedelta | None:
+    def has_run(self) -> bool:
+        """Return whether the automation had anything to do yet."""
+        state = self.hass.states.get("automation.test")
+        assert state
+        return state.attributes["last_triggered"] is not None
+
+    def shortest(self, what: str, number: int = 0) -> timedelta:
         """Return the shortest time that a miner was "on" or "off" in between."""
         switched = self.switched[number]
         spans = [
@@ -118,7 +123,7 @@ class Day:
             for (moment, state), (later, _) in pairwise(switched)
             if state == what
         ]
-        return min(spans, default=None)
+        return min(spans, default=timedelta.max)
 
 
 async def use_blueprint(hass: HomeAssistant, name: str, **inputs: Any) -> None:

@@ -1,5 +1,6 @@
 """The table of whole days at the end of a run."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,8 +26,10 @@ def row(kind: str, blueprint: str, day: Day, grid: float, running: float) -> Row
         f"{running:.2f}",
         f"{1 - grid / running:.0%}",
         str(day.starts()),
-        str(day.shortest("on") or "-"),
-        str(day.shortest("off") or "-"),
+        *(
+            "-" if (span := day.shortest(what)) == timedelta.max else str(span)
+            for what in ("on", "off")
+        ),
     )
 
 

@@ -48,18 +48,6 @@ async def tell(day: Day, price: float | str, forecast: Any = None) -> None:
     await day.time.settle()
 
 
-def mines(day: Day) -> bool:
-    """Return whether the first miner does."""
-    return not day.miners[0].machine.mineroff
-
-
-def has_run(day: Day) -> bool:
-    """Return whether the automation had anything to do yet."""
-    state = day.hass.states.get("automation.test")
-    assert state
-    return state.attributes["last_triggered"] is not None
-
-
 async def live(
     day: Day, first: int, last: int, *, step: int = 30, forecast: Any = None
 ) -> list[int]:
@@ -69,7 +57,7 @@ async def live(
         await tell(day, PRICES[hour], forecast)
         on = 0
         for _ in range(0, 60, step):
-            on += mines(day)
+            on += day.mines()
             await day.move(60 * step)
         if on * step >= 30:
             mined.append(hour)
@@ -96,7 +84,7 @@ async def test_day_by_price(
         await tell(day, PRICES[0])
         await use(day, **BY_PRICE)
         assert await live(day, 0, 12) == []
-        assert not has_run(day)
+        assert not day.has_run()
         assert await live(day, 12, 13, step=1) == [12]
         assert await live(day, 13, 19, step=10) == [13, 14, 15]
         assert PRICES[11] == PRICES[15] < 20 < PRICES[16]
@@ -140,7 +128,7 @@ async def test_day_by_forecast(
         mined = await live(day, first, last, forecast=forecast)
         assert mined == [hour for hour in cheapest(6) if first <= hour < last]
         assert day.starts() == (2 if first == 0 else 1)
-        assert not mines(day)
+        assert not day.mines()
         assert (
             day.told
             == [
@@ -179,13 +167,13 @@ async def test_local_time(
         await tell(day, 10, forecast)
         await use(day, hours=1, **BY_FORECAST)
         await day.move(3540)
-        assert not mines(day)
+        assert not day.mines()
         await day.move(LITTLE)
-        assert mines(day)
+        assert day.mines()
         await day.move(3540)
-        assert mines(day)
+        assert day.mines()
         await day.move(LITTLE)
-        assert not mines(day)
+        assert not day.mines()
     assert warnings(caplog) == []
 
 
@@ -229,17 +217,17 @@ async def test_lost(
         # A price is no forecast, and "unavailable" is not cheap.
         await tell(day, PRICES[13] if forecast else STATE_UNAVAILABLE)
         await day.move(540)
-        assert mines(day)
+        assert day.mines()
         await day.move(LITTLE)
-        assert mines(day) is (when_lost == "hold")
+        assert day.mines() is (when_lost == "hold")
         await day.move(900)
         assert day.starts() == 1
         # When it is back, it counts at once.
         await live(day, 14, 15, forecast=forecast)
-        assert mines(day)
+        assert day.mines()
         await day.move(2 * 3600)
         await live(day, 17, 18, forecast=forecast)
-        assert not mines(day)
+        assert not day.mines()
     if when_lost == "stop":
         assert ("prices of the day" if forecast else "no price") in day.told[1]
     assert warnings(caplog) == []
@@ -267,17 +255,17 @@ async def test_unusable_forecast(
         for what, forecast in unusable.items():
             await tell(day, 12.6, forecast)
             await day.move(300)
-            assert not mines(day), what
+            assert not day.mines(), what
         await tell(day, 12.6, items())
         await day.move(LITTLE)
-        assert mines(day)
+        assert day.mines()
         await day.move(3600)
         # The tenth minute counts from when the sensor last told something.
         await tell(day, 12.6, unusable["mapping"])
         await day.move(540)
-        assert mines(day)
+        assert day.mines()
         await day.move(LITTLE)
-        assert not mines(day)
+        assert not day.mines()
         assert day.told[1:] == ["Miner 1 stopped: no prices of the day"]
     assert warnings(caplog) == []
 
@@ -291,14 +279,14 @@ async def test_silent(
         await use(day, **BY_PRICE)
         for _ in range(23):
             await day.move(1800)
-        assert mines(day)
+        assert day.mines()
         await day.move(1800)
-        assert not mines(day)
+        assert not day.mines()
         # The same price, told anew, is one again.
         await tell(day, 10)
         await day.move(600)
         await day.move(LITTLE)
-        assert mines(day)
+        assert day.mines()
     assert warnings(caplog) == []
 
 
@@ -314,17 +302,17 @@ async def test_restart(
         await day.move(LITTLE)
         # Nothing is switched only because of the restart.
         assert day.starts() == 1
-        assert mines(day)
+        assert day.mines()
         await live(day, 13, 14)
         hass.states.async_set(PRICE, str(PRICES[16]), UNIT)
         await restart(day, 5)
         await day.move(LITTLE)
-        assert not mines(day)
+        assert not day.mines()
         await live(day, 16, 17)
         hass.states.async_set(PRICE, str(PRICES[12]), UNIT)
         await restart(day, 5)
         await day.move(LITTLE)
-        assert mines(day)
+        assert day.mines()
     assert warnings(caplog) == []
 
 
@@ -346,7 +334,7 @@ async def test_guards(
         assert on >= timedelta(minutes=30)
         assert (off := day.shortest("off"))
         assert off >= timedelta(minutes=10)
-        assert not mines(day)
+        assert not day.mines()
     assert warnings(caplog) == []
 
 

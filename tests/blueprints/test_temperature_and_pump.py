@@ -1,6 +1,5 @@
 """The interlock: over-temperature, pump and flow."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -9,8 +8,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 import pytest
-
-from custom_components.whatsminer import commands
 
 from .helpers import TELL, Day, a_day, restart, use_blueprint, warnings
 from .time_machine import TimeMachine
@@ -28,15 +25,6 @@ async def helpers(hass: HomeAssistant) -> None:
     """Have a switched pump, and a latch."""
     made = {"input_boolean": {"pump": None, "latch": None}}
     assert await async_setup_component(hass, "input_boolean", made)
-
-
-@pytest.fixture
-def short_commands() -> Iterator[None]:
-    """Let the time for a stop be up soon."""
-    before = commands.STOP.timeout
-    object.__setattr__(commands.STOP, "timeout", 0.3)
-    yield
-    object.__setattr__(commands.STOP, "timeout", before)
 
 
 async def use(day: Day, **inputs: Any) -> None:
@@ -65,13 +53,6 @@ async def switch(day: Day, to: str, entity: str) -> None:
     await day.time.settle()
 
 
-def has_run(day: Day) -> bool:
-    """Return whether the automation had anything to do yet."""
-    state = day.hass.states.get("automation.test")
-    assert state
-    return state.attributes["last_triggered"] is not None
-
-
 def off(day: Day) -> list[bool]:
     """Return which miners are off."""
     return [miner.machine.mineroff for miner in day.miners]
@@ -85,7 +66,7 @@ async def test_too_hot(
         await tell(day, WATER, 59.9)
         await use(day, temperatures=[WATER])
         await day.move(LITTLE)
-        assert not has_run(day)
+        assert not day.has_run()
         # A moment is none.
         await tell(day, WATER, 60)
         await day.move(5)

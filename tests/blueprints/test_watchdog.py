@@ -46,13 +46,6 @@ def shown(day: Day, kind: str) -> State:
     return state
 
 
-def has_run(day: Day) -> bool:
-    """Return whether the automation had anything to do yet."""
-    state = day.hass.states.get("automation.test")
-    assert state
-    return state.attributes["last_triggered"] is not None
-
-
 def lame(miner: SimulatedMiner, chips: int = 10_000) -> None:
     """Let so many chips of one of the boards be dead from now on."""
     miner.machine.lose_chips(0, min(chips, miner.machine.profile.chips_per_board))
@@ -70,7 +63,7 @@ async def test_offline(
     async with a_day(hass, time, count=2, state="hashing") as day:
         await use(day)
         await stay(day, 6)
-        assert not has_run(day)
+        assert not day.has_run()
         await day.miners[1].stop()
         await stay(day, 12)
         assert day.told == []

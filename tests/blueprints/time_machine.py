@@ -6,6 +6,7 @@ from math import inf
 from time import monotonic
 from types import TracebackType
 from typing import Self
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
@@ -29,17 +30,19 @@ class TimeMachine:
         self._frozen: FrozenDateTimeFactory | None = None
         self._running = monotonic
         self._moved = 0.0
+        self._loop_time = patch.object(
+            hass.loop, "time", lambda: self._running() + self._moved
+        )
 
     def __enter__(self) -> Self:
         """Stop the time."""
-        self._loop_time = self._hass.loop.time
         # Home Assistant spreads its timers over the first half of each second: after it,
         # and with room for what the test itself takes, none is missed by a hair.
         self._loop_now = int(self._hass.loop.time()) + 1.6
         frozen = self._freezer.start()
         assert isinstance(frozen, FrozenDateTimeFactory)
         self._frozen = frozen
-        self._hass.loop.time = lambda: self._running() + self._moved  # type: ignore[method-assign]
+        self._loop_time.start()
         # That an hour passes in a moment is no news.
         self._hass.loop.slow_callback_duration = inf
         return self
@@ -52,7 +55,7 @@ class TimeMachine:
     ) -> None:
         """Let it run again."""
         self._freezer.stop()
-        self._hass.loop.time = self._loop_time  # type: ignore[method-assign]
+        self._loop_time.stop()
 
     def leap(self, time: str) -> None:
         """Go to a later time of the same day, before anything runs."""

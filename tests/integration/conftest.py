@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import coordinator
+from custom_components.whatsminer import commands, coordinator
 from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD
 from tests.simulator import SimulatedMiner
@@ -24,6 +24,18 @@ def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read a miner that was commanded at once again, not after seconds."""
     monkeypatch.setattr(coordinator, "CONFIRM_FIRST", 0.02)
     monkeypatch.setattr(coordinator, "CONFIRM_MOST", 0.02)
+
+
+@pytest.fixture
+def short_commands() -> Iterator[None]:
+    """Let the time for each command be up soon."""
+    everything = (commands.START, commands.STOP, commands.RESTART, commands.REBOOT)
+    before = [each.timeout for each in everything]
+    for each in everything:
+        object.__setattr__(each, "timeout", 0.3)
+    yield
+    for each, timeout in zip(everything, before, strict=True):
+        object.__setattr__(each, "timeout", timeout)
 
 
 @pytest.fixture

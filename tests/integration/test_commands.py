@@ -1,7 +1,6 @@
 """Commands are done when the miner shows it; failures are said in words."""
 
 import asyncio
-from typing import Any
 
 from homeassistant.components.button import DOMAIN as BUTTON, SERVICE_PRESS
 from homeassistant.components.switch import DOMAIN as SWITCH
@@ -18,7 +17,6 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import commands
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD
@@ -109,18 +107,6 @@ async def test_miner_does_not_obey(
     assert caught.value.translation_key == key
     assert caught.value.translation_placeholders == {"name": "Miner", "seconds": "0"}
     assert value(hass, MINING) == before
-
-
-@pytest.fixture
-def short_commands() -> Any:
-    """Let the time for each command be up soon."""
-    everything = (commands.START, commands.STOP, commands.RESTART, commands.REBOOT)
-    before = [each.timeout for each in everything]
-    for each in everything:
-        object.__setattr__(each, "timeout", 0.3)
-    yield
-    for each, timeout in zip(everything, before, strict=True):
-        object.__setattr__(each, "timeout", timeout)
 
 
 @pytest.mark.parametrize("button", ["restart_mining", "reboot"])

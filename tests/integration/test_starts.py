@@ -11,8 +11,15 @@ from homeassistant.util.dt import as_local, utcnow
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import starts
+from custom_components.whatsminer import commands, starts
+from custom_components.whatsminer.client import (
+    MinerData,
+    MinerError,
+    MinerIdentity,
+    MiningState,
+)
 from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
+from custom_components.whatsminer.limits import limited_by
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
 
@@ -127,3 +134,33 @@ async def test_limited_by(
     simulated.machine.power_off()
     await poll(hass)
     assert value(hass, sensor) == "unknown"
+
+
+def test_what_counts_first() -> None:
+    """Heat counts before all else, and nothing is told of a miner that is not on."""
+    hot = MinerError(code=350)
+    mining: dict[str, Any] = {"state": MiningState.MINING}
+    cases: list[tuple[dict[str, Any], str | None]] = [
+        ({"state": MiningState.STOPPED, "errors": (hot,)}, None),
+        (mining | {"errors": (hot,), "power_percent": 50}, "temperature"),
+        (
+            mining | {"power_percent": 50, "target_frequency_percent": -5},
+            "power_percent",
+        ),
+        (mining | {"target_frequency_percent": -5}, "target_frequency"),
+        (mining | {"power_limit_set": 3000, "power_mode": "low"}, "power_limit"),
+        (mining | {"power_mode": "low"}, "power_mode"),
+        (mining, "nothing"),
+    ]
+    for values, expected in cases:
+        assert limited_by(MinerData(identity=MinerIdentity(), **values)) == expected
+
+
+def test_restart_of_a_miner_that_just_began() -> None:
+    """Of mining that began a moment ago the count of seconds cannot tell."""
+    young, older, none = (
+        MinerData(identity=MinerIdentity(), mining_uptime=seconds)
+        for seconds in (30, 40, None)
+    )
+    assert commands.RESTART.obeyed(young, older)
+    assert not commands.RESTART.obeyed(young, none)
