@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+import json
 from pathlib import Path
 import re
 import sys
@@ -16,23 +17,55 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 FLOW = "/api/config/config_entries/flow"
-AUTOMATION = """
+# All five blueprints, each with a miner of its own.
+AUTOMATIONS = """
+input_boolean: {{told: }}
 input_number:
-  surplus: {min: -9000, max: 9000, unit_of_measurement: W, initial: -1000}
+  surplus: {{min: -9000, max: 9000, unit_of_measurement: W, initial: -1000}}
+  price: {{min: 0, max: 1, initial: 0.5}}
+  water: {{min: 0, max: 100, initial: 90}}
 automation:
   - id: solar
     alias: Solar
     use_blueprint:
       path: whatsminer/solar_on_off.yaml
       input:
-        miners: [switch.whatsminer_m50s_vh50_mining]
+        miners: [{0}]
         power_sensor: input_number.surplus
         power_sign: export
-        start_for: {seconds: 2}
-        stop_for: {seconds: 2}
-        min_run: {seconds: 0}
-        min_rest: {seconds: 0}
-        stagger: {seconds: 1}
+        stop_for: {{seconds: 2}}
+        min_run: {{seconds: 0}}
+  - id: following
+    alias: Following
+    use_blueprint:
+      path: whatsminer/solar_following.yaml
+      input:
+        miners: [{1}]
+        power_sensor: input_number.surplus
+        power_sign: export
+        down_for: {{seconds: 2}}
+        below_floor: stay
+        min_run: {{seconds: 0}}
+  - id: price
+    alias: Price
+    use_blueprint:
+      path: whatsminer/price_window.yaml
+      input: {{miners: [{2}], price_sensor: input_number.price, min_run: {{seconds: 0}}}}
+  - id: interlock
+    alias: Interlock
+    use_blueprint:
+      path: whatsminer/temperature_and_pump.yaml
+      input: {{miners: [{3}], temperatures: [input_number.water], hot_for: {{seconds: 0}}}}
+  - id: watchdog
+    alias: Watchdog
+    use_blueprint:
+      path: whatsminer/watchdog.yaml
+      input:
+        miners: [{1}]
+        problem_for: {{seconds: 0}}
+        notify:
+          - action: input_boolean.turn_on
+            target: {{entity_id: input_boolean.told}}
 """
 
 
@@ -92,6 +125,19 @@ def prepare(path: Path, port: int) -> Child:
     )
 
 
+def stored_switches(path: Path) -> dict[str, str]:
+    """Return the entity ids of the switches that Home Assistant has stored, by MAC address."""
+    stored = path / ".storage" / "core.entity_registry"
+    entities = (
+        json.loads(stored.read_text())["data"]["entities"] if stored.exists() else []
+    )
+    return {
+        entity["unique_id"].removesuffix("_mining"): entity["entity_id"]
+        for entity in entities
+        if re.fullmatch(r"switch\..*_mining", entity["entity_id"])
+    }
+
+
 def mines(miner: SimulatedMiner) -> bool:
     """Return whether a miner is switched on, by its own account."""
     return not miner.machine.mineroff
@@ -100,14 +146,15 @@ def mines(miner: SimulatedMiner) -> bool:
 async def test_first_hour_of_a_user(tmp_path: Path, unused_tcp_port: int) -> None:
     """Add a miner with the mistakes that one makes, see it, stop it, restart it.
 
-    Then Home Assistant is killed, and does what its blueprint promises when it is back.
+    Then Home Assistant is killed, and does what its blueprints promise when it is back.
     """
     home_assistant = prepare(tmp_path, unused_tcp_port)
     async with (
         SimulatedMiner(password=PASSWORD, speed=60) as miner,
         at_home(index=1) as second,
         at_home(index=2, api="dual") as third,
-        at_home(index=3, password="other") as refusing,
+        at_home(index=3, api="2.2.2") as fourth,
+        at_home(index=4, password="other") as refusing,
         Home(f"http://127.0.0.1:{unused_tcp_port}") as home,
         AsyncExitStack() as stack,
     ):
@@ -150,8 +197,8 @@ async def test_first_hour_of_a_user(tmp_path: Path, unused_tcp_port: int) -> Non
         answer = await add_farm(home, f"{second.host}-{refusing.host}", PASSWORD)
         assert answer["reason"] == "farm_added"
         assert answer["description_placeholders"] == {
-            "added": "2",
-            "chosen": "3",
+            "added": "3",
+            "chosen": "4",
             "report": "The miner does not take this password.\n\n"
             f"- WhatsMiner M50S VH50 (`{refusing.host}`)",
         }
@@ -160,19 +207,30 @@ async def test_first_hour_of_a_user(tmp_path: Path, unused_tcp_port: int) -> Non
         await becomes(home, "sensor.whatsminer_m60s_vk40_status", "mining")
         assert third.log.requests
 
+        miners = (miner, second, third, fourth)
+        # Home Assistant stores new entries some seconds late.
+        async with asyncio.timeout(30):
+            while len(switches := stored_switches(tmp_path)) < len(miners):
+                await asyncio.sleep(0.1)
         await home_assistant.stop(patience=0)
         blueprints = tmp_path / "blueprints" / "automation"
         blueprints.mkdir(parents=True, exist_ok=True)
         source = folder.ROOT / "blueprints" / "automation" / "whatsminer"
         (blueprints / "whatsminer").symlink_to(source)
         with (tmp_path / "configuration.yaml").open("a") as configuration:
-            configuration.write(AUTOMATION)
-        assert mines(miner)
+            configuration.write(
+                AUTOMATIONS.format(*(switches[each.mac.lower()] for each in miners))
+            )
+        assert all(map(mines, miners))
+        second.machine.error_codes[110] = second.clock.now()
         await home_assistant.start()
         await home.wait_for_answer()
-        async with asyncio.timeout(30):
-            while mines(miner):
+        async with asyncio.timeout(60):
+            while [mines(each) for each in miners] != [False, True, False, False]:
                 await asyncio.sleep(0.1)
+            while second.machine.physics.percent > 0.7:
+                await asyncio.sleep(0.1)
+        await becomes(home, "input_boolean.told", "on")
 
     text = home_assistant.log.read_text()
     assert PASSWORD not in text
