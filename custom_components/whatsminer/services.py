@@ -287,12 +287,14 @@ def _plain(data: MinerData) -> dict[str, Any]:
     """Return a reading in what JSON knows, errors with their words."""
     plain = asdict(data)
     plain["capabilities"] = sorted(data.capabilities)
-    plain["errors"] = [
-        {**asdict(error), "words": error.words, "severity": error.severity}
-        for error in data.errors or ()
-    ]
-    if data.errors is None:
-        plain["errors"] = None
+    plain["errors"] = (
+        None
+        if data.errors is None
+        else [
+            {**asdict(error), "words": error.words, "severity": error.severity}
+            for error in data.errors
+        ]
+    )
     plain["boards"] = list(plain["boards"])
     plain["pools"] = list(plain["pools"])
     return plain

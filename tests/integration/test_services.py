@@ -1,6 +1,7 @@
 """Actions, on one miner and on several."""
 
 from collections.abc import AsyncIterator
+from math import inf
 from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_READ_ONLY, GROUP_ID_USER
@@ -16,12 +17,12 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
-from custom_components.whatsminer.const import DOMAIN
+from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 from .conftest import set_up
-from .helpers import value
+from .helpers import poll, value
 
 GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 
@@ -36,7 +37,10 @@ async def sim(hass: HomeAssistant, request: Any) -> AsyncIterator[SimulatedMiner
 
 
 async def enter(
-    hass: HomeAssistant, simulated: SimulatedMiner, title: str = "Miner"
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+    title: str = "Miner",
+    minutes: int = 0,
 ) -> MockConfigEntry:
     """Set up a miner on its usual ports."""
     entry = MockConfigEntry(
@@ -44,6 +48,7 @@ async def enter(
         title=title,
         unique_id=simulated.mac.lower(),
         data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD},
+        options={CONF_START_MINUTES: minutes},
     )
     await set_up(hass, entry)
     return entry
@@ -133,6 +138,10 @@ async def test_writing_is_for_administrators(
     with pytest.raises(Unauthorized):
         await act(hass, "update_password", sim, new_password="Other_1", context=context)
     assert sim.machine.reboots == 0
+    owner = MockUser(is_owner=True).add_to_hass(hass)
+    context = Context(user_id=owner.id)
+    await act(hass, "send_command", sim, command="reboot", context=context)
+    assert sim.machine.reboots == 1
 
 
 @pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
@@ -162,6 +171,36 @@ async def test_get_data(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     assert "start_stop" in data["capabilities"]
     assert data["identity"]["mac"] == sim.mac.lower()
     assert data["errors"] == []
+
+
+async def test_get_data_of_a_silent_miner(hass: HomeAssistant) -> None:
+    """What a miner does not tell is null, and so is one that does not answer."""
+    async with at_home() as sim:
+        sim.faults.refuse["get_error_code"] = 14
+        entry = await enter(hass, sim)
+        data = await act(hass, "get_data", sim, response=True)
+        assert data[device(hass, sim)]["errors"] is None
+        sim.faults.unreachable_until = inf
+        await poll(hass, 60)
+        data = await act(hass, "get_data", sim, response=True)
+        assert data == {device(hass, sim): None}
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_raw_start_too_early(hass: HomeAssistant) -> None:
+    """A start that hides in the parameter of a raw command has to wait, too."""
+    async with at_home(api="3.0.2") as sim:
+        entry = await enter(hass, sim, minutes=600)
+        with pytest.raises(ServiceValidationError) as caught:
+            await act(
+                hass,
+                "send_command",
+                sim,
+                command="set.miner.service",
+                parameters={"param": "restart"},
+            )
+        assert caught.value.translation_key == "too_early"
+        await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
