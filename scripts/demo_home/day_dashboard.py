@@ -56,6 +56,7 @@ def _house() -> Card:
         tile(HOUSE, "load", "House", color="blue"),
         tile(HOUSE, "miner", "Miner, by its meter", color="orange"),
         tile(HOUSE, "grid", "Grid (+ is taken)", color="red"),
+        tile(HOUSE, "battery", "Battery (+ is given)", color="green"),
         tile(HOUSE, "charge", color="green"),
         tile(HOUSE, "price", "Price", color="grey"),
     )

@@ -37,6 +37,7 @@ def prepare_day(port: int, speed: float) -> None:
                 "miners": ["switch.miner_mining"],
                 "power_sensor": meters.entity("grid"),
                 "battery": meters.entity("charge"),
+                "battery_power": meters.entity("battery"),
                 "full_power": FULL_POWER,
                 "notify": [
                     {

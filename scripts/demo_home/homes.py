@@ -40,6 +40,7 @@ class Homes:
         return minute._asdict() | {
             "miner": round(power),
             "grid": round(steered.grid),
+            "battery": round(steered.given),
             "charge": round(steered.charge, 1),
             "imported": round(steered.imported, 2),
             "imported_always": round(always.imported, 2),

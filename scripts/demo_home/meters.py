@@ -34,6 +34,7 @@ METERS = {
     "load": _power("House power", "mdi:home-lightning-bolt"),
     "miner": _power("Miner power", "mdi:pickaxe"),
     "grid": _power("Grid power", "mdi:transmission-tower"),
+    "battery": _power("Battery power", "mdi:home-battery-outline"),
     "charge": Meter("Battery", "mdi:home-battery", "%", "battery"),
     "price": Meter("Electricity price", "mdi:cash", "ct/kWh"),
     "imported": _energy("Grid energy", "mdi:transmission-tower-import"),

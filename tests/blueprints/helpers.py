@@ -30,7 +30,9 @@ from .time_machine import TimeMachine
 
 GRID = "sensor.grid_power"
 CHARGE = "sensor.battery"
+BATTERY_POWER = "sensor.battery_power"
 WATTS = {"unit_of_measurement": "W", "device_class": "power"}
+KILOWATTS = {"unit_of_measurement": "kW", "device_class": "power"}
 
 
 class Day:
@@ -89,6 +91,8 @@ class Day:
         if self.sensor_works:
             self.hass.states.async_set(GRID, f"{self.house.grid:.0f}", WATTS)
             self.hass.states.async_set(CHARGE, f"{self.house.charge:.1f}")
+            given = f"{self.house.given / 1000:.3f}"
+            self.hass.states.async_set(BATTERY_POWER, given, KILOWATTS)
         await self.move(60 * length)
 
     async def live(self, minutes: list[Minute], length: int = 1) -> None:
@@ -155,6 +159,7 @@ async def restart(day: Day, minutes: int) -> None:
         await hass.config_entries.async_unload(entry.entry_id)
     hass.states.async_remove(GRID)
     hass.states.async_remove(CHARGE)
+    hass.states.async_remove(BATTERY_POWER)
     await day.move(60 * minutes)
     for entry in day.entries:
         await hass.config_entries.async_setup(entry.entry_id)

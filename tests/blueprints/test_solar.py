@@ -11,7 +11,19 @@ import pytest
 from tests.household import Household, Minute, make_day
 from tests.household.day import Kind
 
-from .helpers import GRID, TELL, Day, a_day, restart, use_blueprint, warnings
+from .helpers import (
+    BATTERY_POWER,
+    CHARGE,
+    GRID,
+    KILOWATTS,
+    TELL,
+    WATTS,
+    Day,
+    a_day,
+    restart,
+    use_blueprint,
+    warnings,
+)
 from .table import row
 from .time_machine import TimeMachine
 
@@ -293,8 +305,8 @@ async def test_whole_again_after_the_hours(
 async def test_battery(hass: HomeAssistant, time: TimeMachine, blueprint: str) -> None:
     """A battery is filled first, and not emptied by a miner."""
     async with a_day(hass, time, start="10:00", battery=10, charge=70) as day:
-        hass.states.async_set("sensor.battery", "70")
-        await solar(day, blueprint, battery="sensor.battery", stop_below=-9000)
+        hass.states.async_set(CHARGE, "70")
+        await solar(day, blueprint, battery=CHARGE, stop_below=-9000)
         await day.stay(8000, 30)
         assert day.house.charge > 80
         assert day.starts() == 1
@@ -304,8 +316,53 @@ async def test_battery(hass: HomeAssistant, time: TimeMachine, blueprint: str) -
             await day.stay(-1000, 1)
             assert day.house.charge > 55
         assert day.told[-1].startswith("Miner 1 stopped: battery at ")
-        await day.stay(8000, 5)
-        hass.states.async_set("sensor.battery", "unavailable")
+
+
+@BOTH
+async def test_power_of_the_battery(
+    hass: HomeAssistant, time: TimeMachine, blueprint: str
+) -> None:
+    """A miner takes what would fill a battery that is full enough, and nothing out of it."""
+    async with a_day(hass, time, start="10:00", battery=20, charge=70) as day:
+        hass.states.async_set(CHARGE, "70")
+        hass.states.async_set(BATTERY_POWER, "0", KILOWATTS)
+        await solar(day, blueprint, battery=CHARGE, battery_power=BATTERY_POWER)
+        await day.stay(3900, 25)
+        assert day.house.charge < 80
+        assert day.house.grid == 0
+        assert not day.mines()
+        await day.stay(3900, 20)
+        assert day.mines()
+        assert day.house.charge < 85
+        await day.stay(3900, 30)
+        before = day.house.charge
+        await day.stay(NOTHING, 9)
+        assert not day.mines()
+        used = (before - day.house.charge) / 100 * 20
+        assert used < (1000 + FULL_POWER) * 8 / 60 / 1000 + 0.05
+
+
+@BOTH
+@pytest.mark.parametrize("lost", [CHARGE, BATTERY_POWER])
+async def test_battery_lost(
+    hass: HomeAssistant, time: TimeMachine, blueprint: str, lost: str
+) -> None:
+    """A sensor of the battery is needed as much as the one of the grid."""
+    async with a_day(hass, time, start="10:00", battery=10, charge=90) as day:
+        hass.states.async_set(CHARGE, "90")
+        hass.states.async_set(BATTERY_POWER, "0", KILOWATTS)
+        await solar(day, blueprint, battery=CHARGE, battery_power=BATTERY_POWER)
+        await day.stay(PLENTY, 50)
+        assert day.mines()
+        day.sensor_works = False
+        # The last report was a minute ago: four more, and it is five.
+        for minute in range(5):
+            assert day.mines() is (minute < 4)
+            for sensor, value in (GRID, "-1000"), (CHARGE, "95"), (BATTERY_POWER, "0"):
+                if sensor != lost:
+                    hass.states.async_set(sensor, value, WATTS, force_update=True)
+            await day.move(60)
+        assert day.told[-1] == "Miner 1 stopped: no reading of the power"
 
 
 @BOTH

@@ -18,6 +18,8 @@ class Household:
     """% of that."""
     grid: float = field(default=0.0, init=False)
     """W at the grid connection, positive when taken from it."""
+    given: float = field(default=0.0, init=False)
+    """W that the battery gives, negative when it takes them."""
     imported: float = field(default=0.0, init=False)
     """kWh from the grid."""
     exported: float = field(default=0.0, init=False)
@@ -29,7 +31,8 @@ class Household:
         """Let time pass with so many W from the panels, to the house, to the miners."""
         hours = seconds / 3600
         missing = load + miners - pv
-        self.grid = missing - self._from_battery(missing, hours)
+        self.given = self._from_battery(missing, hours)
+        self.grid = missing - self.given
         self.imported += max(self.grid, 0) * hours / 1000
         self.exported += max(-self.grid, 0) * hours / 1000
         self.mined += miners * hours / 1000
