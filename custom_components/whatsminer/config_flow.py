@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from homeassistant.config_entries import (
     SOURCE_DHCP,
+    SOURCE_IGNORE,
     SOURCE_IMPORT,
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
@@ -180,6 +181,8 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             return self.async_abort(reason="cannot_connect")
         if self._identity.mac != mac:
             return self.async_abort(reason="wrong_device")
+        # The user may have added it in the meantime.
+        self._abort_if_unique_id_configured(updates={CONF_HOST: host})
         self.context["title_placeholders"] = {"name": self._make_title()}
         return await self.async_step_discovery_confirm()
 
@@ -331,7 +334,9 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         found = self.source in (SOURCE_DHCP, SOURCE_IMPORT)
         if found and self._identity.mac != self.unique_id:
             return self.async_abort(reason="wrong_device")
-        await self.async_set_unique_id(self._identity.mac, raise_on_progress=False)
+        entry = await self.async_set_unique_id(
+            self._identity.mac, raise_on_progress=False
+        )
         if self.source == SOURCE_RECONFIGURE:
             self._abort_if_unique_id_mismatch(reason="wrong_device")
             return self.async_update_reload_and_abort(
@@ -342,7 +347,9 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             return self.async_update_reload_and_abort(
                 self._get_reauth_entry(), data=self._data
             )
-        self._abort_if_unique_id_configured(updates=self._data)
+        if entry is not None and entry.source != SOURCE_IGNORE:
+            return self._update(entry)
+        self._abort_if_unique_id_configured()
         read_only = CONF_PASSWORD in self._data and self._write_access is False
         if read_only and self.source != SOURCE_IMPORT:
             return await self.async_step_write_access()
@@ -350,6 +357,20 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             title=self._make_title(),
             data=self._data,
             description=READ_ONLY if read_only else None,
+        )
+
+    def _update(self, entry: ConfigEntry) -> ConfigFlowResult:
+        """Keep what was proven in the entry that is there already.
+
+        Only its password, and the account that it belongs to, outlive an empty field.
+        """
+        kept = () if CONF_PASSWORD in self._data else (CONF_ACCOUNT, CONF_PASSWORD)
+        old = {key: entry.data[key] for key in kept if key in entry.data}
+        return self.async_update_reload_and_abort(
+            entry,
+            data={**old, **self._data},
+            reason="already_configured",
+            reload_even_if_entry_is_unchanged=False,
         )
 
     def _make_title(self) -> str:

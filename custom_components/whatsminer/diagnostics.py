@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
 
-from .coordinator import WhatsminerConfigEntry
+from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
 
 # Names in the entry, in the models and in the answers of all generations.
 _SECRET = re.compile(
@@ -30,11 +30,24 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: WhatsminerConfigEntry
 ) -> dict[str, Any]:
     """Return diagnostics of one miner."""
-    coordinator = entry.runtime_data
-    miner = coordinator.miner
-    problem = coordinator.last_exception
     found = {
         "entry": {"data": dict(entry.data), "options": dict(entry.options)},
+        "state": entry.state.value,
+        "reason": entry.error_reason_translation_key,
+    }
+    if hasattr(entry, "runtime_data"):
+        found |= _describe(entry.runtime_data)
+    secrets: set[str] = set()
+    _collect(found, secrets)
+    redacted: dict[str, Any] = _redact(found, sorted(secrets, key=len, reverse=True))
+    return redacted
+
+
+def _describe(coordinator: WhatsminerCoordinator) -> dict[str, Any]:
+    """Return all that is known of a miner that was set up."""
+    miner = coordinator.miner
+    problem = coordinator.last_exception
+    return {
         "last_update_success": coordinator.last_update_success,
         "last_exception": problem and type(problem.__cause__ or problem).__name__,
         "speaks_v3": miner.speaks_v3,
@@ -45,10 +58,6 @@ async def async_get_config_entry_diagnostics(
         "data": asdict(coordinator.data),
         "answers": miner.answers,
     }
-    secrets: set[str] = set()
-    _collect(found, secrets)
-    redacted: dict[str, Any] = _redact(found, sorted(secrets, key=len, reverse=True))
-    return redacted
 
 
 def _is_secret(name: Any, value: Any) -> bool:

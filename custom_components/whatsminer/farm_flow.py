@@ -8,7 +8,13 @@ import re
 from typing import Any
 
 from homeassistant.components import network
-from homeassistant.config_entries import SOURCE_IMPORT, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_IMPORT,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+)
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_PORT
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.selector import (
@@ -24,9 +30,9 @@ from homeassistant.helpers.translation import async_get_translations
 import probatio
 
 from .client import MinerIdentity
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 from .ip_report import listen
-from .scan import FoundMiner, NetworkError, is_local, parse_network, scan
+from .scan import MAX_ADDRESSES, FoundMiner, NetworkError, is_local, parse_network, scan
 
 CONF_NETWORK = "network"
 CONF_MINERS = "miners"
@@ -34,6 +40,7 @@ CONF_MINERS = "miners"
 READ_ONLY = "read_only"
 """What became of a miner that was added, and refuses commands."""
 _ADDED = "added"
+_MOVED = "moved"
 
 PASSWORD = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
@@ -41,6 +48,7 @@ PASSWORD = TextSelector(
 _SCAN_SCHEMA = probatio.Schema({probatio.Required(CONF_NETWORK): TextSelector()})
 
 _ADDED_AT_ONCE = 5
+_NAMED_AT_MOST = 20
 
 # The host name of a miner whose owner gave it none.
 _DEFAULT_HOSTNAME = "whatsminer"
@@ -56,7 +64,8 @@ class FarmFlow(ConfigFlow):
         self._network = ""
         self._found: dict[str, FoundMiner] = {}
         self._known = 0
-        self._reports = 0
+        self._moved: list[str] = []
+        self._reports = self._silent = 0
         self._chosen: list[str] = []
         self._password: str | None = None
         self._outcomes = defaultdict[str, list[FoundMiner]](list)
@@ -92,7 +101,7 @@ class FarmFlow(ConfigFlow):
         return self._show_progress(
             "scanning",
             self._async_scan,
-            lambda: "found" if self._found else "scan",
+            lambda: self._step_after("scan"),
             {CONF_NETWORK: self._network},
         )
 
@@ -102,7 +111,7 @@ class FarmFlow(ConfigFlow):
         """Explain the button of the miners before the time to press it begins."""
         if user_input is not None:
             self._errors = {}
-            self._reports = 0
+            self._reports = self._silent = 0
             return await self.async_step_listening()
         return self.async_show_form(
             step_id="report", data_schema=probatio.Schema({}), errors=self._errors
@@ -115,8 +124,8 @@ class FarmFlow(ConfigFlow):
         return self._show_progress(
             "listening",
             self._async_listen,
-            lambda: "found" if self._found else "report",
-            {"reports": str(self._reports)},
+            lambda: self._step_after("report"),
+            {"reports": str(self._reports), "silent": str(self._silent)},
         )
 
     async def async_step_found(
@@ -155,6 +164,7 @@ class FarmFlow(ConfigFlow):
             description_placeholders={
                 "found": str(len(self._found)),
                 "known": str(self._known),
+                "moved": str(len(self._moved)),
             },
             errors=self._errors,
         )
@@ -175,10 +185,17 @@ class FarmFlow(ConfigFlow):
     ) -> ConfigFlowResult:
         """Tell what became of each miner."""
         words = await self._async_words()
-        report = "\n\n".join(
-            "\n".join((words[outcome], "", *map(_describe, miners)))
+        lines = {
+            outcome: [_describe(miner) for miner in miners]
             for outcome, miners in self._outcomes.items()
             if outcome != _ADDED
+        }
+        if self._moved:
+            named = [f"- {_escape(name)}" for name in self._moved[:_NAMED_AT_MOST]]
+            more = len(self._moved) - len(named)
+            lines[_MOVED] = [*named, f"- \u2026 (+{more})"] if more else named
+        report = "\n\n".join(
+            "\n".join((words[key], "", *described)) for key, described in lines.items()
         )
         added = len(self._outcomes[_ADDED]) + len(self._outcomes[READ_ONLY])
         return self.async_abort(
@@ -215,15 +232,17 @@ class FarmFlow(ConfigFlow):
                 progress_task=self._task,
             )
         task, self._task = self._task, None
-        task.result()
+        if error := task.exception():
+            LOGGER.error("Unexpected error while %s", step_id, exc_info=error)
+            self._errors["base"] = "unknown"
         return self.async_show_progress_done(next_step_id=next_step())
 
     async def _async_scan(self) -> None:
         """Scan the network, without the miners that are known to answer there."""
         answering = {
             entry.data[CONF_HOST]
-            for entry in self.hass.config_entries.async_loaded_entries(DOMAIN)
-            if CONF_PORT not in entry.data and entry.runtime_data.last_update_success
+            for entry in self._async_current_entries()
+            if CONF_PORT not in entry.data and _answers(entry)
         }
         addresses = parse_network(self._network)
         new = [address for address in addresses if str(address) not in answering]
@@ -234,8 +253,8 @@ class FarmFlow(ConfigFlow):
     async def _async_listen(self) -> None:
         """Listen for the button of the miners."""
 
-        def count(reports: int) -> None:
-            self._reports = reports
+        def count(reports: int, silent: int) -> None:
+            self._reports, self._silent = reports, silent
             self.async_notify_flow_changed()
 
         try:
@@ -245,15 +264,41 @@ class FarmFlow(ConfigFlow):
 
     def _keep(self, found: list[FoundMiner], known: int) -> None:
         """Keep what was found and is new; so many more are known already."""
-        macs = {
-            entry.unique_id
+        entries = {
+            entry.unique_id: entry
             for entry in self._async_current_entries(include_ignore=True)
         }
-        self._found = {miner.mac: miner for miner in found if miner.mac not in macs}
+        self._found = {miner.mac: miner for miner in found if miner.mac not in entries}
+        self._moved = [
+            entry.title
+            for miner in found
+            if (entry := entries.get(miner.mac)) and self._follow(entry, miner.host)
+        ]
         self._chosen = list(self._found)
         self._known = known + len(found) - len(self._found)
         if not self._found:
             self._errors["base"] = "nothing_new" if self._known else "nothing_found"
+
+    def _follow(self, entry: ConfigEntry, host: str) -> bool:
+        """Give an entry that waits for its miner the address where this answers.
+
+        It does so there on the usual ports. Returns whether that is another address.
+        """
+        waits = entry.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY)
+        if not waits or _answers(entry):
+            return False
+        data = {**entry.data, CONF_HOST: host}
+        data.pop(CONF_PORT, None)
+        if not self.hass.config_entries.async_update_entry(entry, data=data):
+            return False
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return True
+
+    def _step_after(self, search: str) -> str:
+        """Return the step after a search: what was found, else the same form again."""
+        if self._found:
+            return "found"
+        return "added" if self._moved else search
 
     async def _async_add_chosen(self) -> None:
         """Prove the chosen miners and add them, a few at once.
@@ -305,19 +350,23 @@ class FarmFlow(ConfigFlow):
         }
 
     async def _async_own_networks(self) -> str:
-        """Return the networks of Home Assistant's own adapters, at most a /24 each."""
+        """Return the networks of Home Assistant's own adapters, as far as one scan goes.
+
+        At most a /24 of each is proposed.
+        """
         interfaces = (
             IPv4Interface(f"{ip['address']}/{max(ip['network_prefix'], 24)}")
             for adapter in await network.async_get_adapters(self.hass)
             if adapter["enabled"]
             for ip in adapter["ipv4"]
         )
-        return ", ".join(
+        networks = dict.fromkeys(
             str(interface.network)
             for interface in interfaces
             if is_local(interface.ip)
             and not (interface.is_loopback or interface.is_link_local)
         )
+        return ", ".join(list(networks)[: MAX_ADDRESSES // 256])
 
 
 def miner_name(identity: MinerIdentity) -> str:
@@ -330,5 +379,17 @@ def miner_name(identity: MinerIdentity) -> str:
 
 def _describe(miner: FoundMiner) -> str:
     """Return a line of Markdown about a miner; its name is not ours."""
-    name = re.sub(r"([^\w\s])", r"\\\1", miner_name(miner.identity))
-    return f"- {name} (`{miner.host}`)"
+    return f"- {_escape(miner_name(miner.identity))} (`{miner.host}`)"
+
+
+def _escape(name: str) -> str:
+    """Return a name as Markdown shows it."""
+    return re.sub(r"([^\w\s])", r"\\\1", name)
+
+
+def _answers(entry: ConfigEntry) -> bool:
+    """Tell whether a miner that is set up answers."""
+    return (
+        entry.state is ConfigEntryState.LOADED
+        and entry.runtime_data.last_update_success
+    )

@@ -6,8 +6,9 @@ the address it has to say itself.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from ipaddress import AddressValueError, IPv4Address
+from math import inf
 import re
 from typing import Any, override
 
@@ -17,13 +18,15 @@ LISTEN_ADDRESS = "0.0.0.0"
 LISTEN_PORT = 8888
 """UDP port to which the miners send."""
 FIRST_TIMEOUT = 120.0
-"""Seconds to wait for the first report."""
+"""Seconds to wait for another report, as long as no miner is found."""
 NEXT_TIMEOUT = 20.0
 """Seconds to wait for another one: from one miner to the next one has to walk."""
 MAX_TIME = 900.0
 """Seconds after which the listening ends, whatever comes."""
-MAX_REPORTS = 256
-"""As many different reports are looked at, at most."""
+MAX_ADDRESSES = 256
+"""Reports of as many addresses are looked at, at most."""
+AGAIN_AFTER = 5.0
+"""Seconds after which who did not answer as a miner is asked again, if it reports."""
 
 _IDENTIFIED_AT_ONCE = 4
 _REPORT = re.compile(rb"IP:([0-9.]{7,15})MAC:((?:[0-9a-f]{2}:){5}[0-9a-f]{2})\0?")
@@ -31,61 +34,76 @@ _REPORT = re.compile(rb"IP:([0-9.]{7,15})MAC:((?:[0-9a-f]{2}:){5}[0-9a-f]{2})\0?
 type _Report = tuple[str, str]
 
 
-async def listen(report: Callable[[int], None]) -> list[FoundMiner]:
-    """Return the miners whose button was pressed; report how many there are by now.
+async def listen(report: Callable[[int, int], None]) -> list[FoundMiner]:
+    """Return the miners whose button was pressed.
 
-    Raises OSError when the port is taken.
+    Reports how many there are by now, and how many were heard and did not answer as
+    miners. Goes on while one is asked. Raises OSError when the port is taken.
     """
     found: dict[str, FoundMiner] = {}
-    identifying = asyncio.Semaphore(_IDENTIFIED_AT_ONCE)
-
-    async def check(host: str, mac: str) -> None:
-        async with identifying:
-            miner = await identify(host)
-        if miner and miner.mac == mac:
-            found[mac] = miner
-            report(len(found))
-
-    loop = asyncio.get_running_loop()
-    listener = _Listener()
-    transport, _ = await loop.create_datagram_endpoint(
-        lambda: listener, local_addr=(LISTEN_ADDRESS, LISTEN_PORT)
+    silent = set[str]()
+    transport, listener = await asyncio.get_running_loop().create_datagram_endpoint(
+        _Listener, local_addr=(LISTEN_ADDRESS, LISTEN_PORT)
     )
-    with closing(transport):
-        async with asyncio.TaskGroup() as group:
-            end = loop.time() + MAX_TIME
-            patience = FIRST_TIMEOUT
-            while heard := await listener.wait(patience):
-                group.create_task(check(*heard))
-                patience = min(NEXT_TIMEOUT, end - loop.time())
+
+    async def work() -> None:
+        while True:
+            host, mac = await listener.reports.get()
+            miner = await identify(host)
+            if miner and miner.mac == mac:
+                found[mac] = miner
+                silent.discard(host)
+            else:
+                silent.add(host)
+                listener.forget(host)
+            report(len(found), len(silent))
+            listener.reports.task_done()
+
+    with closing(transport), suppress(TimeoutError):
+        async with asyncio.timeout(MAX_TIME), asyncio.TaskGroup() as group:
+            workers = [group.create_task(work()) for _ in range(_IDENTIFIED_AT_ONCE)]
+            while await listener.hears(NEXT_TIMEOUT if found else FIRST_TIMEOUT):
+                await listener.reports.join()
+            for worker in workers:
+                worker.cancel()
     return sorted(found.values(), key=lambda miner: IPv4Address(miner.host))
 
 
 class _Listener(asyncio.DatagramProtocol):
-    """Takes each correct report once."""
+    """Takes one report of each address at a time."""
 
     def __init__(self) -> None:
         """Start with none."""
-        self._new = asyncio.Queue[_Report]()
-        self._heard = set[_Report]()
+        self.reports = asyncio.Queue[_Report]()
+        self._heard = asyncio.Event()
+        self._deaf_until: dict[str, float] = {}
 
-    async def wait(self, seconds: float) -> _Report | None:
-        """Return the next report; None when none came in that time."""
-        try:
+    async def hears(self, seconds: float) -> bool:
+        """Wait for a report; False when none came in that time."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                return await self._new.get()
-        except TimeoutError:
-            return None
+                await self._heard.wait()
+        heard = self._heard.is_set()
+        self._heard.clear()
+        return heard
+
+    def forget(self, host: str) -> None:
+        """Take another report of this address, after a while."""
+        self._deaf_until[host] = asyncio.get_running_loop().time() + AGAIN_AFTER
 
     @override
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
         """Take a report of the sender's own local address; pass over all else."""
         report = parse_report(data)
-        if report is None or report[0] != addr[0] or report in self._heard:
+        if report is None or report[0] != addr[0]:
             return
-        if len(self._heard) < MAX_REPORTS:
-            self._heard.add(report)
-            self._new.put_nowait(report)
+        host, _ = report
+        full = len(self._deaf_until) >= MAX_ADDRESSES
+        deaf_until = self._deaf_until.get(host, inf if full else 0)
+        if deaf_until <= asyncio.get_running_loop().time():
+            self._deaf_until[host] = inf
+            self._heard.set()
+            self.reports.put_nowait(report)
 
 
 def parse_report(data: bytes) -> _Report | None:

@@ -98,7 +98,8 @@ def delete_issues(hass: HomeAssistant, entry_id: str) -> None:
 
 def _is_new(api_version: str | None) -> bool:
     """Tell whether a version of the API was not met yet; the last number is no matter."""
-    numbers = [int(each) for each in re.findall(r"\d+", api_version or "")]
+    # Python reads no number of thousands of digits.
+    numbers = [int(each) for each in re.findall(r"\d{1,9}", api_version or "")]
     if not numbers:
         return False
     major, minor = (*numbers, 0)[:2]

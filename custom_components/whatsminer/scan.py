@@ -69,15 +69,13 @@ def parse_network(text: str) -> list[IPv4Address]:
         raise NetworkError("invalid_network") from err
     if any(last < first for first, last in parts):
         raise NetworkError("invalid_network")
-    if sum(int(last) - int(first) + 1 for first, last in parts) > MAX_ADDRESSES:
-        raise NetworkError("too_many_addresses")
-    addresses = sorted(
-        {
-            IPv4Address(number)
-            for first, last in parts
-            for number in range(int(first), int(last) + 1)
-        }
-    )
+    addresses: list[IPv4Address] = []
+    for first, last in sorted(parts):
+        start = max(int(first), int(addresses[-1]) + 1) if addresses else int(first)
+        new = range(start, int(last) + 1)
+        if len(addresses) + len(new) > MAX_ADDRESSES:
+            raise NetworkError("too_many_addresses")
+        addresses += map(IPv4Address, new)
     if not all(map(is_local, addresses)):
         raise NetworkError("not_local")
     return addresses

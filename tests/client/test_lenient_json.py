@@ -76,6 +76,7 @@ def test_correct_json_is_not_touched() -> None:
         b'"text"',
         b"[" * 100_000,
         b'{"a":' * 100_000,
+        b'{"a":' * 60 + b"1" + b"}" * 60,
     ],
 )
 def test_unreadable(raw: bytes) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
-from homeassistant.config_entries import SOURCE_DHCP, SOURCE_USER
+from homeassistant.config_entries import SOURCE_DHCP, SOURCE_IGNORE, SOURCE_USER
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
@@ -246,6 +246,44 @@ async def test_already_configured(
     assert entry.data[CONF_PASSWORD] == PASSWORD
 
 
+async def test_old_data_are_replaced(hass: HomeAssistant) -> None:
+    """What was proven does not mix with an account and a port from before."""
+    async with at_home(api="3.0.2") as simulated:
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            unique_id=simulated.mac.lower(),
+            data={
+                CONF_HOST: simulated.host,
+                CONF_PORT: 5999,
+                CONF_ACCOUNT: "user1",
+                CONF_PASSWORD: "old",
+            },
+        )
+        entry.add_to_hass(hass)
+        result = await start(hass, {CONF_HOST: simulated.host})
+        assert result["reason"] == "already_configured"
+        assert entry.data == {
+            CONF_HOST: simulated.host,
+            CONF_ACCOUNT: "user1",
+            CONF_PASSWORD: "old",
+        }
+        result = await start(hass, {CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD})
+        assert result["reason"] == "already_configured"
+        assert entry.data == {CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD}
+        await hass.async_block_till_done()
+
+
+async def test_ignored_miner(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """A miner that was ignored can be added by hand."""
+    MockConfigEntry(
+        domain=DOMAIN, unique_id=simulated.mac.lower(), source=SOURCE_IGNORE
+    ).add_to_hass(hass)
+    result = await start(hass, {CONF_HOST: address(simulated)})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert entry.data[CONF_HOST] == simulated.host
+
+
 async def test_reauth(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
     """Another password is proven before it is kept."""
     entry = make_entry(simulated, "old")
@@ -382,6 +420,34 @@ async def test_discovery_of_a_miner_that_starts(
         assert result["step_id"] == "discovery_confirm"
         result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
         assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_added_while_discovered(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A miner that the user adds while it starts is not offered any more."""
+    monkeypatch.setattr(config_flow, "DISCOVERY_PAUSES", (0, 0.5))
+    async with at_home() as simulated:
+        await simulated.stop()
+        discovery = hass.async_create_task(discover(hass, simulated))
+        await asyncio.sleep(0.1)
+        await simulated.start()
+        result = await start(hass, {CONF_HOST: simulated.host})
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        result = await discovery
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "already_configured"
+        assert not hass.config_entries.flow.async_progress()
+
+
+async def test_added_while_offered(hass: HomeAssistant) -> None:
+    """Nor is one that was offered before."""
+    async with at_home() as simulated:
+        result = await discover(hass, simulated)
+        assert result["step_id"] == "discovery_confirm"
+        result = await start(hass, {CONF_HOST: simulated.host})
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert not hass.config_entries.flow.async_progress()
 
 
 async def test_discovery_of_something_else(hass: HomeAssistant) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import re
 from typing import Any
 
+from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -88,6 +89,30 @@ async def test_while_it_does_not_answer(
     assert found["last_update_success"] is False
     assert found["last_exception"] == "MinerUnreachable"
     assert found["data"]["identity"]["model"] == "M50S_VH50"
+
+
+async def test_never_set_up(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulated: SimulatedMiner,
+) -> None:
+    """A miner that has never answered has diagnostics, too."""
+    entry = make_entry(simulated, PASSWORD)
+    await simulated.stop()
+    await set_up(hass, entry)
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert found == {
+        "entry": {
+            "data": {
+                "host": REDACTED,
+                "port": simulated.port,
+                "password": REDACTED,
+            },
+            "options": {},
+        },
+        "state": "setup_retry",
+        "reason": "unreachable",
+    }
 
 
 async def test_recorded_answers(

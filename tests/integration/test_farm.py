@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
-from homeassistant.const import CONF_HOST, CONF_PASSWORD
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import (
@@ -19,16 +19,18 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.whatsminer
-from custom_components.whatsminer import ip_report, scan
+from custom_components.whatsminer import farm_flow, ip_report, scan
+from custom_components.whatsminer.client import values
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.ip_report import parse_report
 from custom_components.whatsminer.scan import NetworkError, parse_network
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .conftest import make_entry
+from .conftest import make_entry, set_up
 
 APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
 
@@ -38,6 +40,7 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait long for buttons."""
     monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 10)
     monkeypatch.setattr(ip_report, "NEXT_TIMEOUT", 0.3)
+    monkeypatch.setattr(ip_report, "AGAIN_AFTER", 0.2)
     monkeypatch.setattr(ip_report, "LISTEN_ADDRESS", free_host())
 
 
@@ -124,6 +127,10 @@ def range_of(first: str, last: str) -> list[IPv4Address]:
             ],
         ),
         ("10.0.0.0-10.0.3.255", range_of("10.0.0.0", "10.0.3.255")),
+        (
+            "10.0.0.0/22, 10.0.1.0/24, 10.0.0.0/22, 10.0.3.0-255, 10.0.0.7",
+            range_of("10.0.0.1", "10.0.3.255"),
+        ),
     ],
 )
 def test_network(entered: str, addresses: list[IPv4Address]) -> None:
@@ -147,6 +154,7 @@ def test_network(entered: str, addresses: list[IPv4Address]) -> None:
         ("0.0.0.0/0", "too_many_addresses"),
         ("10.0.0.0-10.0.4.0", "too_many_addresses"),
         ("10.0.0.0/23, 10.0.2.0/23, 10.0.4.0/23", "too_many_addresses"),
+        ("10.0.0.0-10.0.3.255, 10.0.4.0, 10.0.0.0/24", "too_many_addresses"),
         ("8.8.8.0/24", "not_local"),
         ("192.0.2.0/24", "not_local"),
         ("172.31.255.250-172.32.0.5", "not_local"),
@@ -173,14 +181,17 @@ def test_words() -> None:
     assert config["error"].keys() >= {
         *("invalid_network", "too_many_addresses", "not_local"),
         *("nothing_found", "nothing_new", "nothing_chosen"),
-        *("port_taken", "read_only"),
+        *("port_taken", "read_only", "moved", "unknown"),
     }
     assert config["progress"].keys() == {"scanning", "listening", "adding"}
     assert config["step"]["user"]["menu_options"].keys() <= config["step"].keys()
 
 
 async def test_own_network(hass: HomeAssistant) -> None:
-    """Home Assistant's own networks are proposed, no more than a /24 of each."""
+    """Home Assistant's own networks are proposed, no more than a /24 of each.
+
+    Each is proposed once, and no more than can be scanned.
+    """
 
     def adapter(enabled: bool, *addresses: tuple[str, int]) -> dict[str, Any]:
         ipv4 = [
@@ -193,13 +204,17 @@ async def test_own_network(hass: HomeAssistant) -> None:
         adapter(True, ("127.0.0.1", 8), ("10.1.2.3", 8)),
         adapter(False, ("172.17.0.1", 16)),
         adapter(True, ("192.168.7.5", 26), ("169.254.1.1", 16), ("8.8.8.8", 24)),
+        adapter(True, ("192.168.7.6", 26), ("10.1.2.4", 24)),
+        *(adapter(True, (f"172.{n}.0.1", 16)) for n in range(17, 22)),
     ]
     with patch(
         "homeassistant.components.network.async_get_adapters", return_value=adapters
     ):
         result = await choose(hass, "scan")
     (marker,) = result["data_schema"].schema
-    assert marker.description["suggested_value"] == "10.1.2.0/24, 192.168.7.0/26"
+    proposed = marker.description["suggested_value"]
+    assert proposed == "10.1.2.0/24, 192.168.7.0/26, 172.17.0.0/24, 172.18.0.0/24"
+    assert parse_network(proposed)
 
 
 async def test_scan(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +253,11 @@ async def test_scan(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Non
         first = IPv4Address(miners[0].host) - 3
         result = await find(hass, f"{first}-{nameless.host}", miners[0].host)
 
-        assert result["description_placeholders"] == {"found": "5", "known": "0"}
+        assert result["description_placeholders"] == {
+            "found": "5",
+            "known": "0",
+            "moved": "0",
+        }
         assert [label.split(" · ")[1:] for label in labels(result)] == [
             [miner.host, miner.mac] for miner in miners
         ]
@@ -276,7 +295,156 @@ async def test_known_miners(hass: HomeAssistant) -> None:
                 hass,
                 await go_on(hass, result, network=f"{miner.host}, {third.host}"),
             )
-            assert result["description_placeholders"] == {"found": "1", "known": "1"}
+            assert result["description_placeholders"] == {
+                "found": "1",
+                "known": "1",
+                "moved": "0",
+            }
+        await remove_all(hass)
+
+
+def moved_entry(miner: SimulatedMiner, title: str, **data: Any) -> MockConfigEntry:
+    """Return the entry of a miner that was at another address."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=title,
+        unique_id=miner.mac.lower(),
+        data={CONF_HOST: free_host(), CONF_PASSWORD: PASSWORD, **data},
+    )
+
+
+async def test_moved(hass: HomeAssistant) -> None:
+    """A miner that waits for its miner gets the address where a scan finds it."""
+    async with at_home() as miner, at_home(index=1) as other:
+        retried = moved_entry(miner, "*Cellar*", **{CONF_PORT: 5999})
+        await set_up(hass, retried)
+        assert retried.state is ConfigEntryState.SETUP_RETRY
+        loaded = moved_entry(other, "Attic", **{CONF_HOST: other.host})
+        await set_up(hass, loaded)
+        assert loaded.state is ConfigEntryState.LOADED
+
+        result = await find(hass, miner.host, other.host)
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "farm_added"
+        report = result["description_placeholders"]["report"]
+        assert report.startswith("Already set up, did not answer any more")
+        assert report.endswith("\n- \\*Cellar\\*")
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert retried.data == {CONF_HOST: miner.host, CONF_PASSWORD: PASSWORD}
+        states = {entry.state for entry in (retried, loaded)}
+        assert states == {ConfigEntryState.LOADED}
+        assert loaded.data[CONF_HOST] == other.host
+
+        # Two that changed their addresses with each other; and one that is new.
+        for entry, host in ((retried, other.host), (loaded, miner.host)):
+            hass.config_entries.async_update_entry(
+                entry, data={**entry.data, CONF_HOST: host}
+            )
+            await hass.config_entries.async_reload(entry.entry_id)
+            assert entry.state is ConfigEntryState.SETUP_RETRY
+        async with at_home(index=2) as third:
+            result = await find(hass, miner.host, other.host, third.host)
+            assert result["description_placeholders"] == {
+                "found": "1",
+                "known": "2",
+                "moved": "2",
+            }
+            assert retried.data[CONF_HOST] == miner.host
+            assert loaded.data[CONF_HOST] == other.host
+            result = await add(hass, result, third)
+            assert result["description_placeholders"]["added"] == "1"
+            assert "\n- Attic" in result["description_placeholders"]["report"]
+            await remove_all(hass)
+
+
+async def test_answering_miner_stays(hass: HomeAssistant) -> None:
+    """A miner that answers where it is known is not followed anywhere else."""
+    async with at_home() as miner, at_home() as same:
+        assert miner.mac == same.mac
+        entry = moved_entry(miner, "Cellar", **{CONF_HOST: miner.host})
+        await set_up(hass, entry)
+        result = await find(hass, same.host)
+        assert result["errors"] == {"base": "nothing_new"}
+        assert entry.data[CONF_HOST] == miner.host
+        await miner.stop()
+        await entry.runtime_data.async_refresh()
+        result = await find(hass, same.host)
+        assert result["reason"] == "farm_added"
+        assert entry.data[CONF_HOST] == same.host
+        await remove_all(hass)
+
+
+async def test_many_moved(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report names some, and counts the others."""
+    monkeypatch.setattr(farm_flow, "_NAMED_AT_MOST", 1)
+    async with AsyncExitStack() as stack:
+        miners = [await stack.enter_async_context(at_home(index=n)) for n in range(3)]
+        for miner in miners:
+            await set_up(hass, moved_entry(miner, f"Miner {miner.host}"))
+        result = await find(hass, *(miner.host for miner in miners))
+        lines = result["description_placeholders"]["report"].splitlines()
+        assert lines[-1] == "- \u2026 (+2)"
+        assert len([line for line in lines if line.startswith("- ")]) == 2
+        await remove_all(hass)
+
+
+def test_deep_mac() -> None:
+    """A value of any depth is no MAC address."""
+    value: Any = {}
+    for _ in range(200_000):
+        value = {"a": value}
+    assert values.mac(value) is None
+
+
+@pytest.mark.parametrize("name", ["Msg", "Description"])
+async def test_deep_answer(hass: HomeAssistant, name: str) -> None:
+    """Who answers as deep as JSON is read does not keep others from being found."""
+    depth = 58_000
+    answer = f'{{"{name}":{{"mac":' + '{"a":' * depth + "1" + "}" * (depth + 2)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(answer.encode())
+        writer.close()
+
+    host = free_host()
+    async with at_home() as miner, await asyncio.start_server(serve, host, 4028):
+        assert len(labels(await find(hass, host, miner.host))) == 1
+
+
+@pytest.mark.parametrize(
+    ("way", "broken", "answers"),
+    [("scan", "scan", {"network": "127.0.0.1"}), ("report", "listen", {})],
+)
+async def test_unexpected_error(
+    hass: HomeAssistant,
+    caplog: pytest.LogCaptureFixture,
+    way: str,
+    broken: str,
+    answers: dict[str, str],
+) -> None:
+    """What nobody expected is logged and said, and the form is there again."""
+    with patch.object(farm_flow, broken, side_effect=RecursionError("too deep")):
+        result = await choose(hass, way)
+        result = await finish(hass, await go_on(hass, result, **answers))
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == way
+    assert result["errors"] == {"base": "unknown"}
+    assert "too deep" in caplog.text
+
+
+async def test_unexpected_error_while_adding(hass: HomeAssistant) -> None:
+    """Nor is the list of what was found lost by it."""
+    async with at_home() as miner:
+        result = await find(hass, miner.host)
+        with patch.object(
+            hass.config_entries.flow, "async_init", side_effect=RecursionError
+        ):
+            result = await add(hass, result, miner)
+        assert result["errors"] == {"base": "unknown"}
+        assert len(labels(result)) == 1
+        result = await add(hass, result, miner)
+        assert result["description_placeholders"]["added"] == "1"
         await remove_all(hass)
 
 
@@ -503,16 +671,16 @@ async def test_ip_report(hass: HomeAssistant) -> None:
             for n, api in enumerate(APIS)
         ]
         result = await listen(hass)
-        assert result["description_placeholders"] == {"reports": "0"}
+        assert result["description_placeholders"] == {"reports": "0", "silent": "0"}
         press([*miners, *miners, miners[0]])
         async with asyncio.timeout(10):
-            while result["description_placeholders"] != {"reports": "5"}:
+            while result["description_placeholders"]["reports"] != "5":
                 await asyncio.sleep(0)
                 result = await hass.config_entries.flow.async_configure(
                     result["flow_id"]
                 )
         result = await finish(hass, result)
-        assert result["description_placeholders"] == {"found": "5", "known": "0"}
+        assert result["description_placeholders"]["found"] == "5"
         assert [label.split(" · ")[1] for label in labels(result)] == [
             miner.host for miner in miners
         ]
@@ -582,9 +750,96 @@ def test_payload(payload: bytes, report: tuple[str, str] | None) -> None:
     assert parse_report(payload) == report
 
 
+async def count(hass: HomeAssistant, result: Any, **counts: str) -> Any:
+    """Wait until so many are shown."""
+    async with asyncio.timeout(10):
+        while result["description_placeholders"] != counts:
+            await asyncio.sleep(0.01)
+            result = await hass.config_entries.flow.async_configure(result["flow_id"])
+    return result
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Take a connection and never answer."""
+    await reader.read()
+    writer.close()
+
+
+async def test_report_too_early(hass: HomeAssistant) -> None:
+    """A miner that was heard while it started is asked when it is heard again."""
+    async with at_home() as miner, at_home(index=1) as other:
+        mac, miner.device.mac = miner.mac, "00:00:00:00:00:00"
+        payload = f"IP:{miner.host}MAC:{mac.lower()}\0".encode()
+        result = await listen(hass)
+        press([miner], payload=payload)
+        await count(hass, result, reports="0", silent="1")
+        # Longer than from one miner to the next: nobody answered yet.
+        await asyncio.sleep(0.5)
+        miner.device.mac = mac
+        press([miner, other])
+        await count(hass, result, reports="2", silent="0")
+        assert len(labels(await finish(hass, result))) == 2
+
+
+async def test_many_reports_of_one(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reports many miners at its address is asked once, and shuts out nobody."""
+    monkeypatch.setattr(ip_report, "AGAIN_AFTER", 100)
+    async with at_home() as liar, at_home(index=1) as miner:
+        result = await listen(hass)
+        for n in range(300):
+            mac = f"c4:11:04:00:{n >> 8:02x}:{n & 255:02x}"
+            press([liar], payload=f"IP:{liar.host}MAC:{mac}\0".encode())
+            if n % 10 == 9:
+                await asyncio.sleep(0.02)
+        press([miner])
+        (label,) = labels(await finish(hass, result))
+        assert miner.host in label
+        assert liar.log.max_concurrent == 1
+        assert liar.log.commands.count("get_version") == 1
+
+
+async def test_reports_while_one_is_asked(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end is not near as long as one that was heard may still answer."""
+    monkeypatch.setattr(scan, "IDENTIFY_TIMEOUT", 2)
+    host = free_host()
+    async with (
+        at_home() as first,
+        at_home(index=1) as miner,
+        await asyncio.start_server(silent, host, 4028),
+    ):
+        result = await listen(hass)
+        press([first])
+        press([SimulatedMiner(host=host)])
+        await asyncio.sleep(1)
+        press([miner])
+        assert len(labels(await finish(hass, result))) == 2
+
+
+async def test_longest_listening(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The listening ends when it has to, whoever is asked, with what was found."""
+    monkeypatch.setattr(ip_report, "MAX_TIME", 1)
+    async with AsyncExitStack() as stack:
+        miner = await stack.enter_async_context(at_home())
+        others = [at_home(index=n) for n in range(1, 10)]
+        for other in others:
+            server = await asyncio.start_server(silent, other.host, 4028)
+            await stack.enter_async_context(server)
+        result = await listen(hass)
+        press([miner, *others])
+        async with asyncio.timeout(5):
+            assert len(labels(await finish(hass, result))) == 1
+    assert not is_taken()
+
+
 async def test_flood(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more reports are looked at than a limit."""
-    monkeypatch.setattr(ip_report, "MAX_REPORTS", 2)
+    monkeypatch.setattr(ip_report, "MAX_ADDRESSES", 2)
     async with AsyncExitStack() as stack:
         miners = [await stack.enter_async_context(at_home(index=n)) for n in range(3)]
         result = await listen(hass)

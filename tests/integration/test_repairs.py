@@ -188,6 +188,8 @@ async def test_password_check_is_cut_off(
         ("3.0.9", False),
         ("3.1.0", True),
         ("4.0.0", True),
+        ("9" * 5000, True),
+        ("2." + "9" * 5000, True),
     ],
 )
 def test_api_versions(api_version: str | None, new: bool) -> None:

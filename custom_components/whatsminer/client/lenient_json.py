@@ -28,6 +28,9 @@ _REPAIRS: tuple[Callable[[str], str], ...] = (
     lambda text: re.sub(r":\s*[-+]?(?:nan|inf)\b", ":null", text, flags=re.IGNORECASE),
 )
 
+# Deeper than any answer is nested.
+_LEVELS = 50
+
 
 def loads(raw: bytes) -> dict[str, Any]:
     """Return the object that the bytes of an answer hold.
@@ -47,6 +50,8 @@ def loads(raw: bytes) -> dict[str, Any]:
             raise InvalidResponse("the answer is not JSON") from err
     except RecursionError as err:
         raise InvalidResponse("the answer is nested too deep") from err
+    if _is_deeper(answer, _LEVELS):
+        raise InvalidResponse("the answer is nested too deep")
     if not isinstance(answer, dict):
         raise InvalidResponse("the answer is not a JSON object")
     return answer
@@ -55,6 +60,15 @@ def loads(raw: bytes) -> dict[str, Any]:
 def _loads(text: str) -> Any:
     """Read JSON, allowing control characters in strings (version has newlines)."""
     return json.loads(text, strict=False, parse_constant=lambda _: None)
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Tell whether there are more than so many levels in a value."""
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return False
+    return levels == 0 or any(_is_deeper(each, levels - 1) for each in value)
 
 
 def _pairs(match: re.Match[str]) -> str:

@@ -66,7 +66,9 @@ def text(value: Any) -> str | None:
 
 def mac(value: Any) -> str | None:
     """Return a MAC address in lower case with colons, but not one that means none."""
-    result = str(value).strip().lower().replace("-", ":")
+    if not isinstance(value, str):
+        return None
+    result = value.strip().lower().replace("-", ":")
     if not _MAC.fullmatch(result) or set(result) <= set("0:") or set(result) <= {*"f:"}:
         return None
     return result

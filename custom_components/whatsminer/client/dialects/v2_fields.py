@@ -91,7 +91,7 @@ def api_version(answers: Answers) -> str | None:
             ),
             "",
         )
-    found = re.search(r"\d+(?:\.\d+)*", words)
+    found = re.search(r"\d{1,9}(?:\.\d{1,9})*", words)
     return found[0] if found else None
 
 
