@@ -1,6 +1,7 @@
 """Buttons of a miner."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import override
 
@@ -17,7 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .client import Capability
 from .commands import FACTORY_RESET, REBOOT, RESTART, RESTORE, Command, flash
 from .const import DOMAIN
-from .coordinator import WhatsminerConfigEntry
+from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
 from .entity import WhatsminerEntity
 
 # Commands wait for each other in the coordinator, where the newest counts.
@@ -109,20 +110,38 @@ class WhatsminerButton(WhatsminerEntity, ButtonEntity):
 class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
     """Lets a miner be found by its flashing LED."""
 
+    def __init__(
+        self, coordinator: WhatsminerCoordinator, description: ButtonEntityDescription
+    ) -> None:
+        """Nothing flashes yet."""
+        super().__init__(coordinator, description)
+        self._flashing = asyncio.Lock()
+        self._removed = asyncio.Event()
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Leave the LED to the miner again before nobody can."""
+        self._removed.set()
+        async with self._flashing:
+            await super().async_will_remove_from_hass()
+
     @override
     async def async_press(self) -> None:
         """Let the LED flash for a while, then leave it to the miner again.
 
         A pattern that somebody set is left alone: it could not be put back for certain.
         """
-        if self.coordinator.data.led not in (None, "auto"):
+        if self._flashing.locked() or self.coordinator.data.led not in (None, "auto"):
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="led_in_use",
                 translation_placeholders={"name": self.coordinator.name},
             )
-        await self.coordinator.async_command(flash(on=True))
-        try:
-            await asyncio.sleep(IDENTIFY_SECONDS)
-        finally:
-            await self.coordinator.async_command(flash(on=False))
+        async with self._flashing:
+            try:
+                await self.coordinator.async_command(flash(on=True))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(IDENTIFY_SECONDS):
+                        await self._removed.wait()
+            finally:
+                await self.coordinator.async_command(flash(on=False))

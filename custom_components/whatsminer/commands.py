@@ -13,7 +13,8 @@ class Command:
 
     key: str
     """Names the command in the translations, and what the miner does meanwhile."""
-    send: Callable[[Miner], Awaitable[None]]
+    send: Callable[[Miner], Awaitable[bool | None]]
+    """Send it; False tells that the miner did not answer."""
     obeyed: Callable[[MinerData, MinerData], bool]
     """Tell from the readings before the command and now whether the miner obeyed."""
     timeout: float
@@ -22,10 +23,14 @@ class Command:
     """What it is about: of two commands about the same thing the newer one counts."""
     wish: Any = None
     """What tells it from other commands with its key about the same thing."""
+    is_told: Callable[[MinerData], bool] = lambda _: True
+    """Tell whether the miner tells at all what it is about."""
     can_be_left: bool = True
     """Whether a newer command need not wait until the miner shows this one."""
-    starts: bool = False
-    """Whether mining starts by it, so that the time since the last start counts."""
+    is_urgent: bool = False
+    """Whether it need not wait until the miner shows a setting."""
+    starts: Callable[[MinerData], bool] = lambda _: False
+    """Tell whether mining starts by it, so that the time since the last start counts."""
     target: tuple[str, Any] | None = None
     """Of a setting, the key of its entity and the value that it is to get."""
 
@@ -55,13 +60,14 @@ START = Command(
     send=Miner.start,
     obeyed=lambda _, now: now.mining is True,
     timeout=120,
-    starts=True,
+    starts=lambda data: data.mining is not True,
 )
 STOP = Command(
     key="stopping",
     send=Miner.stop,
     obeyed=lambda _, now: now.mining is False,
     timeout=60,
+    is_urgent=True,
 )
 RESTART = Command(
     key="restarting",
@@ -69,7 +75,7 @@ RESTART = Command(
     obeyed=_restarted,
     timeout=120,
     can_be_left=False,
-    starts=True,
+    starts=lambda _: True,
 )
 REBOOT = Command(
     key="rebooting",
@@ -77,6 +83,13 @@ REBOOT = Command(
     obeyed=lambda before, now: _fell(before.uptime, now.uptime),
     timeout=300,
     can_be_left=False,
+)
+
+# What restarts mining where it mines; `Miner.change`.
+_RESTARTING = (
+    Capability.POWER_LIMIT,
+    Capability.POWER_MODE,
+    Capability.TARGET_FREQUENCY,
 )
 
 
@@ -104,10 +117,12 @@ def change(
         key="changing",
         send=lambda miner: miner.change(what, value),
         obeyed=obeyed,
+        is_told=lambda now: shown(now) is not None,
         timeout=timeout,
+        starts=lambda data: what in _RESTARTING and data.mining is not False,
         about=key,
         wish=(what, value),
-        target=(key, value),
+        target=(key, wished),
     )
 
 

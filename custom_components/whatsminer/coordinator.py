@@ -1,7 +1,7 @@
 """The one owner of the connection to a miner: polls, sends, waits until it obeyed."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any, override
@@ -18,13 +18,15 @@ from .client import (
     DEFAULT_ACCOUNT,
     DEFAULT_PORT,
     AuthenticationError,
+    CommandFailed,
     Miner,
     MinerBusy,
     MinerData,
     MinerUnreachable,
     WhatsminerError,
+    WriteAccessDisabled,
 )
-from .commands import Command
+from .commands import FACTORY_RESET, START, STOP, Command
 from .const import CONF_ACCOUNT, CONF_START_MINUTES, DOMAIN, LOGGER, SCAN_INTERVAL
 from .errors import command_error, update_error
 from .issues import update_issues
@@ -92,8 +94,14 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         self._read_lock = asyncio.Lock()
         self._command_lock = asyncio.Lock()
         self._sent = 0
-        # The newest command about each thing.
+        self._sent_at = -inf
+        # The newest command about each thing, all that are not over, and the one whose
+        # turn it is.
         self._wishes: dict[str, Wish] = {}
+        self._open: set[Wish] = set()
+        self._current: Wish | None = None
+        self.last_set: dict[str, Any] = {}
+        """What settings were set to last, by their keys, for what no miner tells."""
 
     @property
     def known(self) -> MinerData:
@@ -117,9 +125,12 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
 
     @override
     async def async_shutdown(self) -> None:
-        """Stop polling, and hang up."""
+        """Stop polling, give up what was not carried out, and hang up."""
         await super().async_shutdown()
-        await self.miner.close()
+        for wish in tuple(self._open):
+            await wish.async_end(self._make_error("unloaded"))
+        async with self._read_lock:
+            await self.miner.close()
 
     @override
     async def _async_setup(self) -> None:
@@ -148,11 +159,14 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 translation_key="wrong_device",
                 translation_placeholders={"name": self.name},
             )
+        if self._shutdown_requested:
+            return data
         await self._async_check_password()
         self._note_silence(data)
         if self.data and data.identity.firmware != self.data.identity.firmware:
             self._async_firmware_changed(data.identity.firmware)
-        await self.starts.async_note(self.data, data)
+        if await self.starts.async_note(data):
+            self._forget_share()
         await self._last_known.async_learn(data)
         return data
 
@@ -200,55 +214,137 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def async_command(self, command: Command) -> None:
         """Send a command and wait until the miner shows that it obeyed.
 
-        Commands of one miner wait for each other. One that is under way already is not
-        sent again, and of two about the same thing only the newer one counts. Goes on
-        when the caller gives up. Raises a translated HomeAssistantError when the miner
-        refused, did not obey in time, or when a newer command took its place.
+        Commands of one miner wait for each other; a stop does not wait until a setting
+        shows. One that is under way already is not sent again, and of two about the
+        same thing only the newer one counts. Goes on when the caller gives up. Raises a
+        translated HomeAssistantError when the miner refused, did not obey in time, or
+        when a newer command took its place.
         """
-        if command.starts:
-            self.refuse_early_start()
+        if self._shutdown_requested:
+            raise self._make_error("unloaded")
         wish = self._wishes.get(command.about)
-        if wish is None or wish.is_over or not wish.command.is_same_as(command):
-            if wish is not None:
-                wish.replace()
-            wish = Wish(self.hass, command, self._async_carry_out)
-            self._wishes[command.about] = wish
+        if wish and not wish.is_over and wish.command.is_same_as(command):
+            await wish.async_result()
+            return
+        self.refuse_early_start(command)
+        if wish is not None:
+            wish.replace()
+        if command.is_urgent and self._current is not None:
+            if self._current.command.target is not None:
+                self._current.leave()
+        wish = Wish(self.hass, command, self._async_carry_out)
+        self._wishes[command.about] = wish
         await wish.async_result()
 
     async def _async_carry_out(self, wish: Wish) -> None:
         """Send a command when it is its turn, and wait until the miner obeyed."""
-        command = wish.command
-        async with self._command_lock:
-            if wish.is_replaced:
-                raise self._make_error("replaced")
-            if command.starts:
-                self.refuse_early_start()
-            before = self.data
-            self.pending = command
-            self.pending_since = utcnow()
-            self.async_update_listeners()
-            try:
-                await self.async_send(command.send(self.miner))
-                obeyed = await self._async_wait(wish, before)
-            except WhatsminerError as err:
-                if isinstance(err, AuthenticationError):
-                    self.config_entry.async_start_reauth(self.hass)
-                raise command_error(err, self.name) from err
-            finally:
-                self.pending = None
+        self._open.add(wish)
+        try:
+            async with self._command_lock:
+                if wish.is_replaced:
+                    raise self._make_error("replaced")
+                self.refuse_other_device()
+                self._current, self.pending = wish, wish.command
+                self.pending_since = utcnow()
                 self.async_update_listeners()
+                try:
+                    obeyed = await self._async_command(wish)
+                finally:
+                    self._current = self.pending = None
+                    self.async_update_listeners()
+        finally:
+            self._open.discard(wish)
         if not obeyed:
             raise self._make_error(
-                "replaced" if wish.is_left else f"not_{command.key}",
-                seconds=f"{command.timeout:.0f}",
+                "replaced" if wish.is_left else f"not_{wish.command.key}",
+                seconds=f"{wish.command.timeout:.0f}",
             )
+
+    async def _async_command(self, wish: Wish) -> bool:
+        """Send a command, and tell whether the miner obeyed in time."""
+        command = wish.command
+        if not command.can_be_left or (command is START and self.data.mining):
+            # What it shows now decides, or is compared with what it shows afterwards.
+            await self.async_refresh()
+        before = self.data
+        if command is START and before.mining and self.last_update_success:
+            # A stop that was sent just now may not show yet.
+            if self.hass.loop.time() - self._sent_at > STOP.timeout:
+                return True
+        self.refuse_early_start(command)
+        try:
+            answered = await self.async_send(command.send(self.miner))
+        except WhatsminerError as err:
+            if isinstance(err, AuthenticationError):
+                self.config_entry.async_start_reauth(self.hass)
+            if isinstance(err, CommandFailed):
+                # The command before this one may have been left before it showed.
+                await self.async_refresh()
+            raise command_error(err, self.name) from err
+        obeyed = await self._async_wait(wish, before, answered is not False)
+        if obeyed and command.target is not None:
+            key, value = command.target
+            self.last_set[key] = value
+        if obeyed and command is FACTORY_RESET:
+            self.last_set.clear()
+        if wish.is_left and command.starts(before):
+            await self._async_started()
+        return obeyed
 
     async def async_send[AnswerT](self, sending: Awaitable[AnswerT]) -> AnswerT:
         """Send something; a reading that is under way is then read anew."""
         try:
             return await sending
+        except WriteAccessDisabled:
+            self._check_at = self.hass.loop.time() + CHECK_CLOSED_AGAIN
+            raise
         finally:
             self._sent += 1
+            self._sent_at = self.hass.loop.time()
+
+    async def async_send_start[AnswerT](
+        self, command: Command, send: Callable[[], Awaitable[AnswerT]]
+    ) -> AnswerT:
+        """Send in another way what starts mining as the command does, if it may."""
+        async with self._command_lock:
+            await self.async_refresh()
+            self.refuse_early_start(command)
+            starts = command.starts(self.data)
+            answer = await self.async_send(send())
+            if starts:
+                await self._async_started()
+            return answer
+
+    async def async_change_password(self, new: str) -> None:
+        """Change the password on the miner and in the entry.
+
+        Raises a WhatsminerError when the miner refused, and a translated error when it
+        said yes and goes on with the old one.
+        """
+        old = self.config_entry.data.get(CONF_PASSWORD)
+        async with self._command_lock:
+            await self.async_send(self.miner.change_password(new))
+            try:
+                await self.miner.check_password()
+            except AuthenticationError as err:
+                self.miner.set_password(old)
+                raise self._make_error("password_not_changed") from err
+            except WhatsminerError as err:
+                LOGGER.debug("%s: the new password was not checked: %s", self.name, err)
+                self._check_at = self.hass.loop.time() + CHECK_AGAIN
+            self.hass.config_entries.async_update_entry(
+                self.config_entry,
+                data={**self.config_entry.data, CONF_PASSWORD: new},
+            )
+
+    async def _async_started(self) -> None:
+        """Note a start that no reading may show."""
+        await self.starts.async_sent()
+        self._forget_share()
+
+    def _forget_share(self) -> None:
+        """Forget what share of the power was set: it ends when mining starts."""
+        self.last_set.pop("power_percent", None)
 
     def _make_error(self, key: str, **placeholders: str) -> HomeAssistantError:
         """Return a translated error about this miner."""
@@ -258,9 +354,16 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             translation_placeholders={"name": self.name, **placeholders},
         )
 
-    def refuse_early_start(self) -> None:
-        """Raise a translated error if it is too early for another start."""
-        if (until := self.starts.wait_until()) is not None:
+    def refuse_other_device(self) -> None:
+        """Raise a translated error if another miner was found at the address."""
+        err = None if self.last_update_success else self.last_exception
+        if isinstance(err, UpdateFailed) and err.translation_key == "wrong_device":
+            raise self._make_error("wrong_device")
+
+    def refuse_early_start(self, command: Command) -> None:
+        """Raise a translated error if it is too early for what starts mining."""
+        until = self.starts.wait_until()
+        if until is not None and command.starts(self.data):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="too_early",
@@ -270,8 +373,11 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 },
             )
 
-    async def _async_wait(self, wish: Wish, before: MinerData) -> bool:
-        """Read the miner until it shows that it obeyed; False when it does not."""
+    async def _async_wait(self, wish: Wish, before: MinerData, answered: bool) -> bool:
+        """Read the miner until it shows that it obeyed; False when it does not.
+
+        Where it does not tell what was changed, its answer has to do.
+        """
         command = wish.command
         deadline = self.hass.loop.time() + command.timeout
         pause = CONFIRM_FIRST
@@ -280,8 +386,14 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             if wish.is_left:
                 break
             pause = min(2 * pause, CONFIRM_MOST)
+            if command.target is not None:
+                self.miner.ask_anew()
             await self.async_refresh()
-            if self.last_update_success and command.obeyed(before, self.data):
+            if (
+                self.last_update_success
+                and (answered or command.is_told(self.data))
+                and command.obeyed(before, self.data)
+            ):
                 return True
         return False
 

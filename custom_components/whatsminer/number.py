@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import override
 
 from homeassistant.components.number import (
@@ -18,7 +17,7 @@ from homeassistant.const import (
     UnitOfRatio,
     UnitOfTemperature,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
@@ -132,20 +131,23 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
     """A number that can be set on a miner."""
 
     entity_description: WhatsminerNumberDescription
-    _last_set: float | None = None
-    _start: datetime | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Remember what was set last, for miners that do not tell."""
+        """Remember what was set last, for miners that do not tell.
+
+        A share of the power does not outlast a start of mining.
+        """
         await super().async_added_to_hass()
-        self._start = self.coordinator.starts.last
         last = await self.async_get_last_number_data()
         state = await self.async_get_last_state()
-        if last is not None and state is not None:
-            self._last_set = last.native_value
-            if self._start is not None and self._start > state.last_changed:
-                self._forget_share()
+        if last is None or state is None:
+            return
+        start = self.coordinator.starts.last
+        is_share = self.entity_description.what is Capability.POWER_PERCENT
+        if not is_share or start is None or start <= state.last_changed:
+            key = self.entity_description.key
+            self.coordinator.last_set.setdefault(key, last.native_value)
 
     @property
     @override
@@ -158,16 +160,7 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
     def native_value(self) -> float | None:
         """Return the number that the miner tells, else the one that was set last."""
         value: float | None = self.setting
-        return self._last_set if value is None else value
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Notice that mining started anew."""
-        if (start := self.coordinator.starts.last) != self._start:
-            self._start = start
-            self._forget_share()
-        super()._handle_coordinator_update()
+        return self.last_set if value is None else value
 
     @override
     async def async_set_native_value(self, value: float) -> None:
@@ -181,10 +174,3 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
             await coordinator.async_command(percent(int(value), gentle=True))
         else:
             await self.async_change(int(value))
-        self._last_set = int(value)
-        self.async_write_ha_state()
-
-    def _forget_share(self) -> None:
-        """Forget a share of the power: it does not outlast a start of mining."""
-        if self.entity_description.what is Capability.POWER_PERCENT:
-            self._last_set = None

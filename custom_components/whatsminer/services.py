@@ -23,7 +23,7 @@ from homeassistant.helpers.service import (
 import probatio
 
 from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
-from .commands import change, percent, set_pools
+from .commands import RESTART, START, change, percent, set_pools
 from .const import DOMAIN
 from .coordinator import WhatsminerCoordinator
 from .errors import command_error
@@ -47,13 +47,11 @@ _READS = {
     "summary",
     "version",
 }
-# Commands by which mining starts; API v3 says it in the parameter.
-_STARTS = (
-    ("power_on", None),
-    ("restart_btminer", None),
-    ("set.miner.service", "start"),
-    ("set.miner.service", "restart"),
-)
+# Commands by which mining starts, of API v2 and v3; the latter says it in the parameter.
+_STARTS = {"power_on": START, "restart_btminer": RESTART}
+_STARTS_V3 = {"start": START, "restart": RESTART}
+# What the client adds to each command.
+_RESERVED = {"cmd", "command", "enc", "token", "ts", "account"}
 # What the protocol allows.
 _PASSWORD = re.compile(r"[A-Za-z0-9_]{1,8}")
 
@@ -132,6 +130,15 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
     """Send any command; writing ones only for administrators."""
     command: str = call.data["command"].strip()
     parameters: dict[str, Any] = call.data["parameters"]
+    if reserved := _RESERVED & {str(name).lower() for name in parameters}:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="parameter_reserved",
+            translation_placeholders={"parameter": ", ".join(sorted(reserved))},
+        )
+    start = _STARTS.get(command)
+    if command == "set.miner.service":
+        start = _STARTS_V3.get(str(parameters.get("param")))
     reads = command.startswith("get.") or set(command.split("+")) <= _READS
     if not reads:
         await _require_admin(call)
@@ -140,11 +147,15 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
         """Send it to one miner."""
         if reads:
             return await coordinator.miner.query(command, **parameters)
-        if (command, parameters.get("param")) in _STARTS:
-            coordinator.refuse_early_start()
-        answer = await coordinator.async_send(
-            coordinator.miner.execute(command, **parameters)
-        )
+
+        def execute() -> Awaitable[Any]:
+            """Send it."""
+            return coordinator.miner.execute(command, **parameters)
+
+        if start is not None:
+            answer = await coordinator.async_send_start(start, execute)
+        else:
+            answer = await coordinator.async_send(execute())
         await coordinator.async_request_refresh()
         return answer
 
@@ -192,11 +203,9 @@ async def _set_led(call: ServiceCall) -> None:
         "led",
         Capability.LED,
         False if color == "auto" else patterns,
-        shown=lambda data: (
-            None if data.led is None else (data.led == "auto") is (color == "auto")
-        ),
+        shown=lambda data: None if data.led is None else data.led != "auto",
         timeout=45,
-        confirmed=True,
+        confirmed=color != "auto",
     )
     await _for_each(call, lambda each: each.async_command(command), Capability.LED)
 
@@ -224,16 +233,7 @@ async def _update_password(call: ServiceCall) -> None:
             translation_domain=DOMAIN, translation_key="password_not_allowed"
         )
 
-    async def update(coordinator: WhatsminerCoordinator) -> None:
-        """Change it on one miner."""
-        await coordinator.miner.change_password(new)
-        await coordinator.miner.check_password()
-        entry = coordinator.config_entry
-        coordinator.hass.config_entries.async_update_entry(
-            entry, data={**entry.data, CONF_PASSWORD: new}
-        )
-
-    await _for_each(call, update)
+    await _for_each(call, lambda each: each.async_change_password(new))
 
 
 async def _for_each(
@@ -260,6 +260,7 @@ async def _for_each(
 
     async def guarded(coordinator: WhatsminerCoordinator) -> Any:
         """Act on one miner, and say in words what went wrong."""
+        coordinator.refuse_other_device()
         try:
             return await act(coordinator)
         except WhatsminerError as err:

@@ -44,6 +44,11 @@ class WhatsminerSetting(WhatsminerEntity):
                 return value
         return self.entity_description.shown_fn(self.coordinator.data)
 
+    @property
+    def last_set(self) -> Any:
+        """Return what it was set to last, for miners that do not tell."""
+        return self.coordinator.last_set.get(self.entity_description.key)
+
     async def async_change(self, value: Any) -> None:
         """Change the setting and wait until the miner shows it."""
         description = self.entity_description

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 from homeassistant.util.dt import parse_datetime, start_of_local_day, utcnow
 
 from .client import MinerData
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 
 _VERSION = 1
 
@@ -40,11 +41,19 @@ class Starts:
         self._starts: list[datetime] = []
         self._between = timedelta(minutes=minutes)
         self._store = Store[_Stored](hass, _VERSION, f"{DOMAIN}.{entry_id}.starts")
+        # What the readings of this run of Home Assistant showed: whether it mined, when
+        # that was read, how long it had mined by its own count, and whether the start
+        # that this count will begin with is noted already.
+        self._mining: bool | None = None
+        self._read_at: datetime | None = None
+        self._uptime: int | None = None
+        self._is_noted = False
 
     @property
     def last(self) -> datetime | None:
-        """Return when mining last started."""
-        return self._starts[-1] if self._starts else None
+        """Return when mining last started; one in the future is a clock's mistake."""
+        now = utcnow()
+        return max((start for start in self._starts if start <= now), default=None)
 
     @property
     def today(self) -> int:
@@ -53,19 +62,60 @@ class Starts:
         return sum(start >= midnight for start in self._starts)
 
     async def async_load(self) -> None:
-        """Read what was noted before Home Assistant started."""
-        if (stored := await self._store.async_load()) is None:
-            return
-        times = (parse_datetime(start) for start in stored["starts"])
-        self._starts = [start for start in times if start is not None]
-        self.last_stop = parse_datetime(stored["stop"] or "")
+        """Read what was noted before Home Assistant started, if it can be read."""
+        try:
+            if (stored := await self._store.async_load()) is not None:
+                times = map(_parse, stored["starts"])
+                self._starts = [start for start in times if start is not None]
+                self.last_stop = _parse(stored["stop"])
+        except (HomeAssistantError, KeyError, TypeError) as err:
+            LOGGER.debug("The starts that were stored cannot be used: %s", err)
 
-    async def async_note(self, before: MinerData | None, now: MinerData) -> None:
-        """Note a start or a stop that two readings show."""
-        if before is not None and before.mining and now.mining is False:
-            self.last_stop = utcnow()
-        elif not self._note_start(before, now):
-            return
+    async def async_note(self, data: MinerData) -> bool:
+        """Note a start or a stop that a reading shows; tell whether it was a start."""
+        if data.mining is None:
+            return False
+        was, self._mining = self._mining, data.mining
+        started = self._find_start(was, data.mining_uptime) if data.mining else None
+        self._read_at = utcnow()
+        if started is not None:
+            await self._async_add(started)
+        if not data.mining:
+            self._uptime, self._is_noted = None, False
+            if was:
+                self.last_stop = self._read_at
+                await self._async_save()
+        return started is not None
+
+    async def async_sent(self) -> None:
+        """Note a start that no reading may show: the miner took the command."""
+        await self._async_add(utcnow())
+
+    def _find_start(self, was: bool | None, uptime: int | None) -> datetime | None:
+        """Return when a miner that mines started, if that is not noted yet."""
+        before, last = self._uptime, self.last
+        started = utcnow() - timedelta(seconds=uptime or 0)
+        if uptime is not None:
+            self._uptime = uptime
+        if was is False:
+            # It was seen: it lies between the two readings.
+            assert self._read_at is not None
+            self._is_noted = True
+            is_noted = last is not None and last >= self._read_at
+            return None if is_noted else max(started, self._read_at)
+        if uptime is None or (self._is_noted if before is None else uptime >= before):
+            return None
+        return None if last is not None and started <= last + _SAME else started
+
+    async def _async_add(self, started: datetime) -> None:
+        """Note a start, and forget those of yesterday."""
+        midnight = start_of_local_day()
+        today = [start for start in self._starts if start >= midnight]
+        self._starts = [*today, started][-_MOST:]
+        await self._async_save()
+
+    async def _async_save(self) -> None:
+        """Store it."""
         await self._store.async_save(
             {
                 "starts": [start.isoformat() for start in self._starts],
@@ -73,38 +123,19 @@ class Starts:
             }
         )
 
-    def _note_start(self, before: MinerData | None, now: MinerData) -> bool:
-        """Note a start, and tell whether there was one."""
-        if not now.mining or not _has_started(before, now):
-            return False
-        started = utcnow()
-        if before is None or before.mining is not False:
-            # It was not seen: the miner tells how long ago it was.
-            started -= timedelta(seconds=now.mining_uptime or 0)
-            if self.last is not None and started <= self.last + _SAME:
-                return False
-        midnight = start_of_local_day()
-        today = [start for start in self._starts if start >= midnight]
-        self._starts = [*today, started][-_MOST:]
-        return True
-
     async def async_remove(self) -> None:
         """Forget all of it."""
         await self._store.async_remove()
 
     def wait_until(self) -> datetime | None:
         """Return when the next start is allowed; None if it is now."""
-        if self.last is None:
+        if (last := self.last) is None:
             return None
-        allowed = self.last + self._between
+        allowed = last + self._between
         return allowed if allowed > utcnow() else None
 
 
-def _has_started(before: MinerData | None, now: MinerData) -> bool:
-    """Tell whether mining started between two readings, or before the first one."""
-    if before is None:
-        return now.mining_uptime is not None
-    if before.mining is False:
-        return True
-    old, new = before.mining_uptime, now.mining_uptime
-    return old is not None and new is not None and new < old
+def _parse(stored: str | None) -> datetime | None:
+    """Return a time that was stored; one without a time zone is none."""
+    time = parse_datetime(stored) if stored else None
+    return time if time is not None and time.tzinfo is not None else None

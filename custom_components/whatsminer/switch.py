@@ -106,7 +106,7 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
         """Return what automations need to treat the machine well."""
         coordinator = self.coordinator
         starts, pending = coordinator.starts, coordinator.pending
-        is_starting = pending is not None and pending.starts
+        is_starting = pending is not None and pending.starts(coordinator.data)
         return {
             "last_start": coordinator.pending_since if is_starting else starts.last,
             "last_stop": starts.last_stop,
@@ -128,14 +128,14 @@ class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
     """A setting of a miner that is on or off."""
 
     entity_description: WhatsminerSwitchDescription
-    _last_set: bool | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
         """Remember what was set last, for miners that do not tell."""
         await super().async_added_to_hass()
         if (last := await self.async_get_last_state()) is not None:
-            self._last_set = {STATE_ON: True, STATE_OFF: False}.get(last.state)
+            on = {STATE_ON: True, STATE_OFF: False}.get(last.state)
+            self.coordinator.last_set.setdefault(self.entity_description.key, on)
 
     @property
     @override
@@ -148,20 +148,14 @@ class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
     def is_on(self) -> bool | None:
         """Return what the miner tells, else what was set last."""
         value: bool | None = self.setting
-        return self._last_set if value is None else value
+        return self.last_set if value is None else value
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Switch the setting on."""
-        await self._async_set(True)
+        await self.async_change(True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Switch the setting off."""
-        await self._async_set(False)
-
-    async def _async_set(self, on: bool) -> None:
-        """Switch the setting and remember it."""
-        await self.async_change(on)
-        self._last_set = on
-        self.async_write_ha_state()
+        await self.async_change(False)

@@ -22,7 +22,10 @@ class Wish:
     ) -> None:
         """Begin to carry it out; that goes on when those who wait give up."""
         self.command = command
-        self._replaced = asyncio.Event()
+        self.is_replaced = False
+        """Whether a newer command took its place."""
+        self._left = asyncio.Event()
+        self._end: HomeAssistantError | None = None
         # In the background: Home Assistant does not wait for a miner when it ends.
         self._task = hass.async_create_background_task(
             self._async_run(carry_out), f"{DOMAIN} {command.key}"
@@ -34,27 +37,31 @@ class Wish:
         return self._task.done()
 
     @property
-    def is_replaced(self) -> bool:
-        """Return whether a newer command took its place."""
-        return self._replaced.is_set()
-
-    @property
     def is_left(self) -> bool:
         """Return whether nobody need wait any more until the miner shows it."""
-        return self.is_replaced and self.command.can_be_left
+        return self._left.is_set()
 
     def replace(self) -> None:
         """Let a newer command take its place."""
-        self._replaced.set()
+        self.is_replaced = True
+        self.leave()
+
+    def leave(self) -> None:
+        """Do not wait any more until the miner shows it, if that is allowed."""
+        if self.command.can_be_left:
+            self._left.set()
 
     async def async_pause(self, seconds: float) -> None:
         """Wait, but no longer than it counts."""
-        if not self.command.can_be_left:
-            await asyncio.sleep(seconds)
-            return
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._replaced.wait()
+                await self._left.wait()
+
+    async def async_end(self, error: HomeAssistantError) -> None:
+        """Do not go on with it, and let those who wait have the error."""
+        self._end = error
+        self._task.cancel()
+        await self._task
 
     async def async_result(self) -> None:
         """Wait until it is over; raises the HomeAssistantError that it ended with."""
@@ -69,4 +76,8 @@ class Wish:
             await carry_out(self)
         except HomeAssistantError as err:
             return err
+        except asyncio.CancelledError:
+            if self._end is None:
+                raise
+            return self._end
         return None

@@ -17,6 +17,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.whatsminer import coordinator
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD
@@ -241,3 +242,19 @@ async def test_unloaded_while_waiting(
 def test_time_limit() -> None:
     """No answer is waited for longer than the miner itself waits."""
     assert transport.ANSWER_TIMEOUT <= 10
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_write_access_comes_back(
+    hass: HomeAssistant, simulated: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A miner that refused a command is asked again now and then."""
+    monkeypatch.setattr(coordinator, "CHECK_CLOSED_AGAIN", 0)
+    simulated.device.api_switch = False
+    with pytest.raises(HomeAssistantError):
+        await switch(hass, SERVICE_TURN_OFF)
+    await poll(hass)
+    assert value(hass, "binary_sensor.miner_write_access") == STATE_OFF
+    simulated.device.api_switch = True
+    await poll(hass)
+    assert value(hass, "binary_sensor.miner_write_access") == STATE_ON

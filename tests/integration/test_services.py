@@ -263,6 +263,75 @@ async def test_update_password(hass: HomeAssistant, sim: SimulatedMiner) -> None
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_password_that_is_not_taken(
+    hass: HomeAssistant, sim: SimulatedMiner
+) -> None:
+    """A miner that says yes and keeps its password is steered with that on."""
+    sim.faults.disobey.add("update_pwd")
+    with pytest.raises(HomeAssistantError) as caught:
+        await act(hass, "update_password", sim, new_password="Other_1")
+    assert caught.value.translation_key == "password_not_changed"
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert entry.data[CONF_PASSWORD] == PASSWORD
+    await act(hass, "set_led", sim, color="red")
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_busy_after_a_new_password(
+    hass: HomeAssistant, sim: SimulatedMiner
+) -> None:
+    """A password that the miner took is kept, though it is too busy to prove it."""
+    sim.faults.refuse["get_token"] = 136
+    await act(hass, "update_password", sim, new_password="Other_1")
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert entry.data[CONF_PASSWORD] == "Other_1"
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_reserved_parameters(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """No parameter takes the place of the command."""
+    for name in ("cmd", "CMD", "command", "token"):
+        with pytest.raises(ServiceValidationError) as caught:
+            await act(
+                hass,
+                "send_command",
+                sim,
+                command="summary",
+                parameters={name: "power_off"},
+            )
+        assert caught.value.translation_key == "parameter_reserved"
+    await act(hass, "send_command", sim, command="summary", parameters={"self": 1})
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_another_miner_at_the_address(
+    hass: HomeAssistant, sim: SimulatedMiner
+) -> None:
+    """Nothing is sent to a miner that only took the address."""
+    await sim.stop()
+    await poll(hass)
+    sim.device.mac = "CA:0A:18:00:00:99"
+    await sim.start()
+    await poll(hass)
+    sim.log.clear()
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    (there,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    for action, data in (
+        ("send_command", {"command": "power_off"}),
+        ("set_power_percent", {"percent": 50}),
+        ("update_password", {"new_password": "Other_1"}),
+    ):
+        with pytest.raises(HomeAssistantError) as caught:
+            await hass.services.async_call(
+                DOMAIN, action, {ATTR_DEVICE_ID: there.id, **data}, blocking=True
+            )
+        assert caught.value.translation_key == "wrong_device"
+    assert entry.data[CONF_PASSWORD] == PASSWORD
+    assert not sim.machine.mineroff
+
+
 async def test_several_miners(hass: HomeAssistant) -> None:
     """Several are acted on at once; one that fails does not stop the others."""
     async with at_home(index=0) as first, at_home(index=1) as second:

@@ -6,13 +6,21 @@ from typing import Any
 
 from homeassistant.components.number import ATTR_MAX, ATTR_VALUE
 from homeassistant.components.select import ATTR_OPTION
-from homeassistant.const import ATTR_ENTITY_ID, CONF_HOST, CONF_PASSWORD, STATE_UNKNOWN
+from homeassistant.const import (
+    ATTR_DEVICE_ID,
+    ATTR_ENTITY_ID,
+    CONF_HOST,
+    CONF_PASSWORD,
+    STATE_UNKNOWN,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import button
+from custom_components.whatsminer import button, commands, coordinator, settings
+from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import CONF_GENTLE, DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
@@ -152,6 +160,79 @@ async def test_power_percent(hass: HomeAssistant, sim: SimulatedMiner) -> None:
         assert float(value(hass, "number.miner_power_percent")) == 100
 
 
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """What the miner does not tell is what was set last, by whichever way."""
+    number = "number.miner_power_percent"
+    await set_number(hass, "power_percent", 70)
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    await hass.services.async_call(
+        DOMAIN,
+        "set_power_percent",
+        {ATTR_DEVICE_ID: device.id, "percent": 40},
+        blocking=True,
+    )
+    assert value(hass, number) == "40"
+    await hass.services.async_call(
+        "button",
+        "press",
+        {ATTR_ENTITY_ID: "button.miner_restore_full_power"},
+        blocking=True,
+    )
+    assert value(hass, number) == "100"
+    # It goes on when the one who asked for it gives up.
+    sim.faults.delay = 0.1
+    call = hass.async_create_task(set_number(hass, "power_percent", 55))
+    await asyncio.sleep(0.05)
+    call.cancel()
+    await asyncio.sleep(1)
+    assert value(hass, number) == "55"
+    await turn(hass, "fast_boot", on=True)
+    assert value(hass, "switch.miner_fast_boot") == "on"
+    await hass.services.async_call(
+        "button",
+        "press",
+        {ATTR_ENTITY_ID: "button.miner_factory_reset"},
+        blocking=True,
+    )
+    assert value(hass, number) == "unknown"
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_neither_answered_nor_shown(
+    hass: HomeAssistant, sim: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the miner does not tell has to be answered at least."""
+    monkeypatch.setattr(transport, "ANSWER_TIMEOUT", 0.1)
+    monkeypatch.setattr(
+        settings,
+        "change",
+        lambda *what, **how: commands.change(*what, **how | {"timeout": 0.3}),
+    )
+    sim.faults.mute = True
+    sim.faults.only = {"set_power_pct"}
+    with pytest.raises(HomeAssistantError) as caught:
+        await set_number(hass, "power_percent", 60)
+    assert caught.value.translation_key == "not_changing"
+    assert value(hass, "number.miner_power_percent") == "unknown"
+
+
+@pytest.mark.parametrize("sim", ["2.0.5", "3.0.2", "dual"], indirect=True)
+async def test_shown_late(
+    hass: HomeAssistant, sim: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the miner is seldom asked for else is asked for until it shows."""
+    monkeypatch.setattr(coordinator, "CONFIRM_MOST", 0.1)
+    sim.faults.disobey |= {"set_led", "set.system.led"}
+    call = hass.async_create_task(turn(hass, "led_flashing", on=True))
+    await asyncio.sleep(0.4)
+    assert not call.done()
+    sim.machine.settings.set_led("red", 200, 100, 0)
+    await call
+    assert value(hass, "switch.miner_led_flashing") == "on"
+
+
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
 async def test_power_mode(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     """A mode is done when the miner shows it, although it does not answer."""
@@ -236,6 +317,26 @@ async def test_led_and_identify(hass: HomeAssistant, sim: SimulatedMiner) -> Non
         assert caught.value.translation_key == "led_in_use"
     await turn(hass, "led_flashing", on=False)
     assert sim.machine.settings.led == "auto"
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_unloaded_while_it_flashes(
+    hass: HomeAssistant, sim: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The LED is left to the miner again before the integration goes."""
+    monkeypatch.setattr(button, "IDENTIFY_SECONDS", 60)
+    press = {ATTR_ENTITY_ID: "button.miner_identify"}
+    call = hass.async_create_task(
+        hass.services.async_call("button", "press", press, blocking=True)
+    )
+    await asyncio.sleep(0.3)
+    assert sim.machine.settings.led != "auto"
+    with pytest.raises(HomeAssistantError):
+        await hass.services.async_call("button", "press", press, blocking=True)
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert sim.machine.settings.led == "auto"
+    await call
 
 
 @pytest.mark.parametrize("api", ["3.0.2", "dual"])

@@ -1,11 +1,12 @@
 """The least time between two starts holds against every caller."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util.dt import as_local, utcnow
 import pytest
@@ -27,6 +28,7 @@ from .conftest import make_entry, set_up
 from .helpers import poll, value
 
 MINING = {ATTR_ENTITY_ID: "switch.miner_mining"}
+TODAY = "sensor.miner_starts_today"
 RESTART = {ATTR_ENTITY_ID: "button.miner_restart_mining"}
 
 
@@ -103,6 +105,133 @@ async def test_last_start_is_remembered(
     with pytest.raises(ServiceValidationError):
         await call(hass, "switch", "turn_on", MINING)
     await hass.config_entries.async_remove(entry.entry_id)
+
+
+@pytest.mark.parametrize("down", ["zeros", "error", "empty"])
+async def test_restart_by_somebody_else(
+    hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock, down: Any
+) -> None:
+    """A restart counts, whatever the miner tells while its mining process is away."""
+    simulated.faults.mining_down = down
+    await limited(hass, simulated, 120)
+    before = int(value(hass, TODAY))
+    simulated.machine.restart()
+    for _ in range(12):
+        clock.advance(10)
+        await poll(hass)
+    assert int(value(hass, TODAY)) == before + 1
+    with pytest.raises(ServiceValidationError) as caught:
+        await call(hass, "button", "press", RESTART)
+    assert caught.value.translation_key == "too_early"
+
+
+async def test_start_that_no_reading_shows(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """Who starts and stops in quick turns starts the miner as often."""
+    await limited(hass, simulated, 0)
+    await call(hass, "switch", "turn_off", MINING)
+    before = int(value(hass, TODAY))
+    for _ in range(3):
+        simulated.faults.disobey.add("power_on")
+        start = hass.async_create_task(call(hass, "switch", "turn_on", MINING))
+        await asyncio.sleep(0.1)
+        await call(hass, "switch", "turn_off", MINING)
+        with pytest.raises(HomeAssistantError):
+            await start
+    assert int(value(hass, TODAY)) == before + 3
+    simulated.faults.disobey.clear()
+    await call(hass, "switch", "turn_on", MINING)
+    assert int(value(hass, TODAY)) == before + 4
+
+
+async def test_raw_starts_at_once(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """Of several raw restarts at once only the first is sent."""
+    entry = await limited(hass, simulated, 60)
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    raw = {ATTR_DEVICE_ID: device.id, "command": "restart_btminer"}
+    results = await asyncio.gather(
+        *(call(hass, DOMAIN, "send_command", raw) for _ in range(3)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(each, ServiceValidationError) for each in results) == 2
+    assert simulated.log.commands.count("restart_btminer") == 1
+
+
+async def test_mining_already(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """A miner that mines is not started, and nobody is told off for it."""
+    await limited(hass, simulated, 600)
+    await call(hass, "switch", "turn_on", MINING)
+    assert "power_on" not in simulated.log.commands
+
+
+async def test_setting_that_restarts(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """What restarts mining counts as a start, but not of a miner that is stopped."""
+    await limited(hass, simulated, 600)
+    low = {ATTR_ENTITY_ID: "number.miner_power_limit_restarts_mining", "value": 2500}
+    with pytest.raises(ServiceValidationError) as caught:
+        await call(hass, "number", "set_value", low)
+    assert caught.value.translation_key == "too_early"
+    await call(hass, "switch", "turn_off", MINING)
+    await call(hass, "number", "set_value", low)
+    assert simulated.machine.settings.power_limit == 2500
+
+
+async def test_no_start_out_of_what_was_known(
+    hass: HomeAssistant, clock: ManualClock
+) -> None:
+    """A miner that was last known as stopped, and mines since long, did not just start."""
+    async with SimulatedMiner(
+        password=PASSWORD, clock=clock, state="stopped"
+    ) as simulated:
+        entry = await limited(hass, simulated, 180)
+        await hass.config_entries.async_unload(entry.entry_id)
+        simulated.machine.power_on()
+        clock.advance(100_000)
+        await simulated.stop()
+        await hass.config_entries.async_setup(entry.entry_id)
+        await simulated.start()
+        await poll(hass)
+        assert value(hass, "switch.miner_mining") == "on"
+        assert value(hass, TODAY) == "0"
+        await call(hass, "button", "press", RESTART)
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("version", "starts_stored"),
+    [
+        (2, []),
+        (1, None),
+        (1, ["2026-11-22T10:00:00"]),
+        (1, ["nonsense"]),
+        (1, ["2126-11-22T10:00:00+00:00"]),
+    ],
+)
+async def test_nonsense_is_stored(
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+    hass_storage: dict[str, Any],
+    version: int,
+    starts_stored: Any,
+) -> None:
+    """Whatever is stored, the miner can be used; a time in the future locks nobody out."""
+    entry = make_entry(simulated, PASSWORD)
+    key = f"{DOMAIN}.{entry.entry_id}.starts"
+    hass_storage[key] = {
+        "version": version,
+        "minor_version": 1,
+        "key": key,
+        "data": {"starts": starts_stored, "stop": None},
+    }
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, options={CONF_START_MINUTES: 10})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await call(hass, "button", "press", RESTART)
 
 
 async def test_no_limit(hass: HomeAssistant, simulated: SimulatedMiner) -> None:

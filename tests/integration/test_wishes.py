@@ -7,7 +7,9 @@ from homeassistant.const import ATTR_ENTITY_ID, EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.whatsminer import coordinator
 from tests.simulator import ManualClock, SimulatedMiner
 
 from .helpers import poll, value
@@ -16,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("loaded")
 
 MINING = "switch.miner_mining"
 PERCENT = "number.miner_power_percent"
+MODE = "select.miner_power_mode_restarts_mining"
 
 
 def call(
@@ -104,6 +107,53 @@ async def test_stop_while_restarting(
     await stop
     assert sent(simulated, "power_on") == 0
     assert simulated.machine.mineroff
+
+
+async def test_stop_does_not_wait_for_a_setting(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """A miner that does not show a setting can be stopped at once."""
+    simulated.faults.disobey.add("set_low_power")
+    mode = call(hass, "select", "select_option", MODE, option="low")
+    await asyncio.sleep(0.1)
+    await call(hass, "switch", "turn_off", MINING)
+    assert simulated.machine.mineroff
+    await replaced(mode)
+
+
+@pytest.mark.parametrize("how", ["async_unload", "async_reload", "async_remove"])
+async def test_nothing_is_sent_after_unloading(
+    hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry, how: str
+) -> None:
+    """What is under way, and what waits, is given up when the entry is unloaded."""
+    simulated.faults.disobey.add("restart_btminer")
+    restart = call(hass, "button", "press", "button.miner_restart_mining")
+    await asyncio.sleep(0.1)
+    stop = call(hass, "switch", "turn_off", MINING)
+    await asyncio.sleep(0.05)
+    await getattr(hass.config_entries, how)(loaded.entry_id)
+    for each in (restart, stop):
+        with pytest.raises(HomeAssistantError) as caught:
+            await each
+        assert caught.value.translation_key == "unloaded"
+    await asyncio.sleep(0.1)
+    assert sent(simulated, "power_off") == 0
+    assert not simulated.machine.mineroff
+
+
+async def test_refused_stop_of_a_start(
+    hass: HomeAssistant, simulated: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start that was left is shown, though the stop that took its place is refused."""
+    await call(hass, "switch", "turn_off", MINING)
+    monkeypatch.setattr(coordinator, "CONFIRM_FIRST", 60)
+    start = call(hass, "switch", "turn_on", MINING)
+    await asyncio.sleep(0.1)
+    simulated.faults.refuse["power_off"] = 132
+    with pytest.raises(HomeAssistantError):
+        await call(hass, "switch", "turn_off", MINING)
+    await replaced(start)
+    assert value(hass, MINING) == "on"
 
 
 async def test_settings_wait_for_each_other(

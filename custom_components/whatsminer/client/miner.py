@@ -136,7 +136,7 @@ class Miner:
         """Restart the whole miner; it is away for about a minute."""
         await self._speak(lambda dialect: dialect.reboot())
 
-    async def change(self, what: Capability, value: Any = None) -> None:
+    async def change(self, what: Capability, value: Any = None) -> bool:
         """Change a setting that the miner has among its capabilities.
 
         Values: POWER_LIMIT W; POWER_MODE `low`, `normal`, `high`; POWER_PERCENT and
@@ -146,9 +146,17 @@ class Miner:
         `anti-freezing`; FAST_BOOT, WEB_POOLS and MINE_AT_BOOT True or False; LED True
         (flashing), False (as the miner likes) or LedPatterns; POOLS up to three
         PoolLogins; RESTORE_POWER_PERCENT and FACTORY_RESET none.
-        Power limit, mode and target frequency restart mining.
+        Power limit, mode and target frequency restart mining. Returns whether the miner
+        answered.
         """
-        await self._speak(lambda dialect: dialect.change(what, value))
+        answered = await self._speak(lambda dialect: dialect.change(what, value))
+        self.ask_anew()
+        return answered
+
+    def ask_anew(self) -> None:
+        """Ask for the settings at the next reading, which is not done at each else."""
+        if self._dialect is not None:
+            self._dialect.ask_anew()
 
     async def change_password(self, new: str) -> None:
         """Change the password that is written with, and use the new one.
@@ -161,14 +169,14 @@ class Miner:
         await self._speak(lambda dialect: dialect.change_password(old, new))
         self.set_password(new)
 
-    async def query(self, command: str, **params: Any) -> dict[str, Any]:
+    async def query(self, command: str, /, **params: Any) -> dict[str, Any]:
         """Send any reading command and return the miner's whole answer.
 
         What a command of API v3 takes is given as `param`.
         """
         return await self._speak(lambda dialect: dialect.query(command, params))
 
-    async def execute(self, command: str, **params: Any) -> dict[str, Any] | None:
+    async def execute(self, command: str, /, **params: Any) -> dict[str, Any] | None:
         """Send any writing command and return the miner's whole answer.
 
         None when the miner took the command and did not answer, as with many that

@@ -37,8 +37,14 @@ class Dialect(Protocol):
     async def reboot(self) -> None:
         """Restart the control board."""
 
-    async def change(self, what: Capability, value: Any) -> None:
-        """Change a setting; `Miner.change` says what the values are."""
+    async def change(self, what: Capability, value: Any) -> bool:
+        """Change a setting; `Miner.change` says what the values are.
+
+        Returns whether the miner answered.
+        """
+
+    def ask_anew(self) -> None:
+        """Ask for the settings at the next poll, however often that is done else."""
 
     async def change_password(self, old: str, new: str) -> None:
         """Change the password of the account that is written with."""

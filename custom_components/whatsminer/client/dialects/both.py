@@ -86,9 +86,14 @@ class DialectBoth(Dialect):
         await self._write(lambda dialect: dialect.reboot())
 
     @override
-    async def change(self, what: Capability, value: Any) -> None:
-        """Change a setting."""
-        await self._write(lambda dialect: dialect.change(what, value))
+    async def change(self, what: Capability, value: Any) -> bool:
+        """Change a setting; returns whether the miner answered."""
+        return await self._write(lambda dialect: dialect.change(what, value))
+
+    @override
+    def ask_anew(self) -> None:
+        """Ask for the settings at the next poll."""
+        self._v3.ask_anew()
 
     @override
     async def change_password(self, old: str, new: str) -> None:
@@ -111,23 +116,23 @@ class DialectBoth(Dialect):
         """Return whose command this is."""
         return self._v3 if "." in command else self._v2
 
-    async def _write(
-        self, command: Callable[[DialectV3 | DialectV2], Awaitable[None]]
-    ) -> None:
+    async def _write[ResultT](
+        self, command: Callable[[DialectV3 | DialectV2], Awaitable[ResultT]]
+    ) -> ResultT:
         """Do something that needs the password with the one that takes it."""
         if self._writer is not None:
             try:
-                await command(self._writer)
+                return await command(self._writer)
             except AuthenticationError:
                 self._writer = None
-            else:
-                return
+        writer: DialectV3 | DialectV2 = self._v3
         try:
-            await command(self._v3)
-            self._writer = self._v3
+            result = await command(writer)
         except AuthenticationError:
-            await command(self._v2)
-            self._writer = self._v2
+            writer = self._v2
+            result = await command(writer)
+        self._writer = writer
+        return result
 
 
 def _with_shares(data: MinerData, counted: tuple[Pool, ...]) -> MinerData:

@@ -142,11 +142,17 @@ class DialectV2(Dialect):
         await self._session.execute("reboot")
 
     @override
-    async def change(self, what: Capability, value: Any) -> None:
-        """Change a setting, and ask for it at the next poll."""
+    async def change(self, what: Capability, value: Any) -> bool:
+        """Change a setting; returns whether the miner answered."""
         version = v2_fields.api_version(self._answers)
+        answered = True
         for command, params in v2_settings.commands(what, value, version):
-            await self._session.execute(command, params)
+            answered &= await self._session.execute(command, params) is not None
+        return answered
+
+    @override
+    def ask_anew(self) -> None:
+        """Ask for the settings at the next poll."""
         self._asked.pop("get_miner_info", None)
         self._asked.pop("pools", None)
 

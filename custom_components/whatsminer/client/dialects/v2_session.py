@@ -70,7 +70,7 @@ class Session:
 
     async def _query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send a reading command once."""
-        request = json.dumps({self._key: command, **params})
+        request = json.dumps({**params, self._key: command})
         answer = lenient_json.loads(await self._transport.exchange(request.encode()))
         _raise_for_error(command, answer)
         return answer
@@ -122,7 +122,7 @@ class Session:
         """Send one envelope and open what comes back."""
         token = await self._current_token()
         # ASCII only: whether firmware understands raw UTF-8 is not known.
-        plain = json.dumps({"cmd": command, "token": token.sign, **params})
+        plain = json.dumps({**params, "cmd": command, "token": token.sign})
         request = json.dumps({"enc": 1, "data": token.envelope.seal(plain)})
         try:
             raw = await self._transport.exchange(request.encode())

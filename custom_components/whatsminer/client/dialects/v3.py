@@ -113,16 +113,21 @@ class DialectV3(Dialect):
         await self._session.execute("set.system.reboot")
 
     @override
-    async def change(self, what: Capability, value: Any) -> None:
-        """Change a setting, and ask for it at the next poll."""
+    async def change(self, what: Capability, value: Any) -> bool:
+        """Change a setting; returns whether the miner answered."""
         command, param = v3_settings.command(what, value)
         try:
-            await self.execute(command, {"param": param})
+            answer = await self.execute(command, {"param": param})
         except CommandFailed as err:
             # The document wants an object, MicroBT's own demo sends it as text.
             if err.code not in (-1, -3) or not isinstance(param, dict):
                 raise
-            await self._session.execute(command, json.dumps(param))
+            answer = await self._session.execute(command, json.dumps(param))
+        return answer is not None
+
+    @override
+    def ask_anew(self) -> None:
+        """Ask for the settings at the next poll."""
         self._setting_asked = None
 
     @override
