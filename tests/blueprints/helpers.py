@@ -15,7 +15,8 @@ from homeassistant.const import (
     CONF_SCAN_INTERVAL,
     SERVICE_RELOAD,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import dump, load_yaml_dict
@@ -229,3 +230,15 @@ def warnings(caplog: Any) -> list[str]:
 
 TELL = [{"event": "told", "event_data": {"message": "{{ message }}"}}]
 """What an automation does to tell: the test listens."""
+
+
+def tell_in_vain(day: Day) -> list[dict[str, Any]]:
+    """Return what an automation does to tell while there is no internet."""
+
+    async def fail(call: ServiceCall) -> None:
+        """Note what was to be told."""
+        day.told.append(call.data["message"].strip())
+        raise HomeAssistantError("No internet")
+
+    day.hass.services.async_register("notify", "phone", fail)
+    return [{"action": "notify.phone", "data": {"message": "{{ message }}"}}]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.household import make_day
 
-from .helpers import TELL, Day, a_day, restart, use_blueprint, warnings
+from .helpers import TELL, Day, a_day, restart, tell_in_vain, use_blueprint, warnings
 from .time_machine import TimeMachine
 
 PRICE = "sensor.price"
@@ -109,8 +109,9 @@ async def test_day_by_price(
         (items("start_time", "price_per_kwh", 2, texts=True), 10, 17),
         (items("datetime", "total", 4), 1, 5),
         (PRICES, 10, 17),
+        ([each for each in items() for _ in range(2)], 10, 17),
     ],
-    ids=["items", "half hours", "quarters", "numbers"],
+    ids=["items", "half hours", "quarters", "numbers", "items twice"],
 )
 async def test_day_by_forecast(
     hass: HomeAssistant,
@@ -260,13 +261,83 @@ async def test_unusable_forecast(
         await day.move(LITTLE)
         assert day.mines()
         await day.move(3600)
-        # The tenth minute counts from when the sensor last told something.
-        await tell(day, 12.6, unusable["mapping"])
-        await day.move(540)
-        assert day.mines()
-        await day.move(LITTLE)
+        # That it goes on to tell this and that does not help.
+        for minute in range(11):
+            assert day.mines()
+            await tell(day, 12.6 + minute, unusable["mapping"])
+            await day.move(LITTLE)
         assert not day.mines()
         assert day.told[1:] == ["Miner 1 stopped: no prices of the day"]
+    assert warnings(caplog) == []
+
+
+async def test_no_prices_of_tomorrow(hass: HomeAssistant, time: TimeMachine) -> None:
+    """From midnight on nobody knows the prices: ten minutes later it is over."""
+    today = items()[:24]
+    async with a_day(hass, time, start="23:00") as day:
+        await tell(day, 12.6, today)
+        await use(day, hours=24, **BY_FORECAST)
+        for minute in range(69):
+            await tell(day, 12.6 + minute, today)
+            await day.move(60)
+        assert day.mines()
+        await tell(day, 12.6, today)
+        await day.move(LITTLE)
+        assert not day.mines()
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+async def test_numbers_of_yesterday(
+    hass: HomeAssistant, time: TimeMachine, *, is_new: bool
+) -> None:
+    """Numbers have no date: they are those of the day on which they were told."""
+    numbers = [9] * 24
+    numbers[1] = 1
+    async with a_day(hass, time, start="23:00") as day:
+        await tell(day, 9, numbers)
+        await use(day, hours=1, **BY_FORECAST)
+        await day.move(3600)
+        await tell(day, 10 if is_new else 9, numbers)
+        await day.move(3600)
+        await day.move(LITTLE)
+        assert day.mines() is is_new
+
+
+async def test_told_once_a_day(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Prices of the day do not grow old before the day is over."""
+    async with a_day(hass, time) as day:
+        await tell(day, 10, items())
+        await use(day, **BY_FORECAST)
+        await day.move(13 * 3600 + 1800)
+        mined = []
+        for hour in range(13, 17):
+            mined += [hour] if day.mines() else []
+            await day.move(3600)
+        assert mined == [13, 14, 15]
+
+
+@pytest.mark.parametrize("forecast", [items(), None], ids=["forecast", "price"])
+async def test_vanished(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    caplog: pytest.LogCaptureFixture,
+    forecast: Any,
+) -> None:
+    """A sensor that is gone has as long as one that is unknown; then both stop."""
+    async with a_day(hass, time, count=2, start="12:00", state="hashing") as day:
+        await tell(day, 12.6, forecast)
+        await use(day, **(BY_FORECAST if forecast else BY_PRICE), hours=24)
+        hass.states.async_remove(PRICE)
+        await day.move(300)
+        await tell(day, 12.6, forecast)
+        await day.move(LITTLE)
+        hass.states.async_remove(PRICE)
+        for _ in range(19):
+            await day.move(30)
+        assert [day.mines(number) for number in range(2)] == [True, True]
+        await day.move(LITTLE)
+        await day.move(LITTLE)
+        assert [day.mines(number) for number in range(2)] == [False, False]
     assert warnings(caplog) == []
 
 
@@ -288,6 +359,29 @@ async def test_silent(
         await day.move(LITTLE)
         assert day.mines()
     assert warnings(caplog) == []
+
+
+async def test_lost_between_two_stops(hass: HomeAssistant, time: TimeMachine) -> None:
+    """What stopped the first miner need not be true for the second one."""
+    async with a_day(hass, time, count=2, start="12:00", state="hashing") as day:
+        await tell(day, 30)
+        await use(day, **BY_PRICE)
+        await tell(day, STATE_UNAVAILABLE)
+        await day.move(540)
+        assert [day.mines(number) for number in range(2)] == [True, False]
+        await day.move(120)
+        assert not day.mines()
+
+
+async def test_set_by_hand(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A number that somebody has set holds until it is set anew."""
+    async with a_day(hass, time) as day:
+        hass.states.async_set("input_number.price", "10")
+        await use(day, **{**BY_PRICE, "price_sensor": "input_number.price"})
+        for _ in range(3):
+            await day.move(5 * 3600)
+        assert day.mines()
+        assert day.starts() == 1
 
 
 async def test_restart(
@@ -369,9 +463,10 @@ async def test_refused(hass: HomeAssistant, time: TimeMachine) -> None:
         for _ in range(40):
             await day.move(30)
         assert not day.miners[1].machine.mineroff
+        assert [each.command for each in day.miners[0].log].count("power_on") == 3
         assert day.told == [
-            "Miner 1 does not start: the price is 12.6 ct/kWh",
             "Miner 2 started: the price is 12.6 ct/kWh",
+            "Miner 1 does not start: the price is 12.6 ct/kWh",
         ]
         # It is tried again every half hour, and does not hinder the stop.
         day.miners[0].faults.refuse.clear()
@@ -382,3 +477,53 @@ async def test_refused(hass: HomeAssistant, time: TimeMachine) -> None:
         for _ in range(40):
             await day.move(LITTLE)
         assert [miner.machine.mineroff for miner in day.miners] == [True, True]
+
+
+@pytest.mark.usefixtures("short_commands")
+async def test_disobeyed(hass: HomeAssistant, time: TimeMachine) -> None:
+    """One that does not stop holds up the others for one try."""
+    async with a_day(hass, time, count=3, start="12:00", state="hashing") as day:
+        await tell(day, 10)
+        await use(day, **BY_PRICE)
+        day.miners[2].faults.disobey.add("power_off")
+        await tell(day, 30)
+        for _ in range(4):
+            await day.move(31)
+        assert [day.mines(number) for number in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize("who", ["price", "override"])
+async def test_something_else_while_it_is_tried(
+    hass: HomeAssistant, time: TimeMachine, who: str
+) -> None:
+    """What was right at the first try need not be at the second one."""
+    async with a_day(hass, time, start="12:00") as day:
+        hass.states.async_set("input_boolean.override", "off")
+        day.miners[0].faults.refuse["power_on"] = 132
+        await tell(day, 10)
+        await use(day, override=["input_boolean.override"], **BY_PRICE)
+        day.miners[0].faults.refuse.clear()
+        if who == "price":
+            await tell(day, 90)
+        else:
+            hass.states.async_set("input_boolean.override", "on")
+        for _ in range(4):
+            await day.move(31)
+        assert not day.mines()
+        assert day.told == []
+
+
+async def test_told_in_vain(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Who tells may fail: the time between two miners, and after a failure, holds."""
+    async with a_day(hass, time, count=3, start="12:00") as day:
+        day.miners[2].faults.refuse["power_on"] = 132
+        await tell(day, 10)
+        await use(
+            day, **{**BY_PRICE, "stagger": {"minutes": 10}, "notify": tell_in_vain(day)}
+        )
+        await day.move(540)
+        assert [day.mines(number) for number in range(2)] == [True, False]
+        for _ in range(30):
+            await day.move(LITTLE)
+        assert day.mines(1)
+        assert len(day.told) == 3

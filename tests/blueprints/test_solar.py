@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 import pytest
 
@@ -21,6 +22,7 @@ from .helpers import (
     Day,
     a_day,
     restart,
+    tell_in_vain,
     use_blueprint,
     warnings,
 )
@@ -145,9 +147,9 @@ async def test_sensor_lost(
     silence: str,
 ) -> None:
     """Without the sensor nothing changes for a while; then the miner is stopped."""
-    async with a_day(hass, time, start="12:00") as day:
+    async with a_day(hass, time, start="12:00", state="hashing") as day:
         await solar(day, blueprint)
-        await day.stay(PLENTY, 45)
+        await day.stay(PLENTY, 1)
         day.sensor_works = False
         if silence != "no report":
             hass.states.async_set(GRID, "?" if silence == "nonsense" else silence)
@@ -162,6 +164,61 @@ async def test_sensor_lost(
         assert warnings(caplog) == []
 
 
+@BOTH
+@pytest.mark.parametrize("how", ["gone", "this and that"])
+async def test_no_time_since_when(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    caplog: pytest.LogCaptureFixture,
+    blueprint: str,
+    how: str,
+) -> None:
+    """A sensor that is gone, or tells all but numbers, has as long as one that is unknown."""
+
+    async def lose(minutes: int) -> None:
+        """Live through minutes without the sensor."""
+        for minute in range(minutes):
+            hass.states.async_remove(GRID)
+            if how != "gone":
+                text = STATE_UNKNOWN if minute % 2 else STATE_UNAVAILABLE
+                hass.states.async_set(GRID, text)
+            await day.move(60)
+
+    async with a_day(hass, time, start="12:00", count=2, state="hashing") as day:
+        await solar(day, blueprint)
+        await day.stay(PLENTY, 1)
+        day.sensor_works = False
+        await lose(4)
+        # A deficit has a time of its own.
+        hass.states.async_set(GRID, "1000", WATTS)
+        await day.move(60)
+        hass.states.async_set(GRID, "0", WATTS)
+        await day.move(60)
+        await lose(4)
+        assert [day.mines(0), day.mines(1)] == [True, True]
+        await lose(5)
+        assert [day.mines(0), day.mines(1)] == [False, False]
+        assert day.told == [
+            f"Miner {number} stopped: no reading of the power" for number in (2, 1)
+        ]
+        assert warnings(caplog) == []
+
+
+@BOTH
+async def test_set_by_hand(
+    hass: HomeAssistant, time: TimeMachine, blueprint: str
+) -> None:
+    """A number that somebody has set holds until it is set anew."""
+    async with a_day(hass, time, start="12:00") as day:
+        hass.states.async_set("input_number.surplus", "5000", WATTS)
+        await solar(
+            day, blueprint, power_sensor="input_number.surplus", power_sign="export"
+        )
+        for _ in range(20):
+            await day.move(60)
+        assert [what for _, what in day.switched[0]] == ["on"]
+
+
 @pytest.mark.parametrize(
     ("blueprint", "when_lost", "share"),
     [(ON_OFF, "hold", 1), (FOLLOWING, "hold", 1), (FOLLOWING, "floor", 0.4)],
@@ -170,12 +227,12 @@ async def test_sensor_lost_and_mining_on(
     hass: HomeAssistant, time: TimeMachine, blueprint: str, when_lost: str, share: float
 ) -> None:
     """The miner can be left as it is, or run at the lowest share."""
-    async with a_day(hass, time, start="12:00") as day:
+    async with a_day(hass, time, start="12:00", state="hashing") as day:
         await solar(day, blueprint, when_lost=when_lost)
-        await day.stay(PLENTY, 45)
+        await day.stay(PLENTY, 1)
         day.sensor_works = False
-        await day.stay(NOTHING, 60)
-        assert day.starts() == 1
+        await day.stay(NOTHING, 30)
+        assert day.switched == [[]]
         machine = day.miners[0].machine
         assert day.mines()
         assert machine.physics.percent == pytest.approx(share)
@@ -196,6 +253,49 @@ async def test_miner_refuses(
         day.miners[0].faults.refuse.clear()
         await day.stay(PLENTY, 45)
         assert day.mines()
+        assert len(day.told) == 2
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["sun", "override"])
+async def test_something_else_while_it_is_tried(
+    hass: HomeAssistant, time: TimeMachine, blueprint: str, who: str
+) -> None:
+    """What was right at the first try need not be at the second one."""
+    async with a_day(hass, time, start="12:00") as day:
+        hass.states.async_set("input_boolean.mine", "off")
+        day.miners[0].faults.refuse["power_on"] = 132
+        await solar(
+            day, blueprint, start_for={"seconds": 0}, override=["input_boolean.mine"]
+        )
+        await day.stay(PLENTY, 1)
+        day.miners[0].faults.refuse.clear()
+        if who == "sun":
+            hass.states.async_set(GRID, "1000", WATTS)
+        else:
+            hass.states.async_set("input_boolean.mine", "on")
+        for _ in range(4):
+            await day.move(31)
+        assert not day.mines()
+        assert day.told == []
+
+
+@BOTH
+async def test_told_in_vain(
+    hass: HomeAssistant, time: TimeMachine, blueprint: str
+) -> None:
+    """Who tells may fail: the time between two miners holds."""
+    async with a_day(hass, time, start="12:00", count=2) as day:
+        await solar(
+            day,
+            blueprint,
+            start_for={"seconds": 0},
+            stagger={"minutes": 10},
+            notify=tell_in_vain(day),
+        )
+        await day.stay(30_000, 9)
+        assert [day.mines(0), day.mines(1)] == [True, False]
+        await day.stay(30_000, 3)
         assert len(day.told) == 2
 
 
@@ -348,11 +448,13 @@ async def test_battery_lost(
     hass: HomeAssistant, time: TimeMachine, blueprint: str, lost: str
 ) -> None:
     """A sensor of the battery is needed as much as the one of the grid."""
-    async with a_day(hass, time, start="10:00", battery=10, charge=90) as day:
+    async with a_day(
+        hass, time, start="10:00", battery=10, charge=90, state="hashing"
+    ) as day:
         hass.states.async_set(CHARGE, "90")
         hass.states.async_set(BATTERY_POWER, "0", KILOWATTS)
         await solar(day, blueprint, battery=CHARGE, battery_power=BATTERY_POWER)
-        await day.stay(PLENTY, 50)
+        await day.stay(PLENTY, 3)
         assert day.mines()
         day.sensor_works = False
         # The last report was a minute ago: four more, and it is five.

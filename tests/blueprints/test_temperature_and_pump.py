@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 import pytest
 
-from .helpers import TELL, Day, a_day, restart, use_blueprint, warnings
+from .helpers import TELL, Day, a_day, restart, tell_in_vain, use_blueprint, warnings
 from .time_machine import TimeMachine
 
 WATER = "sensor.water"
@@ -31,7 +31,9 @@ async def use(day: Day, **inputs: Any) -> None:
     """Set up the automation with all miners; it may act at once."""
     miners = [day.entity("switch.mining", each) for each in range(len(day.miners))]
     await use_blueprint(
-        day.hass, "temperature_and_pump", miners=miners, notify=TELL, **inputs
+        day.hass,
+        "temperature_and_pump",
+        **{"miners": miners, "notify": TELL, **inputs},
     )
     await day.time.settle()
 
@@ -123,7 +125,7 @@ async def test_latch(
         await tell(day, WATER, 58)
         await switch(day, "off", LATCH)
         assert hass.states.is_state(LATCH, "on")
-        assert day.told[4:] == ["Still too hot: Water"]
+        assert day.told[4:] == ["Not cool, or unknown: Water"]
         await tell(day, WATER, 50)
         await switch(day, "off", LATCH)
         await switch(day, "on", day.entity("switch.mining"))
@@ -131,6 +133,66 @@ async def test_latch(
         assert hass.states.is_state(LATCH, "off")
         assert off(day) == [False]
     assert warnings(caplog) == []
+
+
+async def test_latch_taken_back_too_early(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """It is switched on again, also while a miner still is to be stopped."""
+    async with a_day(hass, time, state="hashing") as day:
+        day.miners[0].faults.refuse["power_off"] = 132
+        await tell(day, WATER, 61)
+        await use(day, temperatures=[WATER], latch=LATCH)
+        await day.move(11)
+        await tell(day, WATER, 58)
+        for _ in range(4):
+            await day.move(30)
+        await switch(day, "off", LATCH)
+        day.miners[0].faults.refuse.clear()
+        await day.move(LITTLE)
+        await day.move(1)
+        assert hass.states.is_state(LATCH, "on")
+        assert off(day) == [True]
+
+
+@pytest.mark.parametrize("latch", [LATCH, []])
+async def test_unknown_is_not_cool(
+    hass: HomeAssistant, time: TimeMachine, latch: str
+) -> None:
+    """It was too hot, and then nobody knows: no miner stays on, and the pump does."""
+    async with a_day(hass, time, state="hashing") as day:
+        await tell(day, WATER, 61)
+        await use(day, temperatures=[WATER], pump=PUMP, latch=latch)
+        await day.move(11)
+        assert off(day) == [True]
+        await tell(day, WATER, STATE_UNAVAILABLE)
+        for _ in range(7):
+            await day.move(LITTLE)
+        assert hass.states.is_state(PUMP, "on")
+        if latch:
+            await switch(day, "off", latch)
+            assert hass.states.is_state(latch, "on")
+            assert day.told[1:] == ["Not cool, or unknown: Water"]
+        await switch(day, "on", day.entity("switch.mining"))
+        await day.move(LITTLE)
+        assert off(day) == [True]
+        await tell(day, WATER, 54)
+        await day.move(300)
+        await day.move(LITTLE)
+        assert hass.states.is_state(PUMP, "off")
+
+
+async def test_ignored_is_cool(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A sensor that is ignored when it is lost does not hold a stop."""
+    async with a_day(hass, time, state="hashing") as day:
+        await tell(day, WATER, 61)
+        await use(day, temperatures=[WATER], when_lost="ignore")
+        await day.move(11)
+        await tell(day, WATER, STATE_UNAVAILABLE)
+        await day.move(LITTLE)
+        await switch(day, "on", day.entity("switch.mining"))
+        await day.move(LITTLE)
+        assert off(day) == [False]
 
 
 async def test_own_sensors(
@@ -192,6 +254,48 @@ async def test_sensor_lost(
         await day.move(LITTLE)
         assert off(day) == [False]
     assert warnings(caplog) == []
+
+
+@pytest.mark.parametrize("what", ["temperatures", "flow"])
+async def test_vanished(
+    hass: HomeAssistant, time: TimeMachine, caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    """What is gone has the same patience as what is unknown: templates are reloaded."""
+    async with a_day(hass, time, state="hashing") as day:
+        await tell(day, "sensor.some", 40)
+        await use(day, **{what: ["sensor.some"]}, limit=60)
+        await day.move(LITTLE)
+        hass.states.async_remove("sensor.some")
+        await day.move(240)
+        await tell(day, "sensor.some", 40)
+        await day.move(LITTLE)
+        hass.states.async_remove("sensor.some")
+        await day.move(280)
+        assert off(day) == [False]
+        await day.move(LITTLE)
+        assert off(day) == [True]
+        assert day.told == ["Miner 1 stopped: no reading: sensor.some"]
+    assert warnings(caplog) == []
+
+
+async def test_several_dangers(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Each has its own time: one that waits does not make another one sooner."""
+    async with a_day(hass, time, state="hashing") as day:
+        await tell(day, FLOW, "on")
+        await tell(day, WATER, 40)
+        await use(day, temperatures=[WATER, "sensor.gone"], flow=[FLOW])
+        await day.move(LITTLE)
+        await tell(day, FLOW, "off")
+        await day.move(20)
+        await tell(day, WATER, 61)
+        await day.move(5)
+        await tell(day, WATER, 40)
+        await tell(day, FLOW, "on")
+        await day.move(LITTLE)
+        assert off(day) == [False]
+        await tell(day, WATER, 61)
+        await day.move(11)
+        assert off(day) == [True]
 
 
 @pytest.mark.parametrize(
@@ -273,6 +377,44 @@ async def test_refused(hass: HomeAssistant, time: TimeMachine) -> None:
         await day.move(1)
         assert off(day) == [True, True]
         assert day.told[2:] == ["Miner 1 stopped: too hot: Water"]
+
+
+async def test_refused_one_after_the_other(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """One that refuses is told of, also when another one does so for long already."""
+    async with a_day(hass, time, count=2, state="hashing") as day:
+        for miner in day.miners:
+            miner.faults.refuse["power_off"] = 132
+        day.miners[1].machine.power_off()
+        await day.move(301)
+        await tell(day, WATER, 61)
+        await use(day, temperatures=[WATER])
+        for _ in range(10):
+            await day.move(30)
+        assert day.told == ["Miner 1 did not stop: too hot: Water"]
+        await switch(day, "on", day.entity("switch.mining", 1))
+        for _ in range(4):
+            await day.move(11)
+        assert day.told[1:] == ["Miner 2 did not stop: too hot: Water"]
+
+
+async def test_told_in_vain(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Who tells may fail: it is tried again all the same, and not forgotten."""
+    async with a_day(hass, time, count=2, state="hashing") as day:
+        day.miners[0].faults.refuse["power_off"] = 132
+        await tell(day, WATER, 61)
+        await use(day, temperatures=[WATER], notify=tell_in_vain(day))
+        await day.move(11)
+        assert off(day) == [False, True]
+        day.miners[0].faults.refuse.clear()
+        await day.move(11)
+        assert off(day) == [True, True]
+        assert len(day.told) == 2
+        await tell(day, WATER, 57)
+        await switch(day, "on", day.entity("switch.mining"))
+        await day.move(LITTLE)
+        assert off(day) == [True, True]
 
 
 @pytest.mark.usefixtures("short_commands")
@@ -366,7 +508,7 @@ async def test_pump_fails(
         assert off(day) == [False]
         await day.move(LITTLE)
         assert off(day) == [True]
-        assert day.told == ["Miner 1 stopped: no reading: pump"]
+        assert day.told == ["Miner 1 stopped: no reading: input_boolean.pump"]
     assert warnings(caplog) == []
 
 

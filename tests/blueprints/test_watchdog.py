@@ -1,14 +1,15 @@
 """The watchdog: offline, faults, too little hashrate."""
 
+from math import inf
 import re
 from typing import Any
 
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import Event, HomeAssistant, State
 import pytest
 
 from tests.simulator import SimulatedMiner
 
-from .helpers import TELL, Day, a_day, restart, use_blueprint, warnings
+from .helpers import TELL, Day, a_day, restart, tell_in_vain, use_blueprint, warnings
 from .time_machine import TimeMachine
 
 LOW = "sensor.hashrate_relative_to_factory"
@@ -26,8 +27,7 @@ async def use(day: Day, *, restarts: bool = False, **inputs: Any) -> None:
         "watchdog",
         miners=[day.entity("switch.mining", n) for n in count],
         hashrates=[day.entity(LOW, n) for n in count],
-        notify=TELL,
-        **inputs,
+        **{"notify": TELL, **inputs},
     )
     await day.time.settle()
 
@@ -74,6 +74,65 @@ async def test_offline(
         await stay(day, 6)
         assert day.told[1:] == ["Miner 2 answers again"]
     assert of_automations(caplog) == []
+
+
+async def test_not_there(
+    hass: HomeAssistant, time: TimeMachine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A switch that is gone is told of like one that does not answer."""
+    async with a_day(hass, time, state="hashing") as day:
+        await use_blueprint(hass, "watchdog", miners=["switch.gone"], notify=TELL)
+        await stay(day, 8)
+        assert day.told == []
+        await stay(day, 4)
+        assert day.told == ["switch.gone does not answer"]
+        hass.states.async_set("switch.gone", "on")
+        await stay(day, 1)
+        assert day.told[1:] == ["switch.gone answers again"]
+    assert warnings(caplog) == []
+
+
+async def test_again_after_a_day(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Each thing is told again a day after it was told, not with the others."""
+    async with a_day(hass, time, count=0) as day:
+        gone = [f"switch.gone_{number}" for number in range(2)]
+        hass.states.async_set(gone[1], "on")
+        await use_blueprint(hass, "watchdog", miners=gone, notify=TELL)
+        await stay(day, 15)
+        for hour in range(47):
+            if hour == 20:
+                hass.states.async_remove(gone[1])
+            await day.move(3600)
+        assert day.told == [f"{gone[each]} does not answer" for each in (0, 1, 0, 1)]
+
+
+async def test_starts_again_and_again(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A miner that tunes all the time looks well, and is not."""
+    async with a_day(hass, time, state="hashing", start="18:00") as day:
+        await use(day)
+        # It had started before, on the same day.
+        for _ in range(11):
+            assert day.told == []
+            day.miners[0].machine.restart()
+            await stay(day, 10)
+        (message,) = day.told
+        assert re.fullmatch(r"Miner 1 starts again and again, 1\d times today", message)
+        await day.move(5 * 3600)
+        assert len(day.told) == 1
+
+
+async def test_stuck_in_tuning(hass: HomeAssistant, time: TimeMachine) -> None:
+    """After an hour of it, tuning is no excuse any more."""
+    async with a_day(hass, time, state="ramping") as day:
+        machine = day.miners[0].machine
+        machine.ramp_seconds = machine._phase_end = inf  # noqa: SLF001
+        await use(day)
+        await stay(day, 70)
+        assert shown(day, "sensor.status").state == "tuning"
+        assert day.told == []
+        await stay(day, 25)
+        (message,) = day.told
+        assert message.startswith("Miner 1 has only ")
 
 
 async def test_fault(
@@ -189,6 +248,71 @@ async def test_restarts(
         # It was told of once, though tuning came in between.
         assert len(day.told) == 3
     assert warnings(caplog) == []
+
+
+async def test_mended(hass: HomeAssistant, time: TimeMachine) -> None:
+    """What was told and cannot be judged for a while has to be true now."""
+    async with a_day(hass, time, state="hashing", start="01:00") as day:
+        number = {"entity_id": day.entity("number.power_percent")}
+        lame(day.miners[0])
+        await use(day, restarts=True)
+        await stay(day, 26)
+        assert len(day.told) == 1
+        await hass.services.async_call(
+            "number", "set_value", {**number, "value": 40}, blocking=True
+        )
+        lame(day.miners[0], 0)
+        await stay(day, 30)
+        await hass.services.async_call(
+            "number", "set_value", {**number, "value": 100}, blocking=True
+        )
+        await stay(day, 20)
+        assert "Miner 1 is restarted" not in day.told
+        assert len(day.told) == 2
+
+
+@pytest.mark.parametrize("how", ["stopped", "override"])
+async def test_stopped_meanwhile(
+    hass: HomeAssistant, time: TimeMachine, how: str
+) -> None:
+    """Before each restart it is judged anew: the one before may take minutes."""
+    async with a_day(hass, time, state="hashing", start="01:00", count=2) as day:
+        hass.states.async_set("input_boolean.override", "off")
+
+        async def stop(event: Event) -> None:
+            """Want something else as soon as the first one is restarted."""
+            if "Miner 1 is restarted" not in event.data["message"]:
+                return
+            if how == "override":
+                hass.states.async_set("input_boolean.override", "on")
+            else:
+                await hass.services.async_call(
+                    "switch",
+                    "turn_off",
+                    {"entity_id": day.entity("switch.mining", 1)},
+                    blocking=True,
+                )
+
+        hass.bus.async_listen("told", stop)
+        for miner in day.miners:
+            lame(miner)
+        wait = [*TELL, {"delay": 2}]
+        await use(day, restarts=True, notify=wait, override=["input_boolean.override"])
+        await stay(day, 50)
+        assert "Miner 1 is restarted" in day.told
+        assert "Miner 2 is restarted" not in day.told
+        commands = [each.command for each in day.miners[1].log]
+        assert "restart_btminer" not in commands
+
+
+async def test_told_in_vain(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Who tells may fail: it is told once all the same, and restarted."""
+    async with a_day(hass, time, state="hashing", start="01:00") as day:
+        lame(day.miners[0])
+        await use(day, restarts=True, notify=tell_in_vain(day))
+        await stay(day, 50)
+        assert [text.split()[2] for text in day.told] == ["has", "is"]
+        assert shown(day, "switch.mining").attributes["starts_today"] >= 1
 
 
 async def test_refused(hass: HomeAssistant, time: TimeMachine) -> None:

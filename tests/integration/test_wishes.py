@@ -255,3 +255,20 @@ async def test_a_start_under_way_is_the_last_start(
     assert state.attributes["last_start"] > state.attributes["last_stop"]
     await call(hass, "switch", "turn_off", MINING)
     await replaced(start)
+
+
+async def test_home_assistant_ends(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """What is under way is not waited for when Home Assistant ends."""
+    simulated.faults.disobey.add("power_off")
+    stop = call(hass, "switch", "turn_off", MINING)
+    await asyncio.sleep(0.1)
+    # As Home Assistant does with what is in the background.
+    (background,) = (
+        task for task in asyncio.all_tasks() if task.get_name() == "whatsminer stopping"
+    )
+    background.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stop
+    assert value(hass, "sensor.miner_status") != "stopping"
