@@ -300,6 +300,54 @@ async def test_told_in_vain(
 
 
 @BOTH
+async def test_gone_and_one_refuses(
+    hass: HomeAssistant, time: TimeMachine, blueprint: str
+) -> None:
+    """Without the sensor all are stopped, though the first one refuses."""
+    async with a_day(hass, time, start="12:00", count=3, state="hashing") as day:
+        await solar(day, blueprint)
+        await day.stay(PLENTY, 1)
+        day.sensor_works = False
+        day.miners[2].faults.refuse["power_off"] = 132
+        hass.states.async_remove(GRID)
+        for _ in range(22):
+            await day.move(60)
+        assert [day.mines(number) for number in range(3)] == [False, False, True]
+
+
+@BOTH
+async def test_blip(hass: HomeAssistant, time: TimeMachine, blueprint: str) -> None:
+    """A sensor that is gone for a moment, and may be for hours, hides no deficit."""
+    async with a_day(hass, time, start="12:00", state="hashing") as day:
+        await solar(day, blueprint, stale_after={"hours": 6})
+        await day.stay(PLENTY, 1)
+        hass.states.async_set(GRID, "unavailable")
+        await day.time.settle()
+        await day.move(1)
+        for watts in range(3000, 3009):
+            hass.states.async_set(GRID, str(watts), WATTS)
+            await day.move(60)
+        assert not day.mines()
+
+
+@BOTH
+async def test_restarted_while_it_waits(
+    hass: HomeAssistant, time: TimeMachine, blueprint: str
+) -> None:
+    """A miner that somebody restarts while the sensor is gone has its shortest run."""
+    async with a_day(hass, time, start="12:00", state="hashing") as day:
+        await solar(day, blueprint, stale_after={"hours": 1})
+        await day.stay(PLENTY, 1)
+        hass.states.async_remove(GRID)
+        for minute in range(86):
+            if minute == 50:
+                day.miners[0].machine.restart()
+            await day.move(60)
+            assert day.mines() or minute > 76
+        assert not day.mines()
+
+
+@BOTH
 async def test_one_of_a_fleet_refuses(
     hass: HomeAssistant, time: TimeMachine, blueprint: str
 ) -> None:
