@@ -26,6 +26,8 @@ PARALLEL_UPDATES = 0
 
 # So long the LED flashes, in seconds.
 IDENTIFY_SECONDS = 10.0
+# So long the integration waits for the end of it before it goes.
+LEAVE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +124,10 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
     async def async_will_remove_from_hass(self) -> None:
         """Leave the LED to the miner again before nobody can."""
         self._removed.set()
-        async with self._flashing:
-            await super().async_will_remove_from_hass()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS), self._flashing:
+                pass
+        await super().async_will_remove_from_hass()
 
     @override
     async def async_press(self) -> None:
@@ -138,10 +142,16 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
                 translation_placeholders={"name": self.coordinator.name},
             )
         async with self._flashing:
+            is_ours = True
             try:
                 await self.coordinator.async_command(flash(on=True))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(IDENTIFY_SECONDS):
                         await self._removed.wait()
+            except HomeAssistantError:
+                # The miner refused, or somebody has set the LED meanwhile.
+                is_ours = False
+                raise
             finally:
-                await self.coordinator.async_command(flash(on=False))
+                if is_ours:
+                    await self.coordinator.async_command(flash(on=False))

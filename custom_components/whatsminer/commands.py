@@ -27,8 +27,6 @@ class Command:
     """Tell whether the miner tells at all what it is about."""
     can_be_left: bool = True
     """Whether a newer command need not wait until the miner shows this one."""
-    is_urgent: bool = False
-    """Whether it need not wait until the miner shows a setting."""
     starts: Callable[[MinerData], bool] = lambda _: False
     """Tell whether mining starts by it, so that the time since the last start counts."""
     target: tuple[str, Any] | None = None
@@ -67,7 +65,6 @@ STOP = Command(
     send=Miner.stop,
     obeyed=lambda _, now: now.mining is False,
     timeout=60,
-    is_urgent=True,
 )
 RESTART = Command(
     key="restarting",

@@ -94,12 +94,10 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         self._read_lock = asyncio.Lock()
         self._command_lock = asyncio.Lock()
         self._sent = 0
-        self._sent_at = -inf
-        # The newest command about each thing, all that are not over, and the one whose
-        # turn it is.
+        self._stopped_at = -inf
+        # The newest command about each thing, and all that are not over.
         self._wishes: dict[str, Wish] = {}
         self._open: set[Wish] = set()
-        self._current: Wish | None = None
         self.last_set: dict[str, Any] = {}
         """What settings were set to last, by their keys, for what no miner tells."""
 
@@ -127,8 +125,11 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def async_shutdown(self) -> None:
         """Stop polling, give up what was not carried out, and hang up."""
         await super().async_shutdown()
-        for wish in tuple(self._open):
-            await wish.async_end(self._make_error("unloaded"))
+        wishes = tuple(self._open)
+        for wish in wishes:
+            wish.end(self._make_error("unloaded"))
+        results = (wish.async_result() for wish in wishes)
+        await asyncio.gather(*results, return_exceptions=True)
         async with self._read_lock:
             await self.miner.close()
 
@@ -220,8 +221,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         translated HomeAssistantError when the miner refused, did not obey in time, or
         when a newer command took its place.
         """
-        if self._shutdown_requested:
-            raise self._make_error("unloaded")
+        self._refuse_after_unloading()
         wish = self._wishes.get(command.about)
         if wish and not wish.is_over and wish.command.is_same_as(command):
             await wish.async_result()
@@ -229,9 +229,10 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         self.refuse_early_start(command)
         if wish is not None:
             wish.replace()
-        if command.is_urgent and self._current is not None:
-            if self._current.command.target is not None:
-                self._current.leave()
+        if command is STOP:
+            for each in self._open:
+                if each.command.target is not None:
+                    each.leave()
         wish = Wish(self.hass, command, self._async_carry_out)
         self._wishes[command.about] = wish
         await wish.async_result()
@@ -241,16 +242,15 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         self._open.add(wish)
         try:
             async with self._command_lock:
+                self._refuse_after_unloading()
                 if wish.is_replaced:
                     raise self._make_error("replaced")
-                self.refuse_other_device()
-                self._current, self.pending = wish, wish.command
-                self.pending_since = utcnow()
+                self.pending, self.pending_since = wish.command, utcnow()
                 self.async_update_listeners()
                 try:
                     obeyed = await self._async_command(wish)
                 finally:
-                    self._current = self.pending = None
+                    self.pending = None
                     self.async_update_listeners()
         finally:
             self._open.discard(wish)
@@ -266,14 +266,15 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         if not command.can_be_left or (command is START and self.data.mining):
             # What it shows now decides, or is compared with what it shows afterwards.
             await self.async_refresh()
-        before = self.data
-        if command is START and before.mining and self.last_update_success:
-            # A stop that was sent just now may not show yet.
-            if self.hass.loop.time() - self._sent_at > STOP.timeout:
-                return True
+        self.refuse_other_device()
         self.refuse_early_start(command)
+        before = self.data
+        if command is START and self.last_update_success and not self._starts(START):
+            return True
         try:
-            answered = await self.async_send(command.send(self.miner))
+            answered = await self.async_send(
+                command.send(self.miner), may_stop=command is STOP
+            )
         except WhatsminerError as err:
             if isinstance(err, AuthenticationError):
                 self.config_entry.async_start_reauth(self.hass)
@@ -287,12 +288,16 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             self.last_set[key] = value
         if obeyed and command is FACTORY_RESET:
             self.last_set.clear()
-        if wish.is_left and command.starts(before):
-            await self._async_started()
+        if wish.is_left and not obeyed and command.starts(before):
+            await self._async_started(shows=False)
         return obeyed
 
-    async def async_send[AnswerT](self, sending: Awaitable[AnswerT]) -> AnswerT:
+    async def async_send[AnswerT](
+        self, sending: Awaitable[AnswerT], *, may_stop: bool
+    ) -> AnswerT:
         """Send something; a reading that is under way is then read anew."""
+        if may_stop:
+            self._stopped_at = self.hass.loop.time()
         try:
             return await sending
         except WriteAccessDisabled:
@@ -300,7 +305,6 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             raise
         finally:
             self._sent += 1
-            self._sent_at = self.hass.loop.time()
 
     async def async_send_start[AnswerT](
         self, command: Command, send: Callable[[], Awaitable[AnswerT]]
@@ -308,11 +312,13 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         """Send in another way what starts mining as the command does, if it may."""
         async with self._command_lock:
             await self.async_refresh()
+            self._refuse_after_unloading()
+            self.refuse_other_device()
             self.refuse_early_start(command)
-            starts = command.starts(self.data)
-            answer = await self.async_send(send())
+            starts = self._starts(command)
+            answer = await self.async_send(send(), may_stop=False)
             if starts:
-                await self._async_started()
+                await self._async_started(shows=True)
             return answer
 
     async def async_change_password(self, new: str) -> None:
@@ -323,7 +329,8 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         """
         old = self.config_entry.data.get(CONF_PASSWORD)
         async with self._command_lock:
-            await self.async_send(self.miner.change_password(new))
+            self._refuse_after_unloading()
+            await self.async_send(self.miner.change_password(new), may_stop=False)
             try:
                 await self.miner.check_password()
             except AuthenticationError as err:
@@ -337,10 +344,17 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 data={**self.config_entry.data, CONF_PASSWORD: new},
             )
 
-    async def _async_started(self) -> None:
-        """Note a start that no reading may show."""
-        await self.starts.async_sent()
+    async def _async_started(self, *, shows: bool) -> None:
+        """Note a start that was sent, whether a reading will show it or not."""
+        await self.starts.async_sent(shows=shows)
         self._forget_share()
+
+    def _starts(self, command: Command) -> bool:
+        """Tell whether mining starts by a command; a stop may not show yet."""
+        since_stop = self.hass.loop.time() - self._stopped_at
+        return command.starts(self.data) or (
+            command is START and since_stop < 2 * STOP.timeout
+        )
 
     def _forget_share(self) -> None:
         """Forget what share of the power was set: it ends when mining starts."""
@@ -354,6 +368,11 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             translation_placeholders={"name": self.name, **placeholders},
         )
 
+    def _refuse_after_unloading(self) -> None:
+        """Raise a translated error if somebody else has the miner by now, or nobody."""
+        if self._shutdown_requested:
+            raise self._make_error("unloaded")
+
     def refuse_other_device(self) -> None:
         """Raise a translated error if another miner was found at the address."""
         err = None if self.last_update_success else self.last_exception
@@ -363,7 +382,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     def refuse_early_start(self, command: Command) -> None:
         """Raise a translated error if it is too early for what starts mining."""
         until = self.starts.wait_until()
-        if until is not None and command.starts(self.data):
+        if until is not None and self._starts(command):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="too_early",

@@ -155,7 +155,7 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
         if start is not None:
             answer = await coordinator.async_send_start(start, execute)
         else:
-            answer = await coordinator.async_send(execute())
+            answer = await coordinator.async_send(execute(), may_stop=True)
         await coordinator.async_request_refresh()
         return answer
 

@@ -48,6 +48,7 @@ class Starts:
         self._read_at: datetime | None = None
         self._uptime: int | None = None
         self._is_noted = False
+        self._sent_at: datetime | None = None
 
     @property
     def last(self) -> datetime | None:
@@ -87,8 +88,9 @@ class Starts:
                 await self._async_save()
         return started is not None
 
-    async def async_sent(self) -> None:
-        """Note a start that no reading may show: the miner took the command."""
+    async def async_sent(self, *, shows: bool) -> None:
+        """Note a start whose command the miner took; a reading may show it later."""
+        self._sent_at = utcnow() if shows else None
         await self._async_add(utcnow())
 
     def _find_start(self, was: bool | None, uptime: int | None) -> datetime | None:
@@ -101,6 +103,9 @@ class Starts:
             # It was seen: it lies between the two readings.
             assert self._read_at is not None
             self._is_noted = True
+            sent_at, self._sent_at = self._sent_at, None
+            if sent_at is not None and utcnow() - sent_at < _SAME:
+                return None
             is_noted = last is not None and last >= self._read_at
             return None if is_noted else max(started, self._read_at)
         if uptime is None or (self._is_noted if before is None else uptime >= before):

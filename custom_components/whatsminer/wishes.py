@@ -57,11 +57,10 @@ class Wish:
             async with asyncio.timeout(seconds):
                 await self._left.wait()
 
-    async def async_end(self, error: HomeAssistantError) -> None:
+    def end(self, error: HomeAssistantError) -> None:
         """Do not go on with it, and let those who wait have the error."""
         self._end = error
         self._task.cancel()
-        await self._task
 
     async def async_result(self) -> None:
         """Wait until it is over; raises the HomeAssistantError that it ended with."""

@@ -320,6 +320,28 @@ async def test_led_and_identify(hass: HomeAssistant, sim: SimulatedMiner) -> Non
 
 
 @pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_set_while_it_is_identified(
+    hass: HomeAssistant, sim: SimulatedMiner
+) -> None:
+    """Who sets the LED before it shows that it flashes has it as wished."""
+    sim.faults.disobey.add("set_led")
+    press = {ATTR_ENTITY_ID: "button.miner_identify"}
+    call = hass.async_create_task(
+        hass.services.async_call("button", "press", press, blocking=True)
+    )
+    await asyncio.sleep(0.2)
+    sim.faults.disobey.clear()
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    red = {ATTR_DEVICE_ID: device.id, "color": "red"}
+    await hass.services.async_call(DOMAIN, "set_led", red, blocking=True)
+    with pytest.raises(HomeAssistantError) as caught:
+        await call
+    assert caught.value.translation_key == "replaced"
+    assert sim.machine.settings.led != "auto"
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
 async def test_unloaded_while_it_flashes(
     hass: HomeAssistant, sim: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -160,6 +160,41 @@ async def test_raw_starts_at_once(
     assert simulated.log.commands.count("restart_btminer") == 1
 
 
+async def test_start_while_a_stop_does_not_show(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """A miner that shows that it mines may be about to stop: it would start anew."""
+    await limited(hass, simulated, 600)
+    simulated.faults.disobey.add("power_off")
+    stop = hass.async_create_task(call(hass, "switch", "turn_off", MINING))
+    await asyncio.sleep(0.1)
+    with pytest.raises(ServiceValidationError) as caught:
+        await call(hass, "switch", "turn_on", MINING)
+    assert caught.value.translation_key == "too_early"
+    simulated.machine.power_off()
+    await stop
+    assert "power_on" not in simulated.log.commands
+
+
+async def test_raw_start_that_shows_late(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """A start counts once, although it is noted before a reading shows it."""
+    entry = await limited(hass, simulated, 0)
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    await call(hass, "switch", "turn_off", MINING)
+    before = int(value(hass, TODAY))
+    simulated.faults.disobey.add("power_on")
+    raw = {ATTR_DEVICE_ID: device.id, "command": "power_on"}
+    await call(hass, DOMAIN, "send_command", raw)
+    await poll(hass)
+    assert value(hass, "switch.miner_mining") == "off"
+    simulated.machine.power_on()
+    await poll(hass)
+    assert value(hass, "switch.miner_mining") == "on"
+    assert int(value(hass, TODAY)) == before + 1
+
+
 async def test_mining_already(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
     """A miner that mines is not started, and nobody is told off for it."""
     await limited(hass, simulated, 600)

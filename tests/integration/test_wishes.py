@@ -3,13 +3,15 @@
 import asyncio
 from typing import Any
 
-from homeassistant.const import ATTR_ENTITY_ID, EVENT_STATE_CHANGED
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import coordinator
+from custom_components.whatsminer.const import DOMAIN
 from tests.simulator import ManualClock, SimulatedMiner
 
 from .helpers import poll, value
@@ -17,6 +19,7 @@ from .helpers import poll, value
 pytestmark = pytest.mark.usefixtures("loaded")
 
 MINING = "switch.miner_mining"
+LIMIT = "number.miner_power_limit_restarts_mining"
 PERCENT = "number.miner_power_percent"
 MODE = "select.miner_power_mode_restarts_mining"
 
@@ -112,13 +115,46 @@ async def test_stop_while_restarting(
 async def test_stop_does_not_wait_for_a_setting(
     hass: HomeAssistant, simulated: SimulatedMiner
 ) -> None:
-    """A miner that does not show a setting can be stopped at once."""
-    simulated.faults.disobey.add("set_low_power")
-    mode = call(hass, "select", "select_option", MODE, option="low")
+    """A miner that does not show its settings can be stopped at once."""
+    simulated.faults.disobey |= {"set_low_power", "set_target_freq"}
+    settings = [
+        call(hass, "select", "select_option", MODE, option="low"),
+        call(hass, "number", "set_value", LIMIT, value=2500),
+    ]
+    simulated.faults.disobey.add("adjust_power_limit")
     await asyncio.sleep(0.1)
     await call(hass, "switch", "turn_off", MINING)
     assert simulated.machine.mineroff
-    await replaced(mode)
+    for each in settings:
+        await replaced(each)
+
+
+async def test_nothing_waits_for_its_turn_after_unloading(
+    hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
+) -> None:
+    """Actions that wait for a command to end are given up, too."""
+    simulated.faults.disobey.add("restart_btminer")
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
+    restart = call(hass, "button", "press", "button.miner_restart_mining")
+    await asyncio.sleep(0.1)
+    actions = [
+        hass.async_create_task(
+            hass.services.async_call(
+                DOMAIN, action, {ATTR_DEVICE_ID: device.id, **data}, blocking=True
+            )
+        )
+        for action, data in (
+            ("send_command", {"command": "power_on"}),
+            ("update_password", {"new_password": "Other_1"}),
+        )
+    ]
+    await asyncio.sleep(0.05)
+    await hass.config_entries.async_unload(loaded.entry_id)
+    for each in (restart, *actions):
+        with pytest.raises(HomeAssistantError) as caught:
+            await each
+        assert caught.value.translation_key == "unloaded"
+    assert sent(simulated, "power_on") == sent(simulated, "update_pwd") == 0
 
 
 @pytest.mark.parametrize("how", ["async_unload", "async_reload", "async_remove"])
