@@ -1,6 +1,5 @@
 """The watchdog: offline, faults, too little hashrate."""
 
-from math import inf
 import re
 from typing import Any
 
@@ -124,8 +123,7 @@ async def test_starts_again_and_again(hass: HomeAssistant, time: TimeMachine) ->
 async def test_stuck_in_tuning(hass: HomeAssistant, time: TimeMachine) -> None:
     """After an hour of it, tuning is no excuse any more."""
     async with a_day(hass, time, state="ramping") as day:
-        machine = day.miners[0].machine
-        machine.ramp_seconds = machine._phase_end = inf  # noqa: SLF001
+        day.miners[0].machine.stay()
         await use(day)
         await stay(day, 70)
         assert shown(day, "sensor.status").state == "tuning"

@@ -17,6 +17,7 @@ from custom_components.whatsminer.client import (
 from custom_components.whatsminer.client.dialects import v2
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
+from tests.simulator.faults import MiningDown
 
 
 async def test_identify(simulated: SimulatedMiner, reader: Miner) -> None:
@@ -168,13 +169,13 @@ async def test_reboot(
 
 @pytest.mark.parametrize("how", ["zeros", "empty", "error"])
 async def test_mining_process_is_away(
-    simulated: SimulatedMiner, miner: Miner, clock: ManualClock, how: str
+    simulated: SimulatedMiner, miner: Miner, clock: ManualClock, how: MiningDown
 ) -> None:
     """While nothing tells of mining, its readings are unknown or what was said."""
     await miner.read()
     await miner.stop()
     clock.advance(60)
-    simulated.faults.mining_down = how  # type: ignore[assignment]
+    simulated.faults.mining_down = how
     data = await miner.read()
     assert data.mining is False
     assert data.state is MiningState.STOPPED

@@ -405,15 +405,23 @@ async def test_discovery_of_a_miner_that_refuses_commands(hass: HomeAssistant) -
         assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
+async def discover_early(
+    hass: HomeAssistant, simulated: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> asyncio.Task[Any]:
+    """Discover a miner that does not answer yet; it does so on `start`."""
+    monkeypatch.setattr(config_flow, "DISCOVERY_PAUSES", (0, 0.5))
+    await simulated.stop()
+    discovery = hass.async_create_task(discover(hass, simulated))
+    await asyncio.sleep(0.1)
+    return discovery
+
+
 async def test_discovery_of_a_miner_that_starts(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A miner that has an address and does not answer yet is waited for."""
-    monkeypatch.setattr(config_flow, "DISCOVERY_PAUSES", (0, 0.5))
     async with at_home() as simulated:
-        await simulated.stop()
-        discovery = hass.async_create_task(discover(hass, simulated))
-        await asyncio.sleep(0.1)
+        discovery = await discover_early(hass, simulated, monkeypatch)
         assert not discovery.done()
         await simulated.start()
         result = await discovery
@@ -426,11 +434,8 @@ async def test_added_while_discovered(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A miner that the user adds while it starts is not offered any more."""
-    monkeypatch.setattr(config_flow, "DISCOVERY_PAUSES", (0, 0.5))
     async with at_home() as simulated:
-        await simulated.stop()
-        discovery = hass.async_create_task(discover(hass, simulated))
-        await asyncio.sleep(0.1)
+        discovery = await discover_early(hass, simulated, monkeypatch)
         await simulated.start()
         result = await start(hass, {CONF_HOST: simulated.host})
         assert result["type"] is FlowResultType.CREATE_ENTRY

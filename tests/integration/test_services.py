@@ -126,11 +126,10 @@ async def test_writing_is_for_administrators(
 ) -> None:
     """Others may read."""
     user = MockUser(groups=[]).add_to_hass(hass)
-    user.groups = [
-        group
-        for group in hass.auth._store._groups.values()  # noqa: SLF001
-        if group.id in (GROUP_ID_USER, GROUP_ID_READ_ONLY)
-    ]
+    for group_id in (GROUP_ID_USER, GROUP_ID_READ_ONLY):
+        group = await hass.auth.async_get_group(group_id)
+        assert group is not None
+        user.groups.append(group)
     context = Context(user_id=user.id)
     await act(hass, "send_command", sim, command="summary+pools", context=context)
     with pytest.raises(Unauthorized):

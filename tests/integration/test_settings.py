@@ -104,6 +104,13 @@ async def set_number(hass: HomeAssistant, key: str, number: float) -> None:
     )
 
 
+async def press(hass: HomeAssistant, key: str) -> None:
+    """Press a button."""
+    await hass.services.async_call(
+        "button", "press", {ATTR_ENTITY_ID: f"button.miner_{key}"}, blocking=True
+    )
+
+
 async def turn(hass: HomeAssistant, key: str, *, on: bool) -> None:
     """Switch a setting."""
     await hass.services.async_call(
@@ -149,12 +156,7 @@ async def test_power_percent(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     """The percent acts at once, and is undone by a button."""
     await set_number(hass, "power_percent", 60)
     assert float(value(hass, "number.miner_power_percent")) == 60
-    await hass.services.async_call(
-        "button",
-        "press",
-        {ATTR_ENTITY_ID: "button.miner_restore_full_power"},
-        blocking=True,
-    )
+    await press(hass, "restore_full_power")
     told = sim.api not in ("1.4", "2.0.5")
     if told:
         assert float(value(hass, "number.miner_power_percent")) == 100
@@ -174,12 +176,7 @@ async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
         blocking=True,
     )
     assert value(hass, number) == "40"
-    await hass.services.async_call(
-        "button",
-        "press",
-        {ATTR_ENTITY_ID: "button.miner_restore_full_power"},
-        blocking=True,
-    )
+    await press(hass, "restore_full_power")
     assert value(hass, number) == "100"
     # It goes on when the one who asked for it gives up.
     sim.faults.delay = 0.1
@@ -190,12 +187,7 @@ async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     assert value(hass, number) == "55"
     await turn(hass, "fast_boot", on=True)
     assert value(hass, "switch.miner_fast_boot") == "on"
-    await hass.services.async_call(
-        "button",
-        "press",
-        {ATTR_ENTITY_ID: "button.miner_factory_reset"},
-        blocking=True,
-    )
+    await press(hass, "factory_reset")
     assert value(hass, number) == "unknown"
 
 
@@ -303,8 +295,7 @@ async def test_start_at_boot(hass: HomeAssistant, sim: SimulatedMiner) -> None:
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
 async def test_led_and_identify(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     """Identify flashes and returns; a pattern that somebody set is left alone."""
-    press = {ATTR_ENTITY_ID: "button.miner_identify"}
-    await hass.services.async_call("button", "press", press, blocking=True)
+    await press(hass, "identify")
     commands = [each for each in sim.log.commands if "led" in each]
     assert len(commands) >= 2
     assert sim.machine.settings.led == "auto"
@@ -313,7 +304,7 @@ async def test_led_and_identify(hass: HomeAssistant, sim: SimulatedMiner) -> Non
     assert sim.machine.settings.led != "auto"
     if sim.api != "1.4":  # which does not tell
         with pytest.raises(HomeAssistantError) as caught:
-            await hass.services.async_call("button", "press", press, blocking=True)
+            await press(hass, "identify")
         assert caught.value.translation_key == "led_in_use"
     await turn(hass, "led_flashing", on=False)
     assert sim.machine.settings.led == "auto"
@@ -325,10 +316,7 @@ async def test_set_while_it_is_identified(
 ) -> None:
     """Who sets the LED before it shows that it flashes has it as wished."""
     sim.faults.disobey.add("set_led")
-    press = {ATTR_ENTITY_ID: "button.miner_identify"}
-    call = hass.async_create_task(
-        hass.services.async_call("button", "press", press, blocking=True)
-    )
+    call = hass.async_create_task(press(hass, "identify"))
     await asyncio.sleep(0.2)
     sim.faults.disobey.clear()
     (entry,) = hass.config_entries.async_entries(DOMAIN)
@@ -347,14 +335,11 @@ async def test_unloaded_while_it_flashes(
 ) -> None:
     """The LED is left to the miner again before the integration goes."""
     monkeypatch.setattr(button, "IDENTIFY_SECONDS", 60)
-    press = {ATTR_ENTITY_ID: "button.miner_identify"}
-    call = hass.async_create_task(
-        hass.services.async_call("button", "press", press, blocking=True)
-    )
+    call = hass.async_create_task(press(hass, "identify"))
     await asyncio.sleep(0.3)
     assert sim.machine.settings.led != "auto"
     with pytest.raises(HomeAssistantError):
-        await hass.services.async_call("button", "press", press, blocking=True)
+        await press(hass, "identify")
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     await hass.config_entries.async_reload(entry.entry_id)
     assert sim.machine.settings.led == "auto"

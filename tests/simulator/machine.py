@@ -272,6 +272,10 @@ class Machine:
             self.warm_since = None
             self._enter(Phase.RESTARTING)
 
+    def stay(self) -> None:
+        """Never come to the end of what it is doing: it tunes for ever, say."""
+        self.ramp_seconds = self._phase_end = float("inf")
+
     def restart(self, *, limit_changed: bool = False) -> None:
         """Restart the mining process.
 
