@@ -12,7 +12,6 @@ from homeassistant.exceptions import (
     ServiceValidationError,
     Unauthorized,
 )
-from homeassistant.helpers import device_registry as dr
 import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
@@ -22,7 +21,7 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 from .conftest import set_up
-from .helpers import poll, value
+from .helpers import device_id, poll, value
 
 GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 
@@ -56,14 +55,11 @@ async def enter(
 
 def device(hass: HomeAssistant, sim: SimulatedMiner) -> str:
     """Return the id of a miner's device."""
-    return next(
-        device.id
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.unique_id == sim.mac.lower()
-        for device in dr.async_entries_for_config_entry(
-            dr.async_get(hass), entry.entry_id
-        )
+    entry = hass.config_entries.async_entry_for_domain_unique_id(
+        DOMAIN, sim.mac.lower()
     )
+    assert entry is not None
+    return device_id(hass, entry)
 
 
 async def act(
@@ -316,7 +312,7 @@ async def test_another_miner_at_the_address(
     await poll(hass)
     sim.log.clear()
     (entry,) = hass.config_entries.async_entries(DOMAIN)
-    (there,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    miner = device_id(hass, entry)
     for action, data in (
         ("send_command", {"command": "power_off"}),
         ("set_power_percent", {"percent": 50}),
@@ -324,7 +320,7 @@ async def test_another_miner_at_the_address(
     ):
         with pytest.raises(HomeAssistantError) as caught:
             await hass.services.async_call(
-                DOMAIN, action, {ATTR_DEVICE_ID: there.id, **data}, blocking=True
+                DOMAIN, action, {ATTR_DEVICE_ID: miner, **data}, blocking=True
             )
         assert caught.value.translation_key == "wrong_device"
     assert entry.data[CONF_PASSWORD] == PASSWORD

@@ -15,7 +15,6 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -26,7 +25,7 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 from .conftest import set_up
-from .helpers import value
+from .helpers import device_id, value
 
 GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 COMMON = {
@@ -168,11 +167,11 @@ async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     number = "number.miner_power_percent"
     await set_number(hass, "power_percent", 70)
     (entry,) = hass.config_entries.async_entries(DOMAIN)
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    miner = device_id(hass, entry)
     await hass.services.async_call(
         DOMAIN,
         "set_power_percent",
-        {ATTR_DEVICE_ID: device.id, "percent": 40},
+        {ATTR_DEVICE_ID: miner, "percent": 40},
         blocking=True,
     )
     assert value(hass, number) == "40"
@@ -320,8 +319,8 @@ async def test_set_while_it_is_identified(
     await asyncio.sleep(0.2)
     sim.faults.disobey.clear()
     (entry,) = hass.config_entries.async_entries(DOMAIN)
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    red = {ATTR_DEVICE_ID: device.id, "color": "red"}
+    miner = device_id(hass, entry)
+    red = {ATTR_DEVICE_ID: miner, "color": "red"}
     await hass.services.async_call(DOMAIN, "set_led", red, blocking=True)
     with pytest.raises(HomeAssistantError) as caught:
         await call

@@ -7,7 +7,6 @@ from typing import Any
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import device_registry as dr
 from homeassistant.util.dt import as_local, utcnow
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -25,7 +24,7 @@ from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
 
 from .conftest import make_entry, set_up
-from .helpers import poll, value
+from .helpers import device_id, poll, value
 
 MINING = {ATTR_ENTITY_ID: "switch.miner_mining"}
 TODAY = "sensor.miner_starts_today"
@@ -56,11 +55,11 @@ async def test_start_too_early(
     entry = await limited(hass, simulated, 180)
     assert simulated.machine.elapsed < 180 * 60
     await call(hass, "switch", "turn_off", MINING)
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    miner = device_id(hass, entry)
     for domain, service, data in (
         ("switch", "turn_on", MINING),
         ("button", "press", RESTART),
-        (DOMAIN, "send_command", {ATTR_DEVICE_ID: device.id, "command": "power_on"}),
+        (DOMAIN, "send_command", {ATTR_DEVICE_ID: miner, "command": "power_on"}),
     ):
         with pytest.raises(ServiceValidationError) as caught:
             await call(hass, domain, service, data)
@@ -150,8 +149,8 @@ async def test_raw_starts_at_once(
 ) -> None:
     """Of several raw restarts at once only the first is sent."""
     entry = await limited(hass, simulated, 60)
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    raw = {ATTR_DEVICE_ID: device.id, "command": "restart_btminer"}
+    miner = device_id(hass, entry)
+    raw = {ATTR_DEVICE_ID: miner, "command": "restart_btminer"}
     results = await asyncio.gather(
         *(call(hass, DOMAIN, "send_command", raw) for _ in range(3)),
         return_exceptions=True,
@@ -181,11 +180,11 @@ async def test_raw_start_that_shows_late(
 ) -> None:
     """A start counts once, although it is noted before a reading shows it."""
     entry = await limited(hass, simulated, 0)
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    miner = device_id(hass, entry)
     await call(hass, "switch", "turn_off", MINING)
     before = int(value(hass, TODAY))
     simulated.faults.disobey.add("power_on")
-    raw = {ATTR_DEVICE_ID: device.id, "command": "power_on"}
+    raw = {ATTR_DEVICE_ID: miner, "command": "power_on"}
     await call(hass, DOMAIN, "send_command", raw)
     await poll(hass)
     assert value(hass, "switch.miner_mining") == "off"

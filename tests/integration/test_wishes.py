@@ -6,7 +6,6 @@ from typing import Any
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -14,7 +13,7 @@ from custom_components.whatsminer import coordinator
 from custom_components.whatsminer.const import DOMAIN
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import poll, value
+from .helpers import device_id, poll, value
 
 pytestmark = pytest.mark.usefixtures("loaded")
 
@@ -134,13 +133,13 @@ async def test_nothing_waits_for_its_turn_after_unloading(
 ) -> None:
     """Actions that wait for a command to end are given up, too."""
     simulated.faults.disobey.add("restart_btminer")
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
+    miner = device_id(hass, loaded)
     restart = call(hass, "button", "press", "button.miner_restart_mining")
     await asyncio.sleep(0.1)
     actions = [
         hass.async_create_task(
             hass.services.async_call(
-                DOMAIN, action, {ATTR_DEVICE_ID: device.id, **data}, blocking=True
+                DOMAIN, action, {ATTR_DEVICE_ID: miner, **data}, blocking=True
             )
         )
         for action, data in (
