@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..controls import offered
 from ..models import Board, MinerData, MinerError, MinerIdentity, Pool, PowerSupply
 from ..values import boolean, integer, mac, not_negative, number, positive, text
 from . import common
@@ -83,7 +84,7 @@ def data(info: Any, status: Any, setting: Any, liquid_cooled: bool | None) -> Mi
         power = not_negative(psu.get("pin"))
     return MinerData(
         identity=identity(info),
-        capabilities=common.fitting(common.CAPABILITIES_3, liquid),
+        capabilities=offered("3.0", liquid),
         mining=mining,
         state=common.mining_state(
             mining=mining,
