@@ -22,7 +22,7 @@ from custom_components.whatsminer.client import (
     transport,
 )
 from tests.conftest import PASSWORD, at_home
-from tests.simulator.faults import PercentForm
+from tests.simulator.faults import PercentForm, Silence
 
 POOL = PoolLogin(url="stratum+tcp://a:1", worker="w", password="Hidden_1")
 PATTERN = LedPattern(color="red", period=200, duration=100)
@@ -167,7 +167,7 @@ async def test_answer_that_never_comes(
     async with at_home(api="3.0.2") as sim:
         miner = Miner(sim.host, PASSWORD)
         await miner.read()
-        how = "close" if closes else "hang"
+        how: Silence = "close" if closes else "hang"
         sim.faults.silent = {
             "set.miner.service": how,
             "set.system.reboot": how,

@@ -84,12 +84,14 @@ async def test_the_same_miner(api: str) -> None:
     async with at_home(api=api) as sim:
         miner = Miner(sim.host, PASSWORD, mac=sim.mac.upper().replace(":", "-"))
         await miner.read()
+        off = []
         assert await miner.stop() is True
-        assert sim.machine.mineroff
+        off.append(sim.machine.mineroff)
         # API 1.x names itself in summary alone, and not while it is stopped.
         sim.faults.mining_down = "empty"
         assert await miner.start() is True
-        assert not sim.machine.mineroff
+        off.append(sim.machine.mineroff)
+        assert off == [True, False]
         await miner.close()
 
 
