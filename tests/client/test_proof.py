@@ -275,6 +275,21 @@ async def test_the_other_api_is_busy() -> None:
         await miner.close()
 
 
+async def test_api_is_switched_on_again() -> None:
+    """Only then it shows that API v3 does not take the password."""
+    async with at_home(api="dual", v3_password="Other_1") as sim:
+        sim.device.api_switch = False
+        miner = Miner(sim.host, PASSWORD)
+        assert await miner.check_password() is False
+        with pytest.raises(WriteAccessDisabled):
+            await miner.stop()
+        sim.device.api_switch = True
+        assert await miner.check_password() is True
+        assert await miner.stop() is True
+        assert "power_off" in sim.log.commands
+        await miner.close()
+
+
 async def test_none_of_the_two_proves() -> None:
     """API v3 is written with then, and the check is not repeated for each command."""
     async with at_home(api="dual", password="Other_1") as sim:

@@ -72,7 +72,7 @@ class DialectBoth(Dialect):
             proven = await self._v3.check_password()
         except AuthenticationError as err:
             wrong, proven = err, False
-        if proven or self._v3.write_access is False:
+        if proven or (wrong is None and self._v3.write_access is False):
             self._writer = self._v3
             return proven
         try:
