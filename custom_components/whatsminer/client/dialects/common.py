@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..error_codes import Severity
+from ..known import Known
 from ..models import Capability, MinerError, MiningState, Pool
 from ..values import boolean, integer, not_negative, positive, text
 
@@ -82,18 +83,23 @@ def mining_state(
 
 
 def fans(
-    speeds: tuple[Any, Any], *, hashrate: float | None, liquid_cooled: bool | None
+    speeds: tuple[Any, Any],
+    *,
+    known: Known,
+    hashrate: float | None,
+    liquid_cooled: bool | None,
 ) -> tuple[int | None, int | None]:
     """Return the speeds of intake and exhaust fan in RPM; None without fans.
 
     Machines without fans report zero for both. So do those with fans while they do not
-    hash: only a machine that says that it is cooled by air has fans that stand still.
+    hash, and, with a fault, while they do (M30S++): fans that have turned before stand
+    still; else only a machine that says that it is cooled by air has any.
     """
     intake, exhaust = (integer(not_negative(speed)) for speed in speeds)
-    still = not intake and not exhaust
-    if still and (liquid_cooled is not False or hashrate):
-        return None, None
-    return intake, exhaust
+    if intake or exhaust:
+        return intake, exhaust
+    has_fans = known.fans_turned or (liquid_cooled is False and not hashrate)
+    return (intake, exhaust) if has_fans and not liquid_cooled else (None, None)
 
 
 def error_list(listed: Any) -> tuple[MinerError, ...] | None:

@@ -1,7 +1,7 @@
 """API v2: cgminer-style JSON on TCP 4028, one command per connection."""
 
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, time
 from typing import Any, override
 
 from ..exceptions import (
@@ -12,6 +12,7 @@ from ..exceptions import (
     NotAWhatsminer,
     UnknownCommand,
 )
+from ..known import Known
 from ..models import Capability, MinerData, MinerIdentity, Pool
 from ..transport import Transport
 from . import Dialect, v2_fields, v2_settings
@@ -42,7 +43,7 @@ class DialectV2(Dialect):
         self._answers: v2_fields.Answers = {}
         self._asked: dict[str, float] = {}
         self._unknown: set[str] = set()
-        self._liquid_cooled: bool | None = None
+        self._known = Known()
         self._identified = False
         self._joins: bool | None = None
         self._boards = "edevs"
@@ -94,8 +95,8 @@ class DialectV2(Dialect):
         for command in self._whose_turn() if mining else ["get_psu"]:
             if not await self._ask(command) and command == "edevs":
                 await self._ask("devs")
-        data = v2_fields.data(self._answers, self._liquid_cooled)
-        self._liquid_cooled = data.liquid_cooled
+        data = v2_fields.data(self._answers, self._known, time())
+        self._known = self._known.after(data)
         return data
 
     async def read_pools(self) -> tuple[Pool, ...]:

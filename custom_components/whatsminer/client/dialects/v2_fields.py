@@ -7,6 +7,7 @@ which fields are there, in what form and in which unit.
 import re
 from typing import Any
 
+from ..known import Known
 from ..models import (
     Board,
     Capability,
@@ -121,8 +122,8 @@ def identity(answers: Answers) -> MinerIdentity:
     )
 
 
-def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
-    """Say what the miner does; `liquid_cooled` is what was known before."""
+def data(answers: Answers, known: Known, now: float) -> MinerData:
+    """Say what the miner does, at a Unix time; `known` is from earlier readings."""
     status = message(answers.get("status"))
     info = message(answers.get("get_miner_info"))
     total = summary(answers.get("summary"))
@@ -138,12 +139,13 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
     coolant = positive(status.get("liquid_temp"))
     liquid = _liquid(total, coolant)
     if liquid is None:
-        liquid = liquid_cooled
+        liquid = known.liquid_cooled
     mining_uptime = integer(total.get("Elapsed"))
     hash_stable = boolean(total.get("Hash Stable"))
     fan_in, fan_out = common.fans(
         (total.get("Fan Speed In"), total.get("Fan Speed Out")),
         hashrate=hashrate,
+        known=known,
         liquid_cooled=liquid,
     )
     # API 1.x adds the momentary power; from 2.2 on it is a mean of five minutes.

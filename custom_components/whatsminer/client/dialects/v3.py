@@ -2,10 +2,11 @@
 
 from contextlib import suppress
 import json
-from time import monotonic
+from time import monotonic, time
 from typing import Any, override
 
 from ..exceptions import CommandFailed, NotAWhatsminer, WriteAccessDisabled
+from ..known import Known
 from ..models import Capability, MinerData, MinerIdentity
 from ..transport import FrameTransport
 from . import Dialect, v3_fields, v3_settings
@@ -29,7 +30,7 @@ class DialectV3(Dialect):
         self._status: dict[str, Any] = {}
         self._setting: dict[str, Any] = {}
         self._setting_asked: float | None = None
-        self._liquid_cooled: bool | None = None
+        self._known = Known()
 
     @property
     @override
@@ -67,8 +68,8 @@ class DialectV3(Dialect):
                     part = (await self._session.query(command)).get("msg")
                     self._setting |= part if isinstance(part, dict) else {}
             self._setting_asked = monotonic()
-        data = v3_fields.data(info, status, self._setting, self._liquid_cooled)
-        self._liquid_cooled = data.liquid_cooled
+        data = v3_fields.data(info, status, self._setting, self._known, time())
+        self._known = self._known.after(data)
         return data
 
     @override
