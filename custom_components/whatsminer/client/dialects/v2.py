@@ -4,6 +4,7 @@ from contextlib import suppress
 from time import monotonic, time
 from typing import Any, override
 
+from ..controls import Control, parse_version
 from ..exceptions import (
     AuthenticationError,
     CommandFailed,
@@ -13,9 +14,9 @@ from ..exceptions import (
     UnknownCommand,
 )
 from ..known import Known
-from ..models import Capability, MinerData, MinerIdentity, Pool
+from ..models import MinerData, MinerIdentity, Pool
 from ..transport import Transport
-from . import Dialect, v2_fields, v2_settings
+from . import Dialect, v2_fields
 from .v2_session import Session
 
 # Mining commands can be joined into one connection; what the daemon answers itself
@@ -123,31 +124,11 @@ class DialectV2(Dialect):
             raise AuthenticationError("the miner answers nothing that is encrypted")
 
     @override
-    async def start(self) -> None:
-        """Switch mining on."""
-        await self._session.execute("power_on")
-
-    @override
-    async def stop(self) -> None:
-        """Switch mining off; answering first, or the answer may never come."""
-        await self._session.execute("power_off", {"respbefore": "true"})
-
-    @override
-    async def restart(self) -> None:
-        """Restart the mining process."""
-        await self._session.execute("restart_btminer")
-
-    @override
-    async def reboot(self) -> None:
-        """Restart the control board."""
-        await self._session.execute("reboot")
-
-    @override
-    async def change(self, what: Capability, value: Any) -> bool:
-        """Change a setting; returns whether the miner answered."""
-        version = v2_fields.api_version(self._answers)
+    async def change(self, control: Control, value: Any) -> bool:
+        """Ask for a value of what a row describes; returns whether it was answered."""
+        version = parse_version(v2_fields.spoken(self._answers))
         answered = True
-        for command, params in v2_settings.commands(what, value, version):
+        for command, params in control.v2(value, version):
             answered &= await self._session.execute(command, params) is not None
         return answered
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..controls import offered
 from ..known import Known
 from ..models import Board, MinerData, MinerError, MinerIdentity, Pool, PowerSupply
 from ..values import boolean, integer, mac, not_negative, number, positive, text
@@ -85,7 +86,7 @@ def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> Mine
         power = not_negative(psu.get("pin"))
     return MinerData(
         identity=identity(info),
-        capabilities=common.fitting(common.CAPABILITIES_3, liquid),
+        capabilities=offered("3.0", liquid),
         mining=mining,
         state=common.mining_state(
             mining=mining,
