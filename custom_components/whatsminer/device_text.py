@@ -2,19 +2,18 @@
 
 import re
 
-_LONGEST = 255
 # All that Markdown lets one escape (CommonMark 2.4). It can begin a link, HTML or an
 # entity; without it there is only text, and no address that turns into a link by itself.
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, longest: int = 255) -> str:
     """Return text for a message or a log: one short line without control characters."""
     # The rest need not be looked at: an answer may have megabytes.
-    start = text[: 4 * _LONGEST]
+    start = text[: 4 * longest]
     line = "".join(char if char.isprintable() else " " for char in start)
     line = " ".join(line.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def escape_markdown(text: str) -> str:

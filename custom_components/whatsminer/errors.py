@@ -38,10 +38,9 @@ ERROR_KEYS: tuple[tuple[type[WhatsminerError], str], ...] = (
 
 # What names a miner, in the errors of this integration and of Home Assistant.
 _NAMES = ("name", "entry_title", "device_name", "device_id")
-# A toast and a log line have an end; a farm has hundreds of miners.
-_MOST_NAMES = 200
-_MOST_OTHERS = 3
-_LONGEST_NAME = 60
+# A toast and a log line have an end; a farm has hundreds of miners. So many, so long.
+_NAMES_OF = (200, 60)
+_OTHERS_OF = (3, 255)
 
 
 def error_key(err: WhatsminerError) -> str:
@@ -92,7 +91,8 @@ def join_errors(
         translation_placeholders={
             "failed": str(len(errors)),
             "miners": str(miners),
-            "errors": " ".join(each[:1].upper() + each[1:] for each in sentences),
+            # Home Assistant takes the full stop from the end of each.
+            "errors": ". ".join(each[:1].upper() + each[1:] for each in sentences),
         },
     )
 
@@ -100,8 +100,8 @@ def join_errors(
 def _join(placeholder: str, texts: Sequence[str]) -> str:
     """Return what several errors say in one place: all names, a few of other things."""
     different = list(dict.fromkeys(texts))
-    most = _MOST_NAMES if placeholder in _NAMES else _MOST_OTHERS
-    joined = ", ".join(one_line(each)[:_LONGEST_NAME] for each in different[:most])
+    most, longest = _NAMES_OF if placeholder in _NAMES else _OTHERS_OF
+    joined = ", ".join(one_line(each, longest) for each in different[:most])
     if (more := len(different) - most) > 0:
         joined += f", \u2026 (+{more})"
     return f"each of {joined}" if placeholder == "name" and len(texts) > 1 else joined
