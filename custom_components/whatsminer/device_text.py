@@ -2,12 +2,13 @@
 
 import re
 
+_LONGEST = 255
 # All that Markdown lets one escape (CommonMark 2.4). It can begin a link, HTML or an
 # entity; without it there is only text, and no address that turns into a link by itself.
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
-def one_line(text: str, longest: int = 255) -> str:
+def one_line(text: str, longest: int = _LONGEST) -> str:
     """Return text for a message or a log: one short line without control characters."""
     # The rest need not be looked at: an answer may have megabytes.
     start = text[: 4 * longest]
