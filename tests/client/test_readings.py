@@ -12,13 +12,13 @@ from custom_components.whatsminer.client.known import Known
 NOW = 1_795_000_000.0
 
 
-def read_v2(known: Known | None = None, **messages: Any) -> MinerData:
+def read_v2(known: Known = Known(), **messages: Any) -> MinerData:
     """Return what is read of the fields of a miner's answers."""
-    answers = {
+    answers: v2_fields.Answers = {
         name: fields if {"POOLS", "DEVS", "Msg"} & set(fields) else {"Msg": fields}
         for name, fields in messages.items()
     }
-    return v2_fields.data(answers, known or Known(), NOW)
+    return v2_fields.data(answers, known, NOW)
 
 
 def read_v3(
@@ -83,8 +83,9 @@ PSU = {"model": "P221A", "vin": "22025", "iin": "15703", "pin": "3456", "vender"
 @pytest.mark.parametrize("shape", ["Msg", "own"])
 def test_lists(boards: str, shape: str) -> None:
     """Boards and pools stand in a list of their own, or in a list in `Msg`."""
+    rows: dict[str, Any] = {boards: {"DEVS" if shape == "own" else "Msg": EDEVS}}
     data = read_v2(
-        **{boards: {"DEVS" if shape == "own" else "Msg": EDEVS}},
+        **rows,
         pools={"POOLS" if shape == "own" else "Msg": POOLS},
     )
     assert [board.hashrate for board in data.boards] == [115.684096, 115.684096]
@@ -111,7 +112,8 @@ def test_power_supply_in_a_list(psu: Any) -> None:
 def test_lists_of_nothing(listed: list[Any]) -> None:
     """A list without rows has none."""
     names = ("status", "get_psu", "get_miner_info", "edevs", "pools", "summary")
-    data = read_v2(**{name: {"Msg": listed} for name in names})
+    messages: dict[str, Any] = {name: {"Msg": listed} for name in names}
+    data = read_v2(**messages)
     assert (data.boards, data.pools, data.power_supply) == ((), (), None)
 
 
