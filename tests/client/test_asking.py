@@ -377,6 +377,34 @@ async def test_stopped(sim: SimulatedMiner, miner: Miner, time: Time) -> None:
     assert codes(data) == ([] if sim.api == "dual" else None)
 
 
+@of("2.2.2")
+async def test_boards_after_a_stop(
+    sim: SimulatedMiner, miner: Miner, time: Time
+) -> None:
+    """Boards that are asked for by turns do not run on after a stop."""
+    await miner.read()
+    await miner.stop()
+    time.pass_by(15)
+    assert {board.chips for board in (await miner.read()).boards} == {0}
+
+
+@of("2.0.5", "2.2.2")
+async def test_summary_is_unreadable(
+    sim: SimulatedMiner, miner: Miner, time: Time
+) -> None:
+    """Without the summary there are boards and pools still, and the supply's power."""
+    await miner.read()
+    sim.faults.odd.cut_parts["summary"] = 200
+    for _ in range(4):
+        time.pass_by(15)
+        data = await miner.read()
+    assert data.hashrate is None
+    assert len(data.boards) == len(data.pools) == 3
+    assert data.power and data.power > 1000
+    sim.faults.unavailable.add("get_psu")
+    assert (await miner.read()).power is None
+
+
 @of("dual")
 async def test_errors_of_a_stopped_miner(
     sim: SimulatedMiner, miner: Miner, time: Time
