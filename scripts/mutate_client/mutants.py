@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import re
 from typing import Any
 
-_OPERATORS = """
-    Lt/LtE LtE/Lt Gt/GtE GtE/Gt Eq/NotEq NotEq/Eq Is/IsNot IsNot/Is In/NotIn NotIn/In
-    And/Or Or/And Add/Sub Sub/Add Mult/Div Div/Mult FloorDiv/Mult Mod/Mult Pow/Mult
-    LShift/RShift RShift/LShift BitAnd/BitXor BitXor/BitAnd
-"""
-_SWAPS = {
-    old: getattr(ast, new)() for old, new in re.findall(r"(\w+)/(\w+)", _OPERATORS)
-}
+_OPERATORS = """Lt/LtE LtE/Lt Gt/GtE GtE/Gt Eq/NotEq NotEq/Eq Is/IsNot IsNot/Is In/NotIn
+    NotIn/In And/Or Or/And Add/Sub Sub/Add Mult/Div Div/Mult FloorDiv/Mult Mod/Mult Pow/Mult
+    LShift/RShift RShift/LShift BitAnd/BitXor BitXor/BitAnd"""
+_PAIRS = re.findall(r"(\w+)/(\w+)", _OPERATORS)
+_SWAPS = {old: getattr(ast, new)() for old, new in _PAIRS}
 # Types never run (PEP 649), and words for people are not behaviour.
 _NO_CODE = re.compile(
     r"""["']|_LOGGER\.|__all__|if TYPE_CHECKING|import |from |type """
@@ -93,11 +90,16 @@ def _changes(node: Any) -> Iterator[tuple[ast.AST, str]]:
             yield test, f"(not ({ast.unparse(test)}))"
         case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
             yield value, "None"
-        case (
-            ast.Raise(exc=ast.Call(func=kind))
-            | ast.ExceptHandler(type=ast.expr() as kind)
-        ):
+        case ast.ExceptHandler(type=ast.expr() as kind):
             yield kind, "NotImplementedError"
+        case ast.Raise(exc=error):
+            yield node, "pass"
+            if isinstance(error, ast.Call):
+                yield error.func, "NotImplementedError"
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
+            yield node, "pass"
+        case ast.Expr() | ast.AugAssign() | ast.Delete() | ast.Break() | ast.Continue():
+            yield node, "pass"
         case ast.Constant(value=bool(value)):
             yield node, str(not value)
         case ast.Constant(value=int(number) | float(number)):
@@ -112,22 +114,13 @@ def _changes(node: Any) -> Iterator[tuple[ast.AST, str]]:
         case ast.BinOp(op=operator) | ast.BoolOp(op=operator):
             if swap := _SWAPS.get(type(operator).__name__):
                 yield node, f"({ast.unparse(copy.replace(node, op=swap))})"
-    match node:
-        case (
-            ast.Assign(targets=[ast.Attribute() | ast.Subscript()])
-            | (ast.Expr() | ast.AugAssign() | ast.Raise() | ast.Delete())
-            | (ast.Break() | ast.Continue())
-        ):
-            yield node, "pass"
 
 
 def _shortened(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
     """Yield what can be removed from a list, a table or a condition, and what stays."""
     if not isinstance(node, ast.Dict | ast.List | ast.Set | ast.Tuple | ast.BoolOp):
         return
-    fields = {
-        name: value for name, value in ast.iter_fields(node) if type(value) is list
-    }
+    fields = {key: value for key, value in vars(node).items() if type(value) is list}
     places = next(iter(fields.values()))
     if len(places) > 1 and not isinstance(getattr(node, "ctx", None), ast.Store):
         for index, place in enumerate(places):

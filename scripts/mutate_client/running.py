@@ -1,6 +1,7 @@
 """Run the tests against mutants, in copies of the tree: the work tree is never touched."""
 
 import asyncio
+from asyncio.subprocess import DEVNULL
 from collections.abc import Sequence
 from contextlib import suppress
 import os
@@ -47,12 +48,9 @@ async def run_mutants(
 
 async def _pass(tree: Path, tests: Sequence[str], limit: float | None) -> bool:
     """Say whether the tests pass in a tree, within a time."""
+    command = [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *tests]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *tests),
-        cwd=tree,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
+        *command, cwd=tree, start_new_session=True, stdout=DEVNULL, stderr=DEVNULL
     )
     try:
         async with asyncio.timeout(limit):
