@@ -23,10 +23,10 @@ from homeassistant.helpers.service import (
 import probatio
 
 from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
-from .commands import RESTART, START, change, percent, set_pools
 from .const import DOMAIN
-from .coordinator import WhatsminerCoordinator
+from .control.commands import ask, raw
 from .errors import command_error
+from .runtime import WhatsminerRuntime
 
 # The reading commands of API v2; those of v3 begin with "get.".
 _READS = {
@@ -47,9 +47,6 @@ _READS = {
     "summary",
     "version",
 }
-# Commands by which mining starts, of API v2 and v3; the latter says it in the parameter.
-_STARTS = {"power_on": START, "restart_btminer": RESTART}
-_STARTS_V3 = {"start": START, "restart": RESTART}
 # What the client adds to each command.
 _RESERVED = {"cmd", "command", "enc", "token", "ts", "account"}
 # What the protocol allows.
@@ -85,7 +82,7 @@ _PERCENT = probatio.Schema(
     {
         **_DEVICES,
         probatio.Required("percent"): probatio.All(
-            probatio.Coerce(int), probatio.Range(min=0, max=100)
+            probatio.Coerce(int), probatio.Range(min=0, max=200)
         ),
         probatio.Optional("gentle", default=False): cv.boolean,
     }
@@ -136,28 +133,15 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
             translation_key="parameter_reserved",
             translation_placeholders={"parameter": ", ".join(sorted(reserved))},
         )
-    start = _STARTS.get(command)
-    if command == "set.miner.service":
-        start = _STARTS_V3.get(str(parameters.get("param")))
     reads = command.startswith("get.") or set(command.split("+")) <= _READS
     if not reads:
         await _require_admin(call)
 
-    async def send(coordinator: WhatsminerCoordinator) -> Any:
+    async def send(runtime: WhatsminerRuntime) -> Any:
         """Send it to one miner."""
         if reads:
-            return await coordinator.miner.query(command, **parameters)
-
-        def execute() -> Awaitable[Any]:
-            """Send it."""
-            return coordinator.miner.execute(command, **parameters)
-
-        if start is not None:
-            answer = await coordinator.async_send_start(start, execute)
-        else:
-            answer = await coordinator.async_send(execute(), may_stop=True)
-        await coordinator.async_request_refresh()
-        return answer
+            return await runtime.miner.query(command, **parameters)
+        return await runtime.commands.async_send(raw(command, parameters))
 
     return await _for_each(call, send)
 
@@ -165,11 +149,11 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
 async def _get_data(call: ServiceCall) -> ServiceResponse:
     """Return all that is known of the miners."""
 
-    async def read(coordinator: WhatsminerCoordinator) -> Any:
+    async def read(runtime: WhatsminerRuntime) -> Any:
         """Return the last reading of one miner; None while it does not answer."""
+        coordinator, starts = runtime.coordinator, runtime.commands.starts
         if not coordinator.last_update_success:
             return None
-        starts = coordinator.starts
         return {
             **_plain(coordinator.data),
             "last_start": starts.last and starts.last.isoformat(),
@@ -185,7 +169,7 @@ async def _set_power_percent(call: ServiceCall) -> None:
     wanted, gentle = call.data["percent"], call.data["gentle"]
     what = Capability.POWER_PERCENT_GENTLE if gentle else Capability.POWER_PERCENT
     await _for_each(
-        call, lambda each: each.async_command(percent(wanted, gentle=gentle)), what
+        call, lambda each: each.commands.async_send(ask(what, wanted)), what
     )
 
 
@@ -199,15 +183,10 @@ async def _set_led(call: ServiceCall) -> None:
         )
         for each in (("red", "green") if color == "both" else (color,))
     ]
-    command = change(
-        "led",
-        Capability.LED,
-        False if color == "auto" else patterns,
-        shown=lambda data: None if data.led is None else data.led != "auto",
-        timeout=45,
-        confirmed=color != "auto",
+    command = ask(Capability.LED, False if color == "auto" else patterns)
+    await _for_each(
+        call, lambda each: each.commands.async_send(command), Capability.LED
     )
-    await _for_each(call, lambda each: each.async_command(command), Capability.LED)
 
 
 async def _set_pools(call: ServiceCall) -> None:
@@ -220,7 +199,7 @@ async def _set_pools(call: ServiceCall) -> None:
     ]
     await _for_each(
         call,
-        lambda each: each.async_command(set_pools(pools)),
+        lambda each: each.commands.async_send(ask(Capability.POOLS, pools)),
         Capability.POOLS,
     )
 
@@ -233,12 +212,12 @@ async def _update_password(call: ServiceCall) -> None:
             translation_domain=DOMAIN, translation_key="password_not_allowed"
         )
 
-    await _for_each(call, lambda each: each.async_change_password(new))
+    await _for_each(call, lambda each: each.commands.async_change_password(new))
 
 
 async def _for_each(
     call: ServiceCall,
-    act: Callable[[WhatsminerCoordinator], Awaitable[Any]],
+    act: Callable[[WhatsminerRuntime], Awaitable[Any]],
     what: Capability | None = None,
 ) -> dict[str, Any]:
     """Act on all miners of a call at once; return what came of it by device.
@@ -246,33 +225,34 @@ async def _for_each(
     Nothing is done when one of them is not there or cannot do it. One that fails does
     not stop the others; the first error is raised when all are done.
     """
-    coordinators: dict[str, WhatsminerCoordinator] = {}
+    runtimes: dict[str, WhatsminerRuntime] = {}
     for device_id in call.data[ATTR_DEVICE_ID]:
         _, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
-        coordinator: WhatsminerCoordinator = entry.runtime_data
+        runtime: WhatsminerRuntime = entry.runtime_data
+        coordinator = runtime.coordinator
         if what is not None and what not in coordinator.data.capabilities:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="not_capable",
                 translation_placeholders={"name": coordinator.name},
             )
-        coordinators[device_id] = coordinator
+        runtimes[device_id] = runtime
 
-    async def guarded(coordinator: WhatsminerCoordinator) -> Any:
+    async def guarded(runtime: WhatsminerRuntime) -> Any:
         """Act on one miner, and say in words what went wrong."""
-        coordinator.refuse_other_device()
+        runtime.commands.refuse_other_device()
         try:
-            return await act(coordinator)
+            return await act(runtime)
         except WhatsminerError as err:
-            raise command_error(err, coordinator.name) from err
+            raise command_error(err, runtime.coordinator.name) from err
 
     results = await asyncio.gather(
-        *(guarded(each) for each in coordinators.values()), return_exceptions=True
+        *(guarded(each) for each in runtimes.values()), return_exceptions=True
     )
     for result in results:
         if isinstance(result, BaseException):
             raise result
-    return dict(zip(coordinators, results, strict=True))
+    return dict(zip(runtimes, results, strict=True))
 
 
 async def _require_admin(call: ServiceCall) -> None:

@@ -11,7 +11,6 @@ from homeassistant.util.dt import as_local, utcnow
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import commands, starts
 from custom_components.whatsminer.client import (
     MinerData,
     MinerError,
@@ -19,6 +18,7 @@ from custom_components.whatsminer.client import (
     MiningState,
 )
 from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
+from custom_components.whatsminer.control import commands, starts
 from custom_components.whatsminer.limits import limited_by
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
@@ -279,7 +279,7 @@ async def test_no_limit(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
 async def test_limited_by(
     hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
 ) -> None:
-    """What holds the miner back is told, and unknown while it does not mine."""
+    """What holds the miner back is reported, and that it is stopped."""
     await set_up(hass, make_entry(simulated, PASSWORD))
     sensor = "sensor.miner_limited_by"
     assert value(hass, sensor) == "nothing"
@@ -296,7 +296,7 @@ async def test_limited_by(
     assert value(hass, sensor) == "target_frequency"
     simulated.machine.power_off()
     await poll(hass)
-    assert value(hass, sensor) == "unknown"
+    assert value(hass, sensor) == "stopped"
 
 
 def test_what_counts_first() -> None:
@@ -304,7 +304,7 @@ def test_what_counts_first() -> None:
     hot = MinerError(code=350)
     mining: dict[str, Any] = {"state": MiningState.MINING}
     cases: list[tuple[dict[str, Any], str | None]] = [
-        ({"state": MiningState.STOPPED, "errors": (hot,)}, None),
+        ({"state": MiningState.STOPPED, "errors": (hot,)}, "stopped"),
         (mining | {"errors": (hot,), "power_percent": 50}, "temperature"),
         (
             mining | {"power_percent": 50, "target_frequency_percent": -5},
@@ -316,7 +316,9 @@ def test_what_counts_first() -> None:
         (mining, "nothing"),
     ]
     for values, expected in cases:
-        assert limited_by(MinerData(identity=MinerIdentity(), **values)) == expected
+        assert (
+            limited_by(MinerData(identity=MinerIdentity(), **values), None) == expected
+        )
 
 
 def test_restart_of_a_miner_that_just_began() -> None:
@@ -325,5 +327,5 @@ def test_restart_of_a_miner_that_just_began() -> None:
         MinerData(identity=MinerIdentity(), mining_uptime=seconds)
         for seconds in (30, 40, None)
     )
-    assert commands.RESTART.obeyed(young, older)
-    assert not commands.RESTART.obeyed(young, none)
+    assert commands.RESTART.confirmed(young, older)
+    assert not commands.RESTART.confirmed(young, none)
