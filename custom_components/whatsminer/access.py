@@ -13,11 +13,12 @@ from .client import (
     MinerUnreachable,
     WhatsminerError,
     WriteAccessDisabled,
+    WrongDevice,
 )
 from .const import LOGGER
 
 # Seconds until the password is checked again: where the miner was too busy or did not
-# answer, and where it lets nobody write.
+# answer, and where it lets nobody write, or shows nothing that proves it.
 CHECK_AGAIN = 60.0
 CHECK_CLOSED_AGAIN = 600.0
 
@@ -45,12 +46,12 @@ class Access:
         self._check_at = now + CHECK_AGAIN
         busy_since, self.busy_since = self.busy_since, None
         try:
-            await self._miner.check_password()
+            is_proven = await self._miner.check_password()
         except AuthenticationError as err:
             self._check_at = inf
             self.note_failure(err)
             return
-        except (MinerBusy, MinerUnreachable) as err:
+        except (MinerBusy, MinerUnreachable, WrongDevice) as err:
             LOGGER.debug("%s: the password was not checked: %s", self._miner.host, err)
             if isinstance(err, MinerBusy):
                 self.busy_since = now if busy_since is None else busy_since
@@ -60,9 +61,9 @@ class Access:
             LOGGER.debug("%s: no password can be checked: %s", self._miner.host, err)
             self._check_at = inf
             return
-        self.taken = True
-        is_closed = self._miner.write_access is False
-        self._check_at = now + CHECK_CLOSED_AGAIN if is_closed else inf
+        self.taken = True if is_proven else None
+        is_open = is_proven and self._miner.write_access is not False
+        self._check_at = inf if is_open else now + CHECK_CLOSED_AGAIN
 
     def note_failure(self, err: WhatsminerError) -> None:
         """Note what the failure of a command says about the password."""

@@ -14,11 +14,13 @@ from .client import (
     UnknownCommand,
     WhatsminerError,
     WriteAccessDisabled,
+    WrongDevice,
 )
 from .const import DOMAIN
 
 # The first that fits counts: the special ones stand before their parents.
 ERROR_KEYS: tuple[tuple[type[WhatsminerError], str], ...] = (
+    (WrongDevice, "wrong_device"),
     (MinerUnreachable, "unreachable"),
     (MinerBusy, "busy"),
     (AuthenticationError, "invalid_auth"),

@@ -42,7 +42,7 @@ class WhatsminerRuntime:
 def make_runtime(hass: HomeAssistant, entry: ConfigEntry) -> WhatsminerRuntime:
     """Return what an entry holds; nothing is connected yet."""
     options = entry.options
-    miner = make_miner(entry.data)
+    miner = make_miner(entry.data, entry.unique_id)
     access = Access(hass, entry, miner)
     starts = Starts(hass, entry.entry_id, options.get(CONF_START_MINUTES, 0))
     ranges = Ranges(
@@ -57,11 +57,12 @@ def make_runtime(hass: HomeAssistant, entry: ConfigEntry) -> WhatsminerRuntime:
     )
 
 
-def make_miner(data: Mapping[str, Any]) -> Miner:
-    """Return the client for what an entry holds."""
+def make_miner(data: Mapping[str, Any], mac: str | None = None) -> Miner:
+    """Return the client for what an entry holds; it writes to that miner only."""
     return Miner(
         data[CONF_HOST],
         data.get(CONF_PASSWORD),
         port=data.get(CONF_PORT, DEFAULT_PORT),
         account=data.get(CONF_ACCOUNT, DEFAULT_ACCOUNT),
+        mac=mac,
     )

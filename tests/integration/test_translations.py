@@ -10,6 +10,7 @@ import pytest
 import custom_components.whatsminer
 from custom_components.whatsminer import errors
 from custom_components.whatsminer.client import (
+    CONTROLS,
     Capability,
     MinerData,
     MinerIdentity,
@@ -49,7 +50,7 @@ def test_blocked(words: Any) -> None:
         mining = state is not MiningState.STOPPED
         data = MinerData(identity=MinerIdentity(), mining=mining, state=state)
         command = commands.ask(capability, [] if capability == "pools" else 1)
-        if (reason := command.blocked(data)) is not None:
+        if (reason := CONTROLS[capability].blocked(data)) is not None:
             found.add(f"{command.subject}_{reason}")
     assert found == {
         "power_mode_stopped",

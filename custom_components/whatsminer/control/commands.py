@@ -82,10 +82,6 @@ class Command:
             return self.like.starts(data)
         return self.control is not None and self.control.starts_mining(self.value, data)
 
-    def blocked(self, data: MinerData) -> str | None:
-        """Return why the miner does not take it now, if that is known."""
-        return None if self.control is None else self.control.blocked(data)
-
     def confirmed(self, before: MinerData, now: MinerData) -> bool | None:
         """Return whether the miner shows that it obeyed; None where it does not report it."""
         if self.control is None:

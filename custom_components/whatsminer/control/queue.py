@@ -17,7 +17,16 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util.dt import as_local
 
 from ..access import Access
-from ..client import Capability, CommandFailed, Miner, MinerData, WhatsminerError
+from ..client import (
+    Capability,
+    CommandFailed,
+    Miner,
+    MinerData,
+    NoAnswer,
+    NotNow,
+    WhatsminerError,
+    WrongDevice,
+)
 from ..const import DOMAIN
 from ..coordinator import WhatsminerCoordinator
 from ..errors import command_error
@@ -216,7 +225,6 @@ class CommandQueue:
             self._refuse_after_closing()
         self.refuse_other_device()
         self._refuse_early_start(command)
-        self._refuse_blocked(command)
         before, starts = coordinator.data, self._starts(command)
         if command.is_same_as(START) and coordinator.last_update_success and not starts:
             return None
@@ -252,9 +260,13 @@ class CommandQueue:
                 await self._ranges.async_note_refusal(
                     command.control.capability, command.value, coordinator.data
                 )
-            if isinstance(err, CommandFailed):
+            if isinstance(err, (CommandFailed, WrongDevice)):
                 # Nobody may have waited until the command before this one showed.
                 await coordinator.async_refresh()
+            if isinstance(err, NotNow):
+                raise self._make_refusal(f"{command.subject}_{err.reason}") from err
+            if isinstance(err, NoAnswer):
+                raise self._make_error("outcome_unknown") from err
             raise command_error(err, coordinator.name) from err
 
     async def _async_confirm(
@@ -294,14 +306,12 @@ class CommandQueue:
     def _needs_reading(self, command: Command) -> bool:
         """Return whether what the miner shows right now decides about a command.
 
-        It is compared with what it shows afterwards, or it may stand against it.
+        It stands against it, or is compared with what the miner shows afterwards.
         """
-        data = self._coordinator.data
         return (
             command.is_final
-            or command.blocked(data) is not None
             or (command.like is not None and command.switches is not False)
-            or (command.switches is True and data.mining is True)
+            or (command.switches is True and self._coordinator.data.mining is True)
         )
 
     def _starts(self, command: Command) -> bool:
@@ -347,12 +357,6 @@ class CommandQueue:
             raise self._make_refusal(
                 "too_early", time=as_local(until).strftime("%H:%M:%S")
             )
-
-    def _refuse_blocked(self, command: Command) -> None:
-        """Raise a translated error if the miner is known not to take it now."""
-        reason = command.blocked(self._coordinator.data)
-        if reason is not None and self._coordinator.last_update_success:
-            raise self._make_refusal(f"{command.subject}_{reason}")
 
     def _make_refusal(self, key: str, **placeholders: str) -> ServiceValidationError:
         """Return a translated error about what was not even sent."""

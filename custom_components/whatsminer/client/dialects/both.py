@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any, override
 
 from ..controls import Control
-from ..exceptions import AuthenticationError, WhatsminerError
+from ..exceptions import AuthenticationError, WhatsminerError, WrongDevice
 from ..models import MinerData, MinerIdentity, Pool
 from . import Dialect, common
 from .v2 import DialectV2
@@ -62,14 +62,34 @@ class DialectBoth(Dialect):
         return _with_shares(data, self._shares)
 
     @override
-    async def check_password(self) -> None:
+    async def check_password(self) -> bool:
         """Find out which of the two takes the password."""
-        await self._write(lambda dialect: dialect.check_password())
+        wrong: AuthenticationError | None = None
+        try:
+            if await self._v3.check_password():
+                self._writer = self._v3
+                return True
+        except AuthenticationError as err:
+            wrong = err
+        if self._v3.write_access is False:
+            return False
+        try:
+            if await self._v2.check_password():
+                self._writer = self._v2
+                return True
+        except WrongDevice:
+            raise
+        except WhatsminerError:
+            if wrong is not None:
+                raise
+        return False
 
     @override
-    async def change(self, control: Control, value: Any) -> bool:
-        """Ask for a value of what a row describes; returns whether it was answered."""
-        return await self._write(lambda dialect: dialect.change(control, value))
+    async def change(
+        self, control: Control, value: Any, data: MinerData | None
+    ) -> bool:
+        """Ask for a value of what a row describes; returns whether it said yes."""
+        return await self._write(lambda dialect: dialect.change(control, value, data))
 
     @override
     def ask_anew(self) -> None:
@@ -106,14 +126,8 @@ class DialectBoth(Dialect):
                 return await command(self._writer)
             except AuthenticationError:
                 self._writer = None
-        writer: DialectV3 | DialectV2 = self._v3
-        try:
-            result = await command(writer)
-        except AuthenticationError:
-            writer = self._v2
-            result = await command(writer)
-        self._writer = writer
-        return result
+        await self.check_password()
+        return await command(self._writer or self._v3)
 
 
 def _with_shares(data: MinerData, counted: tuple[Pool, ...]) -> MinerData:
