@@ -90,7 +90,7 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
     """
 
     _unrecorded_attributes = frozenset({"last_start", "last_stop", "starts_today"})
-    _written: tuple[Any, ...] | None = None
+    _written: tuple[Any, ...] = ()
 
     @property
     @override
@@ -109,6 +109,12 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
             "starts_today": starts.today,
         }
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Note what is shown at first."""
+        await super().async_added_to_hass()
+        self._written = self._shown
+
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
@@ -116,10 +122,14 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
 
         A switch that was just touched snaps back with each state that is written.
         """
-        shown = self.available, self.is_on, self.extra_state_attributes
-        if shown != self._written:
-            self._written = shown
+        if self._shown != self._written:
+            self._written = self._shown
             super()._handle_coordinator_update()
+
+    @property
+    def _shown(self) -> tuple[Any, ...]:
+        """Return all that the switch shows."""
+        return self.available, self.is_on, self.extra_state_attributes
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
