@@ -76,8 +76,8 @@ class WhatsminerSensor(WhatsminerEntity, SensorEntity):
         return attributes_fn(self.coordinator.data)
 
 
-class WhatsminerStatusSensor(WhatsminerSensor):
-    """What a miner is doing, or about to do."""
+class WhatsminerCommandsSensor(WhatsminerSensor):
+    """A reading that commands to the miner count for, too."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -86,6 +86,10 @@ class WhatsminerStatusSensor(WhatsminerSensor):
         self.async_on_remove(
             self.commands.async_add_listener(self.async_write_ha_state)
         )
+
+
+class WhatsminerStatusSensor(WhatsminerCommandsSensor):
+    """What a miner is doing, or about to do."""
 
     @property
     @override
@@ -107,7 +111,7 @@ class WhatsminerStartsSensor(WhatsminerSensor):
         return self.commands.starts.today
 
 
-class WhatsminerLimitedBySensor(WhatsminerSensor):
+class WhatsminerLimitedBySensor(WhatsminerCommandsSensor):
     """What holds a miner back."""
 
     @property
