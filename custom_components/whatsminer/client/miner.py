@@ -189,7 +189,7 @@ class Miner:
             raise PasswordMissing("no password was given")
         try:
             data = await self.read()
-        except InvalidResponse, CommandFailed:
+        except WhatsminerError:
             return  # the state is not known: the miner itself decides
         if self._mac is not None and data.identity.mac not in (None, self._mac):
             raise WrongDevice(f"{data.identity.mac} is at the address of {self._mac}")
