@@ -107,7 +107,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             return data
 
     async def _async_read(self) -> MinerData:
-        """Read the miner that the entry is about."""
+        """Read the miner of the entry; another one is an error."""
         try:
             outdated, data = self._outdated, await self.miner.read()
             if outdated != self._outdated:

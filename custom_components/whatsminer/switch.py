@@ -28,7 +28,7 @@ class WhatsminerSwitchDescription(SettingDescription, SwitchEntityDescription):
     """Describe a setting that is on or off."""
 
 
-# The device class tells it from the settings, where one of them is to be selected.
+# The device class sets it apart from the settings, where one is to be selected.
 MINING = SwitchEntityDescription(
     key="mining", translation_key="mining", device_class=SwitchDeviceClass.SWITCH
 )

@@ -10,7 +10,7 @@ from homeassistant.const import (
     CONF_PASSWORD,
     EVENT_STATE_CHANGED,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -155,9 +155,13 @@ async def test_the_switch_shows_what_the_miner_shows(
         entry = await enter(hass, simulated, **{CONF_START_MINUTES: 0})
         before = hass.states.get(MINING)
         changes: list[str] = []
-        hass.bus.async_listen(
-            EVENT_STATE_CHANGED, lambda event: changes.append(event.data["entity_id"])
-        )
+
+        @callback
+        def note(event: Event[EventStateChangedData]) -> None:
+            """Note which entity changed."""
+            changes.append(event.data["entity_id"])
+
+        hass.bus.async_listen(EVENT_STATE_CHANGED, note)
         commands = ("power_off", "set.miner.service")
         if what == "refused":
             simulated.faults.refuse |= dict.fromkeys(commands, 132)

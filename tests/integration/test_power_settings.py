@@ -241,11 +241,16 @@ async def test_ceiling_belongs_to_the_firmware(
         assert key not in hass_storage
 
 
-async def test_a_refusal_for_another_reason(hass: HomeAssistant) -> None:
-    """A miner that does not just mine may refuse a limit for another reason."""
-    async with at_home(api="2.0.5", state="ramping") as simulated:
+@pytest.mark.parametrize(
+    ("state", "code"), [("ramping", 132), ("stopped", 132), ("hashing", 45)]
+)
+async def test_a_refusal_for_another_reason(
+    hass: HomeAssistant, state: str, code: int
+) -> None:
+    """A limit may be refused for what the miner does, or lets nobody do."""
+    async with at_home(api="2.0.5", state=state) as simulated:
         entry = await enter(hass, simulated)
-        simulated.faults.refuse["adjust_power_limit"] = 132
+        simulated.faults.refuse["adjust_power_limit"] = code
         with pytest.raises(HomeAssistantError):
             await set_number(hass, LIMIT, 3400)
         assert attribute(hass, LIMIT, ATTR_MAX) == 15000

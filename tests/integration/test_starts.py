@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import (
+    Capability,
     MinerData,
     MinerError,
     MinerIdentity,
@@ -213,6 +214,24 @@ async def test_setting_that_restarts(
     await call(hass, "switch", "turn_off", MINING)
     await call(hass, "number", "set_value", low)
     assert simulated.machine.settings.power_limit == 2500
+
+
+@pytest.mark.parametrize(
+    ("capability", "starts_anew"),
+    [
+        (Capability.POWER_LIMIT, True),
+        (Capability.POWER_MODE, True),
+        (Capability.TARGET_FREQUENCY, True),
+        (Capability.POWER_PERCENT, False),
+        (Capability.FAST_BOOT, False),
+    ],
+)
+def test_what_counts_as_a_start(capability: Capability, starts_anew: bool) -> None:
+    """What restarts mining does so where it mines."""
+    command = commands.ask(capability, 1)
+    for mining, expected in ((True, starts_anew), (False, False)):
+        data = MinerData(identity=MinerIdentity(), mining=mining)
+        assert command.starts(data) is expected
 
 
 async def test_no_start_out_of_what_was_known(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..client import CONTROLS, Capability, Control, Miner, MinerData
 
-# What ends or begins mining is about the same thing, and so are the ways to a percent.
+# What ends or begins mining is one subject, and so are the ways to a power percent.
 _SUBJECTS: Final = {
     Capability.RESTART: Capability.START_STOP,
     Capability.REBOOT: Capability.START_STOP,
@@ -41,7 +41,7 @@ class Command:
 
     @property
     def subject(self) -> Capability | None:
-        """Return what it is about: of two commands about the same the newer counts."""
+        """Return its subject: of two commands on the same one the newer counts."""
         if self.control is None:
             return None
         capability = self.control.capability

@@ -1,7 +1,7 @@
 """The one way of commands to a miner: their order, their sending, their read-back.
 
 Commands to one miner wait for each other. What is under way is not sent again, of two
-about the same thing only the newer one counts, and each is done only when the miner
+on the same subject only the newer one counts, and each is done only when the miner
 shows it. Nobody else writes to the miner.
 """
 
@@ -138,7 +138,7 @@ class CommandQueue:
         self._turn = asyncio.Lock()
         self._is_closed = False
         self._stopped_at = -inf
-        # The newest command about each thing, and all that are not over.
+        # The newest command on each subject, and all that are not over.
         self._newest: dict[Capability, Queued] = {}
         self._open: set[Queued] = set()
         self._listeners: list[CALLBACK_TYPE] = []
@@ -258,7 +258,7 @@ class CommandQueue:
             self._access.note_failure(err)
             if isinstance(err, CommandFailed) and command.control is not None:
                 await self._ranges.async_note_refusal(
-                    command.control.capability, command.value, coordinator.data
+                    err, command.control.capability, command.value, coordinator.data
                 )
             if isinstance(err, (CommandFailed, WrongDevice)):
                 # Nobody may have waited until the command before this one showed.
@@ -304,7 +304,7 @@ class CommandQueue:
             self.last_set.clear()
 
     def _needs_reading(self, command: Command) -> bool:
-        """Return whether what the miner shows right now decides about a command.
+        """Return whether what the miner shows right now decides on a command.
 
         It stands against it, or is compared with what the miner shows afterwards.
         """
@@ -359,7 +359,7 @@ class CommandQueue:
             )
 
     def _make_refusal(self, key: str, **placeholders: str) -> ServiceValidationError:
-        """Return a translated error about what was not even sent."""
+        """Return a translated error for what was not even sent."""
         return ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key=key,
@@ -367,7 +367,7 @@ class CommandQueue:
         )
 
     def _make_error(self, key: str, **placeholders: str) -> HomeAssistantError:
-        """Return a translated error about this miner."""
+        """Return a translated error that names the miner."""
         return HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key=key,

@@ -6,7 +6,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
-from ..client import CONTROLS, Capability, MinerData, MiningState
+from ..client import (
+    CONTROLS,
+    Capability,
+    CommandFailed,
+    MinerData,
+    MiningState,
+    WriteAccessDisabled,
+)
 from ..const import DOMAIN, LOGGER
 
 _VERSION = 1
@@ -65,7 +72,7 @@ class Ranges:
         return lowest, highest
 
     async def async_note_refusal(
-        self, capability: Capability, value: Any, data: MinerData
+        self, err: CommandFailed, capability: Capability, value: Any, data: MinerData
     ) -> None:
         """Note that the miner refused a value, so that it is not offered again.
 
@@ -75,6 +82,7 @@ class Ranges:
         limits = self.find(capability, data)
         if (
             capability is not Capability.POWER_LIMIT
+            or isinstance(err, WriteAccessDisabled)
             or data.state is not MiningState.MINING
             or limits is None
             or not max(limits[0], data.power_limit or 0) < value <= limits[1]
