@@ -132,6 +132,7 @@ async def test_error_without_a_code(
         (plain(NO), False),
         (plain({**NO, "Code": 14}), False),
         (plain({**NO, "Code": 45}), False),
+        (plain({**NO, "Code": 45, "data": "text"}), False),
         (sealed({**NO, "Code": 45}), True),
     ],
 )
@@ -257,6 +258,48 @@ async def test_the_other_api_proves(code: int) -> None:
         assert "power_off" in sim.log.commands
         assert sim.machine.mineroff
         assert await miner.check_password() is True
+        await miner.close()
+
+
+async def test_the_other_api_is_busy() -> None:
+    """What could not be asked yet is asked again."""
+    async with at_home(api="dual", v3_password="Other_1") as sim:
+        sim.faults.v3_wrong_token = -1
+        sim.faults.refuse["get_token"] = 136
+        miner = Miner(sim.host, PASSWORD)
+        assert await miner.check_password() is False
+        sim.faults.refuse.clear()
+        miner.set_password(PASSWORD)  # its token may be asked for at once again
+        assert await miner.stop() is True
+        assert "power_off" in sim.log.commands
+        await miner.close()
+
+
+async def test_api_is_switched_on_again() -> None:
+    """Only then it shows that API v3 does not take the password."""
+    async with at_home(api="dual", v3_password="Other_1") as sim:
+        sim.device.api_switch = False
+        miner = Miner(sim.host, PASSWORD)
+        assert await miner.check_password() is False
+        with pytest.raises(WriteAccessDisabled):
+            await miner.stop()
+        sim.device.api_switch = True
+        assert await miner.check_password() is True
+        assert await miner.stop() is True
+        assert "power_off" in sim.log.commands
+        await miner.close()
+
+
+async def test_none_of_the_two_proves() -> None:
+    """API v3 is written with then, and the check is not repeated for each command."""
+    async with at_home(api="dual", password="Other_1") as sim:
+        sim.machine.settings.led = "1,200,100,0 "
+        sim.faults.refuse["set.miner.report"] = -2
+        miner = Miner(sim.host, PASSWORD)
+        for _ in range(2):
+            await miner.stop()
+        assert sim.log.commands.count("set.miner.report") == 1
+        assert sim.log.commands.count("set.miner.service") == 2
         await miner.close()
 
 

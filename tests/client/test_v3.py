@@ -213,7 +213,7 @@ async def test_mining_is_down(sim: SimulatedMiner, miner: Miner) -> None:
     sim.faults.v3_errors = "text"
     data = await miner.read()
     assert data.mining is False
-    assert data.hashrate is None
+    assert data.hashrate == 0
     assert data.boards == ()
     assert data.errors is None
     assert data.power is not None

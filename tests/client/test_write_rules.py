@@ -9,6 +9,7 @@ from custom_components.whatsminer.client import (
     CONTROLS,
     Capability,
     CommandFailed,
+    InvalidResponse,
     Miner,
     MinerBusy,
     MinerData,
@@ -120,6 +121,19 @@ async def test_no_answer_who_it_is_on_api_3() -> None:
         with pytest.raises(MinerBusy):
             await miner.stop()
         assert sent(sim) == []
+        await miner.close()
+
+
+async def test_api_3_without_its_name() -> None:
+    """It always says who it is: what does not is not written to."""
+    async with at_home(api="3.0.2") as sim:
+        miner = Miner(sim.host, PASSWORD, mac=sim.mac)
+        sim.faults.v3_omit.add("network.mac")
+        with pytest.raises(InvalidResponse):
+            await miner.stop()
+        assert sent(sim) == []
+        # Without an address to compare with there is nothing to prove.
+        assert await Miner(sim.host, PASSWORD).stop()
         await miner.close()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from . import values
@@ -22,6 +23,7 @@ from .exceptions import (
     WhatsminerError,
     WrongDevice,
 )
+from .lifetimes import Memory
 from .models import Capability, MinerData, MinerIdentity
 from .transport import FrameTransport, Transport
 
@@ -68,6 +70,7 @@ class Miner:
         self._last: MinerData | None = None
         self._transport = Transport(host, port)
         self._transport_v3 = FrameTransport(host, port_v3)
+        self._memory = Memory()
         self._poll = asyncio.Lock()
         self._account = account
         self._firmware: str | None = None
@@ -77,11 +80,12 @@ class Miner:
         """Use another password, or none, from now on; and perhaps another account."""
         self._account = account or self._account
         self._password = password or None
-        self._v2 = DialectV2(self._transport, self._password, self._mac)
+        self._v2 = DialectV2(self._transport, self._password, self._memory, self._mac)
         self._v3 = DialectV3(
             self._transport_v3,
             self._password,
             self._account,
+            self._memory,
             self._mac,
             self._percent_forms,
         )
@@ -130,6 +134,14 @@ class Miner:
             self._last = data
             return data
 
+    def remember(self, data: MinerData) -> None:
+        """Take over what an earlier run knew of the miner, before the first reading.
+
+        Only what always stays true of one miner is taken over: its identity, its rating,
+        its cooling. It is given up if another miner answers.
+        """
+        self._memory.remember(data, monotonic())
+
     async def check_password(self) -> bool:
         """Prove the password and find out `write_access`; changes nothing.
 
@@ -171,30 +183,34 @@ class Miner:
         does not take in its present state.
         """
         control = CONTROLS[what]
-        if control.can_be_blocked:
-            await self._refuse_blocked(control)
-        data = self._last
+        now = await self._refuse_blocked(control) if control.can_be_blocked else None
+        self._memory.forget_what_sets(what)
         confirmed = await self._speak(
-            lambda dialect: dialect.change(control, value, data)
+            lambda dialect: dialect.change(control, value, now)
         )
         self.ask_anew()
-        is_shown = control.silent or (data and control.read(data) is not None)
-        if not confirmed and not is_shown:
+        last = self._last
+        is_shown = last is not None and control.read(last) is not None
+        if not (confirmed or is_shown or control.silent):
             raise NoAnswer(f"{what}: not known whether the miner did it")
         return confirmed
 
-    async def _refuse_blocked(self, control: Control) -> None:
-        """Raise NotNow for what the miner does not take in its present state."""
+    async def _refuse_blocked(self, control: Control) -> MinerData | None:
+        """Raise NotNow for what the miner does not take in its present state.
+
+        Returns the reading that shows this, if there is one.
+        """
         if not self.can_write:
             raise PasswordMissing("no password was given")
         try:
             data = await self.read()
         except WhatsminerError:
-            return  # the state is not known: the miner itself decides
+            return None  # the miner itself decides
         if self._mac is not None and data.identity.mac not in (None, self._mac):
             raise WrongDevice(f"{data.identity.mac} is at the address of {self._mac}")
         if (reason := control.blocked(data)) is not None:
             raise NotNow(control.capability, reason)
+        return data
 
     def ask_anew(self) -> None:
         """Ask for the settings at the next reading, which is not done at each else."""

@@ -11,6 +11,7 @@ from ..exceptions import (
     AuthenticationError,
     CommandFailed,
     InvalidResponse,
+    MinerBusy,
     NoAnswer,
     PasswordMissing,
     UnknownCommand,
@@ -20,6 +21,8 @@ from ..transport import FrameTransport
 from ..values import number
 
 type _Answer = dict[str, Any]
+
+_BUSY_SECONDS = 30.0
 
 
 class SessionV3:
@@ -60,7 +63,12 @@ class SessionV3:
             request["param"] = param
         answer = await self._send(request, again=True)
         if number(answer.get("code")) != 0:
-            raise _refusal(command, answer)
+            refused = _refusal(command, answer)
+            if isinstance(refused, WriteAccessDisabled):
+                # Reading needs no permission: a fixture of MicroBT's driver has this
+                # code for too many connections. No device has shown it.
+                raise MinerBusy(_BUSY_SECONDS)
+            raise refused
         return answer
 
     async def _execute(
