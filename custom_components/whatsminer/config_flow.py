@@ -21,6 +21,7 @@ from homeassistant.const import (
     CONF_PASSWORD,
     CONF_PORT,
     CONF_SCAN_INTERVAL,
+    PERCENTAGE,
     UnitOfTime,
 )
 from homeassistant.core import callback
@@ -47,15 +48,17 @@ from .client import (
 from .const import (
     CONF_ACCOUNT,
     CONF_GENTLE,
+    CONF_LOWEST_PERCENT,
     CONF_START_MINUTES,
+    DEFAULT_LOWEST_PERCENT,
     DOMAIN,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
     SCAN_INTERVAL,
 )
-from .coordinator import make_miner
 from .errors import error_key
 from .farm_flow import PASSWORD, READ_ONLY, FarmFlow, miner_name
+from .runtime import make_miner
 
 _ADDRESS_SCHEMA = probatio.Schema(
     {
@@ -93,6 +96,20 @@ _OPTIONS_SCHEMA = probatio.Schema(
             probatio.Coerce(int),
         ),
         probatio.Required(CONF_GENTLE, default=False): BooleanSelector(),
+        probatio.Required(
+            CONF_LOWEST_PERCENT, default=DEFAULT_LOWEST_PERCENT
+        ): probatio.All(
+            NumberSelector(
+                NumberSelectorConfig(
+                    min=0,
+                    max=100,
+                    step=1,
+                    unit_of_measurement=PERCENTAGE,
+                    mode=NumberSelectorMode.BOX,
+                )
+            ),
+            probatio.Coerce(int),
+        ),
         probatio.Required(CONF_START_MINUTES, default=0): probatio.All(
             NumberSelector(
                 NumberSelectorConfig(

@@ -6,6 +6,7 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
+from .control.queue import CommandQueue
 from .coordinator import WhatsminerCoordinator
 
 
@@ -21,6 +22,7 @@ class WhatsminerEntity(CoordinatorEntity[WhatsminerCoordinator]):
         super().__init__(coordinator)
         self.entity_description = description
         entry = coordinator.config_entry
+        self.commands: CommandQueue = entry.runtime_data.commands
         # The flow makes no entry without the miner's MAC address.
         mac = entry.unique_id
         assert mac is not None
