@@ -11,7 +11,7 @@ from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
 from .issues import delete_issues
 from .services import async_setup_services
 from .starts import Starts
-from .stored import LastKnown
+from .stored import LastKnown, StoredEnergy
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -57,4 +57,5 @@ async def async_remove_entry(hass: HomeAssistant, entry: WhatsminerConfigEntry) 
     """Forget a miner that was removed."""
     delete_issues(hass, entry.entry_id)
     await LastKnown(hass, entry.entry_id).async_remove()
+    await StoredEnergy(hass, entry.entry_id).async_remove()
     await Starts(hass, entry.entry_id, 0).async_remove()

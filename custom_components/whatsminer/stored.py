@@ -10,14 +10,17 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from .client import MinerData
 from .const import DOMAIN, LOGGER
+from .energy import EnergyMeter
 
 _VERSION = 1
+# Seconds after which energy is written: as much is lost when Home Assistant crashes.
+_ENERGY_DELAY = 300
 # What tells the items of a list apart.
 _LISTS = {"boards": "slot", "pools": "priority"}
 
@@ -49,6 +52,51 @@ class LastKnown:
     async def async_remove(self) -> None:
         """Delete what was stored."""
         await self._store.async_remove()
+
+
+class StoredEnergy:
+    """The energy of a miner, written every few minutes and at the end."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Prepare the storage; nothing is read yet."""
+        self.meter: EnergyMeter | None = None
+        self._store = Store[dict[str, Any]](
+            hass, _VERSION, f"{DOMAIN}.{entry_id}.energy"
+        )
+        self._is_due = False
+
+    async def async_load(self) -> None:
+        """Go on with what was stored, if it can be read; a sum at work stays."""
+        if self.meter is not None:
+            return
+        try:
+            stored = await self._store.async_load()
+            if stored is not None:
+                self.meter = EnergyMeter.from_json(stored)
+        except (HomeAssistantError, ValueError) as err:
+            LOGGER.warning("The stored energy of a miner cannot be used: %s", err)
+
+    @callback
+    def async_save_soon(self) -> None:
+        """Have it written in a while; what is due is not put off by a newer reading."""
+        if not self._is_due:
+            self._is_due = True
+            self._store.async_delay_save(self._written, _ENERGY_DELAY)
+
+    async def async_save(self) -> None:
+        """Write it now."""
+        if self.meter is not None:
+            await self._store.async_save(self.meter.as_json())
+
+    async def async_remove(self) -> None:
+        """Delete what was stored."""
+        await self._store.async_remove()
+
+    def _written(self) -> dict[str, Any]:
+        """Return what is written now."""
+        self._is_due = False
+        assert self.meter is not None
+        return self.meter.as_json()
 
 
 def to_json(value: Any) -> Any:
