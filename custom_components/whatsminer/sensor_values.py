@@ -10,7 +10,6 @@ from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.helpers.typing import StateType
 from homeassistant.util.dt import utc_from_timestamp, utcnow
 
-from . import faults
 from .client import MinerData, Pool, PowerSupply
 
 
@@ -85,9 +84,3 @@ def stale(data: MinerData) -> int | None:
     """Return the stale shares of all pools; None when no pool tells them."""
     known = [pool.stale for pool in data.pools if pool.stale is not None]
     return sum(known) if known else None
-
-
-def error(data: MinerData) -> str | None:
-    """Return the most severe error in words; None without errors."""
-    worst = faults.worst(data.errors)
-    return None if worst is None else faults.words(worst)
