@@ -1,5 +1,6 @@
 """An async client for MicroBT WhatsMiner miners; knows nothing of Home Assistant."""
 
+from .controls import CONTROLS, Control
 from .error_codes import Severity
 from .exceptions import (
     AuthenticationError,
@@ -30,6 +31,7 @@ from .models import (
 
 __all__ = [
     "ACCOUNTS",
+    "CONTROLS",
     "DEFAULT_ACCOUNT",
     "DEFAULT_PORT",
     "DEFAULT_PORT_V3",
@@ -37,6 +39,7 @@ __all__ = [
     "Board",
     "Capability",
     "CommandFailed",
+    "Control",
     "InvalidResponse",
     "LedPattern",
     "Miner",

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+from .controls import CONTROLS
 from .dialects import Dialect
 from .dialects.both import DialectBoth
 from .dialects.v2 import DialectV2
@@ -120,36 +121,35 @@ class Miner:
         """
         await self._speak(lambda dialect: dialect.check_password())
 
-    async def start(self) -> None:
+    async def start(self) -> bool:
         """Switch mining on."""
-        await self._speak(lambda dialect: dialect.start())
+        return await self.change(Capability.START_STOP, True)
 
-    async def stop(self) -> None:
+    async def stop(self) -> bool:
         """Switch mining off; the miner goes on answering."""
-        await self._speak(lambda dialect: dialect.stop())
+        return await self.change(Capability.START_STOP, False)
 
-    async def restart(self) -> None:
+    async def restart(self) -> bool:
         """Restart mining; the control board stays up."""
-        await self._speak(lambda dialect: dialect.restart())
+        return await self.change(Capability.RESTART)
 
-    async def reboot(self) -> None:
+    async def reboot(self) -> bool:
         """Restart the whole miner; it is away for about a minute."""
-        await self._speak(lambda dialect: dialect.reboot())
+        return await self.change(Capability.REBOOT)
 
     async def change(self, what: Capability, value: Any = None) -> bool:
-        """Change a setting that the miner has among its capabilities.
+        """Ask for something that the miner has among its capabilities.
 
-        Values: POWER_LIMIT W; POWER_MODE `low`, `normal`, `high`; POWER_PERCENT and
-        POWER_PERCENT_GENTLE 0 to 100 (liquid cooled: more) % of the tuned power;
-        TARGET_FREQUENCY -100 to 100 %; UPFREQ_SPEED 0 to 9, on API 3 to 10;
-        TEMPERATURE_OFFSET -30 to 0 degrees; HEAT_MODE `normal`, `heating`,
-        `anti-freezing`; FAST_BOOT, WEB_POOLS and MINE_AT_BOOT True or False; LED True
-        (flashing), False (as the miner likes) or LedPatterns; POOLS up to three
-        PoolLogins; RESTORE_POWER_PERCENT and FACTORY_RESET none.
-        Power limit, mode and target frequency restart mining. Returns whether the miner
-        answered.
+        Values: START_STOP True or False; POWER_LIMIT W; POWER_MODE `low`, `normal`,
+        `high`; POWER_PERCENT and POWER_PERCENT_GENTLE % of the tuned power;
+        TARGET_FREQUENCY %; UPFREQ_SPEED steps; TEMPERATURE_OFFSET degrees; HEAT_MODE
+        `normal`, `heating`, `anti-freezing`; FAST_BOOT, WEB_POOLS and MINE_AT_BOOT True
+        or False; LED True (flashing), False (as the miner likes) or LedPatterns; POOLS
+        up to three PoolLogins; all others none. `CONTROLS` has their ranges, and what
+        restarts mining. Returns whether the miner answered.
         """
-        answered = await self._speak(lambda dialect: dialect.change(what, value))
+        control = CONTROLS[what]
+        answered = await self._speak(lambda dialect: dialect.change(control, value))
         self.ask_anew()
         return answered
 

@@ -185,22 +185,22 @@ class MinerError:
     @property
     def words(self) -> str | None:
         """Return what the code means; None when it is not known."""
-        return describe(self.code)[0]
+        return describe(self.code, self.reason).words
 
     @property
     def severity(self) -> Severity:
         """Return how bad it is."""
-        return describe(self.code)[1]
+        return describe(self.code).severity
 
     @property
     def part(self) -> str | None:
-        """Return the part of the machine that it is about, in plain words."""
-        return None
+        """Return the part of the machine that it is about, where it is known."""
+        return describe(self.code).part
 
     @property
     def remedy(self) -> str | None:
-        """Return what the maker advises to do, in plain words."""
-        return None
+        """Return what the maker advises to do, where it does."""
+        return describe(self.code, self.reason).remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

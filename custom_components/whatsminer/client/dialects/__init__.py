@@ -2,7 +2,8 @@
 
 from typing import Any, Protocol
 
-from ..models import Capability, MinerData, MinerIdentity
+from ..controls import Control
+from ..models import MinerData, MinerIdentity
 
 
 class Dialect(Protocol):
@@ -25,20 +26,8 @@ class Dialect(Protocol):
     async def check_password(self) -> None:
         """Prove the password and find out the write access, changing nothing."""
 
-    async def start(self) -> None:
-        """Switch mining on."""
-
-    async def stop(self) -> None:
-        """Switch mining off; the control board stays up."""
-
-    async def restart(self) -> None:
-        """Restart the mining process."""
-
-    async def reboot(self) -> None:
-        """Restart the control board."""
-
-    async def change(self, what: Capability, value: Any) -> bool:
-        """Change a setting; `Miner.change` says what the values are.
+    async def change(self, control: Control, value: Any) -> bool:
+        """Ask for a value of what a row describes.
 
         Returns whether the miner answered.
         """

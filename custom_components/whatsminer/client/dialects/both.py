@@ -6,8 +6,9 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any, override
 
+from ..controls import Control
 from ..exceptions import AuthenticationError, WhatsminerError
-from ..models import Capability, MinerData, MinerIdentity, Pool
+from ..models import MinerData, MinerIdentity, Pool
 from . import Dialect, common
 from .v2 import DialectV2
 from .v3 import DialectV3
@@ -66,29 +67,9 @@ class DialectBoth(Dialect):
         await self._write(lambda dialect: dialect.check_password())
 
     @override
-    async def start(self) -> None:
-        """Switch mining on."""
-        await self._write(lambda dialect: dialect.start())
-
-    @override
-    async def stop(self) -> None:
-        """Switch mining off."""
-        await self._write(lambda dialect: dialect.stop())
-
-    @override
-    async def restart(self) -> None:
-        """Restart the mining process."""
-        await self._write(lambda dialect: dialect.restart())
-
-    @override
-    async def reboot(self) -> None:
-        """Restart the control board."""
-        await self._write(lambda dialect: dialect.reboot())
-
-    @override
-    async def change(self, what: Capability, value: Any) -> bool:
-        """Change a setting; returns whether the miner answered."""
-        return await self._write(lambda dialect: dialect.change(what, value))
+    async def change(self, control: Control, value: Any) -> bool:
+        """Ask for a value of what a row describes; returns whether it was answered."""
+        return await self._write(lambda dialect: dialect.change(control, value))
 
     @override
     def ask_anew(self) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..error_codes import Severity
-from ..models import Capability, MinerError, MiningState, Pool
+from ..known import Known
+from ..models import MinerError, MiningState, Pool
 from ..values import boolean, integer, not_negative, positive, text
 
 # A start, or a change of the limit, leaves the chips dark for up to 90 s; what does
@@ -13,47 +14,6 @@ _START_SECONDS = 300
 
 # For "not set" on firmware 20250214.16.1.
 _NO_LIMIT = 2147483647
-
-CAPABILITIES_1 = frozenset(
-    {
-        Capability.START_STOP,
-        Capability.RESTART,
-        Capability.REBOOT,
-        Capability.FACTORY_RESET,
-        Capability.LED,
-        Capability.POOLS,
-        Capability.WEB_POOLS,
-        Capability.POWER_MODE,
-        Capability.POWER_PERCENT,
-        Capability.RESTORE_POWER_PERCENT,
-        Capability.TARGET_FREQUENCY,
-        Capability.FAST_BOOT,
-    }
-)
-"""API 1.x; manual 1.3.8."""
-CAPABILITIES_2_0 = CAPABILITIES_1 | {
-    Capability.POWER_LIMIT,
-    Capability.UPFREQ_SPEED,
-    Capability.TEMPERATURE_OFFSET,
-}
-"""API 2.0.x; manual 2.0.5."""
-CAPABILITIES_2_2 = CAPABILITIES_2_0 | {
-    Capability.POWER_PERCENT_GENTLE,
-    Capability.MINE_AT_BOOT,
-    Capability.HEAT_MODE,
-}
-"""API 2.2; manual 2.2."""
-CAPABILITIES_3 = CAPABILITIES_2_2
-"""API 3, which has the same under other names; official web document."""
-
-
-def fitting(
-    capabilities: frozenset[Capability], liquid_cooled: bool | None
-) -> frozenset[Capability]:
-    """Leave out what the kind of cooling rules out: no fans, or no water to heat."""
-    if liquid_cooled:
-        return capabilities - {Capability.TEMPERATURE_OFFSET}
-    return capabilities - {Capability.HEAT_MODE}
 
 
 def mining_state(
@@ -82,18 +42,23 @@ def mining_state(
 
 
 def fans(
-    speeds: tuple[Any, Any], *, hashrate: float | None, liquid_cooled: bool | None
+    speeds: tuple[Any, Any],
+    *,
+    known: Known,
+    hashrate: float | None,
+    liquid_cooled: bool | None,
 ) -> tuple[int | None, int | None]:
     """Return the speeds of intake and exhaust fan in RPM; None without fans.
 
     Machines without fans report zero for both. So do those with fans while they do not
-    hash: only a machine that says that it is cooled by air has fans that stand still.
+    hash, and, with a fault, while they do (M30S++): fans that have turned before stand
+    still; else only a machine that says that it is cooled by air has any.
     """
     intake, exhaust = (integer(not_negative(speed)) for speed in speeds)
-    still = not intake and not exhaust
-    if still and (liquid_cooled is not False or hashrate):
-        return None, None
-    return intake, exhaust
+    if intake or exhaust:
+        return intake, exhaust
+    has_fans = known.fans_turned or (liquid_cooled is False and not hashrate)
+    return (intake, exhaust) if has_fans and not liquid_cooled else (None, None)
 
 
 def error_list(listed: Any) -> tuple[MinerError, ...] | None:

@@ -1,9 +1,10 @@
 """API v2: cgminer-style JSON on TCP 4028, one command per connection."""
 
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, time
 from typing import Any, override
 
+from ..controls import Control, parse_version
 from ..exceptions import (
     AuthenticationError,
     CommandFailed,
@@ -12,9 +13,10 @@ from ..exceptions import (
     NotAWhatsminer,
     UnknownCommand,
 )
-from ..models import Capability, MinerData, MinerIdentity, Pool
+from ..known import Known
+from ..models import MinerData, MinerIdentity, Pool
 from ..transport import Transport
-from . import Dialect, v2_fields, v2_settings
+from . import Dialect, v2_fields
 from .v2_session import Session
 
 # Mining commands can be joined into one connection; what the daemon answers itself
@@ -42,7 +44,7 @@ class DialectV2(Dialect):
         self._answers: v2_fields.Answers = {}
         self._asked: dict[str, float] = {}
         self._unknown: set[str] = set()
-        self._liquid_cooled: bool | None = None
+        self._known = Known()
         self._identified = False
         self._joins: bool | None = None
         self._boards = "edevs"
@@ -94,8 +96,8 @@ class DialectV2(Dialect):
         for command in self._whose_turn() if mining else ["get_psu"]:
             if not await self._ask(command) and command == "edevs":
                 await self._ask("devs")
-        data = v2_fields.data(self._answers, self._liquid_cooled)
-        self._liquid_cooled = data.liquid_cooled
+        data = v2_fields.data(self._answers, self._known, time())
+        self._known = self._known.after(data)
         return data
 
     async def read_pools(self) -> tuple[Pool, ...]:
@@ -122,31 +124,11 @@ class DialectV2(Dialect):
             raise AuthenticationError("the miner answers nothing that is encrypted")
 
     @override
-    async def start(self) -> None:
-        """Switch mining on."""
-        await self._session.execute("power_on")
-
-    @override
-    async def stop(self) -> None:
-        """Switch mining off; answering first, or the answer may never come."""
-        await self._session.execute("power_off", {"respbefore": "true"})
-
-    @override
-    async def restart(self) -> None:
-        """Restart the mining process."""
-        await self._session.execute("restart_btminer")
-
-    @override
-    async def reboot(self) -> None:
-        """Restart the control board."""
-        await self._session.execute("reboot")
-
-    @override
-    async def change(self, what: Capability, value: Any) -> bool:
-        """Change a setting; returns whether the miner answered."""
-        version = v2_fields.api_version(self._answers)
+    async def change(self, control: Control, value: Any) -> bool:
+        """Ask for a value of what a row describes; returns whether it was answered."""
+        version = parse_version(v2_fields.spoken(self._answers))
         answered = True
-        for command, params in v2_settings.commands(what, value, version):
+        for command, params in control.v2(value, version):
             answered &= await self._session.execute(command, params) is not None
         return answered
 

@@ -7,6 +7,8 @@ which fields are there, in what form and in which unit.
 import re
 from typing import Any
 
+from ..controls import offered, speaks
+from ..known import Known
 from ..models import (
     Board,
     Capability,
@@ -121,8 +123,8 @@ def identity(answers: Answers) -> MinerIdentity:
     )
 
 
-def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
-    """Say what the miner does; `liquid_cooled` is what was known before."""
+def data(answers: Answers, known: Known, now: float) -> MinerData:
+    """Say what the miner does, at a Unix time; `known` is from earlier readings."""
     status = message(answers.get("status"))
     info = message(answers.get("get_miner_info"))
     total = summary(answers.get("summary"))
@@ -138,12 +140,13 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
     coolant = positive(status.get("liquid_temp"))
     liquid = _liquid(total, coolant)
     if liquid is None:
-        liquid = liquid_cooled
+        liquid = known.liquid_cooled
     mining_uptime = integer(total.get("Elapsed"))
     hash_stable = boolean(total.get("Hash Stable"))
     fan_in, fan_out = common.fans(
         (total.get("Fan Speed In"), total.get("Fan Speed Out")),
         hashrate=hashrate,
+        known=known,
         liquid_cooled=liquid,
     )
     # API 1.x adds the momentary power; from 2.2 on it is a mean of five minutes.
@@ -156,7 +159,7 @@ def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
     mean = power if speaks(who.api_version, (2, 2)) and "Power" in total else None
     return MinerData(
         identity=who,
-        capabilities=_capabilities(who.api_version, status, liquid),
+        capabilities=_capabilities(answers, liquid),
         mining=mining,
         state=common.mining_state(
             mining=mining,
@@ -308,30 +311,19 @@ def _description(answer: Answer) -> str:
     return str((status[0] if status else answer).get("Description", "")).lower()
 
 
-def speaks(version: str | None, least: tuple[int, int]) -> bool:
-    """Tell whether a version is at least this one."""
-    if version is None:
-        return False
-    parts = [int(part) for part in version.split(".")]
-    return tuple(parts[:2]) >= least
-
-
-def _capabilities(
-    version: str | None, status: Answer, liquid: bool | None
-) -> frozenset[Capability]:
-    """Return what the API of this version offers; plain cgminer offers nothing."""
-    if version is None:
+def spoken(answers: Answers) -> str | None:
+    """Return the version that the miner speaks; None for plain cgminer."""
+    version = api_version(answers)
+    if version is None and (status := message(answers.get("status"))):
         # The version is not told, but the daemon is there: its words tell the age.
-        version = "2.0" if "mineroff" in status else "1" if status else None
-    if version is None:
-        return frozenset()
-    if speaks(version, (2, 2)):
-        offered = common.CAPABILITIES_2_2
-    elif speaks(version, (2, 0)):
-        offered = common.CAPABILITIES_2_0
-    else:
-        offered = common.CAPABILITIES_1
-    return common.fitting(offered, liquid)
+        return "2.0" if "mineroff" in status else "1"
+    return version
+
+
+def _capabilities(answers: Answers, liquid: bool | None) -> frozenset[Capability]:
+    """Return what the miner can be asked for; plain cgminer offers nothing."""
+    version = spoken(answers)
+    return frozenset() if version is None else offered(version, liquid)
 
 
 def _factory(fields: Answer) -> float | None:

@@ -2,13 +2,15 @@
 
 from contextlib import suppress
 import json
-from time import monotonic
+from time import monotonic, time
 from typing import Any, override
 
+from ..controls import Control
 from ..exceptions import CommandFailed, NotAWhatsminer, WriteAccessDisabled
-from ..models import Capability, MinerData, MinerIdentity
+from ..known import Known
+from ..models import MinerData, MinerIdentity
 from ..transport import FrameTransport
-from . import Dialect, v3_fields, v3_settings
+from . import Dialect, v3_fields
 from .v3_session import SessionV3
 
 # Settings change when somebody changes them: seconds between two askings.
@@ -29,7 +31,7 @@ class DialectV3(Dialect):
         self._status: dict[str, Any] = {}
         self._setting: dict[str, Any] = {}
         self._setting_asked: float | None = None
-        self._liquid_cooled: bool | None = None
+        self._known = Known()
 
     @property
     @override
@@ -67,8 +69,8 @@ class DialectV3(Dialect):
                     part = (await self._session.query(command)).get("msg")
                     self._setting |= part if isinstance(part, dict) else {}
             self._setting_asked = monotonic()
-        data = v3_fields.data(info, status, self._setting, self._liquid_cooled)
-        self._liquid_cooled = data.liquid_cooled
+        data = v3_fields.data(info, status, self._setting, self._known, time())
+        self._known = self._known.after(data)
         return data
 
     @override
@@ -93,29 +95,9 @@ class DialectV3(Dialect):
             pass  # the miner understood, so that the token was right
 
     @override
-    async def start(self) -> None:
-        """Switch mining on."""
-        await self._session.execute("set.miner.service", "start")
-
-    @override
-    async def stop(self) -> None:
-        """Switch mining off."""
-        await self._session.execute("set.miner.service", "stop")
-
-    @override
-    async def restart(self) -> None:
-        """Restart the mining process."""
-        await self._session.execute("set.miner.service", "restart")
-
-    @override
-    async def reboot(self) -> None:
-        """Restart the control board."""
-        await self._session.execute("set.system.reboot")
-
-    @override
-    async def change(self, what: Capability, value: Any) -> bool:
-        """Change a setting; returns whether the miner answered."""
-        command, param = v3_settings.command(what, value)
+    async def change(self, control: Control, value: Any) -> bool:
+        """Ask for a value of what a row describes; returns whether it was answered."""
+        command, param = control.v3(value)
         try:
             answer = await self.execute(command, {"param": param})
         except CommandFailed as err:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..controls import offered
+from ..known import Known
 from ..models import Board, MinerData, MinerError, MinerIdentity, Pool, PowerSupply
 from ..values import boolean, integer, mac, not_negative, number, positive, text
 from . import common
@@ -50,12 +52,12 @@ def identity(info: Any) -> MinerIdentity:
     )
 
 
-def data(info: Any, status: Any, setting: Any, liquid_cooled: bool | None) -> MinerData:
+def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> MinerData:
     """Say what the miner does.
 
     `info` and `status` are the messages of `get.device.info` and `get.miner.status`,
-    `setting` is what the commands for settings tell; `liquid_cooled` is what was known
-    before.
+    `setting` is what the commands for settings report; `known` is from earlier
+    readings, `now` a Unix time.
     """
     miner, system, psu = (section(info, name) for name in ("miner", "system", "power"))
     total = section(status, "summary")
@@ -68,12 +70,13 @@ def data(info: Any, status: Any, setting: Any, liquid_cooled: bool | None) -> Mi
     coolant = positive(psu.get("liquid-temperature"))
     liquid = _liquid(miner, total, coolant)
     if liquid is None:
-        liquid = liquid_cooled
+        liquid = known.liquid_cooled
     mining_uptime = integer(total.get("elapsed"))
     tuned = boolean(total.get("up-freq-finish"))
     fan_in, fan_out = common.fans(
         (total.get("fan-speed-in"), total.get("fan-speed-out")),
         hashrate=hashrate,
+        known=known,
         liquid_cooled=liquid,
     )
     mean = not_negative(total.get("power-5min"))
@@ -83,7 +86,7 @@ def data(info: Any, status: Any, setting: Any, liquid_cooled: bool | None) -> Mi
         power = not_negative(psu.get("pin"))
     return MinerData(
         identity=identity(info),
-        capabilities=common.fitting(common.CAPABILITIES_3, liquid),
+        capabilities=offered("3.0", liquid),
         mining=mining,
         state=common.mining_state(
             mining=mining,
