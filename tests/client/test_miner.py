@@ -105,7 +105,7 @@ async def test_miner_that_does_not_join(
         now += 15
         simulated.log.clear()
         data = await reader.read()
-        assert simulated.log.connections <= 3
+        assert simulated.log.connections <= 4
         assert "summary+edevs+pools" not in simulated.log.commands
     assert len(data.boards) == 3
     assert len(data.pools) == 3
@@ -171,8 +171,8 @@ async def test_reboot(
 async def test_mining_process_is_away(
     simulated: SimulatedMiner, miner: Miner, clock: ManualClock, how: MiningDown
 ) -> None:
-    """While nothing tells of mining, its readings are unknown or what was said."""
-    await miner.read()
+    """While nothing tells of mining, what it measured is unknown, what it is stays."""
+    before = await miner.read()
     await miner.stop()
     clock.advance(60)
     simulated.faults.mining_down = how
@@ -182,7 +182,12 @@ async def test_mining_process_is_away(
     if how != "zeros":
         assert data.hashrate is None
         assert data.power is not None and data.power < 20
-        assert data.boards == ()
+        assert [board.serial_number for board in data.boards] == [
+            board.serial_number for board in before.boards
+        ]
+        assert {(board.temperature, board.chips) for board in data.boards} == {
+            (None, None)
+        }
     assert data.identity.mac == simulated.mac.lower()
 
 

@@ -5,7 +5,7 @@ is an error. Whatever was read can be shown, and stored as JSON in UTF-8: text h
 characters and nothing that steers a screen, and no number is too large.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 import json
 import math
 import re
@@ -29,6 +29,9 @@ _REPAIRS: tuple[Callable[[str], str], ...] = (
     # Numbers that are none.
     lambda text: re.sub(r":\s*[-+]?(?:nan|inf)\b", ":null", text, flags=re.IGNORECASE),
 )
+
+# From the start of an object, or the end of one of its parts, to the next value.
+_KEY = re.compile(r'\s*[{,]\s*("(?:[^"\\]|\\.)*"\s*:)\s*')
 
 # Deeper than any answer is nested.
 _LEVELS = 50
@@ -67,6 +70,34 @@ def loads(raw: bytes) -> dict[str, Any]:
         raise InvalidResponse("the answer is not a JSON object")
     fit: dict[str, Any] = _fit(answer, _LEVELS)
     return fit
+
+
+def loads_begun(raw: bytes) -> dict[str, Any]:
+    """Return the object, or of one that is cut off the parts that came whole.
+
+    Only objects and lists show that they are whole.
+    """
+    try:
+        return loads(raw)
+    except InvalidResponse:
+        text = raw.decode("utf-8", errors="replace")
+        whole = ",".join(_whole_parts(text))
+        if not whole:
+            raise
+    return loads(f"{{{whole}}}".encode())
+
+
+def _whole_parts(text: str) -> Iterator[str]:
+    """Return the parts of an object, as they stand there, up to the first broken one."""
+    decoder = json.JSONDecoder(strict=False)
+    position = 0
+    while found := _KEY.match(text, position):
+        try:
+            value, position = decoder.raw_decode(text, found.end())
+        except ValueError, RecursionError:
+            return
+        if isinstance(value, (dict, list)):
+            yield text[found.start(1) : position]
 
 
 def _loads(text: str) -> Any:

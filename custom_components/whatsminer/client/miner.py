@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from .controls import CONTROLS
@@ -18,6 +19,7 @@ from .exceptions import (
     PasswordMissing,
     WhatsminerError,
 )
+from .lifetimes import Memory
 from .models import Capability, MinerData, MinerIdentity
 from .transport import FrameTransport, Transport
 
@@ -59,6 +61,7 @@ class Miner:
         self.host = host
         self._transport = Transport(host, port)
         self._transport_v3 = FrameTransport(host, port_v3)
+        self._memory = Memory()
         self._poll = asyncio.Lock()
         self._account = account
         self._firmware: str | None = None
@@ -68,8 +71,10 @@ class Miner:
         """Use another password, or none, from now on; and perhaps another account."""
         self._account = account or self._account
         self._password = password or None
-        self._v2 = DialectV2(self._transport, self._password)
-        self._v3 = DialectV3(self._transport_v3, self._password, self._account)
+        self._v2 = DialectV2(self._transport, self._password, self._memory)
+        self._v3 = DialectV3(
+            self._transport_v3, self._password, self._account, self._memory
+        )
         self._both = DialectBoth(self._v3, self._v2)
         self._dialect: Dialect | None = None
         self._doubtful = True
@@ -114,6 +119,14 @@ class Miner:
             self._firmware = firmware
             return data
 
+    def remember(self, data: MinerData) -> None:
+        """Take over what an earlier run knew of the miner, before the first reading.
+
+        Only what always stays true of one miner is taken over: its identity, its rating,
+        its cooling. It is given up if another miner answers.
+        """
+        self._memory.remember(data, monotonic())
+
     async def check_password(self) -> None:
         """Prove the password and find out `write_access`; changes nothing.
 
@@ -150,6 +163,7 @@ class Miner:
         """
         control = CONTROLS[what]
         answered = await self._speak(lambda dialect: dialect.change(control, value))
+        self._memory.forget_what_sets(what)
         self.ask_anew()
         return answered
 

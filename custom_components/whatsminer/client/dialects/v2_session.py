@@ -1,6 +1,7 @@
 """Plain and encrypted requests of API v2 on TCP 4028: envelopes, tokens, codes."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 import json
 from time import monotonic
@@ -26,6 +27,8 @@ _TOKEN_LIFE = 25 * 60.0
 # long each time, up to the 180 s for which an M60S was seen refusing.
 _BACK_OFF_FIRST = 30.0
 _BACK_OFF_MOST = 180.0
+
+type _Loads = Callable[[bytes], dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -56,22 +59,28 @@ class Session:
         self._key = "cmd"
 
     async def query(
-        self, command: str, params: dict[str, Any] | None = None
+        self,
+        command: str,
+        params: dict[str, Any] | None = None,
+        *,
+        loads: _Loads = lenient_json.loads,
     ) -> dict[str, Any]:
         """Send a reading command in plain text and return the whole answer."""
         try:
-            return await self._query(command, params or {})
+            return await self._query(command, params or {}, loads)
         except CommandFailed as err:
             # Plain cgminer calls it otherwise, and says so.
             if err.code != 24 or self._key == "command":
                 raise
         self._key = "command"
-        return await self._query(command, params or {})
+        return await self._query(command, params or {}, loads)
 
-    async def _query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
+    async def _query(
+        self, command: str, params: dict[str, Any], loads: _Loads
+    ) -> dict[str, Any]:
         """Send a reading command once."""
         request = json.dumps({**params, self._key: command})
-        answer = lenient_json.loads(await self._transport.exchange(request.encode()))
+        answer = loads(await self._transport.exchange(request.encode()))
         _raise_for_error(command, answer)
         return answer
 

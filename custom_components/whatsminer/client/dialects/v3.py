@@ -2,36 +2,58 @@
 
 from contextlib import suppress
 import json
+from math import inf
 from time import monotonic, time
 from typing import Any, override
 
 from ..controls import Control
-from ..exceptions import CommandFailed, NotAWhatsminer, WriteAccessDisabled
-from ..known import Known
+from ..exceptions import (
+    CommandFailed,
+    InvalidResponse,
+    MinerBusy,
+    NoAnswer,
+    NotAWhatsminer,
+    WhatsminerError,
+    WriteAccessDisabled,
+)
+from ..lifetimes import ANSWERS, Memory
 from ..models import MinerData, MinerIdentity
 from ..transport import FrameTransport
 from . import Dialect, v3_fields
+from .signs import Signs
 from .v3_session import SessionV3
 
-# Settings change when somebody changes them: seconds between two askings.
-_SETTING_PERIOD = 60.0
-_SECTIONS = ("summary", "pools", "edevs")
+# Settings change when somebody changes them: seconds that must not pass between two
+# askings.
+_SETTING_PERIOD = 70.0
+_SETTINGS = ("get.miner.setting", "get.fan.setting")
+_SECTIONS = {"summary": dict, "pools": list, "edevs": list}
 
 
 class DialectV3(Dialect):
     """Speak API v3 with one miner."""
 
     def __init__(
-        self, transport: FrameTransport, password: str | None, account: str
+        self,
+        transport: FrameTransport,
+        password: str | None,
+        account: str,
+        memory: Memory,
     ) -> None:
         """Prepare to talk; nothing is connected yet."""
         self._account = account
         self._session = SessionV3(transport, password, account)
+        self._memory = memory
+        self._reset()
+
+    def _reset(self) -> None:
+        """Begin without an answer."""
+        self._signs = Signs()
         self._info: dict[str, Any] = {}
         self._status: dict[str, Any] = {}
-        self._setting: dict[str, Any] = {}
-        self._setting_asked: float | None = None
-        self._known = Known()
+        self._settings: dict[str, tuple[dict[str, Any], float]] = {}
+        self._settings_asked = -inf
+        self._read_at: float | None = None
 
     @property
     @override
@@ -46,7 +68,7 @@ class DialectV3(Dialect):
         return {
             "get.device.info": self._info,
             "get.miner.status": self._status,
-            "get.miner.setting": self._setting,
+            "get.miner.setting": self._setting(),
         }
 
     @override
@@ -55,23 +77,56 @@ class DialectV3(Dialect):
 
         Raises NotAWhatsminer when what answers does not say that it is one.
         """
-        return v3_fields.identity(await self._ask_info())
+        info = await self._ask_info()
+        identity = v3_fields.identity(info)
+        if self._memory.is_other(identity.mac):
+            self._memory.forget()
+            self._reset()
+            self._info = info
+        return identity
 
     @override
     async def read(self) -> MinerData:
         """Ask for what one poll needs, all in one connection."""
-        info = await self._ask_info()
-        self._status = status = await self._ask_status()
-        if self._setting_is_old():
-            self._setting = {}
-            for command in ("get.miner.setting", "get.fan.setting"):
-                with suppress(CommandFailed):
-                    part = (await self._session.query(command)).get("msg")
-                    self._setting |= part if isinstance(part, dict) else {}
-            self._setting_asked = monotonic()
-        data = v3_fields.data(info, status, self._setting, self._known, time())
-        self._known = self._known.after(data)
-        return data
+        await self.identify()
+        gap = 0.0 if self._read_at is None else monotonic() - self._read_at
+        self._read_at = monotonic()
+        self._status = await self._ask_status()
+        if monotonic() + gap - self._settings_asked > _SETTING_PERIOD:
+            await self._ask_settings()
+        data = self._data()
+        if self._signs.differ(data, monotonic()):
+            # Between two questions the line may have become another miner's.
+            before = self._memory.mac or data.identity.mac
+            if (await self.identify()).mac != before:
+                return await self.read()
+            data = self._data()
+        return self._memory.complete(data, monotonic(), self._unlisted(data))
+
+    def _data(self) -> MinerData:
+        """Return what the last answers say."""
+        return v3_fields.data(
+            self._info, self._status, self._setting(), self._memory.known, time()
+        )
+
+    def _unlisted(self, data: MinerData) -> list[str]:
+        """Return the lists that mining is too far away for."""
+        if data.mining is not False and self._has("summary"):
+            return []
+        lists = {"boards": "edevs", "pools": "pools"}
+        return [name for name, section in lists.items() if not self._has(section)]
+
+    def _has(self, section: str) -> bool:
+        """Return whether the status has a section that is no text."""
+        return isinstance(self._status.get(section), _SECTIONS[section])
+
+    def _setting(self) -> dict[str, Any]:
+        """Return the settings that still count."""
+        found: dict[str, Any] = {}
+        for command, (fields, answered) in self._settings.items():
+            if monotonic() - answered <= ANSWERS[command]:
+                found |= fields
+        return found
 
     @override
     async def check_password(self) -> None:
@@ -110,7 +165,7 @@ class DialectV3(Dialect):
     @override
     def ask_anew(self) -> None:
         """Ask for the settings at the next poll."""
-        self._setting_asked = None
+        self._settings_asked = -inf
 
     @override
     async def change_password(self, old: str, new: str) -> None:
@@ -148,22 +203,38 @@ class DialectV3(Dialect):
     async def _ask_status(self) -> dict[str, Any]:
         """Ask for summary, pools and boards together, or for what of them there is.
 
-        While mining is stopped the miner may refuse, or answer with a text.
+        While mining is stopped the miner may refuse, or answer with a text. One that
+        idles leaves pools out, and may refuse them when they are asked for alone.
         """
-        with suppress(CommandFailed):
-            answer = await self._session.query("get.miner.status", "+".join(_SECTIONS))
-            if isinstance(status := answer.get("msg"), dict):
-                return status
-        status = {}
-        for name in _SECTIONS:
-            with suppress(CommandFailed):
-                part = (await self._session.query("get.miner.status", name)).get("msg")
-                status |= part if isinstance(part, dict) else {}
+        status: dict[str, Any] = {}
+        with suppress(WhatsminerError):
+            status |= await self._ask_sections("+".join(_SECTIONS))
+        for name, kind in _SECTIONS.items():
+            if isinstance(status.get(name), (kind, str)):
+                continue
+            try:
+                status |= await self._ask_sections(name)
+            except NoAnswer:
+                break  # it would be waited for in vain once more
+            except CommandFailed, InvalidResponse, MinerBusy:
+                continue
         return status
 
-    def _setting_is_old(self) -> bool:
-        """Tell whether it is time to ask for the settings again."""
-        return (
-            self._setting_asked is None
-            or monotonic() - self._setting_asked >= _SETTING_PERIOD
-        )
+    async def _ask_sections(self, names: str) -> dict[str, Any]:
+        """Ask for sections of the status; empty when a text is answered."""
+        message = (await self._session.query("get.miner.status", names)).get("msg")
+        return message if isinstance(message, dict) else {}
+
+    async def _ask_settings(self) -> None:
+        """Ask for the settings; after silence the last ones count for their lifetime."""
+        self._settings_asked = monotonic()
+        for command in _SETTINGS:
+            try:
+                answer = await self._session.query(command)
+            except NoAnswer, MinerBusy:
+                continue
+            except CommandFailed, InvalidResponse:
+                self._settings.pop(command, None)
+                continue
+            if isinstance(message := answer.get("msg"), dict):
+                self._settings[command] = (message, monotonic())
