@@ -72,6 +72,14 @@ def of_pool[T](data: MinerData, value_fn: Callable[[Pool], T | None]) -> T | Non
     return next((value_fn(pool) for pool in data.pools if pool.active), None)
 
 
+def of_first_pool[T](data: MinerData, value_fn: Callable[[Pool], T | None]) -> T | None:
+    """Return the same; while mining is stopped, of the pool that is tried first."""
+    if data.mining is not False or any(pool.active for pool in data.pools):
+        return of_pool(data, value_fn)
+    first = min(data.pools, key=lambda pool: pool.priority, default=None)
+    return None if first is None else value_fn(first)
+
+
 def pool_address(pool: Pool) -> str | None:
     """Return a pool's URL without user, password and what else is after a `?`."""
     if pool.url is None:
