@@ -10,10 +10,12 @@ from .exceptions import (
     MinerUnreachable,
     NoAnswer,
     NotAWhatsminer,
+    NotNow,
     PasswordMissing,
     UnknownCommand,
     WhatsminerError,
     WriteAccessDisabled,
+    WrongDevice,
 )
 from .miner import ACCOUNTS, DEFAULT_ACCOUNT, DEFAULT_PORT, DEFAULT_PORT_V3, Miner
 from .models import (
@@ -51,6 +53,7 @@ __all__ = [
     "MiningState",
     "NoAnswer",
     "NotAWhatsminer",
+    "NotNow",
     "PasswordMissing",
     "Pool",
     "PoolLogin",
@@ -59,4 +62,5 @@ __all__ = [
     "UnknownCommand",
     "WhatsminerError",
     "WriteAccessDisabled",
+    "WrongDevice",
 ]

@@ -19,6 +19,9 @@ type V3Command = tuple[str, Any]
 """A command of API v3 with its parameter."""
 type Limits = tuple[float, float]
 
+# Of 179 machines of one farm each had tuned after 2,362 s.
+_TUNING_SECONDS = 3600
+
 
 def _nothing(_: Any) -> None:
     """Return nothing: it is not reported, not limited, or not blocked."""
@@ -54,6 +57,11 @@ class Control:
     """Whether the miner may restart before it answers, so that silence is expected."""
     seconds: float = 45
     """Within which the miner has to show it."""
+
+    @property
+    def can_be_blocked(self) -> bool:
+        """Return whether the miner takes it in some states only."""
+        return self.blocked is not _nothing
 
     def starts_mining(self, value: Any, data: MinerData) -> bool:
         """Return whether mining starts, or starts anew, by asking for a value now.
@@ -102,11 +110,17 @@ def _while_stopped(data: MinerData) -> str | None:
 
 
 def _until_tuned(data: MinerData) -> str | None:
-    """Block what is a share of the tuned power as long as that is not found."""
+    """Block what is a share of the tuned power as long as that is not found.
+
+    A miner that never calls itself stable is asked nonetheless after an hour.
+    """
     if data.mining is False:
         return "stopped"
-    if data.state in (MiningState.STARTING, MiningState.TUNING):
-        return str(data.state)
+    if data.state is MiningState.STARTING:
+        return "starting"
+    since = data.mining_uptime
+    if data.state is MiningState.TUNING and (since is None or since < _TUNING_SECONDS):
+        return "tuning"
     return None
 
 
@@ -225,7 +239,7 @@ def _percent_v3(mode: str) -> Callable[[Any], V3Command]:
     """Return the command for a power percent."""
     return lambda percent: (
         "set.miner.power_percent",
-        {"percent": int(percent), "mode": mode},
+        {"percent": str(int(percent)), "mode": mode},
     )
 
 
@@ -256,7 +270,8 @@ _ROWS = (
     ),
     Control(
         capability=Capability.REBOOT,
-        v2=_bare_v2("reboot"),
+        # Answering first, as MicroBT's driver asks for.
+        v2=_bare_v2("reboot", respbefore="true"),
         v3=_bare_v3("set.system.reboot"),
         counter=lambda data: data.uptime,
         silent=True,

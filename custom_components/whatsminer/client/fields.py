@@ -1,10 +1,11 @@
 """The fields of an answer, read one by one; what cannot be true is noted."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from .ranges import MOST_ROWS, PLACE, Kind
-from .values import boolean, number, text
+from .ranges import MOST_ROWS, Kind
+from .values import boolean, integer, number, text
 
 _MOST_DOUBTS = 20
 _LONGEST_DOUBT = 40
@@ -101,10 +102,9 @@ def by_number(
 ) -> list[tuple[int, Fields]]:
     """Return rows by their own number, or else by their place in the list, in order."""
     found: dict[int, Fields] = {}
-    for place, row in enumerate(list(rows)[:MOST_ROWS]):
-        fields = Fields(row, doubts, f"{kind} {place} ")
-        number = fields.integer(PLACE, *names)
-        if number is None or number in found:
-            number = place
-        found.setdefault(number, fields)
+    for place, row in enumerate(islice(rows, MOST_ROWS)):
+        given = next((integer(row[name]) for name in names if name in row), None)
+        own = given is not None and 0 <= given < MOST_ROWS and given not in found
+        number = given if own and given is not None else place
+        found.setdefault(number, Fields(row, doubts, f"{kind} {number} "))
     return sorted(found.items(), key=lambda item: item[0])

@@ -69,10 +69,9 @@ FREQUENCY_PERCENT = Kind(-100, 100)
 UPFREQ_SPEED = Kind(0, 10)
 TEMPERATURE_OFFSET = Kind(-30, 0)
 ERROR_CODE = Kind(1, 999_999, zero=False)
-# The number of a board or pool: no machine has more than 4 boards, or takes more pools
-# than 3, but a list may be longer than it should be.
+# Boards or pools that are read: no machine has more than 4 boards, or takes more than 3
+# pools.
 MOST_ROWS = 16
-PLACE = Kind(0, MOST_ROWS - 1)
 
 # No machine hashes faster than its rating times this: High mode and a power percent of
 # 200 reach about 1.5.

@@ -23,13 +23,18 @@ class Dialect(Protocol):
     async def read(self) -> MinerData:
         """Ask for everything that one poll needs."""
 
-    async def check_password(self) -> None:
-        """Prove the password and find out the write access, changing nothing."""
+    async def check_password(self) -> bool:
+        """Prove the password and find out the write access, changing nothing.
 
-    async def change(self, control: Control, value: Any) -> bool:
-        """Ask for a value of what a row describes.
+        Returns whether it is proven; raises AuthenticationError when it is wrong.
+        """
 
-        Returns whether the miner answered.
+    async def change(
+        self, control: Control, value: Any, data: MinerData | None
+    ) -> bool:
+        """Ask for a value of what a row describes; `data` is the last reading.
+
+        Returns whether the miner said yes; False when it is not known what it did.
         """
 
     def ask_anew(self) -> None:
@@ -44,4 +49,7 @@ class Dialect(Protocol):
     async def execute(
         self, command: str, params: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """Send any writing command; None when the miner did not answer it."""
+        """Send any writing command and return the miner's yes.
+
+        None where silence is to be expected, as it restarts; NoAnswer elsewhere.
+        """

@@ -13,6 +13,7 @@ from ..exceptions import (
     CommandFailed,
     InvalidResponse,
     WhatsminerError,
+    WrongDevice,
 )
 from ..lifetimes import ANSWERS
 from ..models import MinerData, MinerError, MinerIdentity, Pool
@@ -100,14 +101,34 @@ class DialectBoth(Dialect):
         return self._errors if age <= ANSWERS["get_error_code"] else None
 
     @override
-    async def check_password(self) -> None:
+    async def check_password(self) -> bool:
         """Find out which of the two takes the password."""
-        await self._write(lambda dialect: dialect.check_password())
+        wrong: AuthenticationError | None = None
+        try:
+            if await self._v3.check_password():
+                self._writer = self._v3
+                return True
+        except AuthenticationError as err:
+            wrong = err
+        if self._v3.write_access is False:
+            return False
+        try:
+            if await self._v2.check_password():
+                self._writer = self._v2
+                return True
+        except WrongDevice:
+            raise
+        except WhatsminerError:
+            if wrong is not None:
+                raise
+        return False
 
     @override
-    async def change(self, control: Control, value: Any) -> bool:
-        """Ask for a value of what a row describes; returns whether it was answered."""
-        return await self._write(lambda dialect: dialect.change(control, value))
+    async def change(
+        self, control: Control, value: Any, data: MinerData | None
+    ) -> bool:
+        """Ask for a value of what a row describes; returns whether it said yes."""
+        return await self._write(lambda dialect: dialect.change(control, value, data))
 
     @override
     def ask_anew(self) -> None:
@@ -144,14 +165,8 @@ class DialectBoth(Dialect):
                 return await command(self._writer)
             except AuthenticationError:
                 self._writer = None
-        writer: DialectV3 | DialectV2 = self._v3
-        try:
-            result = await command(writer)
-        except AuthenticationError:
-            writer = self._v2
-            result = await command(writer)
-        self._writer = writer
-        return result
+        await self.check_password()
+        return await command(self._writer or self._v3)
 
 
 def _with_pools(data: MinerData, listed: tuple[Pool, ...]) -> MinerData:

@@ -4,7 +4,15 @@ from time import monotonic, time
 from typing import Any, override
 
 from ..controls import Control, parse_version
-from ..exceptions import AuthenticationError, CommandFailed, NoAnswer, NotAWhatsminer
+from ..exceptions import (
+    CommandFailed,
+    InvalidResponse,
+    NoAnswer,
+    NotAWhatsminer,
+    UnknownCommand,
+    WhatsminerError,
+    WrongDevice,
+)
 from ..lifetimes import Memory
 from ..models import MinerData, MinerError, MinerIdentity, Pool
 from ..transport import Transport
@@ -14,6 +22,18 @@ from .signs import Signs
 from .v2_asking import Asking
 from .v2_session import Session
 
+# These may restart the miner before it has answered; section 3.2 of the notes.
+_SILENT = frozenset(
+    {
+        "factory_reset",
+        "net_config",
+        "reboot",
+        "restart_btminer",
+        "set_high_power",
+        "set_low_power",
+        "set_normal_power",
+    }
+)
 _FIRST = ("get_version", "status")
 _IDENTITY = ("get_miner_info", "devdetails", "summary")
 
@@ -22,9 +42,17 @@ class DialectV2(Dialect):
     """Speak API v2 with one miner."""
 
     def __init__(
-        self, transport: Transport, password: str | None, memory: Memory
+        self,
+        transport: Transport,
+        password: str | None,
+        memory: Memory,
+        mac: str | None = None,
     ) -> None:
-        """Prepare to talk; nothing is connected yet."""
+        """Prepare to talk; nothing is connected yet.
+
+        With a MAC address nothing is written to another miner.
+        """
+        self._mac = mac
         self._session = Session(transport, password)
         self._asking = Asking(self._session, self._now)
         self._memory = memory
@@ -141,32 +169,32 @@ class DialectV2(Dialect):
         return v2_fields.errors({"get_error_code": answer})
 
     @override
-    async def check_password(self) -> None:
+    async def check_password(self) -> bool:
         """Prove the password and find out the write access, changing nothing.
 
         A reading command that is sent encrypted proves the password. Setting the LED
         to the automatic mode that it is in already shows whether writing is allowed;
         where the LED is in another mode that stays open.
-
-        Raises AuthenticationError when the password is wrong, or when the miner
-        answers nothing that is encrypted with it.
         """
-        proven = await self._understands("status", writes=False)
+        await self._prove_identity()
+        proven = await self._proves("status", writes=False)
         await self._asking.ask("get_miner_info")
         info = v2_fields.message(self._asking.answers.get("get_miner_info"))
         if info.get("ledstat") == "auto" and self.write_access is not True:
-            proven |= await self._understands("set_led", param="auto")
-        if not proven:
-            raise AuthenticationError("the miner answers nothing that is encrypted")
+            proven |= await self._proves("set_led", param="auto")
+        return proven
 
     @override
-    async def change(self, control: Control, value: Any) -> bool:
-        """Ask for a value of what a row describes; returns whether it was answered."""
+    async def change(
+        self, control: Control, value: Any, data: MinerData | None
+    ) -> bool:
+        """Ask for a value of what a row describes; returns whether it said yes."""
+        await self._prove_identity()
         version = parse_version(v2_fields.spoken(self._asking.answers))
-        answered = True
+        confirmed = True
         for command, params in control.v2(value, version):
-            answered &= await self._session.execute(command, params) is not None
-        return answered
+            confirmed &= await self._session.execute(command, params) is not None
+        return confirmed
 
     @override
     def ask_anew(self) -> None:
@@ -176,7 +204,7 @@ class DialectV2(Dialect):
     @override
     async def change_password(self, old: str, new: str) -> None:
         """Change the password of `admin`."""
-        await self._session.execute("update_pwd", {"old": old, "new": new})
+        await self.execute("update_pwd", {"old": old, "new": new})
 
     @override
     async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -187,18 +215,54 @@ class DialectV2(Dialect):
     async def execute(
         self, command: str, params: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """Send any writing command; None when the miner did not answer it."""
-        return await self._session.execute(command, params)
+        """Send any writing command and return the miner's yes."""
+        await self._prove_identity()
+        answer = await self._session.execute(command, params)
+        silent = command in _SILENT or (
+            command == "power_off" and params.get("respbefore") != "true"
+        )
+        if answer is None and not silent:
+            raise NoAnswer(f"{command}: not known whether the miner did it")
+        return answer
 
-    async def _understands(
+    async def _proves(
         self, command: str, *, writes: bool = True, **params: Any
     ) -> bool:
-        """Tell whether the miner answers a command sent encrypted, be it with a no."""
+        """Tell whether the answer to an encrypted command proves the password.
+
+        That is an encrypted one, be it a no: only who has the password can give it.
+        """
         try:
             answer = await self._session.execute(command, params, writes=writes)
         except CommandFailed as err:
             # A refusal to give a token says nothing about the password.
             if err.command != command:
                 raise
-            return True
+            return err.sealed and err.code is not None
         return answer is not None
+
+    async def _prove_identity(self) -> None:
+        """Raise WrongDevice if another miner is at the address by now.
+
+        API 1.x names its MAC address in `summary` alone, and not while it is stopped:
+        who says nothing is taken for who it was.
+        """
+        if self._mac is None:
+            return
+        unanswered: WhatsminerError | None = None
+        for command in ("get_miner_info", "summary"):
+            try:
+                answer = await self._session.query(command)
+            except UnknownCommand:
+                continue
+            except (CommandFailed, InvalidResponse, NoAnswer) as err:
+                if command == "get_miner_info":
+                    unanswered = err
+                continue
+            found = v2_fields.identity({command: answer}).mac
+            if found is not None:
+                if found != self._mac:
+                    raise WrongDevice(f"{found} is at the address of {self._mac}")
+                return
+        if unanswered is not None:
+            raise unanswered

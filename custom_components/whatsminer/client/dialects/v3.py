@@ -1,5 +1,6 @@
-"""API v3: framed JSON on TCP 4433, one kept connection, a token for each command."""
+"""API v3: framed JSON on TCP 4433, questions over a kept connection, a token for each command."""
 
+from collections.abc import Callable
 from contextlib import suppress
 import json
 from math import inf
@@ -8,21 +9,33 @@ from typing import Any, override
 
 from ..controls import Control
 from ..exceptions import (
+    AuthenticationError,
     CommandFailed,
     InvalidResponse,
     MinerBusy,
     NoAnswer,
     NotAWhatsminer,
     WhatsminerError,
-    WriteAccessDisabled,
+    WrongDevice,
 )
 from ..lifetimes import ANSWERS, Memory
-from ..models import MinerData, MinerIdentity
+from ..models import MinerData, MinerIdentity, MiningState
 from ..transport import FrameTransport
 from . import Dialect, v3_fields
 from .signs import Signs
 from .v3_session import SessionV3
 
+# These restart the miner before it may have answered.
+_SILENT = frozenset(
+    {"set.system.factory_reset", "set.system.net_config", "set.system.reboot"}
+)
+# A power percent as MicroBT's driver sends it, whose firmware reads text; as the web
+# document has it; as MicroBT's demo does, the whole as text.
+_PERCENT_FORMS: tuple[Callable[[dict[str, Any]], Any], ...] = (
+    lambda param: param,
+    lambda param: param | {"percent": int(param["percent"])},
+    json.dumps,
+)
 # Settings change when somebody changes them: seconds that must not pass between two
 # askings.
 _SETTING_PERIOD = 70.0
@@ -39,8 +52,16 @@ class DialectV3(Dialect):
         password: str | None,
         account: str,
         memory: Memory,
+        mac: str | None = None,
+        percent_forms: dict[str | None, int] | None = None,
     ) -> None:
-        """Prepare to talk; nothing is connected yet."""
+        """Prepare to talk; nothing is connected yet.
+
+        With a MAC address nothing is written to another miner. `percent_forms` keeps
+        which form of power percent each firmware takes.
+        """
+        self._mac = mac
+        self._percent_forms = {} if percent_forms is None else percent_forms
         self._account = account
         self._session = SessionV3(transport, password, account)
         self._memory = memory
@@ -129,38 +150,40 @@ class DialectV3(Dialect):
         return found
 
     @override
-    async def check_password(self) -> None:
+    async def check_password(self) -> bool:
         """Prove the password and find out the write access, changing nothing.
 
         Setting the LED to the automatic mode that it is in already proves both. Where
-        the LED is in another mode, the reports that a connection can ask for are
-        switched off on this one, where they are off already.
-
-        Raises AuthenticationError when account and password are wrong.
+        the LED is in another mode, or that is refused, the reports that a connection
+        can ask for are switched off on one that is closed then. Only a yes proves: a
+        wrong token can be answered as any failure.
         """
-        info = await self._ask_info()
-        try:
-            if v3_fields.section(info, "system").get("ledstatus") == "auto":
-                await self._session.execute("set.system.led", "auto")
-            else:
-                await self._session.execute("set.miner.report", {"gap": 0})
-        except WriteAccessDisabled:
-            pass  # the session has noted it
-        except CommandFailed:
-            pass  # the miner understood, so that the token was right
+        info = await self._prove_identity()
+        probes: list[tuple[str, Any]] = [("set.miner.report", {"gap": 0})]
+        if v3_fields.section(info, "system").get("ledstatus") == "auto":
+            probes.insert(0, ("set.system.led", "auto"))
+        wrong: AuthenticationError | None = None
+        for command, param in probes:
+            try:
+                if await self._session.execute(command, param, info) is not None:
+                    return True
+            except AuthenticationError as err:
+                wrong = err
+            except CommandFailed:
+                pass  # the session has noted what this says about write access
+        if wrong is not None:
+            raise wrong
+        return False
 
     @override
-    async def change(self, control: Control, value: Any) -> bool:
-        """Ask for a value of what a row describes; returns whether it was answered."""
+    async def change(
+        self, control: Control, value: Any, data: MinerData | None
+    ) -> bool:
+        """Ask for a value of what a row describes; returns whether it said yes."""
         command, param = control.v3(value)
-        try:
-            answer = await self.execute(command, {"param": param})
-        except CommandFailed as err:
-            # The document wants an object, MicroBT's own demo sends it as text.
-            if err.code not in (-1, -3) or not isinstance(param, dict):
-                raise
-            answer = await self._session.execute(command, json.dumps(param))
-        return answer is not None
+        if command == "set.miner.power_percent":
+            return await self._set_percent(param, data)
+        return await self._write(command, param) is not None
 
     @override
     def ask_anew(self) -> None:
@@ -182,15 +205,66 @@ class DialectV3(Dialect):
     async def execute(
         self, command: str, params: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """Send any writing command; what it takes is given as `param`.
+        """Send any writing command; what it takes is given as `param`."""
+        answer = await self._write(command, params.get("param"))
+        if answer is None and command not in _SILENT:
+            raise NoAnswer(f"{command}: not known whether the miner did it")
+        return answer
+
+    async def _write(self, command: str, param: Any) -> dict[str, Any] | None:
+        """Send a writing command; None when it is not known what the miner did.
 
         The two that carry passwords of others are encrypted, as the protocol wants.
         """
-        return await self._session.execute(
-            command,
-            params.get("param"),
-            encrypted=command in ("set.miner.pools", "set.user.change_passwd"),
+        info = await self._prove_identity()
+        encrypted = command in ("set.miner.pools", "set.user.change_passwd")
+        return await self._session.execute(command, param, info, encrypted=encrypted)
+
+    async def _set_percent(self, param: dict[str, Any], data: MinerData | None) -> bool:
+        """Set the power percent in the form that this firmware takes.
+
+        -1 is also the answer of a miner that is not tuned, and may be one to the normal
+        way of a machine with fans in high mode: only else it says something about the
+        form. The others are tried once, as a number may do worse than fail on firmware
+        that reads text; never after an answer that may be a yes.
+        """
+        command = "set.miner.power_percent"
+        firmware = None if data is None else data.identity.firmware
+        known = self._percent_forms.get(firmware)
+        is_about_form = (
+            known is None
+            and data is not None
+            and data.state is MiningState.MINING
+            and (param["mode"] == "fast" or data.power_mode != "high")
         )
+        forms = [known or 0, *(range(1, len(_PERCENT_FORMS)) if is_about_form else ())]
+        refused: CommandFailed | None = None
+        for form in forms:
+            try:
+                answer = await self._write(command, _PERCENT_FORMS[form](param))
+            except CommandFailed as err:
+                if err.code not in (-1, -3):
+                    raise
+                refused = refused or err
+                continue
+            if answer is not None:
+                self._percent_forms[firmware] = form
+            return answer is not None
+        if is_about_form:
+            self._percent_forms[firmware] = 0
+        assert refused is not None
+        raise refused
+
+    async def _prove_identity(self) -> dict[str, Any]:
+        """Ask for `get.device.info`, which has the salt; raise WrongDevice if need be."""
+        info = await self._ask_info()
+        if self._mac is not None:
+            found = v3_fields.identity(info).mac
+            if found is None:
+                raise InvalidResponse("the miner does not say who it is")
+            if found != self._mac:
+                raise WrongDevice(f"{found} is at the address of {self._mac}")
+        return info
 
     async def _ask_info(self) -> dict[str, Any]:
         """Ask for `get.device.info`."""
