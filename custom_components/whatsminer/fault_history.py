@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 
-from homeassistant.util.dt import now, parse_datetime
+from homeassistant.util.dt import parse_datetime, utcnow
 
 from .client import MinerData
 from .faults import Fault, listed
@@ -20,7 +20,7 @@ _MOST = 500
 _MOST_WAITING = 20
 
 # Stamps are by the miner's clock and name no zone: a clock that was lost begins in 1970,
-# and no zone is further ahead.
+# and no zone is further ahead of UTC.
 _FIRST_YEAR = 2015
 _AHEAD = timedelta(hours=15)
 
@@ -135,9 +135,7 @@ def _stamp(fault: Fault) -> datetime | None:
         stamp = parse_datetime(fault.since or "")
         if stamp is not None:
             stamp = stamp.replace(tzinfo=None)
-            if (
-                stamp.year >= _FIRST_YEAR
-                and stamp <= now().replace(tzinfo=None) + _AHEAD
-            ):
+            newest = utcnow().replace(tzinfo=None) + _AHEAD
+            if stamp.year >= _FIRST_YEAR and stamp <= newest:
                 return stamp
     return None

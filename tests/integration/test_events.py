@@ -1,6 +1,7 @@
 """Events: what differs from one reading of a miner to the next."""
 
 from collections.abc import AsyncIterator
+from time import time
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -22,7 +23,7 @@ from tests.simulator import ManualClock, SimulatedMiner
 from .conftest import set_up
 from .helpers import poll, value
 
-TURNS = "custom_components.whatsminer.client.dialects.v2.TURNS"
+TURNS = "custom_components.whatsminer.client.dialects.v2_asking.PERIODS"
 FAULT = "event.miner_fault"
 OPERATION = "event.miner_operation"
 
@@ -31,6 +32,12 @@ OPERATION = "event.miner_operation"
 def ask_for_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask for errors with each poll, not only every other time."""
     monkeypatch.setattr(TURNS, {"get_error_code": 0.0})
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return a clock of today: an error of another year is over."""
+    return ManualClock(time())
 
 
 @pytest.fixture(params=["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"])
@@ -77,6 +84,14 @@ async def test_nothing_at_first(
     assert fired == []
 
 
+async def later(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float = 16
+) -> None:
+    """Let time pass, then read."""
+    freezer.tick(seconds)
+    await poll(hass)
+
+
 async def test_fault(
     hass: HomeAssistant,
     sim: SimulatedMiner,
@@ -86,7 +101,7 @@ async def test_fault(
 ) -> None:
     """An error is reported when it comes and when it stays away, with what is known."""
     sim.machine.error_codes[110] = clock.now()
-    await poll(hass)
+    await later(hass, freezer)
     assert fired == [("fault_appeared", 110)]
     state = hass.states.get(FAULT)
     assert state is not None
@@ -97,22 +112,20 @@ async def test_fault(
     assert {"since", "reason", "part", "remedy", "past"} <= set(state.attributes)
 
     sim.machine.error_codes[99999] = clock.now()
-    await poll(hass)
-    await poll(hass)
+    await later(hass, freezer)
+    await later(hass, freezer)
     assert fired[1:] == [("fault_appeared", 99999)]
     state = hass.states.get(FAULT)
     assert state is not None
     assert state.attributes["words"] == "Code 99999"
 
     sim.machine.error_codes.clear()
-    await poll(hass)
-    freezer.tick(1700)
-    await poll(hass)
+    await later(hass, freezer)
+    await later(hass, freezer, 1700)
     assert fired[2:] == []
-    freezer.tick(100)
-    await poll(hass)
+    await later(hass, freezer, 100)
     assert fired[2:] == [("fault_cleared", 110)]
-    await poll(hass)
+    await later(hass, freezer)
     assert fired[3:] == [("fault_cleared", 99999)]
 
 
@@ -137,8 +150,7 @@ async def test_flapping(
         clock.advance(568)
     assert fired == [("fault_appeared", 110)]
     for _ in range(3):
-        freezer.tick(1000)
-        await poll(hass)
+        await later(hass, freezer, 1000)
     assert fired == [("fault_appeared", 110), ("fault_cleared", 110)]
 
 
