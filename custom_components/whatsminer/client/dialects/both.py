@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import fields, replace
 from math import inf
-from time import monotonic
+from time import monotonic, time
 from typing import Any, override
 
 from ..controls import Control
@@ -17,6 +17,7 @@ from ..exceptions import (
 )
 from ..lifetimes import ANSWERS
 from ..models import MinerData, MinerError, MinerIdentity, Pool
+from ..past_errors import judged
 from . import Dialect, common
 from .v2 import DialectV2
 from .v3 import DialectV3
@@ -84,7 +85,10 @@ class DialectBoth(Dialect):
         data = _with_pools(data, self._pools)
         if data.errors is not None:
             return data
-        return replace(data, errors=await self._read_errors(now + gap))
+        errors = await self._read_errors(now + gap)
+        if errors is None:
+            return data
+        return replace(data, errors=judged(replace(data, errors=errors), time()))
 
     async def _read_errors(self, next_poll: float) -> tuple[MinerError, ...] | None:
         """Return the errors by v2: v3 has a text for them while mining is stopped."""
