@@ -12,6 +12,7 @@ from ..exceptions import (
     AuthenticationError,
     CommandFailed,
     InvalidResponse,
+    MinerBusy,
     WhatsminerError,
     WrongDevice,
 )
@@ -106,26 +107,27 @@ class DialectBoth(Dialect):
 
     @override
     async def check_password(self) -> bool:
-        """Find out which of the two takes the password."""
+        """Find out which of the two takes the password.
+
+        Where none shows that it does, v3 is written with.
+        """
         wrong: AuthenticationError | None = None
         try:
-            if await self._v3.check_password():
-                self._writer = self._v3
-                return True
+            proven = await self._v3.check_password()
         except AuthenticationError as err:
-            wrong = err
-        if self._v3.write_access is False:
-            return False
+            wrong, proven = err, False
+        if proven or (wrong is None and self._v3.write_access is False):
+            self._writer = self._v3
+            return proven
         try:
-            if await self._v2.check_password():
-                self._writer = self._v2
-                return True
-        except WrongDevice:
-            raise
-        except WhatsminerError:
-            if wrong is not None:
+            proven = await self._v2.check_password()
+        except WhatsminerError as err:
+            if wrong is not None or isinstance(err, WrongDevice):
                 raise
-        return False
+            if isinstance(err, MinerBusy):
+                return False  # to be asked again
+        self._writer = self._v2 if proven or wrong is not None else self._v3
+        return proven
 
     @override
     async def change(
