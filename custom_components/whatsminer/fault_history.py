@@ -34,8 +34,6 @@ class _Kept:
     """The newest that makes sense."""
     is_open: bool = False
     """Whether it has appeared, and was not cleared since."""
-    changed: float = -inf
-    """When it last appeared, came back or got a newer stamp."""
     away_since: float | None = None
 
     def is_news(self, fault: Fault, moment: float) -> bool:
@@ -45,21 +43,16 @@ class _Kept:
                 return False
         stamp = _stamp(fault)
         if stamp is not None and self.stamp is not None and stamp > self.stamp:
-            return (
-                moment - self.changed >= QUIET
-                or (stamp - self.stamp).total_seconds() >= QUIET
-            )
+            return (stamp - self.stamp).total_seconds() >= QUIET
         return not self.is_open and not fault.past and fault.since is None
 
-    def take(self, fault: Fault, moment: float) -> None:
+    def take(self, fault: Fault) -> None:
         """Take over what is listed now."""
         stamp = _stamp(fault)
         if stamp is not None and (self.stamp is None or stamp > self.stamp):
             self.stamp = stamp
-            self.changed = moment
-        if self.away_since is not None and not fault.past:
+        if not fault.past:
             self.away_since = None
-            self.changed = moment
         self.fault = fault
 
 
@@ -97,9 +90,9 @@ class FaultHistory:
             is_news = kept is None or kept.is_news(fault, moment)
             if kept is None:
                 kept = self._kept[code] = _Kept(fault)
-            kept.take(fault, moment)
+            kept.take(fault)
             if is_news:
-                kept.is_open, kept.changed = True, moment
+                kept.is_open = True
                 self._appeared.append(kept)
         for code, kept in list(self._kept.items()):
             if code in found and not kept.fault.past:

@@ -21,7 +21,7 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
 from .conftest import set_up
-from .helpers import poll, value
+from .helpers import later, poll, value
 
 TURNS = "custom_components.whatsminer.client.dialects.v2_asking.PERIODS"
 FAULT = "event.miner_fault"
@@ -82,14 +82,6 @@ async def test_nothing_at_first(
     assert value(hass, FAULT) == STATE_UNKNOWN
     assert value(hass, OPERATION) == STATE_UNKNOWN
     assert fired == []
-
-
-async def later(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float = 16
-) -> None:
-    """Let time pass, then read."""
-    freezer.tick(seconds)
-    await poll(hass)
 
 
 async def test_fault(
@@ -178,7 +170,7 @@ async def test_one_event_for_each_reading(
 async def test_nothing_new_of_old_errors(
     hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any], clock: ManualClock
 ) -> None:
-    """A newer time of the same code is another event; 1970 is only a lost clock."""
+    """A much newer time of the same code is another event; 1970 is only a lost clock."""
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     sim.machine.error_codes[205] = clock.now() - 86_400
     await hass.config_entries.async_unload(entry.entry_id)

@@ -62,13 +62,13 @@ NONSENSE: Listed = ((205, "2025-13-77 99:99", False),)
         ([(0, NO), (1, NOW), (5, PAST), (9, NOW), (36, PAST)], ["+1"]),
         ([(0, PAST), (1, NOW), (9, PAST), (60, PAST)], []),
         ([(0, NO), (1, PAST), (40, PAST)], ["+1", "-40"]),
-        # A newer stamp is another occurrence.
+        # A stamp that is half an hour newer is another occurrence.
         ([(0, NOW), (1, LATER), (2, LATER)], ["+1"]),
         ([(0, PAST), (1, LATER_PAST), (32, LATER_PAST)], ["+1", "-32"]),
         ([(0, NO), (1, NOW), (2, LATER)], ["+1", "+2"]),
-        ([(0, NOW), (1, SOON)], ["+1"]),
+        ([(0, NOW), (1, SOON)], []),
         ([(0, NO), (1, NOW), (2, SOON), (3, SOON)], ["+1"]),
-        ([(0, NO), (1, NOW), (50, SOON)], ["+1", "+50"]),
+        ([(0, NO), (1, NOW), (50, LATER)], ["+1", "+50"]),
         ([(0, LATER), (1, NOW), (2, LATER)], []),
         ([(0, NO), (1, NOW), (2, NO), (9, LATER)], ["+1"]),
         # No stamp that makes sense is no newer one.
