@@ -15,8 +15,8 @@ type Answer = dict[str, Any]
 PAST_ERRORS = (205, 206)
 """Listed by a healthy machine a day after they were over."""
 PAST_AGE = 60 * 86400.0
-FLAP_SECONDS = 284.0
-"""38 appear or clear in six hours on one machine: each state holds so long."""
+FLAP_SECONDS = 568.0
+"""38 changes in six hours on one machine: each state holds so long."""
 CUT_BYTES = 1228
 """At which an M30S++ VH90 (20221009.17.Rel) cuts off its pools."""
 ENERGY_PERIOD = 6 * 3600

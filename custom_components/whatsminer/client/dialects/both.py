@@ -138,8 +138,9 @@ class DialectBoth(Dialect):
 
     @override
     def ask_anew(self) -> None:
-        """Ask for the settings at the next poll."""
+        """Ask for the settings at the next poll; v2 has the pools that are at rest."""
         self._v3.ask_anew()
+        self._pools_asked = -inf
 
     @override
     async def change_password(self, old: str, new: str) -> None:

@@ -60,6 +60,7 @@ class DialectV2(Dialect):
         self._signs = Signs()
         self._identified = False
         self._doubtful = False
+        self._off: bool | None = None
         self._read_at: float | None = None
 
     @property
@@ -111,6 +112,10 @@ class DialectV2(Dialect):
             await self.identify()
         # API 1.x has another word, which is not to be trusted.
         off = boolean(v2_fields.message(answers.get("status")).get("mineroff"))
+        if off is not self._off:
+            # What boards and pools said is from before the stop or start.
+            self._asking.again("edevs", "pools")
+        self._off = off
         mining = await self._asking.ask_mining(stopped=off is True)
         if not (status or mining):
             raise NoAnswer("the miner answers neither status nor summary")

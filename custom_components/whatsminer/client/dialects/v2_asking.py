@@ -68,6 +68,7 @@ class Asking:
         self._boards = "edevs"
         # What the joined answer does not give.
         self._apart: set[str] = set()
+        self._unreadable: set[str] = set()
 
     @property
     def answers(self) -> v2_fields.Answers:
@@ -107,6 +108,7 @@ class Asking:
         for its lifetime, but not that of the mining process. Silence of what is needed
         is raised.
         """
+        self._unreadable.discard(command)
         try:
             answer = await self._session.query(command)
         except (NoAnswer, MinerBusy) as err:
@@ -117,6 +119,8 @@ class Asking:
             return False
         except (CommandFailed, InvalidResponse) as err:
             self.drop(command)
+            if isinstance(err, InvalidResponse):
+                self._unreadable.add(command)
             # A stopped miner may not know its mining commands for a while.
             if isinstance(err, UnknownCommand) and command not in MINING:
                 self._unknown.add(command)
@@ -131,7 +135,8 @@ class Asking:
         """Ask for summary, boards and pools in one connection where that works.
 
         What the joined answer does not give is left to `ask_due`. Returns whether the
-        summary was given; without it, what boards and pools said counts no more.
+        mining process answers, be it in an unreadable way; when it does not, what
+        boards and pools said counts no more.
         """
         if self._joins is not False or self._clock() >= self._join_at:
             self._join_at = self._clock() + _JOIN_AGAIN
@@ -145,7 +150,7 @@ class Asking:
                     return False
             except InvalidResponse:
                 pass
-        if not await self.ask("summary"):
+        if not await self.ask("summary") and "summary" not in self._unreadable:
             self.drop(*MINING)
             return False
         if self._joins is None:
@@ -158,11 +163,14 @@ class Asking:
     async def ask_due(self, gap: float, *, mining: bool) -> None:
         """Ask what else is due, if polls are so many seconds apart."""
         due = self._due(gap, mining=mining)
-        # Of a miner that does not tell of mining, the power supply tells the power.
-        if not mining and not {"get_psu"} & {*due, *self._unknown}:
+        # Without a summary the power is that of the power supply, of this poll, too.
+        needs_power = "summary" not in self._answers and self.knows("get_psu")
+        if needs_power and "get_psu" not in due:
             due.insert(0, "get_psu")
         with suppress(MinerUnreachable):
             for command in due:
+                if command == "get_psu" and needs_power:
+                    self.drop(command)
                 if command == "edevs":
                     await self._ask_boards()
                 else:
