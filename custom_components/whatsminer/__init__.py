@@ -14,7 +14,7 @@ from .control.starts import Starts
 from .issues import delete_issues, update_issues
 from .runtime import WhatsminerConfigEntry, make_runtime
 from .services import async_setup_services
-from .stored import LastKnown
+from .stored import LastKnown, StoredEnergy
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -66,5 +66,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: WhatsminerConfigEntry) 
     """Forget a miner that was removed."""
     delete_issues(hass, entry.entry_id)
     await LastKnown(hass, entry.entry_id).async_remove()
+    await StoredEnergy(hass, entry.entry_id).async_remove()
     await Starts(hass, entry.entry_id, 0).async_remove()
     await Ranges(hass, entry.entry_id, 0).async_remove()

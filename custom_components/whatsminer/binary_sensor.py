@@ -13,7 +13,8 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client import MinerData, Severity
+from . import faults
+from .client import MinerData
 from .coordinator import WhatsminerCoordinator
 from .entity import WhatsminerEntity
 from .existence import async_add_as_told
@@ -33,13 +34,6 @@ class WhatsminerBinarySensorDescription(BinarySensorEntityDescription):
 def _write_access(coordinator: WhatsminerCoordinator) -> bool | None:
     """Return whether the miner can be steered; never without a password."""
     return coordinator.miner.write_access if coordinator.miner.can_write else False
-
-
-def _problem(data: MinerData) -> bool | None:
-    """Return whether there is an error that is more than information."""
-    if data.errors is None:
-        return None
-    return any(error.severity is not Severity.INFO for error in data.errors)
 
 
 def _pool_connected(data: MinerData) -> bool | None:
@@ -68,7 +62,7 @@ BINARY_SENSORS: tuple[WhatsminerBinarySensorDescription, ...] = (
     WhatsminerBinarySensorDescription(
         key="problem",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        is_on_fn=lambda coordinator: _problem(coordinator.data),
+        is_on_fn=lambda coordinator: faults.is_problem(coordinator.data),
     ),
     WhatsminerBinarySensorDescription(
         key="pool_connected",
