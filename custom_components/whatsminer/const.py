@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 import logging
+import re
 from typing import Final
 
 DOMAIN: Final = "whatsminer"
@@ -17,5 +18,8 @@ SCAN_INTERVAL = timedelta(seconds=15)
 # What can be chosen instead, in seconds.
 MIN_SCAN_INTERVAL: Final = 10
 MAX_SCAN_INTERVAL: Final = 600
+
+# What the protocol allows for a new password.
+NEW_PASSWORD: Final = re.compile(r"[A-Za-z0-9_]{1,8}")
 
 DOCUMENTATION: Final = "https://github.com/whatsminer-ha/whatsminer-ha/blob/main/docs"

@@ -419,10 +419,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     def _async_firmware_changed(self, firmware: str | None) -> None:
         """Show the new firmware on the device page."""
         registry = dr.async_get(self.hass)
-        unique_id = self.config_entry.unique_id
-        assert unique_id is not None
-        device = registry.async_get_device_by_identifier(
-            (DOMAIN, unique_id), self.config_entry.entry_id
-        )
-        if device:
+        for device in dr.async_entries_for_config_entry(
+            registry, self.config_entry.entry_id
+        ):
             registry.async_update_device(device.id, sw_version=firmware)

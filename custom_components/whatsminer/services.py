@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-import re
 from typing import Any
 
 from homeassistant.const import ATTR_DEVICE_ID, CONF_PASSWORD, CONF_URL
@@ -24,7 +23,7 @@ import probatio
 
 from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
 from .commands import RESTART, START, change, percent, set_pools
-from .const import DOMAIN
+from .const import DOMAIN, NEW_PASSWORD
 from .coordinator import WhatsminerCoordinator
 from .errors import command_error
 
@@ -52,8 +51,6 @@ _STARTS = {"power_on": START, "restart_btminer": RESTART}
 _STARTS_V3 = {"start": START, "restart": RESTART}
 # What the client adds to each command.
 _RESERVED = {"cmd", "command", "enc", "token", "ts", "account"}
-# What the protocol allows.
-_PASSWORD = re.compile(r"[A-Za-z0-9_]{1,8}")
 
 _DEVICES = {
     probatio.Required(ATTR_DEVICE_ID): probatio.All(probatio.EnsureList(), [cv.string])
@@ -228,7 +225,7 @@ async def _set_pools(call: ServiceCall) -> None:
 async def _update_password(call: ServiceCall) -> None:
     """Change the password on the miners, and in their entries."""
     new: str = call.data["new_password"]
-    if not _PASSWORD.fullmatch(new):
+    if not NEW_PASSWORD.fullmatch(new):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="password_not_allowed"
         )

@@ -28,6 +28,7 @@ _FLAGS = {
     "version-text": "version_text",
     "text-numbers": "numbers_as_text",
     "psu-unread": "psu_unread",
+    "oldest-summary": "oldest_summary",
     "v3-silent": "v3_silent",
     "v3-pushes": "v3_pushes",
     "v3-btrom": "v3_btrom",
@@ -95,6 +96,8 @@ class Faults:
     """Refuse get_token with 136 while the API switch is off, as an M63 does."""
     summary_in_tera: bool = False
     """Send summary as a list with hash rates in TH/s, as one newer machine does."""
+    oldest_summary: bool = False
+    """Send summary as cgminer of 2018 and 2019: no MAC address, power and ratings."""
     version_text: bool = False
     """Send get_version's Msg as text, as some 1.x firmware does."""
     numbers_as_text: bool = False
@@ -149,6 +152,7 @@ faults (--fault may be repeated):
   token-pause=SECONDS     refuse get_token (136) so long after each one
   token-refused           refuse get_token (136) while the API switch is off
   summary-tera            summary as a list with hash rates in TH/s
+  oldest-summary          summary of 2018: no MAC address, power, ratings (cgminer)
   version-text            get_version's Msg is text (1.4)
   text-numbers            numbers are text
   psu-unread              no measurements of the power supply

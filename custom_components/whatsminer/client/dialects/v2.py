@@ -1,5 +1,6 @@
 """API v2: cgminer-style JSON on TCP 4028, one command per connection."""
 
+import asyncio
 from contextlib import suppress
 from time import monotonic
 from typing import Any, override
@@ -8,6 +9,7 @@ from ..exceptions import (
     AuthenticationError,
     CommandFailed,
     InvalidResponse,
+    MinerUnreachable,
     NoAnswer,
     NotAWhatsminer,
     UnknownCommand,
@@ -30,7 +32,17 @@ TURNS = {
     "get_miner_info": 300.0,
     "get_version": 600.0,
 }
-_IDENTITY = ("get_miner_info", "devdetails", "summary")
+# The first two say that it is a WhatsMiner, and its MAC address; so do status and
+# summary of API 1.x, which has no get_miner_info.
+_IDENTITY = ("get_version", "get_miner_info", "status", "summary", "devdetails")
+
+IDENTIFY_SECONDS = 16.0
+"""Seconds for all that is asked to identify a miner; API v3 needs some, too."""
+# Seconds for each question of that: usually, once the MAC address is known, and once
+# the miner let one of them hang.
+_QUESTION_SECONDS = 8.0
+_REST_SECONDS = 3.0
+_HANGING_SECONDS = 1.5
 
 
 class DialectV2(Dialect):
@@ -54,6 +66,18 @@ class DialectV2(Dialect):
         return self._session.write_access
 
     @property
+    def is_plain_cgminer(self) -> bool:
+        """Return whether there is no daemon, and so no command and perhaps no MAC address.
+
+        Only cgminer wants another key, and all others answer `status` while they start.
+        """
+        return (
+            self._session.speaks_to_cgminer
+            and "status" in self._unknown
+            and bool(v2_fields.summary(self._answers.get("summary")))
+        )
+
+    @property
     @override
     def answers(self) -> dict[str, Any]:
         """Return the last answers, as they came."""
@@ -61,17 +85,35 @@ class DialectV2(Dialect):
 
     @override
     async def identify(self) -> MinerIdentity:
-        """Ask who the miner is.
+        """Ask who the miner is, and conclude it from what was answered in time.
 
-        Raises NotAWhatsminer when what answers does not say that it is one.
+        Raises NotAWhatsminer when what answers does not say that it is one, NoAnswer
+        when it was silent to what would have decided it.
         """
         self._unknown.clear()
         self._joins = None
-        for command in ("get_version", "status"):
-            await self._ask(command, silence=False)
+        end = monotonic() + IDENTIFY_SECONDS
+        seconds = _QUESTION_SECONDS
+        answered, silence = False, None
         for command in _IDENTITY:
-            await self._ask(command)
+            try:
+                async with asyncio.timeout(min(seconds, end - monotonic())):
+                    await self._ask(command, silence=False)
+                answered = True
+            except (TimeoutError, MinerUnreachable) as err:
+                if not (answered or isinstance(err, (TimeoutError, NoAnswer))):
+                    raise
+                self._answers.pop(command, None)
+                # Not counted as asked: the next reading makes up for it.
+                self._asked.pop(command, None)
+                silence = err
+                if isinstance(err, TimeoutError):
+                    seconds = _HANGING_SECONDS
+            if v2_fields.identity(self._answers).mac:
+                seconds = min(seconds, _REST_SECONDS)
         if not v2_fields.is_whatsminer(self._answers):
+            if silence is not None:
+                raise NoAnswer("the miner did not say who it is") from silence
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
         self._identified = True
         return v2_fields.identity(self._answers)
