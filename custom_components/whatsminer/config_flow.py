@@ -67,6 +67,7 @@ from .text import escape_markdown
 
 CONF_NEW_PASSWORD = "new_password"
 CONF_REPEATED = "new_password_again"
+_LOGIN = (CONF_ACCOUNT, CONF_PASSWORD)
 
 _NEW_PASSWORD = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="new-password")
@@ -374,9 +375,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         entry = self._get_reconfigure_entry()
         if user_input is None:
             return self._show_form("only_read", _NOTHING, name=entry.title)
-        data = {
-            key: value for key, value in entry.data.items() if key not in _login(entry)
-        }
+        data = {key: value for key, value in entry.data.items() if key not in _LOGIN}
         return self.async_update_reload_and_abort(
             entry, data=data, reason="now_only_read"
         )
@@ -446,14 +445,9 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def _async_prove_password(self, miner: Miner) -> str | None:
         """Prove the password if there is one; return why the miner can only be read.
 
-        A new entry keeps none that nobody asks for.
+        One that it does not take is not kept.
         """
-        without = None
-        if miner.is_plain_cgminer:
-            without = "no_commands" if self._identity.mac else "by_address"
-        elif not miner.can_write:
-            without = "without_password"
-        else:
+        if miner.can_write:
             try:
                 await miner.check_password()
             except WriteAccessDisabled:
@@ -461,15 +455,14 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             except CommandFailed:
                 if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
                     raise
-                without = "no_commands"
-        if without is None:
-            return "write_access" if miner.write_access is False else None
+            else:
+                return "write_access" if miner.write_access is False else None
         self._data = {
-            key: value
-            for key, value in self._data.items()
-            if key not in (CONF_ACCOUNT, CONF_PASSWORD)
+            key: value for key, value in self._data.items() if key not in _LOGIN
         }
-        return without
+        if miner.is_plain_cgminer:
+            return "no_commands" if self._identity.mac else "by_address"
+        return "no_commands" if miner.can_write else "without_password"
 
     async def _async_finish(self) -> ConfigFlowResult:
         """Keep what was proven, in the entry that it is about or in a new one."""
@@ -580,5 +573,4 @@ def _without_empty(user_input: Mapping[str, Any]) -> dict[str, Any]:
 
 def _login(entry: ConfigEntry) -> dict[str, Any]:
     """Return the password of an entry, and the account that it belongs to."""
-    keys = (CONF_ACCOUNT, CONF_PASSWORD)
-    return {key: entry.data[key] for key in keys if key in entry.data}
+    return {key: entry.data[key] for key in _LOGIN if key in entry.data}

@@ -9,7 +9,7 @@ from typing import Any
 
 from .device import Device
 from .machine import Phase
-from .v2_fields import ERRORS
+from .v2_fields import ERRORS, SUMMARIES
 from .v2_values import (
     Answer,
     board_values,
