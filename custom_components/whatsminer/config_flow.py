@@ -285,7 +285,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Explain by what alone the miner is recognized, and add it if that will do."""
-        return self._confirm("by_address", user_input)
+        return self._confirm("by_address", user_input, host=write_address(self._data))
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -400,16 +400,13 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         )
 
     def _confirm(
-        self, step_id: str, user_input: dict[str, Any] | None
+        self, step_id: str, user_input: dict[str, Any] | None, **placeholders: str
     ) -> ConfigFlowResult:
         """Add the miner when the user has read what it means."""
         if user_input is not None:
             return self._create()
         return self._show_form(
-            step_id,
-            _NOTHING,
-            name=self._make_title(),
-            host=write_address(self._data),
+            step_id, _NOTHING, name=self._make_title(), **placeholders
         )
 
     async def _async_try(
