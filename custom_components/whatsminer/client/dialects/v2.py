@@ -32,17 +32,20 @@ TURNS = {
     "get_miner_info": 300.0,
     "get_version": 600.0,
 }
-# The first two say that it is a WhatsMiner, and its MAC address; so do status and
-# summary of API 1.x, which has no get_miner_info.
-_IDENTITY = ("get_version", "get_miner_info", "status", "summary", "devdetails")
+IDENTITY = ("get_version", "get_miner_info", "summary", "status", "devdetails")
+"""What is asked to identify a miner, the most important first.
 
+The first two say that it is a WhatsMiner, and its MAC address; so does the summary of
+API 1.x, which has no get_miner_info.
+"""
 IDENTIFY_SECONDS = 16.0
-"""Seconds for all that is asked to identify a miner; API v3 needs some, too."""
-# Seconds for each question of that: usually, once the MAC address is known, and once
-# the miner let one of them hang.
-_QUESTION_SECONDS = 8.0
-_REST_SECONDS = 3.0
-_HANGING_SECONDS = 1.5
+"""Seconds for all of that; API v3 needs some, too."""
+QUESTION_SECONDS = 8.0
+"""Seconds for each question as long as the MAC address is not known ..."""
+REST_SECONDS = 3.0
+"""... when it is known ..."""
+HANGING_SECONDS = 1.5
+"""... and when the miner let one question hang."""
 
 
 class DialectV2(Dialect):
@@ -93,9 +96,9 @@ class DialectV2(Dialect):
         self._unknown.clear()
         self._joins = None
         end = monotonic() + IDENTIFY_SECONDS
-        seconds = _QUESTION_SECONDS
+        seconds = QUESTION_SECONDS
         answered, silence = False, None
-        for command in _IDENTITY:
+        for command in IDENTITY:
             try:
                 async with asyncio.timeout(min(seconds, end - monotonic())):
                     await self._ask(command, silence=False)
@@ -108,9 +111,9 @@ class DialectV2(Dialect):
                 self._asked.pop(command, None)
                 silence = err
                 if isinstance(err, TimeoutError):
-                    seconds = _HANGING_SECONDS
+                    seconds = HANGING_SECONDS
             if v2_fields.identity(self._answers).mac:
-                seconds = min(seconds, _REST_SECONDS)
+                seconds = min(seconds, REST_SECONDS)
         if not v2_fields.is_whatsminer(self._answers):
             if silence is not None:
                 raise NoAnswer("the miner did not say who it is") from silence
