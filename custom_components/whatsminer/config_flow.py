@@ -23,6 +23,7 @@ from homeassistant.const import (
     UnitOfTime,
 )
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.selector import (
@@ -466,6 +467,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         found = self.source in (SOURCE_DHCP, SOURCE_IMPORT)
         if found and self._identity.mac != self.unique_id:
             return self.async_abort(reason="wrong_device")
+        self._abort_if_address_is_taken()
         entry = await self.async_set_unique_id(
             self._identity.mac, raise_on_progress=False
         )
@@ -490,18 +492,22 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
 
     def _create(self) -> ConfigFlowResult:
         """Make the entry, unless there is one by now."""
-        if self._identity.mac is None:
-            address = write_address(self._data)
-            if any(
-                write_address(entry.data) == address
-                for entry in self._async_current_entries(include_ignore=False)
-            ):
-                return self.async_abort(reason="already_configured")
+        self._abort_if_address_is_taken()
         return self.async_create_entry(
             title=self._make_title(),
             data=self._data,
             description=READ_ONLY[self._read_only] if self._read_only else None,
         )
+
+    def _abort_if_address_is_taken(self) -> None:
+        """Abort if a miner without a MAC address is set up there already."""
+        address = write_address(self._data)
+        if self._identity.mac is None and any(
+            write_address(entry.data) == address
+            for entry in self._async_current_entries(include_ignore=False)
+            if entry.entry_id != self.context.get("entry_id")
+        ):
+            raise AbortFlow("already_configured")
 
     def _update(self, entry: ConfigEntry) -> ConfigFlowResult:
         """Keep what was proven in the entry that is there already.
@@ -521,7 +527,9 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         title = miner_name(self._identity)
         if any(entry.title == title for entry in self._async_current_entries()):
             mac = self._identity.mac
-            tail = mac.replace(":", "")[-6:].upper() if mac else self._data[CONF_HOST]
+            tail = (
+                mac.replace(":", "")[-6:].upper() if mac else write_address(self._data)
+            )
             title = f"{title} {tail}"
         return title
 
