@@ -62,9 +62,9 @@ from .const import (
     SCAN_INTERVAL,
 )
 from .coordinator import WhatsminerConfigEntry, make_miner
+from .device_text import escape_markdown
 from .errors import error_key
 from .farm_flow import PASSWORD, READ_ONLY, FarmFlow, miner_name
-from .text import escape_markdown
 
 CONF_NEW_PASSWORD = "new_password"
 CONF_REPEATED = "new_password_again"

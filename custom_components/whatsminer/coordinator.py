@@ -28,6 +28,7 @@ from .client import (
 )
 from .commands import FACTORY_RESET, START, STOP, Command
 from .const import CONF_ACCOUNT, CONF_START_MINUTES, DOMAIN, LOGGER, SCAN_INTERVAL
+from .device_text import one_line
 from .errors import command_error, update_error
 from .issues import update_issues
 from .starts import Starts
@@ -78,7 +79,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             hass,
             LOGGER,
             config_entry=entry,
-            name=entry.title,
+            name=one_line(entry.title),
             update_interval=(
                 timedelta(seconds=entry.options[CONF_SCAN_INTERVAL])
                 if CONF_SCAN_INTERVAL in entry.options

@@ -37,6 +37,11 @@ async def async_get_config_entry_diagnostics(
     }
     if hasattr(entry, "runtime_data"):
         found |= _describe(entry.runtime_data)
+    return redact(found)
+
+
+def redact(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what was found without secrets, in a form that JSON has."""
     secrets: set[str] = set()
     _collect(found, secrets)
     redacted: dict[str, Any] = _redact(found, sorted(secrets, key=len, reverse=True))

@@ -31,9 +31,9 @@ import probatio
 from .address import write_address
 from .client import MinerIdentity
 from .const import DOMAIN, LOGGER
+from .device_text import escape_markdown, short_name
 from .ip_report import listen
 from .scan import MAX_ADDRESSES, FoundMiner, NetworkError, is_local, parse_network, scan
-from .text import escape_markdown, short_name
 
 CONF_NETWORK = "network"
 CONF_MINERS = "miners"

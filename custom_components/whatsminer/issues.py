@@ -10,6 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from .client import DEFAULT_ACCOUNT
 from .const import CONF_ACCOUNT, DOCUMENTATION, DOMAIN
+from .device_text import escape_markdown, one_line
 
 if TYPE_CHECKING:
     from .coordinator import WhatsminerCoordinator
@@ -81,9 +82,11 @@ def update_issues(coordinator: WhatsminerCoordinator) -> None:
             learn_more_url=f"{DOCUMENTATION}/{document}",
             translation_key=key,
             translation_placeholders={
-                "name": entry.title,
-                "firmware": identity.firmware or "?",
-                "api_version": identity.api_version or "?",
+                # The title is shown as it is; the description renders Markdown.
+                "name": one_line(entry.title),
+                "miner": escape_markdown(entry.title),
+                "firmware": escape_markdown(identity.firmware or "?"),
+                "api_version": escape_markdown(identity.api_version or "?"),
                 "documentation": f"{DOCUMENTATION}/{document}",
             },
         )

@@ -117,7 +117,7 @@ async def scan(
     async def work() -> None:
         nonlocal done
         for address in waiting:
-            if await _knock(str(address)):
+            if await knock(str(address)):
                 async with identifying:
                     if miner := await identify(str(address)):
                         found.setdefault(miner.key, miner)
@@ -146,7 +146,7 @@ async def identify(host: str) -> FoundMiner | None:
     return FoundMiner(host, identity) if known else None
 
 
-async def _knock(host: str) -> bool:
+async def knock(host: str) -> bool:
     """Tell whether a connection is taken on a port of the miners."""
     loop = asyncio.get_running_loop()
     for port in (DEFAULT_PORT, DEFAULT_PORT_V3):

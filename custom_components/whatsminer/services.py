@@ -5,6 +5,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
+from homeassistant.auth.permissions.const import (
+    CAT_ENTITIES,
+    POLICY_CONTROL,
+    POLICY_READ,
+)
 from homeassistant.const import ATTR_DEVICE_ID, CONF_PASSWORD, CONF_URL
 from homeassistant.core import (
     HomeAssistant,
@@ -13,8 +18,13 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError, Unauthorized
-from homeassistant.helpers import config_validation as cv
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+    UnknownUser,
+)
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.service import (
     async_get_device_and_config_entry,
     async_register_admin_service,
@@ -25,7 +35,8 @@ from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerErro
 from .commands import RESTART, START, change, percent, set_pools
 from .const import DOMAIN, NEW_PASSWORD
 from .coordinator import WhatsminerCoordinator
-from .errors import command_error
+from .diagnostics import redact
+from .errors import command_error, join_errors
 
 # The reading commands of API v2; those of v3 begin with "get.".
 _READS = {
@@ -82,7 +93,7 @@ _PERCENT = probatio.Schema(
     {
         **_DEVICES,
         probatio.Required("percent"): probatio.All(
-            probatio.Coerce(int), probatio.Range(min=0, max=100)
+            probatio.Coerce(int), probatio.Range(min=0, max=200)
         ),
         probatio.Optional("gentle", default=False): cv.boolean,
     }
@@ -160,21 +171,26 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
 
 
 async def _get_data(call: ServiceCall) -> ServiceResponse:
-    """Return all that is known of the miners."""
+    """Return all that is known of the miners.
+
+    Who may not control a miner gets it without what identifies it.
+    """
 
     async def read(coordinator: WhatsminerCoordinator) -> Any:
         """Return the last reading of one miner; None while it does not answer."""
         if not coordinator.last_update_success:
             return None
         starts = coordinator.starts
-        return {
+        data = {
             **_plain(coordinator.data),
             "last_start": starts.last and starts.last.isoformat(),
             "last_stop": starts.last_stop and starts.last_stop.isoformat(),
             "starts_today": starts.today,
         }
+        may_control = await _may(call, coordinator, POLICY_CONTROL)
+        return data if may_control else redact(data)
 
-    return await _for_each(call, read)
+    return await _for_each(call, read, permission=POLICY_READ)
 
 
 async def _set_power_percent(call: ServiceCall) -> None:
@@ -237,39 +253,98 @@ async def _for_each(
     call: ServiceCall,
     act: Callable[[WhatsminerCoordinator], Awaitable[Any]],
     what: Capability | None = None,
+    permission: str = POLICY_CONTROL,
 ) -> dict[str, Any]:
     """Act on all miners of a call at once; return what came of it by device.
 
-    Nothing is done when one of them is not there or cannot do it. One that fails does
-    not stop the others; the first error is raised when all are done.
+    Nothing is done when the user may not, or when one of them is not there or cannot do
+    it. One that fails does not stop the others; when all are done, one error names all
+    that failed.
     """
-    coordinators: dict[str, WhatsminerCoordinator] = {}
-    for device_id in call.data[ATTR_DEVICE_ID]:
-        _, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
-        coordinator: WhatsminerCoordinator = entry.runtime_data
-        if what is not None and what not in coordinator.data.capabilities:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="not_capable",
-                translation_placeholders={"name": coordinator.name},
-            )
-        coordinators[device_id] = coordinator
+    coordinators = _find(call, what)
+    for coordinator in coordinators.values():
+        await _require(call, coordinator, permission)
 
     async def guarded(coordinator: WhatsminerCoordinator) -> Any:
         """Act on one miner, and say in words what went wrong."""
-        coordinator.refuse_other_device()
         try:
+            coordinator.refuse_other_device()
             return await act(coordinator)
         except WhatsminerError as err:
-            raise command_error(err, coordinator.name) from err
+            return command_error(err, coordinator.name)
+        except HomeAssistantError as err:
+            return err
 
-    results = await asyncio.gather(
-        *(guarded(each) for each in coordinators.values()), return_exceptions=True
-    )
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
+    results = await asyncio.gather(*(guarded(each) for each in coordinators.values()))
+    if errors := [each for each in results if isinstance(each, HomeAssistantError)]:
+        raise join_errors(errors, len(results)) from errors[0]
     return dict(zip(coordinators, results, strict=True))
+
+
+def _find(
+    call: ServiceCall, what: Capability | None
+) -> dict[str, WhatsminerCoordinator]:
+    """Return the miners of a call by device; raises when one cannot be asked for it."""
+    coordinators: dict[str, WhatsminerCoordinator] = {}
+    errors: list[HomeAssistantError] = []
+    device_ids = dict.fromkeys(call.data[ATTR_DEVICE_ID])
+    for device_id in device_ids:
+        try:
+            _, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
+        except ServiceValidationError as err:
+            errors.append(err)
+            continue
+        coordinator: WhatsminerCoordinator = entry.runtime_data
+        coordinators[device_id] = coordinator
+        if what is not None and what not in coordinator.data.capabilities:
+            errors.append(
+                ServiceValidationError(
+                    translation_domain=DOMAIN,
+                    translation_key="not_capable",
+                    translation_placeholders={"name": coordinator.name},
+                )
+            )
+    if errors:
+        raise join_errors(errors, len(device_ids))
+    return coordinators
+
+
+async def _may(
+    call: ServiceCall, coordinator: WhatsminerCoordinator, permission: str
+) -> bool:
+    """Tell whether the user of a call may do that with all entities of a miner.
+
+    All, whether shown, hidden or disabled: an action reaches what they do, and who is
+    let to some of them only has these. Automations have no user.
+    """
+    if call.context.user_id is None:
+        return True
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    if user is None:
+        raise UnknownUser(context=call.context, permission=permission)
+    entities = er.async_entries_for_config_entry(
+        er.async_get(call.hass), coordinator.config_entry.entry_id
+    )
+    return user.is_admin or (
+        bool(entities)
+        and all(
+            user.permissions.check_entity(each.entity_id, permission)
+            for each in entities
+        )
+    )
+
+
+async def _require(
+    call: ServiceCall, coordinator: WhatsminerCoordinator, permission: str
+) -> None:
+    """Refuse a user who may not do that with a miner."""
+    if not await _may(call, coordinator, permission):
+        raise Unauthorized(
+            context=call.context,
+            permission=permission,
+            user_id=call.context.user_id,
+            perm_category=CAT_ENTITIES,
+        )
 
 
 async def _require_admin(call: ServiceCall) -> None:

@@ -841,19 +841,23 @@ async def test_longest_listening(
     assert not is_taken()
 
 
-async def test_flood(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No more reports are looked at than a limit."""
+async def test_most_that_are_found(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No more miners are found than a limit."""
     monkeypatch.setattr(ip_report, "MAX_ADDRESSES", 2)
     async with AsyncExitStack() as stack:
         miners = [await stack.enter_async_context(at_home(index=n)) for n in range(3)]
         result = await listen(hass)
-        press(miners)
+        press(miners[:2])
+        await count(hass, result, reports="2", silent="0")
+        press(miners[2:])
         assert len(labels(await finish(hass, result))) == 2
         assert not miners[2].log.requests
 
 
 async def test_port_taken(hass: HomeAssistant) -> None:
-    """Another program on the port is told of, and it can be tried again."""
+    """Another program on the port is reported, and it can be tried again."""
     result = await choose(hass, "report")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind((ip_report.LISTEN_ADDRESS, ip_report.LISTEN_PORT))

@@ -1,5 +1,6 @@
 """Plain cgminer, the oldest firmware: no commands, and perhaps no MAC address."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -21,13 +22,14 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.whatsminer import ip_report
 from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 from .helpers import device_id, poll, value
 from .test_config_flow import reconfigure, start, suggested
-from .test_farm import find, finish, labels, remove_all
+from .test_farm import choose, find, finish, free_host, labels, remove_all
 from .test_flow_read_only import go_on
 
 
@@ -326,3 +328,16 @@ async def test_address_taken_between_scan_and_adding(
     result = await finish(hass, result)
     assert result["description_placeholders"]["added"] == "0"
     assert "Another miner answers" in result["description_placeholders"]["report"]
+
+
+async def test_ip_report(
+    hass: HomeAssistant, oldest: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its button tells an address, and the miner there has no MAC address to compare."""
+    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 10)
+    monkeypatch.setattr(ip_report, "NEXT_TIMEOUT", 0.3)
+    monkeypatch.setattr(ip_report, "LISTEN_ADDRESS", free_host())
+    result = await go_on(hass, await choose(hass, "report"))
+    await asyncio.sleep(0.1)
+    oldest.press_ip_report(ip_report.LISTEN_ADDRESS)
+    assert labels(await finish(hass, result)) == [f"WhatsMiner M30SV20 · {oldest.host}"]

@@ -61,7 +61,7 @@ def test_words() -> None:
             for text in (texts["title"], texts["description"])
             for _, name, _, _ in Formatter().parse(text)
             if name
-        } <= {"name", "firmware", "api_version", "documentation"}
+        } <= {"name", "miner", "firmware", "api_version", "documentation"}
 
 
 async def test_nothing_to_mend(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
@@ -213,7 +213,7 @@ async def test_unknown_firmware(
         assert told(hass, entry) == {"unknown_firmware"}
     (issue,) = ir.async_get(hass).issues.values()
     assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["firmware"] == "20230803.11.REL"
+    assert issue.translation_placeholders["firmware"] == r"20230803\.11\.REL"
     simulated.faults.refuse.clear()
     await poll(hass)
     assert told(hass, entry) == set()

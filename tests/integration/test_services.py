@@ -150,7 +150,7 @@ async def test_errors_are_translated(hass: HomeAssistant, sim: SimulatedMiner) -
             DOMAIN, "get_data", {ATTR_DEVICE_ID: "none"}, True, return_response=True
         )
     with pytest.raises(probatio.Invalid):
-        await act(hass, "set_power_percent", sim, percent=150)
+        await act(hass, "set_power_percent", sim, percent=250)
     sim.device.api_switch = False
     with pytest.raises(HomeAssistantError) as caught:
         await act(hass, "set_power_percent", sim, percent=50)

@@ -9,18 +9,18 @@ _LONGEST_NAME = 60
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, longest: int = _LONGEST) -> str:
     """Return text for a message or a log: one short line without control characters."""
     # The rest need not be looked at: an answer may have megabytes.
-    start = text[: 4 * _LONGEST]
+    start = text[: 4 * longest]
     line = "".join(char if char.isprintable() else " " for char in start)
     line = " ".join(line.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def short_name(text: str) -> str:
     """Return text for the name of a thing: short, and nothing that could be HTML."""
-    return one_line(re.sub("[<>]", "", text))[:_LONGEST_NAME].strip()
+    return one_line(text.replace("<", "").replace(">", ""), _LONGEST_NAME)
 
 
 def escape_markdown(text: str) -> str:
