@@ -187,7 +187,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         self._check_at = inf
         busy_since, self.busy_since = self.busy_since, None
         try:
-            await self.miner.check_password()
+            proven = await self.miner.check_password()
         except AuthenticationError:
             self.password_taken = False
             self.config_entry.async_start_reauth(self.hass)
@@ -202,7 +202,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             # It gives no token at all: the first command asks again.
             LOGGER.debug("%s: the password cannot be checked: %s", self.name, err)
             return
-        self.password_taken = True
+        self.password_taken = proven or None
         if self.miner.write_access is False:
             self._check_at = now + CHECK_CLOSED_AGAIN
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.whatsminer.client import Capability, CommandFailed, Miner
+from custom_components.whatsminer.client import Capability, Miner
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
@@ -94,17 +94,6 @@ async def test_power_percent_is_told(sim: SimulatedMiner, miner: Miner) -> None:
     """New firmware tells the percent that is in force."""
     await miner.change(Capability.POWER_PERCENT, 60)
     assert (await miner.read()).power_percent == 60
-
-
-@pytest.mark.parametrize("sim", ["3.0.2"], indirect=True)
-async def test_percent_as_text(sim: SimulatedMiner, miner: Miner) -> None:
-    """Firmware that refuses the object gets the same as text, once."""
-    await miner.read()
-    sim.faults.refuse["set.miner.power_percent"] = -1
-    with pytest.raises(CommandFailed):
-        await miner.change(Capability.POWER_PERCENT, 60)
-    sent = [each for each in sim.log if each.command == "set.miner.power_percent"]
-    assert len(sent) == 2
 
 
 @pytest.mark.parametrize("api", ["2.2.2", "3.0.2", "dual"])

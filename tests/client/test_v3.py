@@ -92,12 +92,15 @@ def test_encrypted_parameter(token: TokenV3, plain: str, sealed: str) -> None:
     assert token.envelope.seal_pkcs7(plain) == sealed
 
 
-async def test_one_connection_for_everything(sim: SimulatedMiner, miner: Miner) -> None:
-    """Readings and commands share one kept connection."""
-    await miner.read()
-    await miner.execute("set.system.led", param="auto")
+async def test_connections(sim: SimulatedMiner, miner: Miner) -> None:
+    """Readings share one kept connection, each command has its own."""
     await miner.read()
     assert sim.log.connections == 0
+    await miner.execute("set.system.led", param="auto")
+    await miner.execute("set.system.led", param="auto")
+    await miner.read()
+    assert sim.log.connections == 2
+    await asyncio.sleep(0.01)
     assert sim.log.open_connections == 1
 
 
@@ -210,7 +213,7 @@ async def test_mining_is_down(sim: SimulatedMiner, miner: Miner) -> None:
     sim.faults.v3_errors = "text"
     data = await miner.read()
     assert data.mining is False
-    assert data.hashrate is None
+    assert data.hashrate == 0
     assert data.boards == ()
     assert data.errors is None
     assert data.power is not None

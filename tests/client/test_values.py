@@ -37,14 +37,6 @@ def test_integer() -> None:
     assert values.integer(None) is None
 
 
-def test_signs() -> None:
-    """Power of -1 is unknown; for some readings so is zero."""
-    assert values.not_negative(0) == 0
-    assert values.not_negative(-1) is None
-    assert values.positive(0) is None
-    assert values.positive("0.5") == 0.5
-
-
 @pytest.mark.parametrize(
     ("value", "read"),
     [

@@ -60,7 +60,9 @@ async def test_queries(case: Case) -> None:
                 assert b'"invalid cmd"' in recording.v2[command]
         for command in recording.v3:
             name, _, param = command.partition(" ")
-            if name.startswith("get.") and "with_errors" not in name:
+            # A file that is called otherwise is no question of its own.
+            asked = "_" not in name and param != "no-param"
+            if name.startswith("get.") and asked and command not in case.answers:
                 answer = await miner.query(name, **({"param": param} if param else {}))
                 assert answer["msg"]
 

@@ -213,7 +213,7 @@ def _flat(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]:
     """Return all single readings by name."""
     if isinstance(value, MinerData):
         value = asdict(value)
-        del value["capabilities"]
+        del value["capabilities"], value["unbelievable"]
     if isinstance(value, dict):
         inner = list(value.items())
     elif isinstance(value, tuple):

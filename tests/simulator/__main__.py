@@ -14,13 +14,14 @@ from .faults import FAULT_HELP, parse_fault
 from .generation import COOLINGS, DEFAULT_API, GENERATIONS
 from .machine import START_STATES
 from .miner import SimulatedMiner
+from .odd import ODD_HELP
 from .profile import MODELS
 from .tokens import FACTORY_PASSWORD
 
 _LOGGER = logging.getLogger("tests.simulator")
 
 EPILOG = f"""\
-{FAULT_HELP}
+{FAULT_HELP}{ODD_HELP}
 generations (--api):
   cgminer   cgminer 4.9.2 alone (2018-2020): read only, {{"command":...}} only
   1.4       "whatsminer v1.4.0" (2020-2022)
@@ -163,6 +164,8 @@ def build_miners(args: argparse.Namespace) -> list[SimulatedMiner]:
                     miner.tokens.pause = seconds
                 case ("error", code):
                     machine.error_codes[code] = miner.clock.now()
+                case ("energy-reset", seconds):
+                    machine.physics.count_period = seconds
                 case ("factory-error", code):
                     machine.factory_errors.append(code)
                 case (name, count) if name.startswith("dead-chips "):
@@ -203,6 +206,8 @@ async def run(miners: list[SimulatedMiner], error_files: list[ErrorFile]) -> Non
         while not done.is_set():
             for file in error_files:
                 file.read()
+            for miner in miners:
+                await miner.replace_if_due()
             with suppress(TimeoutError):
                 await asyncio.wait_for(done.wait(), 1)
     finally:

@@ -81,6 +81,25 @@ class Device:
         self.api_switch = False
         self.default_password = True
 
+    @property
+    def errors(self) -> dict[int, float]:
+        """Return the errors to list, and their machine times."""
+        active = self.machine.active_errors()
+        return self.faults.odd.errors(active, self.machine.clock.now())
+
+    @property
+    def fan_speeds(self) -> tuple[int, int]:
+        """Return the speeds of intake and exhaust fan in RPM, in steps of 10.
+
+        A fan that coasts reads 0.
+        """
+        physics = self.machine.physics
+        speeds = (physics.fan_in, physics.fan_out)
+        if self.faults.odd.fans_stopped:
+            speeds = (0.0, 0.0)
+        fan_in, fan_out = (round(s / 10) * 10 if s > 100 else 0 for s in speeds)
+        return fan_in, fan_out
+
     def epoch(self, moment: float) -> int:
         """Return the epoch to show for a machine time; 0 stays 0 (never)."""
         return int(self.clock.wall_at(moment)) if moment else 0

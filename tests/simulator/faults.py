@@ -5,6 +5,7 @@ from math import inf
 from typing import Literal
 
 from .clock import Clock
+from .odd import ENERGY_PERIOD, Odd, parse_odd
 
 MiningDown = Literal["zeros", "empty", "error"]
 Silence = Literal["close", "hang"]
@@ -123,6 +124,9 @@ class Faults:
     v3_detect_unknown: bool = False
     """Give detect-hash-rate as -1 for each board."""
 
+    odd: Odd = field(default_factory=Odd)
+    """What is odd in what is read."""
+
     def applies(self, command: str | None) -> bool:
         """Tell whether the faults of the connection hit this command."""
         return not self.only or command in self.only
@@ -217,8 +221,13 @@ def parse_fault(faults: Faults, clock: Clock, spec: str) -> tuple[str, int] | No
             faults.v3_down = _choice(name, value, _V3_DOWN)
         case "dead-chips":
             return f"dead-chips {int(command)}", int(extra)
+        case "energy-reset":
+            faults.odd.energy_counters = True
+            return name, int(value or ENERGY_PERIOD)
         case "missing-board" | "dead-pool" | "error" | "factory-error" | "token-pause":
             return name, int(value)
+        case _ if parse_odd(faults.odd, clock, name, value):
+            pass
         case _:
             raise ValueError(f"unknown fault {name!r}")
     return None

@@ -21,6 +21,11 @@ from .v3_users import Users
 from .web import WebPage
 
 
+def _mac(prefix: str, number: int) -> str:
+    """Return the MAC address of a miner by its number."""
+    return f"{prefix}:00:{number >> 8 & 255:02X}:{number & 255:02X}"
+
+
 class SimulatedMiner:
     """Run a pretend miner on a loopback address."""
 
@@ -66,17 +71,17 @@ class SimulatedMiner:
         self._port: int | None = None
         self._v3_port: int | None = None
         self._running = False
-        number = index + 1
-        serial = serial or f"SIM{number:010d}"
-        machine = Machine(profile, self.clock, seed * 1000 + index, state, serial)
+        self._seed, self._number = seed * 1000 + index, index + 1
+        serial = serial or f"SIM{self._number:010d}"
+        machine = Machine(profile, self.clock, self._seed, state, serial)
         machine.settings.network.ip = host
         self.device = Device(
             machine=machine,
             generation=generation,
-            tokens=TokenTable(password, Random(seed * 1000 + index)),
-            users=Users(Random(seed * 1000 + index + 500), v3_password),
+            tokens=TokenTable(password, Random(self._seed)),
+            users=Users(Random(self._seed + 500), v3_password),
             clock=self.clock,
-            mac=mac or f"{profile.mac_prefix}:00:{number >> 8:02X}:{number & 255:02X}",
+            mac=mac or _mac(profile.mac_prefix, self._number),
             api_switch=api_switch,
             default_password=default_password,
             faults=faults or Faults(),
@@ -195,6 +200,31 @@ class SimulatedMiner:
         if generation.v3_version is None:
             await self.v3_server.stop()
         await self.start()
+
+    async def replace(self, *, state: str = "hashing") -> None:
+        """Let another miner of the same kind have the address: its boot, all its counts.
+
+        It has an identity of its own, was set up alike, and every line breaks.
+        """
+        device = self.device
+        old = self.machine
+        self._number += 100
+        self._seed += 100
+        serial = f"SIM{self._number:010d}"
+        device.machine = Machine(old.profile, self.clock, self._seed, state, serial)
+        device.machine.settings = old.settings
+        device.mac = _mac(old.profile.mac_prefix, self._number)
+        device.tokens.clear()
+        device.faults.odd.replaced_at = None
+        if self._running:
+            await self.stop()
+            await self.start()
+
+    async def replace_if_due(self) -> None:
+        """Replace the miner when it is time to, by the faults."""
+        due = self.faults.odd.replaced_at
+        if due is not None and self.clock.wall() >= due:
+            await self.replace()
 
     async def __aenter__(self) -> Self:
         """Listen."""

@@ -40,6 +40,23 @@ class Averages:
         return self.total / self.seconds if self.seconds else 0.0
 
 
+@dataclass(slots=True)
+class Counter:
+    """What a miner counts of itself."""
+
+    energy: float = 0.0
+    """W s."""
+    work: float = 0.0
+    """TH."""
+    seconds: float = 0.0
+
+    def add(self, power: float, mhs: float, dt: float) -> None:
+        """Count the last `dt` seconds."""
+        self.energy += power * dt
+        self.work += mhs * dt / 1e6
+        self.seconds += dt
+
+
 @dataclass(slots=True, kw_only=True)
 class Board:
     """One hash board."""

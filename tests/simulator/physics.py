@@ -11,7 +11,7 @@ from math import exp, pi, sin
 from random import Random
 from typing import TYPE_CHECKING
 
-from .parts import Board, PoolState
+from .parts import Board, Counter, PoolState
 from .profile import MachineProfile
 from .settings import MODE_POWER, Settings
 
@@ -71,6 +71,10 @@ class Physics:
         """Power every 4 s for five minutes, as firmware since 2024-11 averages it."""
         self.history: deque[tuple[float, float, int]] = deque(maxlen=288)
         """Machine time, hash rate in MH/s and power, every five minutes of a day."""
+        self.counters = (Counter(), Counter())
+        """What is counted since power came on, and in the whole life."""
+        self.count_period: float | None = None
+        """Seconds after which these begin anew."""
         self._sampled = 0.0
         self.power_at_once = False
         self.restart()
@@ -93,6 +97,10 @@ class Physics:
         self.percent = self.percent_goal = 1.0
         self.percent_fast = self.power_at_once = False
         self._share_part = 0.0
+
+    def count_anew(self) -> None:
+        """Begin the counters of energy and work at zero."""
+        self.counters = (Counter(), Counter())
 
     def set_percent(self, percent: int, *, fast: bool) -> None:
         """Scale the tuned power; the fast way is quick but less efficient."""
@@ -147,6 +155,11 @@ class Physics:
             level *= self.percent**POWER_EXPONENT
         self._step_boards(boards, level, progress, dt, bool(machine.mining_up))
         self._step_power(machine, bool(mining), ramp, tuned_power, dt)
+        rate = sum(board.averages.rate["5s"] for board in boards)
+        if self.count_period and moment % self.count_period < dt:
+            self.count_anew()
+        for counter in self.counters:
+            counter.add(self.power, rate, dt)
         self._step_heat(machine, moment, dt)
         self._step_records(boards, moment)
         if mining:

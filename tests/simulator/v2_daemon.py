@@ -64,8 +64,9 @@ def get_status(device: Device, _params: Params) -> Reply:
     machine = device.machine
     date = machine.profile.firmware_date
     if device.dialect.is_old:
+        off = machine.mineroff or device.faults.odd.btmineroff_lie
         old = {
-            "btmineroff": "true" if machine.mineroff else "false",
+            "btmineroff": "true" if off else "false",
             "Firmware Version": f"'{machine.profile.firmware}'",
         }
         return Reply(answer=daemon_answer(device, 131, old))
@@ -125,8 +126,7 @@ def get_miner_info(device: Device, params: Params) -> Reply:
 def get_error_code(device: Device, _params: Params) -> Reply:
     """Answer `get_error_code`."""
     codes = [
-        {str(code): device.local_text(moment)}
-        for code, moment in device.machine.active_errors().items()
+        {str(code): device.local_text(moment)} for code, moment in device.errors.items()
     ]
     answer = daemon_answer(device, 131, {"error_code": codes})
     if not device.faults.broken_error_list or not codes:

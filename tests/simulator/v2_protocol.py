@@ -6,6 +6,7 @@ from typing import Any
 
 from . import crypto
 from .device import Device, Reply, Wire, without_numbers
+from .odd import spoiled
 from .traffic import Traffic
 from .v2_answers import CGMINER_READS, MINING_READS, daemon_answer, error_answer
 from .v2_commands import Write
@@ -86,6 +87,9 @@ class V2Protocol:
         aes_key: bytes,
     ) -> Wire:
         """Note a request and return what goes back."""
+        if reply.answer is not None:
+            answer, text = spoiled(self.device.faults.odd, command, reply.answer)
+            reply = replace(reply, answer=answer, text=text or reply.text)
         wall = self.device.clock.wall()
         self.traffic.note(wall, client, command, params, encrypted, reply)
         data = _encode(reply, aes_key, self.device.faults.numbers_as_text)
@@ -111,7 +115,7 @@ class V2Protocol:
             if command in faults.refuse or any(p not in CGMINER_READS for p in parts):
                 reply = self._error(14)
             elif len(parts) == 1:
-                reply = self._mining(CGMINER_READS[command](self.device))
+                reply = self._mining(self._part(command))
             else:
                 reply = self._mining(self._join(parts))
         wire = self._wire(client, command, params or {}, False, reply, b"")
@@ -119,8 +123,14 @@ class V2Protocol:
 
     def _join(self, names: list[str]) -> Answer:
         """Return several answers in one."""
-        joined: Answer = {name: [CGMINER_READS[name](self.device)] for name in names}
+        joined: Answer = {name: [self._part(name)] for name in names}
         return {**joined, "id": 1}
+
+    def _part(self, name: str) -> Answer:
+        """Return the answer of a mining command."""
+        if name == "edevs" and self.device.faults.odd.edevs_refused:
+            return error_answer(self.device, 132)
+        return CGMINER_READS[name](self.device)
 
     def _open(self, request: bytes) -> tuple[dict[str, Any], bool, Reply | None]:
         """Return the parameters, whether they came encrypted, or an error reply."""
@@ -177,7 +187,7 @@ class V2Protocol:
         if command in DAEMON_READS:
             return DAEMON_READS[command](device, params)
         if command in MINING_READS:
-            return self._mining(MINING_READS[command](device))
+            return self._mining(self._part(command))
         if "+" not in command or not device.dialect.joins:
             return self._error(14)
         names = command.split("+")
@@ -188,6 +198,8 @@ class V2Protocol:
 
     def _mining(self, answer: Answer) -> Reply:
         """Return the mining process's answer, if there is one."""
+        if self.device.faults.odd.btminer_unknown:
+            return self._error(132, "API btminer unknow err")
         how = self.device.faults.mining_down
         if self.device.machine.mining_up or how == "zeros":
             return Reply(answer=answer)

@@ -37,11 +37,6 @@ def chip_temps(device: Device, board: Board) -> tuple[float, float, float]:
     )
 
 
-def rpm(speed: float) -> int:
-    """Return a fan speed in steps of 10 RPM; a fan that coasts reads 0."""
-    return round(speed / 10) * 10 if speed > 100 else 0
-
-
 def mains_current(device: Device) -> float:
     """Return the input current in A; of each wire if there are three phases."""
     physics = device.machine.physics
@@ -55,7 +50,7 @@ def error_values(device: Device) -> Answer:
     The times are empty in the recordings; cgminer has none.
     """
     dialect = device.dialect
-    active = list(device.machine.active_errors())
+    active = list(device.errors)
     factory = device.machine.factory_errors
     fields: Answer = {}
     for name, codes, start in (
@@ -93,6 +88,7 @@ def summary_values(device: Device) -> Answer:
     level = physics.tuned(machine.running, len(boards))[1]
     target_mhs = factory * 1000 * level if machine.mining_up and not starting else 0.0
     rate = rates["5m"]
+    fan_in, fan_out = device.fan_speeds
     output = round(1.0 * physics.power / (profile.psu_output / 100), 6)
     return {
         "Elapsed": machine.elapsed,
@@ -121,8 +117,8 @@ def summary_values(device: Device) -> Answer:
         "Best Share": max((pool.best_share for pool in pools), default=0),
         "Temperature": round(max((b.temperature for b in boards), default=0.0), 2),
         "freq_avg": round(sum(frequencies) / len(boards)) if boards else 0,
-        "Fan Speed In": rpm(physics.fan_in),
-        "Fan Speed Out": rpm(physics.fan_out),
+        "Fan Speed In": fan_in,
+        "Fan Speed Out": fan_out,
         "Voltage": profile.psu_output,
         "Power": round(physics.power),
         "Power_RT": round(physics.power),
@@ -196,7 +192,7 @@ def compat_values(device: Device, values: Answer) -> Answer:
 def board_values(device: Device, index: int, board: Board) -> Answer:
     """Return the values of a board."""
     machine = device.machine
-    physics = machine.physics
+    fan_in, fan_out = device.fan_speeds
     up = machine.mining_up
     rates = {f"MHS {w}": round(v, 2) for w, v in board.averages.rate.items()}
     low, high, mean = chip_temps(device, board)
@@ -210,8 +206,8 @@ def board_values(device: Device, index: int, board: Board) -> Answer:
         "Status": "Alive" if up else "Initialising",
         "Temperature": round(board.temperature, 2),
         "Chip Frequency": round(board.frequency),
-        "Fan Speed In": rpm(physics.fan_in),
-        "Fan Speed Out": rpm(physics.fan_out),
+        "Fan Speed In": fan_in,
+        "Fan Speed Out": fan_out,
         "MHS av": round(board.averages.average, 2),
         **rates,
         "HS RT": rates["MHS 5m"],

@@ -126,7 +126,7 @@ def _errors(device: Device) -> list[Any] | str:
     faults = device.faults
     if faults.v3_errors == "text" or is_down(device):
         return DOWN
-    active = device.machine.active_errors()
+    active = device.errors
     if faults.v3_errors == "plain":
         return [str(code) for code in active]
     return [

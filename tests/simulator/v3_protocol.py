@@ -1,9 +1,11 @@
 """API v3 between frames and commands: accounts, tokens, permissions."""
 
+from dataclasses import replace
 import json
 from typing import Any
 
 from .device import Device, Reply, Wire, without_numbers
+from .odd import spoiled
 from .traffic import Traffic
 from .v2_params import BadParameterError
 from .v3_commands import SETS, may
@@ -49,6 +51,9 @@ class V3Protocol:
         name = params.get("cmd")
         command = name if isinstance(name, str) else None
         reply = self._run(command or "", params, found is not None)
+        if reply.answer is not None:
+            answer, _ = spoiled(device.faults.odd, command, reply.answer)
+            reply = replace(reply, answer=answer)
         encrypted = bool(command and command in SETS and SETS[command].encrypted)
         shown = (
             {"param": params["param"]} if "param" in params and not encrypted else {}

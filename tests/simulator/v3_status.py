@@ -10,10 +10,12 @@ from typing import Any
 from .device import Device
 from .parts import WINDOWS, PoolState
 from .v2_params import BadParameterError
-from .v2_values import DIFFICULTY, chip_temps, percent, rpm
+from .v2_values import DIFFICULTY, chip_temps, percent
 
 type Fields = dict[str, Any]
 
+# As in MicroBT's mock.
+_POOL_PART = 0.94
 DOWN = "btminer process is down err"
 
 
@@ -48,6 +50,8 @@ def chosen(param: object, known: dict[str, Any] | tuple[str, ...], sep: str) -> 
 
 def is_down(device: Device) -> bool:
     """Tell whether the mining process is away and told so."""
+    if device.faults.odd.btminer_unknown:
+        return True
     return device.faults.v3_down == "text" and not device.machine.mining_up
 
 
@@ -70,6 +74,7 @@ def _summary(device: Device) -> Fields:
     if device.faults.v3_rating_unknown:
         factory = -len(boards) / 1000
     minute = rates["1m"] / 1e6
+    fan_in, fan_out = device.fan_speeds
     target = machine.running.target_percent and machine.profile.target_freq
     return {
         # An M64 stopped over v3 counted on.
@@ -84,6 +89,7 @@ def _summary(device: Device) -> Fields:
         "hash-realtime": tera(rates["5m"]),
         "power-rate": round(physics.power / minute, 3) if minute > 1 else 0.0,
         "power-5min": round(physics.mean_power, 3),
+        **_energy(device),
         "power-realtime": round(physics.power),
         "environment-temperature": round(physics.env_temp, 1),
         "board-temperature": [round(board.temperature, 1) for board in boards],
@@ -94,9 +100,35 @@ def _summary(device: Device) -> Fields:
         "up-freq-finish": int(
             machine.mining_up and all(board.upfreq_complete for board in boards)
         ),
-        "fan-speed-in": rpm(physics.fan_in),
-        "fan-speed-out": rpm(physics.fan_out),
+        "fan-speed-in": fan_in,
+        "fan-speed-out": fan_out,
         "Debug": "",
+    }
+
+
+def _energy(device: Device) -> Fields:
+    """Return the counters of energy in W s and of work in TH.
+
+    The names are those of a third party's client, and of MicroBT's mock, between these
+    two fields of the power. Where the count of `power-on-stats` begins is not known: not
+    at the start of the board by the mock's numbers. Recorded machines do not have them.
+    """
+    if not device.faults.odd.energy_counters:
+        return {}
+    since, life = device.machine.physics.counters
+    return {
+        "power-on-stats": {
+            "energy-ws": int(since.energy),
+            "total-ths": int(since.work),
+            "total-pool-ths": int(since.work * _POOL_PART),
+            "reject-percent": 0,
+        },
+        "cumulative-stats": {
+            "energy-ws": int(life.energy),
+            "total-ths": int(life.work),
+            "total-pool-ths": int(life.work * _POOL_PART),
+            "total-secs": int(life.seconds),
+        },
     }
 
 

@@ -1,5 +1,6 @@
 """An async client for MicroBT WhatsMiner miners; knows nothing of Home Assistant."""
 
+from .controls import CONTROLS, Control
 from .error_codes import Severity
 from .exceptions import (
     AuthenticationError,
@@ -9,10 +10,12 @@ from .exceptions import (
     MinerUnreachable,
     NoAnswer,
     NotAWhatsminer,
+    NotNow,
     PasswordMissing,
     UnknownCommand,
     WhatsminerError,
     WriteAccessDisabled,
+    WrongDevice,
 )
 from .miner import ACCOUNTS, DEFAULT_ACCOUNT, DEFAULT_PORT, DEFAULT_PORT_V3, Miner
 from .models import (
@@ -30,6 +33,7 @@ from .models import (
 
 __all__ = [
     "ACCOUNTS",
+    "CONTROLS",
     "DEFAULT_ACCOUNT",
     "DEFAULT_PORT",
     "DEFAULT_PORT_V3",
@@ -37,6 +41,7 @@ __all__ = [
     "Board",
     "Capability",
     "CommandFailed",
+    "Control",
     "InvalidResponse",
     "LedPattern",
     "Miner",
@@ -48,6 +53,7 @@ __all__ = [
     "MiningState",
     "NoAnswer",
     "NotAWhatsminer",
+    "NotNow",
     "PasswordMissing",
     "Pool",
     "PoolLogin",
@@ -56,4 +62,5 @@ __all__ = [
     "UnknownCommand",
     "WhatsminerError",
     "WriteAccessDisabled",
+    "WrongDevice",
 ]

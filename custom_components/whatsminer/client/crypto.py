@@ -64,17 +64,36 @@ class Envelope:
         """
         try:
             data = b64decode(sealed, validate=True)
-            return self._aes.decrypt(data).rstrip(b"\0")
+            return _unpad(self._aes.decrypt(data))
         except (binascii.Error, ValueError) as err:
             raise InvalidResponse("the answer cannot be decrypted") from err
+
+
+def _unpad(data: bytes) -> bytes:
+    """Return the text without its padding: NULs, PKCS#7, or one after the other.
+
+    Devices pad with NUL, MicroBT's own driver and its recordings with PKCS#7. JSON ends
+    with neither, so that there is no doubt.
+    """
+    data = data.rstrip(b"\0")
+    count = data[-1] if data else 0
+    if 0 < count <= _BLOCK and data.endswith(bytes([count]) * count):
+        data = data[:-count].rstrip(b"\0")
+    return data
 
 
 class TokenV3:
     """The token of one command of API v3, and the envelope for its parameter."""
 
     def __init__(self, command: str, password: str, salt: str, time: int) -> None:
-        """Make the token; `time` is the request's `ts`, in Unix seconds."""
-        secret = f"{command}{password}{salt}{time}"
-        digest = hashlib.sha256(secret.encode()).digest()
+        """Make the token; `time` is the request's `ts`, in Unix seconds.
+
+        Raises InvalidResponse for a salt that is no text.
+        """
+        try:
+            secret = f"{command}{password}{salt}{time}".encode()
+        except UnicodeEncodeError as err:
+            raise InvalidResponse("the miner sent an unusable salt") from err
+        digest = hashlib.sha256(secret).digest()
         self.text = b64encode(digest).decode()[:8]
         self.envelope = Envelope(digest)

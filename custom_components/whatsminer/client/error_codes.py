@@ -1,12 +1,15 @@
-"""What the miner's error codes mean, and how bad it is.
+"""What the miner's error codes mean; the table of them is in `error_table`.
 
-Put together from MicroBT's error-code list of 2021, the texts of WhatsMinerTool 9.2 and
-tables that others keep; the words are this project's own. How bad an error is, is a
-guess where the miner goes on working. A code that is not listed is still an error.
+A code that is not listed is still an error.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
+from itertools import product
 import re
+from typing import NamedTuple
+
+from .error_table import CHIPS, ERRORS, PSU_STATUS
 
 
 class Severity(StrEnum):
@@ -21,255 +24,75 @@ class Severity(StrEnum):
     """The miner, or a board, cannot or must not go on."""
 
 
-def describe(code: int) -> tuple[str | None, Severity]:
-    """Return the words and the severity of a code; no words when it is not known."""
-    if (known := _EXACT.get(code)) is not None:
-        return known
-    for pattern, words, severity in _PATTERNS:
-        if match := re.fullmatch(pattern, str(code)):
-            return words.format(*match.groups()), severity
-    return None, Severity.ERROR
+class Meaning(NamedTuple):
+    """What a code means; None where it is not known."""
+
+    words: str | None = None
+    severity: Severity = Severity.ERROR
+    part: str | None = None
+    """The part of the machine that it is about."""
+    remedy: str | None = None
+    """What the maker advises to do."""
 
 
-_INFO, _WARNING, _ERROR, _CRITICAL = Severity
+_UNKNOWN = Meaning()
+_PSU_STATUS_CODE = 210
 
-_EXACT: dict[int, tuple[str, Severity]] = {
-    100: ("Fan: unknown fault", _ERROR),
-    110: ("Intake fan speed cannot be measured / is wrong", _ERROR),
-    111: ("Exhaust fan speed cannot be measured / is wrong", _ERROR),
-    120: ("Intake fan off target by more than 2000 RPM", _ERROR),
-    121: ("Exhaust fan off target by more than 2000 RPM", _ERROR),
-    130: ("Intake fan off target by more than 3000 RPM", _ERROR),
-    131: ("Exhaust fan off target by more than 3000 RPM", _ERROR),
-    140: ("Fans at their limit: surroundings too hot", _WARNING),
-    200: ("No PSU detected", _CRITICAL),
-    201: ("PSU does not fit the configuration", _CRITICAL),
-    202: ("PSU output voltage wrong", _ERROR),
-    203: ("PSU protecting itself (hot surroundings)", _ERROR),
-    204: ("PSU current protection", _ERROR),
-    205: ("PSU current wrong / unstable mains", _WARNING),
-    206: ("PSU input voltage too low", _ERROR),
-    207: ("PSU input current protection", _ERROR),
-    208: ("PSU power reading wrong / changes too much", _WARNING),
-    209: ("PSU output voltage offset", _ERROR),
-    210: ("PSU reports an error status word", _ERROR),
-    211: ("PSU output current wrong", _ERROR),
-    212: ("PSU output voltage at the edge of its range (margin used up)", _WARNING),
-    213: ("PSU input voltage and current do not fit the power", _ERROR),
-    214: ("PSU input power does not change", _WARNING),
-    215: ("PSU output voltage could not be set", _ERROR),
-    216: ("PSU power unchanged for too long", _WARNING),
-    217: ("PSU enable could not be set", _WARNING),
-    218: ("Input voltage under 230 V while in High power mode", _WARNING),
-    219: ("PSU input current incorrect", _WARNING),
-    233: ("PSU output over-temperature", _ERROR),
-    234: ("PSU output over-temperature", _ERROR),
-    235: ("PSU output over-temperature", _ERROR),
-    236: ("PSU output over-current (may be bus-bar screws)", _ERROR),
-    237: ("PSU output over-current", _ERROR),
-    238: ("PSU output over-current", _ERROR),
-    239: ("PSU output over-voltage", _ERROR),
-    240: ("PSU output under-voltage", _ERROR),
-    241: ("PSU output current imbalance", _ERROR),
-    243: ("PSU input over-temperature", _ERROR),
-    244: ("PSU input over-temperature", _ERROR),
-    245: ("PSU input over-temperature", _ERROR),
-    246: ("PSU input over-current", _ERROR),
-    247: ("PSU input over-current", _ERROR),
-    248: ("PSU input over-voltage", _ERROR),
-    249: ("PSU input over-voltage", _ERROR),
-    250: ("PSU input under-voltage", _ERROR),
-    251: ("PSU input under-voltage", _ERROR),
-    253: ("PSU fan fault", _ERROR),
-    254: ("PSU fan fault", _ERROR),
-    255: ("PSU output over-power", _ERROR),
-    256: ("PSU output over-power", _ERROR),
-    257: ("PSU primary-side over-current", _CRITICAL),
-    263: ("Communication with the PSU shaky", _WARNING),
-    264: ("Communication with the PSU lost", _ERROR),
-    265: ("PSU unknown error", _WARNING),
-    266: ("PSU unknown error", _WARNING),
-    267: ("PSU watchdog tripped", _ERROR),
-    268: ("PSU output over-current", _ERROR),
-    269: ("PSU input over-current", _ERROR),
-    270: ("PSU input over-voltage", _WARNING),
-    271: ("PSU input under-voltage", _ERROR),
-    272: ("PSU output power high", _WARNING),
-    273: ("PSU input power high", _WARNING),
-    274: ("PSU fan warning", _WARNING),
-    275: ("PSU temperature warning", _WARNING),
-    280: ("PSU unknown error", _WARNING),
-    281: ("PSU vendor status word 1, bit 0", _WARNING),
-    282: ("PSU vendor status word 1, bit 1", _WARNING),
-    283: ("PSU vendor status word 1, bit 2", _WARNING),
-    284: ("PSU vendor status word 1, bit 3", _WARNING),
-    285: ("PSU vendor status word 1, bit 4", _WARNING),
-    286: ("PSU vendor status word 1, bit 5", _WARNING),
-    287: ("PSU vendor status word 1, bit 6", _WARNING),
-    288: ("PSU vendor status word 1, bit 7", _WARNING),
-    289: ("PSU vendor status word 2, bit 0", _WARNING),
-    290: ("PSU vendor status word 2, bit 1", _WARNING),
-    291: ("PSU vendor status word 2, bit 2", _WARNING),
-    292: ("PSU vendor status word 2, bit 3", _WARNING),
-    293: ("PSU vendor status word 2, bit 4", _WARNING),
-    294: ("PSU vendor status word 2, bit 5", _WARNING),
-    295: ("PSU vendor status word 2, bit 6", _WARNING),
-    296: ("PSU vendor status word 2, bit 7", _WARNING),
-    309: ("No board temperature sensor found at all", _ERROR),
-    329: ("Temperature sensor communication of the control board failed", _WARNING),
-    330: ("Ambient temperature reading failed", _WARNING),
-    335: ("Inlet (liquid) temperature reading failed", _WARNING),
-    360: ("A hash board overheats", _CRITICAL),
-    370: ("Ambient temperature swings too much", _WARNING),
-    380: ("Humidity sensor not found", _WARNING),
-    383: ("Humidity protection", _ERROR),
-    400: ("EEPROM: unknown fault", _ERROR),
-    500: ("Hash board: unknown fault", _ERROR),
-    600: ("Ambient temperature high", _WARNING),
-    610: ("Too hot for High mode, falls back to Normal", _WARNING),
-    620: ("Not documented", _INFO),
-    652: ("Liquid temperature unstable", _WARNING),
-    700: ("MAC address invalid", _ERROR),
-    701: ("Control board does not know this chip (wrong firmware)", _ERROR),
-    702: ("Control board version unknown", _ERROR),
-    704: ("Control board CPU frequency wrong", _WARNING),
-    710: ("Control board restarted unexpectedly", _WARNING),
-    711: ("Control board restarted unexpectedly, CPU clock lowered", _WARNING),
-    712: ("CPU clock lowered because of an earlier crash", _WARNING),
-    713: ("Network unstable, clock changed", _WARNING),
-    714: ("Network very unstable", _WARNING),
-    800: ("Checksum of cgminer/btminer wrong", _CRITICAL),
-    801: ("Checksum of system-monitor wrong", _CRITICAL),
-    802: ("Checksum of remote-daemon wrong", _CRITICAL),
-    810: ("Board serial numbers do not fit an air-to-liquid conversion", _ERROR),
-    901: ("Power rate wrong", _WARNING),
-    2000: ("No pool configured", _ERROR),
-    2010: ("No usable pool (network down or all pools disabled)", _ERROR),
-    2030: ("Pool rejects too many shares", _WARNING),
-    2040: ("Pool lacks version-rolling (asicboost)", _ERROR),
-    2050: ("Switching to the new pool failed", _ERROR),
-    2310: ("Hashrate too low", _WARNING),
-    2320: (
-        "Hashrate too low (web text carries current, expected and percent)",
-        _WARNING,
-    ),
-    2330: ("Hashrate loss too high", _WARNING),
-    2340: ("Hashrate loss too high", _WARNING),
-    2350: ("Hashrate loss", _WARNING),
-    5080: ("Chip temperature calibration failed, factory reset advised", _ERROR),
-    5410: ("Board 0: UART init failed", _ERROR),
-    5431: ("Board 1: start failed, no data", _ERROR),
-    5720: ("Board 0: too many CRC errors", _ERROR),
-    6010: ("Board 0: too many chips switched off", _ERROR),
-    8000: ("WhatsMinerTool too old", _INFO),
-    8010: ("Frequency below standard", _WARNING),
-    8020: ("Hashrate below standard", _WARNING),
-    8035: ("Ambient temperature too high (factory check)", _WARNING),
-    8100: ("Chip data wrong", _ERROR),
-    8200: ("PSU version wrong", _ERROR),
-    8210: ("Miner type wrong", _ERROR),
-    8220: ("Version information wrong", _ERROR),
-    8300: ("Level data empty", _ERROR),
-    8400: ("Firmware old / wrong", _ERROR),
-    8410: ("Firmware is for another series (M2x on M3x or the reverse)", _CRITICAL),
-    8600: ("Product serial missing", _WARNING),
-    8610: ("Product type missing", _WARNING),
-    8620: ("Miner serial missing", _WARNING),
-    8621: ("Miner serial has wrong length", _WARNING),
-    8630: ("PSU serial missing", _WARNING),
-    8631: ("PSU serial wrong", _WARNING),
-    8632: ("Miner serial faulty", _WARNING),
-    8640: ("PSU model missing", _WARNING),
-    8641: ("PSU model name wrong", _WARNING),
-    8642: ("PSU model output voltage wrong", _WARNING),
-    8643: ("PSU model rating wrong", _WARNING),
-    8644: ("PSU model format wrong", _WARNING),
-    8650: ("Hash board structure wrong", _WARNING),
-    8660: ("Cooling type of the miner wrong", _WARNING),
-    8670: ("Board serial missing", _WARNING),
-    8700: ("Miner and PSU do not fit", _CRITICAL),
-    9000: ("Process ended by signal", _CRITICAL),
-    9010: ("Process ended by signal", _CRITICAL),
-    9100: ("Process blocked", _CRITICAL),
-    9110: ("Process blocked", _CRITICAL),
-    9999: ("Unknown error", _ERROR),
-    100000: ("Security library error", _CRITICAL),
-    100001: ("Anti-virus: signature not legal", _CRITICAL),
-    100002: ("Anti-virus: init.d digest not legal", _CRITICAL),
-    100003: ("Anti-virus: partition digest not legal", _CRITICAL),
-    100100: ("Anti-virus: btminer was removed", _CRITICAL),
-    110000: ("Anti-virus: illegal file", _CRITICAL),
-    110001: ("Anti-virus: a known virus was removed", _CRITICAL),
-}
 
-# The number of a board, and of a chip on it, is part of the code.
-_PATTERNS: tuple[tuple[str, str, Severity], ...] = (
-    (r"27[6-9]", "PSU unknown error", _WARNING),
-    (r"30([0-3])", "Board {0}: temperature sensor not found", _ERROR),
-    (r"32([0-3])", "Board {0}: temperature reading failed", _WARNING),
-    (r"34([0-3])", "Board {0}: held back because of temperature", _WARNING),
-    (r"35([0-3])", "Board {0}: over-temperature protection", _CRITICAL),
-    (r"36[1-3]", "Board {0} overheats", _CRITICAL),
-    (r"38[12]", "Humidity sensor reading failed", _WARNING),
-    (r"41([0-3])", "Board {0}: EEPROM not detected", _ERROR),
-    (r"42([0-3])", "Board {0}: EEPROM content not understood", _ERROR),
-    (r"43([0-3])", "Board {0}: chip bin in EEPROM wrong", _ERROR),
-    (r"44([0-3])", "Board {0}: chip count in EEPROM wrong", _ERROR),
-    (r"45([0-3])", "Board {0}: EEPROM transfer failed", _ERROR),
-    (r"51([0-3])", "Board {0}: board type does not fit the miner", _CRITICAL),
-    (r"52([0-3])", "Board {0}: chip bin differs from the other boards", _ERROR),
-    (r"53([0-3])", "Board {0}: not found", _CRITICAL),
-    (r"54([0-3])", "Board {0}: reading chip ids failed", _ERROR),
-    (r"55([0-3])", "Board {0}: has bad chips", _ERROR),
-    (r"56([0-3])", "Board {0}: chips out of balance", _ERROR),
-    (r"57([0-3])", "Board {0}: transfer errors on chips", _ERROR),
-    (r"58([0-3])", "Board {0}: reset failed", _ERROR),
-    (r"59([0-3])", "Board {0}: frequency too low", _WARNING),
-    (r"72([0-3])", "Control board: frame error on board {0}", _ERROR),
-    (r"90[02]", "Unknown", _INFO),
-    (r"202([0-2])", "Connection to pool {0}, counted from 0, failed", _WARNING),
-    (r"211([0-3])", "Board {0}: factory test step failed", _ERROR),
-    (r"501([0-3])", "Board {0}: chip voltage too low", _ERROR),
-    (r"502([0-3])", "Board {0}: chip voltage changed", _WARNING),
-    (r"503([0-3])", "Board {0}: chip temperatures differ too much", _WARNING),
-    (r"504([0-3])", "Board {0}: hottest chip far from the rest", _WARNING),
-    (
-        r"505([0-3])",
-        "Board {0}: stopped hashing, chip temperature protection",
-        _CRITICAL,
-    ),
-    (r"507([0-3])", "Board {0}: water flow abnormal", _CRITICAL),
-    (r"509([0-3])", "Board {0}: chip temperature calibration not balanced", _WARNING),
-    (r"511([0-3])", "Board {0}: frequency ramp timed out", _ERROR),
-    (r"512([0-3])", "Board {0}: too many CRC errors", _WARNING),
-    (r"513([0-3])", "Board {0}: ramp unstable", _WARNING),
-    (r"514[01]", "Not documented", _INFO),
-    (r"517([0-3])", "Board {0}: frequency ramp timed out", _ERROR),
-    (r"52([0-9])([0-9])", "Board {0}, chip {1}: wrong nonces", _WARNING),
-    (r"53([0-9])([0-9])", "Board {0}, chip {1}: too few nonces", _WARNING),
-    (r"54([0-9])([0-9])", "Board {0}, chip {1}: temperature protected", _WARNING),
-    (r"55([0-9])([0-9])", "Board {0}, chip {1}: was reset", _WARNING),
-    (r"56([0-9])([0-9])", "Board {0}, chip {1}: no nonces", _WARNING),
-    (r"52([0-3])(?!999)(\d{3})", "Board {0}, chip {1}: wrong nonces", _WARNING),
-    (r"52([0-3])999", "Board {0}: too many chips with wrong nonces", _ERROR),
-    (r"53([0-3])(?!999)(\d{3})", "Board {0}, chip {1}: too few nonces", _WARNING),
-    (r"53([0-3])999", "Board {0}: too many chips with few nonces", _ERROR),
-    (
-        r"54([0-3])(?!999)(\d{3})",
-        "Board {0}, chip {1}: temperature protected",
-        _WARNING,
-    ),
-    (r"54([0-3])999", "Board {0}: many chips temperature protected", _ERROR),
-    (r"55([0-3])(?!999)(\d{3})", "Board {0}, chip {1}: was reset / bad chip", _WARNING),
-    (r"55([0-3])999", "Board {0}: all chips were reset", _ERROR),
-    (r"56([0-3])(?!999)(\d{3})", "Board {0}, chip {1}: no nonces", _WARNING),
-    (r"56([0-3])999", "Board {0}: too many chips without nonces", _ERROR),
-    (r"57([0-3])(?!999)(\d{3})", "Board {0}, chip {1}: transfer error", _WARNING),
-    (r"57([0-3])999", "Board {0}: too many transfer/CRC errors", _ERROR),
-    (r"58([0-3])(?!999)(\d{3})", "Board {0}, chip {1}: is bad", _WARNING),
-    (r"58([0-3])999", "Board {0}: too many bad chips", _ERROR),
-    (r"85([0-9])0", "Below grade L{0}: hashrate", _WARNING),
-    (r"85[0-9]1", "Below grade: power", _WARNING),
-    (r"85[0-9][23]", "Below grade: fan speed", _WARNING),
-    (r"85[0-9]4", "Below grade: voltage", _WARNING),
-)
+def describe(code: int, reason: str | None = None) -> Meaning:
+    """Return what a code means, with the miner's own words where it gives them.
+
+    That the status word of the PSU stands in those words is not proven.
+    """
+    if code == _PSU_STATUS_CODE and reason:
+        return _psu_status(reason)
+    if (meaning := _MEANINGS.get(code)) is not None:
+        return meaning
+    kind, board, chip = code // 10_000, code // 1000 % 10, code % 1000
+    if kind in CHIPS and board < 4:
+        words = CHIPS[kind].format(board, f"{chip:03}")
+        return Meaning(words, Severity.WARNING, "chip")
+    return _UNKNOWN
+
+
+def _psu_status(reason: str) -> Meaning:
+    """Return what the bits of a PSU's status word mean, if the miner gives it."""
+    meaning = _MEANINGS[_PSU_STATUS_CODE]
+    found = re.search(r"\b0x([0-9a-f]{1,4})\b", reason, re.IGNORECASE)
+    bits = [
+        each for bit, each in PSU_STATUS.items() if found and int(found[1], 16) & bit
+    ]
+    if not bits:
+        return meaning
+    words, remedies = (dict.fromkeys(each) for each in zip(*bits, strict=True))
+    return meaning._replace(
+        words=f"PSU: {', '.join(words)}", remedy="; ".join(remedies)
+    )
+
+
+def _meanings() -> Iterator[tuple[int, Meaning]]:
+    """Return the table by single codes."""
+    for pattern, (words, severity, part, remedy) in ERRORS.items():
+        for digits in product(*map(_digits, re.findall(r"\[.+?\]|\d", pattern))):
+            numbers = [each for each in digits if len(each) > 1]
+            yield (
+                int("".join(each[-1] for each in digits)),
+                Meaning(
+                    words.format(*(each[-1] for each in numbers)),
+                    Severity(severity),
+                    part,
+                    remedy,
+                ),
+            )
+
+
+def _digits(element: str) -> list[str]:
+    """Return the digits that an element of a pattern stands for."""
+    if len(element) == 1:
+        return [element]
+    first, last = element[1], element[-2]
+    # Marked as one of several, so that the words can name it.
+    return [f"[{digit}" for digit in "0123456789" if first <= digit <= last]
+
+
+_MEANINGS = dict(_meanings())

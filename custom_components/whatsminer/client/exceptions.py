@@ -13,7 +13,10 @@ class MinerUnreachable(WhatsminerError):
 
 
 class NoAnswer(MinerUnreachable):
-    """The miner took the request and closed, or kept silent, without an answer."""
+    """The miner took the request and closed, or kept silent, without an answer.
+
+    Of a command: it is not known whether it was carried out.
+    """
 
 
 class MinerBusy(WhatsminerError):
@@ -36,6 +39,10 @@ class NotAWhatsminer(WhatsminerError):
     """Something answered, but it does not say that it is a WhatsMiner."""
 
 
+class WrongDevice(WhatsminerError):
+    """Another miner is at the address by now; nothing was sent to it."""
+
+
 class AuthenticationError(WhatsminerError):
     """The miner cannot read what was encrypted with this password (code 23)."""
 
@@ -47,12 +54,24 @@ class PasswordMissing(WhatsminerError):
 class CommandFailed(WhatsminerError):
     """The miner answered that it did not do the command."""
 
-    def __init__(self, command: str, code: int | None, message: str) -> None:
-        """Remember the miner's own code and words."""
+    def __init__(
+        self, command: str, code: int | None, message: str, *, sealed: bool = False
+    ) -> None:
+        """Remember the miner's own code and words, and whether they came encrypted."""
         super().__init__(f"{command}: code {code}, {message[:_LONGEST]!r}")
         self.command = command
         self.code = code
         self.message = message
+        self.sealed = sealed
+
+
+class NotNow(CommandFailed):
+    """The miner is known not to take this in its present state; nothing was sent."""
+
+    def __init__(self, command: str, reason: str) -> None:
+        """Remember the state: `stopped`, `starting` or `tuning`."""
+        super().__init__(command, None, reason)
+        self.reason = reason
 
 
 class UnknownCommand(CommandFailed):

@@ -1,11 +1,13 @@
 """Read the JSON that some firmware gets wrong.
 
-Correct JSON is never touched. What is repaired was seen on devices; a value is
-never made up, and what stays unreadable is an error.
+What is repaired was seen on devices; a value is never made up, and what stays unreadable
+is an error. Whatever was read can be shown, and stored as JSON in UTF-8: text has no half
+characters and nothing that steers a screen, and no number is too large.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 import json
+import math
 import re
 from typing import Any
 
@@ -28,8 +30,22 @@ _REPAIRS: tuple[Callable[[str], str], ...] = (
     lambda text: re.sub(r":\s*[-+]?(?:nan|inf)\b", ":null", text, flags=re.IGNORECASE),
 )
 
+# From the start of an object, or the end of one of its parts, to the next value.
+_KEY = re.compile(r'\s*[{,]\s*("(?:[^"\\]|\\.)*"\s*:)\s*')
+
 # Deeper than any answer is nested.
 _LEVELS = 50
+
+# Others than these cannot be stored by everything that stores JSON.
+_INTEGERS = range(-(2**63), 2**63)
+_DIGITS = 20
+
+_BLANKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
+# Half of an emoji (a JSON escape can make it), control characters, and what changes the
+# direction of writing, so that one name looks like another.
+_UNFIT = re.compile(
+    r"[\ud800-\udfff\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def loads(raw: bytes) -> dict[str, Any]:
@@ -38,7 +54,7 @@ def loads(raw: bytes) -> dict[str, Any]:
     Raises InvalidResponse when they hold none. Numbers that JSON does not know
     (NaN, Infinity) become None.
     """
-    text = raw.decode("utf-8", errors="replace").strip("\0 \r\n\t")
+    text = raw.decode("utf-8", errors="replace").strip("\0 \r\n\t\ufeff")
     try:
         answer = _loads(text)
     except ValueError:
@@ -50,25 +66,75 @@ def loads(raw: bytes) -> dict[str, Any]:
             raise InvalidResponse("the answer is not JSON") from err
     except RecursionError as err:
         raise InvalidResponse("the answer is nested too deep") from err
-    if _is_deeper(answer, _LEVELS):
-        raise InvalidResponse("the answer is nested too deep")
     if not isinstance(answer, dict):
         raise InvalidResponse("the answer is not a JSON object")
-    return answer
+    fit: dict[str, Any] = _fit(answer, _LEVELS)
+    return fit
+
+
+def loads_begun(raw: bytes) -> dict[str, Any]:
+    """Return the object, or of one that is cut off the parts that came whole.
+
+    Only objects and lists show that they are whole.
+    """
+    try:
+        return loads(raw)
+    except InvalidResponse:
+        text = raw.decode("utf-8", errors="replace")
+        whole = ",".join(_whole_parts(text))
+        if not whole:
+            raise
+    return loads(f"{{{whole}}}".encode())
+
+
+def _whole_parts(text: str) -> Iterator[str]:
+    """Return the parts of an object, as they stand there, up to the first broken one."""
+    decoder = json.JSONDecoder(strict=False)
+    position = 0
+    while found := _KEY.match(text, position):
+        try:
+            value, position = decoder.raw_decode(text, found.end())
+        except ValueError, RecursionError:
+            return
+        if isinstance(value, (dict, list)):
+            yield text[found.start(1) : position]
 
 
 def _loads(text: str) -> Any:
     """Read JSON, allowing control characters in strings (version has newlines)."""
-    return json.loads(text, strict=False, parse_constant=lambda _: None)
+    return json.loads(
+        text,
+        strict=False,
+        parse_int=_integer,
+        parse_float=_number,
+        parse_constant=lambda _: None,
+    )
 
 
-def _is_deeper(value: Any, levels: int) -> bool:
-    """Tell whether there are more than so many levels in a value."""
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, list):
-        return False
-    return levels == 0 or any(_is_deeper(each, levels - 1) for each in value)
+def _integer(digits: str) -> int | float | str:
+    """Return an integer; one that is too large as a number with a fraction, or text."""
+    if len(digits) <= _DIGITS and (number := int(digits)) in _INTEGERS:
+        return number
+    return _number(digits)
+
+
+def _number(digits: str) -> float | str:
+    """Return a number; one that is too large as short text, which is no reading."""
+    number = float(digits)
+    return number if math.isfinite(number) else f"{number}"
+
+
+def _fit(value: Any, levels: int) -> Any:
+    """Return a value with fit text; raises InvalidResponse when it is nested too deep."""
+    if isinstance(value, str):
+        return _UNFIT.sub("\ufffd", _BLANKS.sub(" ", value))
+    if not isinstance(value, (dict, list)):
+        return value
+    if levels == 0:
+        raise InvalidResponse("the answer is nested too deep")
+    if isinstance(value, list):
+        return [_fit(each, levels - 1) for each in value]
+    return {_fit(key, 1): _fit(each, levels - 1) for key, each in value.items()}
 
 
 def _pairs(match: re.Match[str]) -> str:

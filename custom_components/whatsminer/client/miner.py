@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
+from . import values
+from .controls import CONTROLS, Control
 from .dialects import Dialect
 from .dialects.both import DialectBoth
 from .dialects.v2 import DialectV2
@@ -13,10 +16,14 @@ from .exceptions import (
     CommandFailed,
     InvalidResponse,
     MinerUnreachable,
+    NoAnswer,
     NotAWhatsminer,
+    NotNow,
     PasswordMissing,
     WhatsminerError,
+    WrongDevice,
 )
+from .lifetimes import Memory
 from .models import Capability, MinerData, MinerIdentity
 from .transport import FrameTransport, Transport
 
@@ -53,14 +60,20 @@ class Miner:
         port: int = DEFAULT_PORT,
         port_v3: int = DEFAULT_PORT_V3,
         account: str = DEFAULT_ACCOUNT,
+        mac: str | None = None,
     ) -> None:
         """Remember where the miner is; without a password it can only be read.
 
-        The password is that of `admin` on API v2, and that of the account on v3.
+        The password is that of `admin` on API v2, and that of the account on v3. With a
+        MAC address, who the miner is is proven before anything is written to it.
         """
         self.host = host
+        self._mac = None if mac is None else values.mac(mac) or mac
+        self._percent_forms: dict[str | None, int] = {}
+        self._last: MinerData | None = None
         self._transport = Transport(host, port)
         self._transport_v3 = FrameTransport(host, port_v3)
+        self._memory = Memory()
         self._poll = asyncio.Lock()
         self._account = account
         self._firmware: str | None = None
@@ -70,8 +83,15 @@ class Miner:
         """Use another password, or none, from now on; and perhaps another account."""
         self._account = account or self._account
         self._password = password or None
-        self._v2 = DialectV2(self._transport, self._password)
-        self._v3 = DialectV3(self._transport_v3, self._password, self._account)
+        self._v2 = DialectV2(self._transport, self._password, self._memory, self._mac)
+        self._v3 = DialectV3(
+            self._transport_v3,
+            self._password,
+            self._account,
+            self._memory,
+            self._mac,
+            self._percent_forms,
+        )
         self._both = DialectBoth(self._v3, self._v2)
         self._dialect: Dialect | None = None
         self._doubtful = True
@@ -123,47 +143,83 @@ class Miner:
             if self._firmware not in (None, firmware):
                 self._doubtful = True
             self._firmware = firmware
+            self._last = data
             return data
 
-    async def check_password(self) -> None:
+    def remember(self, data: MinerData) -> None:
+        """Take over what an earlier run knew of the miner, before the first reading.
+
+        Only what always stays true of one miner is taken over: its identity, its rating,
+        its cooling. It is given up if another miner answers.
+        """
+        self._memory.remember(data, monotonic())
+
+    async def check_password(self) -> bool:
         """Prove the password and find out `write_access`; changes nothing.
 
-        Raises AuthenticationError when the password is wrong.
+        Returns whether it is proven: False when the miner shows neither that it takes
+        it nor that it does not. Raises AuthenticationError when the password is wrong.
         """
-        await self._speak(lambda dialect: dialect.check_password())
+        return await self._speak(lambda dialect: dialect.check_password())
 
-    async def start(self) -> None:
+    async def start(self) -> bool:
         """Switch mining on."""
-        await self._speak(lambda dialect: dialect.start())
+        return await self.change(Capability.START_STOP, True)
 
-    async def stop(self) -> None:
+    async def stop(self) -> bool:
         """Switch mining off; the miner goes on answering."""
-        await self._speak(lambda dialect: dialect.stop())
+        return await self.change(Capability.START_STOP, False)
 
-    async def restart(self) -> None:
+    async def restart(self) -> bool:
         """Restart mining; the control board stays up."""
-        await self._speak(lambda dialect: dialect.restart())
+        return await self.change(Capability.RESTART)
 
-    async def reboot(self) -> None:
+    async def reboot(self) -> bool:
         """Restart the whole miner; it is away for about a minute."""
-        await self._speak(lambda dialect: dialect.reboot())
+        return await self.change(Capability.REBOOT)
 
     async def change(self, what: Capability, value: Any = None) -> bool:
-        """Change a setting that the miner has among its capabilities.
+        """Ask for something that the miner has among its capabilities.
 
-        Values: POWER_LIMIT W; POWER_MODE `low`, `normal`, `high`; POWER_PERCENT and
-        POWER_PERCENT_GENTLE 0 to 100 (liquid cooled: more) % of the tuned power;
-        TARGET_FREQUENCY -100 to 100 %; UPFREQ_SPEED 0 to 9, on API 3 to 10;
-        TEMPERATURE_OFFSET -30 to 0 degrees; HEAT_MODE `normal`, `heating`,
-        `anti-freezing`; FAST_BOOT, WEB_POOLS and MINE_AT_BOOT True or False; LED True
-        (flashing), False (as the miner likes) or LedPatterns; POOLS up to three
-        PoolLogins; RESTORE_POWER_PERCENT and FACTORY_RESET none.
-        Power limit, mode and target frequency restart mining. Returns whether the miner
-        answered.
+        Values: START_STOP True or False; POWER_LIMIT W; POWER_MODE `low`, `normal`,
+        `high`; POWER_PERCENT and POWER_PERCENT_GENTLE % of the tuned power;
+        TARGET_FREQUENCY %; UPFREQ_SPEED steps; TEMPERATURE_OFFSET degrees; HEAT_MODE
+        `normal`, `heating`, `anti-freezing`; FAST_BOOT, WEB_POOLS and MINE_AT_BOOT True
+        or False; LED True (flashing), False (as the miner likes) or LedPatterns; POOLS
+        up to three PoolLogins; all others none. `CONTROLS` has their ranges, and what
+        restarts mining.
+
+        Returns whether the miner said yes: False when it is not known what it did, and
+        what it reports afterwards has to show it. Where it reports nothing of it,
+        NoAnswer is raised then. Raises NotNow, before anything is sent, for what it
+        does not take in its present state.
         """
-        answered = await self._speak(lambda dialect: dialect.change(what, value))
+        control = CONTROLS[what]
+        if control.can_be_blocked:
+            await self._refuse_blocked(control)
+        data = self._last
+        self._memory.forget_what_sets(what)
+        confirmed = await self._speak(
+            lambda dialect: dialect.change(control, value, data)
+        )
         self.ask_anew()
-        return answered
+        is_shown = control.silent or (data and control.read(data) is not None)
+        if not confirmed and not is_shown:
+            raise NoAnswer(f"{what}: not known whether the miner did it")
+        return confirmed
+
+    async def _refuse_blocked(self, control: Control) -> None:
+        """Raise NotNow for what the miner does not take in its present state."""
+        if not self.can_write:
+            raise PasswordMissing("no password was given")
+        try:
+            data = await self.read()
+        except InvalidResponse, CommandFailed:
+            return  # the state is not known: the miner itself decides
+        if self._mac is not None and data.identity.mac not in (None, self._mac):
+            raise WrongDevice(f"{data.identity.mac} is at the address of {self._mac}")
+        if (reason := control.blocked(data)) is not None:
+            raise NotNow(control.capability, reason)
 
     def ask_anew(self) -> None:
         """Ask for the settings at the next reading, which is not done at each else."""
@@ -173,12 +229,26 @@ class Miner:
     async def change_password(self, new: str) -> None:
         """Change the password that is written with, and use the new one.
 
-        Up to 8 letters, digits and `_`: that is what the protocol allows.
+        Up to 8 letters, digits and `_`: that is what the protocol allows. Where the
+        miner does not answer, only trying shows which of the two it takes.
         """
         if self._password is None:
             raise PasswordMissing("no password was given")
         old = self._password
-        await self._speak(lambda dialect: dialect.change_password(old, new))
+        try:
+            await self._speak(lambda dialect: dialect.change_password(old, new))
+        except NoAnswer:
+            self.set_password(new)
+            taken = False
+            try:
+                taken = await self.check_password()
+            except WhatsminerError:
+                pass
+            finally:
+                if not taken:
+                    self.set_password(old)
+            if not taken:
+                raise
         self.set_password(new)
 
     async def query(self, command: str, /, **params: Any) -> dict[str, Any]:
@@ -189,10 +259,11 @@ class Miner:
         return await self._speak(lambda dialect: dialect.query(command, params))
 
     async def execute(self, command: str, /, **params: Any) -> dict[str, Any] | None:
-        """Send any writing command and return the miner's whole answer.
+        """Send any writing command and return the miner's whole answer, which is a yes.
 
-        None when the miner took the command and did not answer, as with many that
-        restart something. What a command of API v3 takes is given as `param`.
+        None when the miner did not answer one that restarts it, which is to be
+        expected; NoAnswer is raised for others: it is not known then whether it did it.
+        What a command of API v3 takes is given as `param`.
         """
         return await self._speak(lambda dialect: dialect.execute(command, params))
 
@@ -209,7 +280,7 @@ class Miner:
         assert self._dialect is not None
         try:
             return await say(self._dialect)
-        except MinerUnreachable:
+        except MinerUnreachable, WrongDevice:
             # It may come back with another firmware.
             self._doubtful = True
             raise

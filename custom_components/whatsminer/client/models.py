@@ -95,6 +95,8 @@ class Board:
     """Whether the board has finished raising its frequency."""
     serial_number: str | None = None
     """Of the circuit board; paired boards are one circuit board."""
+    chip_bin: str | None = None
+    """Which chips the board is made of, in the maker's own form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,16 +179,28 @@ class MinerError:
     """Date and time by the miner's own clock, which names no time zone."""
     reason: str | None = None
     """The miner's own words; API v3 gives them."""
+    past: bool = False
+    """Whether it is still listed although the readings show that it is over."""
 
     @property
     def words(self) -> str | None:
         """Return what the code means; None when it is not known."""
-        return describe(self.code)[0]
+        return describe(self.code, self.reason).words
 
     @property
     def severity(self) -> Severity:
         """Return how bad it is."""
-        return describe(self.code)[1]
+        return describe(self.code).severity
+
+    @property
+    def part(self) -> str | None:
+        """Return the part of the machine that it is about, where it is known."""
+        return describe(self.code).part
+
+    @property
+    def remedy(self) -> str | None:
+        """Return what the maker advises to do, where it does."""
+        return describe(self.code, self.reason).remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +243,12 @@ class MinerData:
     """% of the tuned power that was asked for; 100 when nothing was."""
     efficiency: float | None = None
     """J/TH (the same as W per TH/s); `None` while nothing is hashed."""
+    power_rate: float | None = None
+    """W per TH/s as the miner itself gives it."""
+    energy_lifetime: float | None = None
+    """kWh of the miner's whole life, by its own counter."""
+    energy_since_power_on: float | None = None
+    """kWh by the miner's own counter; where it begins to count is not proven."""
 
     board_temperature: float | None = None
     """Degrees Celsius, the hottest board."""
@@ -262,6 +282,8 @@ class MinerData:
     """Whether pools can be changed on the miner's web page."""
     led: str | None = None
     """`auto`, or the pattern in the miner's own form."""
+    worker_suffix: str | None = None
+    """What the firmware adds to the worker's name, where it reports that."""
 
     uptime: int | None = None
     """Seconds since the control board started."""
@@ -274,6 +296,9 @@ class MinerData:
 
     boards: tuple[Board, ...] = ()
     pools: tuple[Pool, ...] = ()
+    """What the miner lists: API v3 may leave out backups that are configured."""
     power_supply: PowerSupply | None = None
     errors: tuple[MinerError, ...] | None = None
-    """Active errors; empty when there are none."""
+    """Listed errors; empty when there are none, `None` when that is not known."""
+    unbelievable: tuple[str, ...] = ()
+    """What the miner reported that cannot be true, such as `power: 2147483647`."""

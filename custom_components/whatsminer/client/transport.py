@@ -1,7 +1,7 @@
 """Exchanges on the wire, limited in time and size, one at a time per miner and port.
 
-API v2 wants a new connection for each question; API v3 frames its messages and keeps
-the connection.
+API v2 wants a new connection for each question; API v3 frames its messages, and keeps
+the connection for questions.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ class Transport:
 
     def __init__(self, host: str, port: int) -> None:
         """Remember the address; nothing is connected yet."""
-        self._host = host
+        self.host = host
         self._port = port
         self._lock = asyncio.Lock()
 
@@ -39,7 +39,7 @@ class Transport:
         came back, InvalidResponse when the answer is too long or only begun.
         """
         async with self._lock:
-            reader, writer = await _connect(self._host, self._port)
+            reader, writer = await _connect(self.host, self._port)
             try:
                 return await self._ask(reader, writer, request)
             finally:
@@ -79,7 +79,7 @@ class FrameTransport:
 
     def __init__(self, host: str, port: int) -> None:
         """Remember the address; nothing is connected yet."""
-        self._host = host
+        self.host = host
         self._port = port
         self._lock = asyncio.Lock()
         self._streams: _Streams | None = None
@@ -94,17 +94,23 @@ class FrameTransport:
         """Send a request and return the first frame that `pick` takes for the answer.
 
         Frames that it does not take were pushed by the miner, or are late answers, and
-        are passed over, as are heart-beats. The connection is kept for the next time;
-        the miner may have closed it since: `again` tells whether the request may be
-        sent a second time then. Raises as `Transport.exchange` does.
+        are passed over, as are heart-beats. `again` says that the request may be sent
+        twice: it goes over the kept connection, and over a new one where the miner has
+        closed that since. Else it has a connection of its own, as in MicroBT's driver:
+        a kept one that is closed would lose it without a word. Raises as
+        `Transport.exchange` does.
         """
         async with self._lock:
-            kept = self._streams is not None
-            try:
-                return await self._ask(request, pick)
-            except NoAnswer:
-                if not (kept and again):
-                    raise
+            if not again:
+                streams = await _connect(self.host, self._port)
+                try:
+                    return await _exchange_frames(streams, request, pick)
+                finally:
+                    await _close(streams[1])
+            if self._streams is not None:
+                with suppress(NoAnswer):
+                    return await self._ask(request, pick)
+            self._streams = await _connect(self.host, self._port)
             return await self._ask(request, pick)
 
     async def close(self) -> None:
@@ -115,35 +121,17 @@ class FrameTransport:
     async def _ask[AnswerT](
         self, request: bytes, pick: Callable[[bytes], AnswerT | None]
     ) -> AnswerT:
-        """Send one frame and wait for the answer; on any failure close."""
-        if self._streams is not None and self._streams[0].at_eof():
-            await self._drop()
-        if self._streams is None:
-            self._streams = await _connect(self._host, self._port)
-        reader, writer = self._streams
-        whole = False
+        """Ask over the kept connection; on any failure close it."""
+        assert self._streams is not None
+        answered = False
         try:
-            async with asyncio.timeout(ANSWER_TIMEOUT):
-                writer.write(len(request).to_bytes(4, "little") + request)
-                await writer.drain()
-                while True:
-                    frame = await self._read_frame(reader)
-                    if frame and (answer := pick(frame)) is not None:
-                        whole = True
-                        return answer
-        except (OSError, asyncio.IncompleteReadError) as err:
-            raise NoAnswer("the miner did not answer") from err
+            answer = await _exchange_frames(self._streams, request, pick)
+            answered = True
+            return answer
         finally:
             # An answer that comes late must not be taken for the next one's.
-            if not whole:
+            if not answered:
                 await self._drop()
-
-    async def _read_frame(self, reader: asyncio.StreamReader) -> bytes:
-        """Read one frame; a heart-beat is an empty one."""
-        length = int.from_bytes(await reader.readexactly(4), "little")
-        if length > MAX_ANSWER:
-            raise InvalidResponse("the answer is too long")
-        return await reader.readexactly(length)
 
     async def _drop(self) -> None:
         """Close the connection if there is one."""
@@ -160,6 +148,31 @@ async def _connect(host: str, port: int) -> _Streams:
             return await asyncio.open_connection(host, port)
     except (OSError, UnicodeError) as err:  # a TimeoutError is an OSError
         raise MinerUnreachable(f"no connection: {err}") from err
+
+
+async def _exchange_frames[AnswerT](
+    streams: _Streams, request: bytes, pick: Callable[[bytes], AnswerT | None]
+) -> AnswerT:
+    """Send one frame and wait for the one that answers it."""
+    reader, writer = streams
+    try:
+        async with asyncio.timeout(ANSWER_TIMEOUT):
+            writer.write(len(request).to_bytes(4, "little") + request)
+            await writer.drain()
+            while True:
+                frame = await _read_frame(reader)
+                if frame and (answer := pick(frame)) is not None:
+                    return answer
+    except (OSError, asyncio.IncompleteReadError) as err:
+        raise NoAnswer("the miner did not answer") from err
+
+
+async def _read_frame(reader: asyncio.StreamReader) -> bytes:
+    """Read one frame; a heart-beat is an empty one."""
+    length = int.from_bytes(await reader.readexactly(4), "little")
+    if length > MAX_ANSWER:
+        raise InvalidResponse("the answer is too long")
+    return await reader.readexactly(length)
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:

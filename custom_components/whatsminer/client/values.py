@@ -15,6 +15,7 @@ _WORDS = {
     "enable": True,
     "disable": False,
 }
+_LONGEST = 255
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 # More than any WhatsMiner reaches, less than a hashing one gives in MH/s.
 _MOST_TERAHASHES = 1000.0
@@ -40,28 +41,21 @@ def integer(value: Any) -> int | None:
     return None if result is None else int(result)
 
 
-def not_negative(value: Any) -> float | None:
-    """Return a number that is not below zero: power of -1 means unknown."""
-    result = number(value)
-    return result if result is not None and result >= 0 else None
-
-
-def positive(value: Any) -> float | None:
-    """Return a number above zero, for readings where zero means that there is none."""
-    result = number(value)
-    return result if result is not None and result > 0 else None
-
-
 def boolean(value: Any) -> bool | None:
     """Return a boolean, also from the words and digits that firmware uses."""
+    if not isinstance(value, (bool, int, str)):
+        return None
     return _WORDS.get(str(value).strip().lower())
 
 
 def text(value: Any) -> str | None:
-    """Return text without the blanks and extra quotes that old firmware adds."""
+    """Return text without the blanks and extra quotes that old firmware adds.
+
+    A state of Home Assistant holds so much of it; no name of a miner is as long.
+    """
     if not isinstance(value, str):
         return None
-    return value.strip().strip("'\"").strip() or None
+    return value.strip().strip("'\"").strip()[:_LONGEST].strip() or None
 
 
 def mac(value: Any) -> str | None:
@@ -80,7 +74,9 @@ def terahashes(value: Any, factory: float | None) -> float | None:
     `factory` is the rated hashrate in TH/s. No miner runs at three times its rating,
     and none hashes with as few MH/s.
     """
-    result = not_negative(value)
-    if result is None or result <= (3 * factory if factory else _MOST_TERAHASHES):
+    result = number(value)
+    if result is None or result < 0:
+        return None
+    if result <= (3 * factory if factory else _MOST_TERAHASHES):
         return result
     return round(result / 1e6, 6)

@@ -2,7 +2,8 @@
 
 from typing import Any, Protocol
 
-from ..models import Capability, MinerData, MinerIdentity
+from ..controls import Control
+from ..models import MinerData, MinerIdentity
 
 
 class Dialect(Protocol):
@@ -22,25 +23,18 @@ class Dialect(Protocol):
     async def read(self) -> MinerData:
         """Ask for everything that one poll needs."""
 
-    async def check_password(self) -> None:
-        """Prove the password and find out the write access, changing nothing."""
+    async def check_password(self) -> bool:
+        """Prove the password and find out the write access, changing nothing.
 
-    async def start(self) -> None:
-        """Switch mining on."""
+        Returns whether it is proven; raises AuthenticationError when it is wrong.
+        """
 
-    async def stop(self) -> None:
-        """Switch mining off; the control board stays up."""
+    async def change(
+        self, control: Control, value: Any, data: MinerData | None
+    ) -> bool:
+        """Ask for a value of what a row describes; `data` is the last reading.
 
-    async def restart(self) -> None:
-        """Restart the mining process."""
-
-    async def reboot(self) -> None:
-        """Restart the control board."""
-
-    async def change(self, what: Capability, value: Any) -> bool:
-        """Change a setting; `Miner.change` says what the values are.
-
-        Returns whether the miner answered.
+        Returns whether the miner said yes; False when it is not known what it did.
         """
 
     def ask_anew(self) -> None:
@@ -55,4 +49,7 @@ class Dialect(Protocol):
     async def execute(
         self, command: str, params: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """Send any writing command; None when the miner did not answer it."""
+        """Send any writing command and return the miner's yes.
+
+        None where silence is to be expected, as it restarts; NoAnswer elsewhere.
+        """

@@ -2,18 +2,29 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
+from math import inf
 from time import monotonic
 from typing import Any, override
 
-from ..exceptions import AuthenticationError, WhatsminerError
-from ..models import Capability, MinerData, MinerIdentity, Pool
+from ..controls import Control
+from ..exceptions import (
+    AuthenticationError,
+    CommandFailed,
+    InvalidResponse,
+    WhatsminerError,
+    WrongDevice,
+)
+from ..lifetimes import ANSWERS
+from ..models import MinerData, MinerError, MinerIdentity, Pool
 from . import Dialect, common
 from .v2 import DialectV2
 from .v3 import DialectV3
 
-# Only v2 counts shares: seconds between two askings.
-_SHARES_PERIOD = 60.0
+# Seconds that must not pass between two askings of v2: for the pools, of which only it
+# counts shares and lists all; and for errors while v3 does not tell them.
+_POOLS_PERIOD = 70.0
+_ERRORS_PERIOD = 35.0
 
 
 class DialectBoth(Dialect):
@@ -28,8 +39,16 @@ class DialectBoth(Dialect):
         self._v3 = v3
         self._v2 = v2
         self._writer: DialectV3 | DialectV2 | None = None
-        self._shares: tuple[Pool, ...] = ()
-        self._shares_asked: float | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        """Begin without an answer of v2."""
+        self._mac: str | None = None
+        self._read_at: float | None = None
+        self._pools: tuple[Pool, ...] = ()
+        self._pools_asked = -inf
+        self._errors: tuple[MinerError, ...] | None = None
+        self._errors_asked = self._errors_answered = -inf
 
     @property
     @override
@@ -50,45 +69,66 @@ class DialectBoth(Dialect):
 
     @override
     async def read(self) -> MinerData:
-        """Read by v3, and now and then the counts of shares by v2."""
+        """Read by v3, and now and then by v2 what v3 does not tell."""
         data = await self._v3.read()
+        if data.identity.mac != self._mac:
+            self._reset()
+            self._mac = data.identity.mac
         now = monotonic()
-        if self._shares_asked is None or now - self._shares_asked >= _SHARES_PERIOD:
-            self._shares = ()
+        gap = 0.0 if self._read_at is None else now - self._read_at
+        self._read_at = now
+        if now + gap - self._pools_asked > _POOLS_PERIOD:
+            self._pools_asked, self._pools = now, ()
             with suppress(WhatsminerError):
-                self._shares = await self._v2.read_pools()
-            self._shares_asked = now
-        return _with_shares(data, self._shares)
+                self._pools = await self._v2.read_pools()
+        data = _with_pools(data, self._pools)
+        if data.errors is not None:
+            return data
+        return replace(data, errors=await self._read_errors(now + gap))
+
+    async def _read_errors(self, next_poll: float) -> tuple[MinerError, ...] | None:
+        """Return the errors by v2: v3 has a text for them while mining is stopped."""
+        if next_poll - self._errors_asked > _ERRORS_PERIOD:
+            self._errors_asked = monotonic()
+            try:
+                self._errors = await self._v2.read_errors()
+                self._errors_answered = self._errors_asked
+            except CommandFailed, InvalidResponse:
+                self._errors = None
+            except WhatsminerError:
+                pass  # silence; the last answer counts for its lifetime
+        age = monotonic() - self._errors_answered
+        return self._errors if age <= ANSWERS["get_error_code"] else None
 
     @override
-    async def check_password(self) -> None:
+    async def check_password(self) -> bool:
         """Find out which of the two takes the password."""
-        await self._write(lambda dialect: dialect.check_password())
+        wrong: AuthenticationError | None = None
+        try:
+            if await self._v3.check_password():
+                self._writer = self._v3
+                return True
+        except AuthenticationError as err:
+            wrong = err
+        if self._v3.write_access is False:
+            return False
+        try:
+            if await self._v2.check_password():
+                self._writer = self._v2
+                return True
+        except WrongDevice:
+            raise
+        except WhatsminerError:
+            if wrong is not None:
+                raise
+        return False
 
     @override
-    async def start(self) -> None:
-        """Switch mining on."""
-        await self._write(lambda dialect: dialect.start())
-
-    @override
-    async def stop(self) -> None:
-        """Switch mining off."""
-        await self._write(lambda dialect: dialect.stop())
-
-    @override
-    async def restart(self) -> None:
-        """Restart the mining process."""
-        await self._write(lambda dialect: dialect.restart())
-
-    @override
-    async def reboot(self) -> None:
-        """Restart the control board."""
-        await self._write(lambda dialect: dialect.reboot())
-
-    @override
-    async def change(self, what: Capability, value: Any) -> bool:
-        """Change a setting; returns whether the miner answered."""
-        return await self._write(lambda dialect: dialect.change(what, value))
+    async def change(
+        self, control: Control, value: Any, data: MinerData | None
+    ) -> bool:
+        """Ask for a value of what a row describes; returns whether it said yes."""
+        return await self._write(lambda dialect: dialect.change(control, value, data))
 
     @override
     def ask_anew(self) -> None:
@@ -125,34 +165,43 @@ class DialectBoth(Dialect):
                 return await command(self._writer)
             except AuthenticationError:
                 self._writer = None
-        writer: DialectV3 | DialectV2 = self._v3
-        try:
-            result = await command(writer)
-        except AuthenticationError:
-            writer = self._v2
-            result = await command(writer)
-        self._writer = writer
-        return result
+        await self.check_password()
+        return await command(self._writer or self._v3)
 
 
-def _with_shares(data: MinerData, counted: tuple[Pool, ...]) -> MinerData:
-    """Return a reading with the counts of shares of pools that are the same."""
-    known = {(pool.priority, pool.url, pool.worker): pool for pool in counted}
+def _with_pools(data: MinerData, listed: tuple[Pool, ...]) -> MinerData:
+    """Return a reading with what v2 knows of the pools: counts, and those at rest."""
+    rest = list(listed)
     pools = []
     for pool in data.pools:
-        same = known.get((pool.priority, pool.url, pool.worker))
-        if same is not None:
-            pool = replace(
-                pool,
-                accepted=same.accepted,
-                rejected=same.rejected,
-                stale=same.stale,
-                stale_percent=same.stale_percent,
-            )
+        if (same := _same(pool, rest)) is not None:
+            rest.remove(same)
+            # v3 numbers what is at work, v2 what is set.
+            pool = replace(_completed(pool, same), priority=same.priority)
         pools.append(pool)
+    pools = sorted((*pools, *rest), key=lambda pool: pool.priority)
     return replace(
         data,
         pools=tuple(pools),
         accepted=common.total(pool.accepted for pool in pools),
         rejected=common.total(pool.rejected for pool in pools),
     )
+
+
+def _same(pool: Pool, listed: list[Pool]) -> Pool | None:
+    """Return the same pool of a list: two can have one address, but not one place."""
+    same = [
+        each for each in listed if (each.url, each.worker) == (pool.url, pool.worker)
+    ]
+    in_place = [each for each in same if each.priority == pool.priority]
+    return next(iter(in_place or same), None)
+
+
+def _completed(pool: Pool, same: Pool) -> Pool:
+    """Return a pool with what it leaves out as another has it."""
+    missing = {
+        field.name: getattr(same, field.name)
+        for field in fields(pool)
+        if getattr(pool, field.name) is None
+    }
+    return replace(pool, **missing)

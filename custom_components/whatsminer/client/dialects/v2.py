@@ -1,37 +1,42 @@
 """API v2: cgminer-style JSON on TCP 4028, one command per connection."""
 
 import asyncio
-from contextlib import suppress
-from time import monotonic
+from time import monotonic, time
 from typing import Any, override
 
+from ..controls import Control, parse_version
 from ..exceptions import (
-    AuthenticationError,
     CommandFailed,
     InvalidResponse,
+    MinerBusy,
     MinerUnreachable,
     NoAnswer,
     NotAWhatsminer,
     UnknownCommand,
+    WhatsminerError,
+    WrongDevice,
 )
-from ..models import Capability, MinerData, MinerIdentity, Pool
+from ..lifetimes import Memory
+from ..models import MinerData, MinerError, MinerIdentity, Pool
 from ..transport import Transport
-from . import Dialect, v2_fields, v2_settings
+from ..values import boolean
+from . import Dialect, v2_fields
+from .signs import Signs
+from .v2_asking import Asking
 from .v2_session import Session
 
-# Mining commands can be joined into one connection; what the daemon answers itself
-# cannot. The oldest cgminer has "devs" where all others have "edevs" as well.
-_MINING = ("summary", "edevs", "devs", "pools")
-# One of these per poll, the one that is most overdue: seconds between two askings. A bit
-# less than a multiple of the usual 15 s between polls, so that it is not just missed.
-TURNS = {
-    "get_error_code": 25.0,
-    "edevs": 25.0,
-    "pools": 60.0,
-    "get_psu": 60.0,
-    "get_miner_info": 300.0,
-    "get_version": 600.0,
-}
+# These may restart the miner before it has answered; section 3.2 of the notes.
+_SILENT = frozenset(
+    {
+        "factory_reset",
+        "net_config",
+        "reboot",
+        "restart_btminer",
+        "set_high_power",
+        "set_low_power",
+        "set_normal_power",
+    }
+)
 IDENTITY = ("get_version", "get_miner_info", "summary", "status", "devdetails")
 """What is asked to identify a miner, the most important first.
 
@@ -51,16 +56,25 @@ HANGING_SECONDS = 1.5
 class DialectV2(Dialect):
     """Speak API v2 with one miner."""
 
-    def __init__(self, transport: Transport, password: str | None) -> None:
-        """Prepare to talk; nothing is connected yet."""
+    def __init__(
+        self,
+        transport: Transport,
+        password: str | None,
+        memory: Memory,
+        mac: str | None = None,
+    ) -> None:
+        """Prepare to talk; nothing is connected yet.
+
+        With a MAC address nothing is written to another miner.
+        """
+        self._mac = mac
         self._session = Session(transport, password)
-        self._answers: v2_fields.Answers = {}
-        self._asked: dict[str, float] = {}
-        self._unknown: set[str] = set()
-        self._liquid_cooled: bool | None = None
+        self._asking = Asking(self._session, self._now)
+        self._memory = memory
+        self._signs = Signs()
         self._identified = False
-        self._joins: bool | None = None
-        self._boards = "edevs"
+        self._doubtful = False
+        self._read_at: float | None = None
 
     @property
     @override
@@ -76,15 +90,15 @@ class DialectV2(Dialect):
         """
         return (
             self._session.speaks_to_cgminer
-            and "status" in self._unknown
-            and bool(v2_fields.summary(self._answers.get("summary")))
+            and not self._asking.knows("status")
+            and bool(v2_fields.summary(self._asking.answers.get("summary")))
         )
 
     @property
     @override
     def answers(self) -> dict[str, Any]:
         """Return the last answers, as they came."""
-        return dict(self._answers)
+        return dict(self._asking.answers)
 
     @override
     async def identify(self) -> MinerIdentity:
@@ -93,118 +107,159 @@ class DialectV2(Dialect):
         Raises NotAWhatsminer when what answers does not say that it is one, NoAnswer
         when it was silent to what would have decided it.
         """
-        self._unknown.clear()
-        self._joins = None
-        end = monotonic() + IDENTIFY_SECONDS
+        self._asking.learn_anew()
+        silence = await self._ask_identity()
+        answers = self._asking.answers
+        if not v2_fields.is_whatsminer(answers):
+            if silence is not None:
+                raise NoAnswer("the miner did not say who it is") from silence
+            raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
+        identity = v2_fields.identity(answers)
+        if self._memory.is_other(identity.mac):
+            self._asking.keep_only(IDENTITY)
+            self._begin_anew()
+        self._identified = True
+        return identity
+
+    async def _ask_identity(self) -> Exception | None:
+        """Ask who the miner is, in bounded time; return its last silence, if any.
+
+        What hung is asked at the next reading. Raises it when there is no connection
+        at all, or when the miner is too busy to give its MAC address.
+        """
+        end = self._now() + IDENTIFY_SECONDS
         seconds = QUESTION_SECONDS
         answered, silence = False, None
         for command in IDENTITY:
             try:
-                async with asyncio.timeout(min(seconds, end - monotonic())):
-                    await self._ask(command, silence=False)
+                async with asyncio.timeout(min(seconds, end - self._now())):
+                    await self._asking.ask(command, needed=True)
                 answered = True
-            except (TimeoutError, MinerUnreachable) as err:
-                if not (answered or isinstance(err, (TimeoutError, NoAnswer))):
-                    raise
-                self._answers.pop(command, None)
-                # Not counted as asked: the next reading makes up for it.
-                self._asked.pop(command, None)
+            except (TimeoutError, MinerUnreachable, MinerBusy) as err:
+                self._asking.drop(command)
+                self._asking.again(command)
                 silence = err
                 if isinstance(err, TimeoutError):
                     seconds = HANGING_SECONDS
-            if v2_fields.identity(self._answers).mac:
+                elif not (answered or isinstance(err, NoAnswer)):
+                    raise
+            if v2_fields.identity(self._asking.answers).mac:
                 seconds = min(seconds, REST_SECONDS)
-        if not v2_fields.is_whatsminer(self._answers):
-            if silence is not None:
-                raise NoAnswer("the miner did not say who it is") from silence
-            raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
-        self._identified = True
-        return v2_fields.identity(self._answers)
+            elif isinstance(silence, MinerBusy):
+                raise silence
+        return silence
 
     @override
     async def read(self) -> MinerData:
-        """Ask for what one poll needs: three connections, one after another."""
+        """Ask for what one poll needs, one connection after another."""
         if not self._identified:
             await self.identify()
+        gap = 0.0 if self._read_at is None else self._now() - self._read_at
+        self._read_at = self._now()
+        before = v2_fields.status_firmware(self._asking.answers)
         # The daemon answers this even when mining is stopped.
-        before = v2_fields.status_firmware(self._answers)
-        status = await self._ask("status", silence=False)
-        now = v2_fields.status_firmware(self._answers)
-        if before and now and before != now:
+        status = await self._asking.ask("status", needed=True)
+        answers = self._asking.answers
+        firmware = v2_fields.status_firmware(answers)
+        if before and firmware and before != firmware:
             await self.identify()
-        mining = await self._ask_mining()
+        # API 1.x has another word, which is not to be trusted.
+        off = boolean(v2_fields.message(answers.get("status")).get("mineroff"))
+        mining = await self._asking.ask_mining(stopped=off is True)
         if not (status or mining):
             raise NoAnswer("the miner answers neither status nor summary")
-        # Of a miner that does not tell of mining, the power supply tells the power.
-        for command in self._whose_turn() if mining else ["get_psu"]:
-            if not await self._ask(command) and command == "edevs":
-                await self._ask("devs")
-        data = v2_fields.data(self._answers, self._liquid_cooled)
-        self._liquid_cooled = data.liquid_cooled
-        return data
+        await self._asking.ask_due(gap, mining=mining)
+        data = self._data()
+        self._doubtful |= self._signs.differ(data, self._now())
+        if self._doubtful:
+            data = await self._prove()
+        if self._memory.is_other(data.identity.mac):
+            # A part of this reading is the other one's.
+            self._asking.forget()
+            self._begin_anew()
+            self._identified = False
+            return await self.read()
+        return self._memory.complete(data, self._now(), self._unlisted(data))
+
+    @staticmethod
+    def _now() -> float:
+        """Return the seconds of a clock that never jumps."""
+        return monotonic()
+
+    def _data(self) -> MinerData:
+        """Return what the answers that count say."""
+        return v2_fields.data(self._asking.answers, self._memory.known, time())
+
+    async def _prove(self) -> MinerData:
+        """Ask who it is, and return what is known then; no proof is no MAC address."""
+        proven = await self._asking.ask("get_miner_info")
+        if not proven:
+            self._asking.drop("get_miner_info")
+        # API 1.x does not know the question: the summary has the address there.
+        self._doubtful = not proven and self._asking.knows("get_miner_info")
+        return self._data()
+
+    def _begin_anew(self) -> None:
+        """Forget what was known of another miner."""
+        self._memory.forget()
+        self._signs = Signs()
+        self._doubtful = False
+        self._read_at = None
+
+    def _unlisted(self, data: MinerData) -> list[str]:
+        """Return the lists that mining is too far away for."""
+        answers = self._asking.answers
+        if data.mining is not False and "summary" in answers:
+            return []
+        lists = {"boards": {"edevs", "devs"}, "pools": {"pools"}}
+        return [name for name, commands in lists.items() if not commands & {*answers}]
 
     async def read_pools(self) -> tuple[Pool, ...]:
         """Ask for the pools alone."""
         return v2_fields.pools(await self._session.query("pools"))
 
+    async def read_errors(self) -> tuple[MinerError, ...] | None:
+        """Ask for the errors alone."""
+        answer = await self._session.query("get_error_code")
+        return v2_fields.errors({"get_error_code": answer})
+
     @override
-    async def check_password(self) -> None:
+    async def check_password(self) -> bool:
         """Prove the password and find out the write access, changing nothing.
 
         A reading command that is sent encrypted proves the password. Setting the LED
         to the automatic mode that it is in already shows whether writing is allowed;
         where the LED is in another mode that stays open.
-
-        Raises AuthenticationError when the password is wrong, or when the miner
-        answers nothing that is encrypted with it.
         """
-        proven = await self._understands("status", writes=False)
-        await self._ask("get_miner_info")
-        info = v2_fields.message(self._answers.get("get_miner_info"))
+        await self._prove_identity()
+        proven = await self._proves("status", writes=False)
+        await self._asking.ask("get_miner_info")
+        info = v2_fields.message(self._asking.answers.get("get_miner_info"))
         if info.get("ledstat") == "auto" and self.write_access is not True:
-            proven |= await self._understands("set_led", param="auto")
-        if not proven:
-            raise AuthenticationError("the miner answers nothing that is encrypted")
+            proven |= await self._proves("set_led", param="auto")
+        return proven
 
     @override
-    async def start(self) -> None:
-        """Switch mining on."""
-        await self._session.execute("power_on")
-
-    @override
-    async def stop(self) -> None:
-        """Switch mining off; answering first, or the answer may never come."""
-        await self._session.execute("power_off", {"respbefore": "true"})
-
-    @override
-    async def restart(self) -> None:
-        """Restart the mining process."""
-        await self._session.execute("restart_btminer")
-
-    @override
-    async def reboot(self) -> None:
-        """Restart the control board."""
-        await self._session.execute("reboot")
-
-    @override
-    async def change(self, what: Capability, value: Any) -> bool:
-        """Change a setting; returns whether the miner answered."""
-        version = v2_fields.api_version(self._answers)
-        answered = True
-        for command, params in v2_settings.commands(what, value, version):
-            answered &= await self._session.execute(command, params) is not None
-        return answered
+    async def change(
+        self, control: Control, value: Any, data: MinerData | None
+    ) -> bool:
+        """Ask for a value of what a row describes; returns whether it said yes."""
+        await self._prove_identity()
+        version = parse_version(v2_fields.spoken(self._asking.answers))
+        confirmed = True
+        for command, params in control.v2(value, version):
+            confirmed &= await self._session.execute(command, params) is not None
+        return confirmed
 
     @override
     def ask_anew(self) -> None:
         """Ask for the settings at the next poll."""
-        self._asked.pop("get_miner_info", None)
-        self._asked.pop("pools", None)
+        self._asking.again("get_miner_info", "pools")
 
     @override
     async def change_password(self, old: str, new: str) -> None:
         """Change the password of `admin`."""
-        await self._session.execute("update_pwd", {"old": old, "new": new})
+        await self.execute("update_pwd", {"old": old, "new": new})
 
     @override
     async def query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -215,96 +270,54 @@ class DialectV2(Dialect):
     async def execute(
         self, command: str, params: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """Send any writing command; None when the miner did not answer it."""
-        return await self._session.execute(command, params)
+        """Send any writing command and return the miner's yes."""
+        await self._prove_identity()
+        answer = await self._session.execute(command, params)
+        silent = command in _SILENT or (
+            command == "power_off" and params.get("respbefore") != "true"
+        )
+        if answer is None and not silent:
+            raise NoAnswer(f"{command}: not known whether the miner did it")
+        return answer
 
-    async def _understands(
+    async def _proves(
         self, command: str, *, writes: bool = True, **params: Any
     ) -> bool:
-        """Tell whether the miner answers a command sent encrypted, be it with a no."""
+        """Tell whether the answer to an encrypted command proves the password.
+
+        That is an encrypted one, be it a no: only who has the password can give it.
+        """
         try:
             answer = await self._session.execute(command, params, writes=writes)
         except CommandFailed as err:
             # A refusal to give a token says nothing about the password.
             if err.command != command:
                 raise
-            return True
+            return err.sealed and err.code is not None
         return answer is not None
 
-    async def _ask(self, command: str, *, silence: bool = True) -> bool:
-        """Ask and keep the answer; forget the last one when there is none.
+    async def _prove_identity(self) -> None:
+        """Raise WrongDevice if another miner is at the address by now.
 
-        Returns whether it was answered. A refusal is the miner's way to say that it has
-        nothing to tell: it is stopped, or its firmware does not know the command. So is
-        silence, unless it is said that it is not; then NoAnswer is raised.
+        API 1.x names its MAC address in `summary` alone, and not while it is stopped:
+        who says nothing is taken for who it was.
         """
-        if command in self._unknown:
-            return False
-        try:
-            answer = await self._session.query(command)
-        except (CommandFailed, InvalidResponse, NoAnswer) as err:
-            self._answers.pop(command, None)
-            if isinstance(err, NoAnswer) and not silence:
-                raise
-            # A stopped miner may not know its mining commands for a while.
-            if isinstance(err, UnknownCommand) and command not in _MINING:
-                self._unknown.add(command)
-            return False
-        finally:
-            self._asked[command] = monotonic()
-        self._answers[command] = answer
-        return True
-
-    async def _ask_mining(self) -> bool:
-        """Ask for summary, boards and pools in one connection where that works."""
-        if self._joins is not False and await self._ask_joined():
-            self._joins = True
-            return True
-        # A stopped miner may refuse mining commands: one that once joined does so again.
-        if not self._joins and await self._ask("summary"):
-            self._joins = False
-            return True
-        # What boards and pools said before is not true of a stopped miner.
-        for name in _MINING:
-            self._answers.pop(name, None)
-        return False
-
-    async def _ask_joined(self) -> bool:
-        """Ask for all mining commands at once; tell whether that was answered."""
-        names = ("summary", self._boards, "pools")
-        with suppress(CommandFailed, InvalidResponse, NoAnswer):
-            joined = await self._session.query("+".join(names))
-            parts = {name: _part(joined, name) for name in names}
-            if parts["summary"]:
-                for name, answer in parts.items():
-                    self._answers[name] = answer
-                    self._asked[name] = monotonic()
-                if not v2_fields.rows(parts[self._boards], "DEVS"):
-                    self._boards = "devs"
-                return True
-        return False
-
-    def _whose_turn(self) -> list[str]:
-        """Return the command that is most overdue, if one is; at first all of them."""
-        now = monotonic()
-        taking_turns = {
-            command: period
-            for command, period in TURNS.items()
-            if command not in self._unknown and not (self._joins and command in _MINING)
-        }
-        if new := [each for each in taking_turns if each not in self._asked]:
-            return new
-        overdue = {
-            command: now - self._asked[command] - period
-            for command, period in taking_turns.items()
-        }
-        command = max(overdue, key=lambda each: overdue[each], default="")
-        return [command] if overdue.get(command, -1) >= 0 else []
-
-
-def _part(joined: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return one command's answer out of a joined one."""
-    part = joined.get(name)
-    if isinstance(part, list):
-        part = part[0] if part else None
-    return part if isinstance(part, dict) else {}
+        if self._mac is None:
+            return
+        unanswered: WhatsminerError | None = None
+        for command in ("get_miner_info", "summary"):
+            try:
+                answer = await self._session.query(command)
+            except UnknownCommand:
+                continue
+            except (CommandFailed, InvalidResponse, NoAnswer) as err:
+                if command == "get_miner_info":
+                    unanswered = err
+                continue
+            found = v2_fields.identity({command: answer}).mac
+            if found is not None:
+                if found != self._mac:
+                    raise WrongDevice(f"{found} is at the address of {self._mac}")
+                return
+        if unanswered is not None:
+            raise unanswered

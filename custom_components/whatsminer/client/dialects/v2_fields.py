@@ -4,9 +4,13 @@ One reader for plain cgminer (2018-2020), API 1.x, 2.0.x and 2.2.x: they differ 
 which fields are there, in what form and in which unit.
 """
 
+from collections.abc import Iterable
 import re
 from typing import Any
 
+from ..controls import offered, speaks
+from ..fields import Doubts, Fields, by_number
+from ..known import Known
 from ..models import (
     Board,
     Capability,
@@ -16,16 +20,31 @@ from ..models import (
     Pool,
     PowerSupply,
 )
-from ..values import (
-    boolean,
-    integer,
-    mac,
-    not_negative,
-    number,
-    positive,
-    terahashes,
-    text,
+from ..ranges import (
+    BOARD_VOLTAGE,
+    CHIPS,
+    COOLANT,
+    COUNT,
+    ENVIRONMENT,
+    EPOCH,
+    FAN_SPEED,
+    FREQUENCY,
+    FREQUENCY_PERCENT,
+    HASHRATE,
+    HOT_TEMPERATURE,
+    MAINS_CURRENT,
+    MAINS_VOLTAGE,
+    PERCENT,
+    POWER_LIMIT,
+    POWER_PERCENT,
+    POWER_RATE,
+    PSU_FAN_SPEED,
+    RATING,
+    SECONDS,
+    UPFREQ_SPEED,
+    Kind,
 )
+from ..values import integer, mac, terahashes, text
 from . import common
 
 type Answer = dict[str, Any]
@@ -36,12 +55,14 @@ type Answers = dict[str, Answer]
 def message(answer: Answer | None) -> Answer:
     """Return the fields of a daemon's answer; empty when it has none."""
     fields = answer.get("Msg") if answer else None
+    if isinstance(fields, list) and fields:
+        fields = fields[0]  # get_psu of five machines of one fleet
     return fields if isinstance(fields, dict) else {}
 
 
 def rows(answer: Answer | None, name: str) -> list[Answer]:
-    """Return the rows of a mining answer, such as `DEVS`."""
-    listed = answer.get(name) if answer else None
+    """Return the rows of a mining answer, such as `DEVS`; they may stand in `Msg`."""
+    listed = answer.get(name, answer.get("Msg")) if answer else None
     if not isinstance(listed, list):
         return []
     return [row for row in listed if isinstance(row, dict)]
@@ -91,7 +112,7 @@ def api_version(answers: Answers) -> str | None:
             ),
             "",
         )
-    found = re.search(r"\d{1,9}(?:\.\d{1,9})*", words)
+    found = re.search(r"\d{1,9}(?:\.\d{1,9}){0,4}", words)
     return found[0] if found else None
 
 
@@ -121,269 +142,279 @@ def identity(answers: Answers) -> MinerIdentity:
     )
 
 
-def data(answers: Answers, liquid_cooled: bool | None = None) -> MinerData:
-    """Say what the miner does; `liquid_cooled` is what was known before."""
-    status = message(answers.get("status"))
-    info = message(answers.get("get_miner_info"))
-    total = summary(answers.get("summary"))
-    who = identity(answers)
-    factory = _factory(total)
-    hashrate = _rate(total, factory, "MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av")
-    mining = common.off_switch(status.get("mineroff", status.get("btmineroff")))
-    if mining is None and hashrate:
-        mining = True  # plain cgminer does not say so, but does so
-    hash_boards = boards(answers.get("edevs")) or boards(answers.get("devs"))
-    its_pools = pools(answers.get("pools"))
-    its_errors = errors(answers)
-    coolant = positive(status.get("liquid_temp"))
-    liquid = _liquid(total, coolant)
-    if liquid is None:
-        liquid = liquid_cooled
-    mining_uptime = integer(total.get("Elapsed"))
-    hash_stable = boolean(total.get("Hash Stable"))
-    fan_in, fan_out = common.fans(
-        (total.get("Fan Speed In"), total.get("Fan Speed Out")),
-        hashrate=hashrate,
-        liquid_cooled=liquid,
+def data(answers: Answers, known: Known, now: float) -> MinerData:
+    """Say what the miner does, at a Unix time; `known` is from earlier readings."""
+    doubts = Doubts()
+    status, info, total = (
+        Fields(fields, doubts)
+        for fields in (
+            message(answers.get("status")),
+            message(answers.get("get_miner_info")),
+            summary(answers.get("summary")),
+        )
     )
+    who = identity(answers)
+    hash_boards = boards(answers.get("edevs"), doubts)
+    hash_boards = hash_boards or boards(answers.get("devs"), doubts)
+    factory = common.rating(_factory(total), hash_boards, doubts)
+    hash_boards = common.within(factory, hash_boards, doubts)
+    rates = common.hashrate_kind(factory)
+    hashrate = _rate(
+        total, rates, factory, "MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av"
+    )
+    mining = _mining(status, hashrate)
+    its_pools = pools(answers.get("pools"), doubts)
+    coolant = status.number(COOLANT, "liquid_temp")
+    fan_in = total.integer(FAN_SPEED, "Fan Speed In")
+    fan_out = total.integer(FAN_SPEED, "Fan Speed Out")
+    liquid = False if fan_in or fan_out else _liquid(total, coolant)
+    if liquid is None:
+        liquid = known.liquid_cooled
+    hash_stable = total.boolean("Hash Stable")
+    fan_in, fan_out = common.fans(
+        (fan_in, fan_out), known=known, hashrate=hashrate, liquid_cooled=liquid
+    )
+    # 0 for a minute after a change, and while the miner is stopped.
+    limit = total.number(POWER_LIMIT, "Power Limit")
+    watts = common.power_kind(factory, limit)
+    psu = power_supply(answers.get("get_psu"), total, watts, doubts)
     # API 1.x adds the momentary power; from 2.2 on it is a mean of five minutes.
-    power = not_negative(total.get("Power_RT"))
-    if power is None:
-        power = not_negative(total.get("Power"))
-    psu = power_supply(answers.get("get_psu"), total)
+    power = total.number(watts, "Power_RT", "Power")
     if power is None and psu is not None:
         power = psu.power_in
-    mean = power if speaks(who.api_version, (2, 2)) and "Power" in total else None
-    return MinerData(
-        identity=who,
-        capabilities=_capabilities(who.api_version, status, liquid),
-        mining=mining,
-        state=common.mining_state(
+    mean = total.number(watts, "Power") if speaks(who.api_version, (2, 2)) else None
+    if mining is False:
+        hashrate = 0.0
+    power_rate = total.number(POWER_RATE, "Power Rate")
+    return common.concluded(
+        MinerData(
+            identity=who,
+            capabilities=_capabilities(answers, liquid),
             mining=mining,
+            stop_reason=status.text("mineroff_reason"),
+            stopped_at=status.text("mineroff_time"),
             hashrate=hashrate,
-            tuned=(hash_stable, boolean(total.get("Upfreq Complete"))),
-            mining_uptime=mining_uptime,
+            hashrate_15m=_rate(total, rates, factory, "MHS 15m"),
+            hashrate_average=_rate(total, rates, factory, "MHS av"),
+            hashrate_factory=factory,
+            hash_stable=hash_stable,
+            power=power,
+            power_average=mean,
+            power_limit=limit,
+            power_limit_set=common.limit_set(status, "power_limit_set"),
+            power_mode=common.one_of(
+                common.POWER_MODES,
+                total.text("Power Mode") or status.text("power_mode"),
+            ),
+            power_percent=status.number(POWER_PERCENT, "power_pct"),
+            efficiency=common.efficiency(power_rate, power, hashrate),
+            power_rate=power_rate,
+            board_temperature=_board_temperature(total, hash_boards),
+            # Zero until the chips are up.
+            chip_temperature_min=total.number(HOT_TEMPERATURE, "Chip Temp Min"),
+            chip_temperature_average=total.number(HOT_TEMPERATURE, "Chip Temp Avg"),
+            chip_temperature_max=total.number(HOT_TEMPERATURE, "Chip Temp Max"),
+            environment_temperature=total.number(ENVIRONMENT, "Env Temp"),
+            coolant_temperature=None if liquid is False else coolant,
+            liquid_cooled=liquid,
+            fan_speed_in=fan_in,
+            fan_speed_out=fan_out,
+            frequency=total.number(FREQUENCY, "freq_avg"),
+            target_frequency_percent=status.integer(FREQUENCY_PERCENT, "hash_percent"),
+            fast_boot=total.boolean("Btminer Fast Boot"),
+            upfreq_speed=info.integer(UPFREQ_SPEED, "upfreq_speed"),
+            led=info.text("ledstat"),
+            uptime=total.integer(SECONDS, "Uptime"),
+            mining_uptime=total.integer(SECONDS, "Elapsed"),
+            accepted=_shares(total, "Accepted", (each.accepted for each in its_pools)),
+            rejected=_shares(total, "Rejected", (each.rejected for each in its_pools)),
+            boards=hash_boards,
             pools=its_pools,
-            errors=its_errors or (),
+            power_supply=psu,
+            errors=errors(answers, doubts),
         ),
-        stop_reason=text(status.get("mineroff_reason")),
-        stopped_at=text(status.get("mineroff_time")),
-        hashrate=hashrate,
-        hashrate_15m=_rate(total, factory, "MHS 15m"),
-        hashrate_average=_rate(total, factory, "MHS av"),
-        hashrate_factory=factory,
-        hash_stable=hash_stable,
-        power=power,
-        power_average=mean,
-        # 0 for a minute after a change, and while the miner is stopped.
-        power_limit=positive(total.get("Power Limit")),
-        power_limit_set=common.limit_set(status.get("power_limit_set")),
-        power_mode=_power_mode(total, status),
-        power_percent=not_negative(status.get("power_pct")),
-        efficiency=_efficiency(total, power, hashrate),
-        board_temperature=positive(total.get("Temperature"))
-        or max(
-            (each.temperature for each in hash_boards if each.temperature), default=None
-        ),
-        # Zero until the chips are up.
-        chip_temperature_min=positive(total.get("Chip Temp Min")),
-        chip_temperature_average=positive(total.get("Chip Temp Avg")),
-        chip_temperature_max=positive(total.get("Chip Temp Max")),
-        environment_temperature=number(total.get("Env Temp")),
-        coolant_temperature=None if liquid is False else coolant,
-        liquid_cooled=liquid,
-        fan_speed_in=fan_in,
-        fan_speed_out=fan_out,
-        frequency=not_negative(total.get("freq_avg")),
-        target_frequency_percent=integer(status.get("hash_percent")),
-        fast_boot=boolean(total.get("Btminer Fast Boot")),
-        upfreq_speed=integer(info.get("upfreq_speed")),
-        led=text(info.get("ledstat")),
-        uptime=integer(total.get("Uptime")),
-        mining_uptime=mining_uptime,
-        accepted=_shares(total.get("Accepted"), (each.accepted for each in its_pools)),
-        rejected=_shares(total.get("Rejected"), (each.rejected for each in its_pools)),
-        boards=hash_boards,
-        pools=its_pools,
-        power_supply=psu,
-        errors=its_errors,
+        (hash_stable, total.boolean("Upfreq Complete")),
+        now,
+        doubts,
     )
 
 
-def boards(answer: Answer | None) -> tuple[Board, ...]:
+def boards(answer: Answer | None, doubts: Doubts) -> tuple[Board, ...]:
     """Return the hash boards of `edevs`, by slot."""
     found = []
-    for position, row in enumerate(rows(answer, "DEVS")):
-        slot = integer(row.get("Slot", row.get("ASC")))
+    for slot, row in by_number(rows(answer, "DEVS"), doubts, "board", "Slot", "ASC"):
         factory = _factory(row)
         found.append(
             Board(
-                slot=position if slot is None else slot,
+                slot=slot,
                 hashrate=_rate(
-                    row, factory, "MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av"
+                    row,
+                    HASHRATE,
+                    factory,
+                    "MHS 1m",
+                    "HS RT",
+                    "MHS 5m",
+                    "MHS 5s",
+                    "MHS av",
                 ),
-                hashrate_average=_rate(row, factory, "MHS av"),
+                hashrate_average=_rate(row, HASHRATE, factory, "MHS av"),
                 hashrate_factory=factory,
-                temperature=positive(row.get("Temperature")),
-                chip_temperature_min=positive(row.get("Chip Temp Min")),
-                chip_temperature_average=positive(row.get("Chip Temp Avg")),
-                chip_temperature_max=positive(row.get("Chip Temp Max")),
-                frequency=not_negative(row.get("Chip Frequency")),
-                chips=integer(row.get("Effective Chips")),
-                tuned=boolean(row.get("Upfreq Complete")),
-                serial_number=text(row.get("PCB SN")),
+                temperature=row.number(HOT_TEMPERATURE, "Temperature"),
+                chip_temperature_min=row.number(HOT_TEMPERATURE, "Chip Temp Min"),
+                chip_temperature_average=row.number(HOT_TEMPERATURE, "Chip Temp Avg"),
+                chip_temperature_max=row.number(HOT_TEMPERATURE, "Chip Temp Max"),
+                frequency=row.number(FREQUENCY, "Chip Frequency"),
+                chips=row.integer(CHIPS, "Effective Chips"),
+                tuned=row.boolean("Upfreq Complete"),
+                serial_number=row.text("PCB SN"),
+                chip_bin=row.text("Chip Data"),
             )
         )
-    return tuple(sorted(found, key=lambda board: board.slot))
+    return tuple(found)
 
 
-def pools(answer: Answer | None) -> tuple[Pool, ...]:
+def pools(answer: Answer | None, doubts: Doubts | None = None) -> tuple[Pool, ...]:
     """Return the pools in the order in which they are tried."""
     found = []
-    for position, row in enumerate(rows(answer, "POOLS")):
-        priority = integer(row.get("Priority"))
-        status = text(row.get("Status"))
+    doubts = doubts or Doubts()
+    for priority, row in by_number(rows(answer, "POOLS"), doubts, "pool", "Priority"):
+        status = row.text("Status")
         found.append(
             Pool(
-                priority=position if priority is None else priority,
-                url=text(row.get("URL")),
-                worker=text(row.get("User")),
+                priority=priority,
+                url=row.text("URL"),
+                worker=row.text("User"),
                 alive=None if status is None else status.lower() == "alive",
-                active=boolean(row.get("Stratum Active")),
-                accepted=integer(row.get("Accepted")),
-                rejected=integer(row.get("Rejected")),
-                stale=integer(row.get("Stale")),
-                rejected_percent=not_negative(row.get("Pool Rejected%")),
-                stale_percent=not_negative(row.get("Pool Stale%")),
-                last_share=integer(positive(row.get("Last Share Time"))),
+                active=row.boolean("Stratum Active"),
+                accepted=row.integer(COUNT, "Accepted"),
+                rejected=row.integer(COUNT, "Rejected"),
+                stale=row.integer(COUNT, "Stale"),
+                rejected_percent=row.number(PERCENT, "Pool Rejected%"),
+                stale_percent=row.number(PERCENT, "Pool Stale%"),
+                last_share=row.integer(EPOCH, "Last Share Time"),
             )
         )
-    return tuple(sorted(found, key=lambda pool: pool.priority))
+    return tuple(found)
 
 
-def errors(answers: Answers) -> tuple[MinerError, ...] | None:
-    """Return the active errors; up to API 1.x they are numbered inside `summary`."""
-    listed = common.error_list(message(answers.get("get_error_code")).get("error_code"))
+def errors(answers: Answers, doubts: Doubts) -> tuple[MinerError, ...] | None:
+    """Return the listed errors; up to API 1.x they are numbered inside `summary`."""
+    listed = message(answers.get("get_error_code")).get("error_code")
+    found = common.error_list(listed, doubts)
     total = summary(answers.get("summary"))
     count = integer(total.get("Error Code Count"))
-    if listed is not None or count is None:
-        return listed
+    if found is not None or count is None:
+        return found
     # The times count on through the factory's errors, which are not active ones.
     found = common.error_list(
         [
             {"code": total.get(f"Error Code {n}"), "time": total.get(f"Error {n} Time")}
-            for n in range(min(count, 100))
-        ]
+            for n in range(min(count, common.MOST_ERRORS))
+        ],
+        doubts,
     )
-    # A count without codes tells that there are errors, but not which.
+    # A count without codes says that there are errors, but not which.
     return found if found or count == 0 else None
 
 
-def power_supply(answer: Answer | None, total: Answer) -> PowerSupply | None:
-    """Return what `get_psu` tells (mA, 10 mV), else what old summaries do (A, V)."""
-    psu = message(answer)
-    current = not_negative(psu.get("iin"))
-    voltage = not_negative(psu.get("vin"))
-    output = positive(total.get("Voltage"))
+def power_supply(
+    answer: Answer | None, total: Fields, watts: Kind, doubts: Doubts
+) -> PowerSupply | None:
+    """Return what `get_psu` gives (mA, 10 mV), else what old summaries do (A, V)."""
+    psu = Fields(message(answer), doubts)
+    output = total.raw_number("Voltage")
+    voltage = psu.number(MAINS_VOLTAGE, "vin", unit=100)
+    current = psu.number(MAINS_CURRENT, "iin", unit=1000)
+    if voltage is None:
+        voltage = total.number(MAINS_VOLTAGE, "Power Voltage Input") or None
+    if current is None:
+        current = total.number(MAINS_CURRENT, "Power Current Input") or None
+    if output is not None and output > 100:
+        output = total.believed(BOARD_VOLTAGE, "Voltage", output / 100)
+    else:
+        output = None  # the M3 gives a level below 100 instead of 10 mV
     found = PowerSupply(
-        model=text(psu.get("model")) or text(psu.get("name")),
-        serial_number=text(psu.get("serial_no")),
-        firmware=text(psu.get("sw_version")),
-        voltage_in=_first(_scaled(voltage, 100), total.get("Power Voltage Input")),
-        current_in=_first(_scaled(current, 1000), total.get("Power Current Input")),
-        power_in=not_negative(psu.get("pin")),
-        # 10 mV; the M3 gives a level below 100 instead.
-        voltage_out=_scaled(output, 100) if output and output > 100 else None,
-        temperature=positive(psu.get("temp0")),
-        fan_speed=integer(
-            positive(psu.get("fan_speed")) or positive(total.get("Power Fanspeed"))
-        ),
+        model=psu.text("model", "name"),
+        serial_number=psu.text("serial_no"),
+        firmware=psu.text("sw_version"),
+        voltage_in=voltage,
+        current_in=current,
+        power_in=psu.number(watts, "pin"),
+        voltage_out=output,
+        temperature=psu.number(HOT_TEMPERATURE, "temp0"),
+        fan_speed=psu.integer(PSU_FAN_SPEED, "fan_speed")
+        or total.integer(PSU_FAN_SPEED, "Power Fanspeed"),
     )
     return None if found == PowerSupply() else found
 
 
 def _description(answer: Answer) -> str:
     """Return the text in which the program that answers names itself."""
-    status = rows(answer, "STATUS")
-    return str((status[0] if status else answer).get("Description", "")).lower()
+    listed = answer.get("STATUS")
+    status = listed[0] if isinstance(listed, list) and listed else answer
+    words = status.get("Description") if isinstance(status, dict) else None
+    return (text(words) or "").lower()
 
 
-def speaks(version: str | None, least: tuple[int, int]) -> bool:
-    """Tell whether a version is at least this one."""
-    if version is None:
-        return False
-    parts = [int(part) for part in version.split(".")]
-    return tuple(parts[:2]) >= least
-
-
-def _capabilities(
-    version: str | None, status: Answer, liquid: bool | None
-) -> frozenset[Capability]:
-    """Return what the API of this version offers; plain cgminer offers nothing."""
-    if version is None:
+def spoken(answers: Answers) -> str | None:
+    """Return the version that the miner speaks; None for plain cgminer."""
+    version = api_version(answers)
+    if version is None and (status := message(answers.get("status"))):
         # The version is not told, but the daemon is there: its words tell the age.
-        version = "2.0" if "mineroff" in status else "1" if status else None
-    if version is None:
-        return frozenset()
-    if speaks(version, (2, 2)):
-        offered = common.CAPABILITIES_2_2
-    elif speaks(version, (2, 0)):
-        offered = common.CAPABILITIES_2_0
-    else:
-        offered = common.CAPABILITIES_1
-    return common.fitting(offered, liquid)
+        return "2.0" if "mineroff" in status else "1"
+    return version
 
 
-def _factory(fields: Answer) -> float | None:
+def _capabilities(answers: Answers, liquid: bool | None) -> frozenset[Capability]:
+    """Return what the miner can be asked for; plain cgminer offers nothing."""
+    version = spoken(answers)
+    return frozenset() if version is None else offered(version, liquid)
+
+
+def _factory(fields: Fields) -> float | None:
     """Return the rated hashrate in TH/s; boards had another name for it at first."""
-    rated = positive(fields.get("Factory GHS")) or positive(fields.get("HS Factory"))
-    return None if rated is None else rated / 1000
+    return fields.number(RATING, "Factory GHS", "HS Factory", unit=1000)
 
 
-def _rate(fields: Answer, factory: float | None, *names: str) -> float | None:
-    """Return the first of the hashrates that is there, in TH/s."""
+def _rate(
+    fields: Fields, kind: Kind, factory: float | None, *names: str
+) -> float | None:
+    """Return the first of the hashrates that can be true, in TH/s."""
     for name in names:
-        if (rate := terahashes(fields.get(name), factory)) is not None:
+        given = fields.raw_number(name)
+        rate = terahashes(given, factory)
+        rate = fields.believed(kind, name, given if rate is None else rate)
+        if rate is not None:
             return rate
     return None
 
 
-def _efficiency(
-    total: Answer, power: float | None, hashrate: float | None
-) -> float | None:
-    """Return J/TH as the miner gives it, else as it follows; None without hashrate."""
-    if not hashrate:
-        return None
-    given = positive(total.get("Power Rate"))
-    if given is None and power:
-        return round(power / hashrate, 2)
-    return given
+def _mining(status: Fields, hashrate: float | None) -> bool | None:
+    """Return whether mining is on; a summary answered now outweighs `btmineroff`.
+
+    That is only a look for a process of the name btminer: on API 1.x it says "true" of
+    miners whose process is called cgminer. Plain cgminer does not say so, but hashes.
+    """
+    off = status.boolean("mineroff")
+    if off is None and not hashrate:
+        off = status.boolean("btmineroff")
+    elif off is None:
+        off = False
+    return None if off is None else not off
 
 
-def _liquid(total: Answer, coolant: float | None) -> bool | None:
+def _liquid(total: Fields, coolant: float | None) -> bool | None:
     """Return whether the machine is cooled by liquid, if it says anything about it."""
-    if positive(total.get("Fan Speed In")) or positive(total.get("Fan Speed Out")):
-        return False
-    return True if coolant else boolean(total.get("Liquid Cooling"))
+    return True if coolant else total.boolean("Liquid Cooling")
 
 
-def _power_mode(total: Answer, status: Answer) -> str | None:
-    """Return the power mode; an empty one in `status` means the default."""
-    mode = text(total.get("Power Mode")) or text(status.get("power_mode"))
-    return mode.lower() if mode else None
+def _board_temperature(total: Fields, hash_boards: Iterable[Board]) -> float | None:
+    """Return the temperature of the hottest board."""
+    by_board = (each.temperature for each in hash_boards if each.temperature)
+    return total.number(HOT_TEMPERATURE, "Temperature") or max(by_board, default=None)
 
 
-def _shares(given: Any, by_pool: Any) -> int | None:
-    """Return a count of shares; from API 2.2 on only the pools tell it."""
-    count = integer(given)
+def _shares(total: Fields, name: str, by_pool: Iterable[int | None]) -> int | None:
+    """Return a count of shares; from API 2.2 on only the pools give it."""
+    count = total.integer(COUNT, name)
     return common.total(by_pool) if count is None else count
-
-
-def _scaled(value: float | None, by: float) -> float | None:
-    """Divide a number that is there."""
-    return None if value is None else round(value / by, 3)
-
-
-def _first(value: float | None, other: Any) -> float | None:
-    """Return a number, or else the other one if that is one above zero."""
-    return positive(other) if value is None else value

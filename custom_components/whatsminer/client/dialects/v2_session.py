@@ -1,6 +1,7 @@
 """Plain and encrypted requests of API v2 on TCP 4028: envelopes, tokens, codes."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 import json
 from time import monotonic
@@ -8,6 +9,7 @@ from typing import Any
 
 from .. import lenient_json
 from ..crypto import Envelope, md5crypt, sign_token
+from ..debug_log import logged
 from ..exceptions import (
     AuthenticationError,
     CommandFailed,
@@ -19,6 +21,7 @@ from ..exceptions import (
     WriteAccessDisabled,
 )
 from ..transport import Transport
+from ..values import integer
 
 # A token lives for 30 minutes; it is given up a little earlier.
 _TOKEN_LIFE = 25 * 60.0
@@ -26,6 +29,8 @@ _TOKEN_LIFE = 25 * 60.0
 # long each time, up to the 180 s for which an M60S was seen refusing.
 _BACK_OFF_FIRST = 30.0
 _BACK_OFF_MOST = 180.0
+
+type _Loads = Callable[[bytes], dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -61,22 +66,36 @@ class Session:
         return self._key == "command"
 
     async def query(
-        self, command: str, params: dict[str, Any] | None = None
+        self,
+        command: str,
+        params: dict[str, Any] | None = None,
+        *,
+        loads: _Loads = lenient_json.loads,
     ) -> dict[str, Any]:
         """Send a reading command in plain text and return the whole answer."""
         try:
-            return await self._query(command, params or {})
+            return await self._query(command, params or {}, loads)
         except CommandFailed as err:
             # Plain cgminer calls it otherwise, and says so.
             if err.code != 24 or self._key == "command":
                 raise
         self._key = "command"
-        return await self._query(command, params or {})
+        return await self._query(command, params or {}, loads)
 
-    async def _query(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
+    async def _query(
+        self, command: str, params: dict[str, Any], loads: _Loads
+    ) -> dict[str, Any]:
         """Send a reading command once."""
         request = json.dumps({**params, self._key: command})
-        answer = lenient_json.loads(await self._transport.exchange(request.encode()))
+        return await logged(
+            self._transport.host, command, self._send_plain(command, request, loads)
+        )
+
+    async def _send_plain(
+        self, command: str, request: str, loads: _Loads
+    ) -> dict[str, Any]:
+        """Send a request in plain text and return its answer."""
+        answer = loads(await self._transport.exchange(request.encode()))
         _raise_for_error(command, answer)
         return answer
 
@@ -89,14 +108,19 @@ class Session:
     ) -> dict[str, Any] | None:
         """Send a command encrypted with a token and return the whole answer.
 
-        None when the miner took it and did not answer, which many writing commands do
-        not. A token that the miner refuses is renewed once: the command was not
-        carried out then.
+        That is an encrypted yes: only who has the password can give it. None when it is
+        not known whether the miner did it, because it did not answer, or neither yes
+        nor no. A token that it refuses is renewed once: the command was not carried out
+        then.
         """
         # Tokens that are asked for at the same time can spoil each other.
         async with self._lock:
             try:
-                answer = await self._send_renewing(command, params or {})
+                answer = await logged(
+                    self._transport.host,
+                    command,
+                    self._send_renewing(command, params or {}),
+                )
             except WriteAccessDisabled:
                 self.write_access = False
                 raise
@@ -131,17 +155,14 @@ class Session:
         request = json.dumps({"enc": 1, "data": token.envelope.seal(plain)})
         try:
             raw = await self._transport.exchange(request.encode())
-        except NoAnswer:
+            answer = lenient_json.loads(raw)
+            # Errors come plain as well as encrypted.
+            if sealed := _sealed(answer):
+                answer = lenient_json.loads(token.envelope.open(sealed))
+        except NoAnswer, InvalidResponse:
             return None
-        answer = lenient_json.loads(raw)
-        # Errors come plain as well as encrypted, and some firmware seals in "data".
-        sealed = answer.get("enc")
-        if not isinstance(sealed, str):
-            sealed = answer.get("data")
-        if isinstance(sealed, str):
-            answer = lenient_json.loads(token.envelope.open(sealed))
-        _raise_for_error(command, answer)
-        return answer
+        _raise_for_error(command, answer, sealed=sealed is not None)
+        return answer if sealed and _status(answer).get("STATUS") == "S" else None
 
     async def _current_token(self) -> _Token:
         """Return a token that should still be good, asking for one if need be."""
@@ -185,33 +206,48 @@ def _final(refused: _TokenRefused) -> Exception:
     """Return what it means that even a fresh token was refused."""
     if refused.code == 23:
         return AuthenticationError("the miner cannot read what this password encrypts")
-    return CommandFailed(refused.command, refused.code, refused.message)
+    return CommandFailed(
+        refused.command, refused.code, refused.message, sealed=refused.sealed
+    )
 
 
-def _raise_for_error(command: str, answer: dict[str, Any]) -> None:
+def _sealed(answer: dict[str, Any]) -> str | None:
+    """Return what is encrypted in an answer; some firmware has it in "data"."""
+    found = (answer.get(name) for name in ("enc", "data"))
+    return next((text for text in found if text and isinstance(text, str)), None)
+
+
+def _status(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the part of an answer that says how it went.
+
+    Mining commands answer with a list of one status, the daemon with bare fields.
+    """
+    status = answer.get("STATUS")
+    if isinstance(status, list):
+        status = status[0] if status else None
+    return status if isinstance(status, dict) else answer
+
+
+def _raise_for_error(
+    command: str, answer: dict[str, Any], *, sealed: bool = False
+) -> None:
     """Raise what an answer with an error means; do nothing for a good one.
 
     14 invalid command, 23 not readable, 45 no permission, 135 bad token, 136 too many
     connections or tokens; manual 2.0.5, chapter 2.
     """
-    # Mining commands answer with a list of one status, the daemon with bare fields.
-    status: Any = answer.get("STATUS")
-    if isinstance(status, list):
-        status = status[0] if status else None
-    if not isinstance(status, dict):
-        status = answer
+    status = _status(answer)
     if status.get("STATUS") not in ("E", "F"):
         return
-    code = status.get("Code")
-    code = code if isinstance(code, int) else None
+    code = integer(status.get("Code"))
     message = str(status.get("Msg", ""))[:200]
     match code:
         case 14:
-            raise UnknownCommand(command, code, message)
+            raise UnknownCommand(command, code, message, sealed=sealed)
         case 23 | 135:
-            raise _TokenRefused(command, code, message)
+            raise _TokenRefused(command, code, message, sealed=sealed)
         case 45:
-            raise WriteAccessDisabled(command, code, message)
+            raise WriteAccessDisabled(command, code, message, sealed=sealed)
         case 136:
             raise MinerBusy(_BACK_OFF_FIRST)
-    raise CommandFailed(command, code, message)
+    raise CommandFailed(command, code, message, sealed=sealed)

@@ -3,16 +3,45 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..controls import offered
+from ..fields import Doubts, Fields, by_number
+from ..known import Known
 from ..models import Board, MinerData, MinerError, MinerIdentity, Pool, PowerSupply
-from ..values import boolean, integer, mac, not_negative, number, positive, text
+from ..ranges import (
+    BOARD_VOLTAGE,
+    CHIPS,
+    COOLANT,
+    ENERGY,
+    ENVIRONMENT,
+    EPOCH,
+    FAN_SPEED,
+    FREQUENCY,
+    FREQUENCY_PERCENT,
+    HASHRATE,
+    HOT_TEMPERATURE,
+    MAINS_CURRENT,
+    MAINS_VOLTAGE,
+    MOST_ROWS,
+    PERCENT,
+    POWER_LIMIT,
+    POWER_PERCENT,
+    POWER_RATE,
+    PSU_FAN_SPEED,
+    RATING,
+    SECONDS,
+    TEMPERATURE_OFFSET,
+    UPFREQ_SPEED,
+    Kind,
+)
+from ..values import mac, text
 from . import common
 
-type Fields = Mapping[str, Any]
+type Section = Mapping[str, Any]
 
-_POWER_MODES = {"0": "low", "1": "normal", "2": "high"}
+_POWER_MODES = dict(zip("012", common.POWER_MODES, strict=True))
 
 
-def section(message: Any, name: str) -> Fields:
+def section(message: Any, name: str) -> Section:
     """Return a section of a message; empty when it is not there.
 
     While mining is stopped a section, or the whole message, can be a text instead.
@@ -21,7 +50,7 @@ def section(message: Any, name: str) -> Fields:
     return found if isinstance(found, dict) else {}
 
 
-def rows(message: Any, name: str) -> list[Fields]:
+def rows(message: Any, name: str) -> list[Section]:
     """Return the rows of a section; empty when it is not there."""
     found = message.get(name) if isinstance(message, dict) else None
     if not isinstance(found, list):
@@ -50,208 +79,222 @@ def identity(info: Any) -> MinerIdentity:
     )
 
 
-def data(info: Any, status: Any, setting: Any, liquid_cooled: bool | None) -> MinerData:
+def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> MinerData:
     """Say what the miner does.
 
     `info` and `status` are the messages of `get.device.info` and `get.miner.status`,
-    `setting` is what the commands for settings tell; `liquid_cooled` is what was known
-    before.
+    `setting` is what the commands for settings report; `known` is from earlier
+    readings, `now` a Unix time.
     """
-    miner, system, psu = (section(info, name) for name in ("miner", "system", "power"))
-    total = section(status, "summary")
-    wanted = setting if isinstance(setting, dict) else {}
-    mining = boolean(miner.get("working"))
-    hashrate = _rate(total, "hash-1min", "hash-realtime", "hash-average")
-    hash_boards = boards(status)
-    its_pools = pools(status)
-    its_errors = errors(info)
-    coolant = positive(psu.get("liquid-temperature"))
-    liquid = _liquid(miner, total, coolant)
-    if liquid is None:
-        liquid = liquid_cooled
-    mining_uptime = integer(total.get("elapsed"))
-    tuned = boolean(total.get("up-freq-finish"))
-    fan_in, fan_out = common.fans(
-        (total.get("fan-speed-in"), total.get("fan-speed-out")),
-        hashrate=hashrate,
-        liquid_cooled=liquid,
+    doubts = Doubts()
+    miner, system, psu, total = (
+        Fields(section(message, name), doubts)
+        for message, name in (
+            *((info, name) for name in ("miner", "system", "power")),
+            (status, "summary"),
+        )
     )
-    mean = not_negative(total.get("power-5min"))
-    power = not_negative(total.get("power-realtime"))
-    if power is None:
+    wanted = Fields(setting if isinstance(setting, dict) else {}, doubts)
+    mining = miner.boolean("working")
+    temperatures = _board_temperatures(total, doubts)
+    hash_boards = boards(status, miner, temperatures, doubts)
+    factory = common.rating(total.number(RATING, "factory-hash"), hash_boards, doubts)
+    hash_boards = common.within(factory, hash_boards, doubts)
+    rates = common.hashrate_kind(factory)
+    hashrate = total.number(rates, "hash-1min", "hash-realtime", "hash-average")
+    coolant = psu.number(COOLANT, "liquid-temperature")
+    fan_in = total.integer(FAN_SPEED, "fan-speed-in")
+    fan_out = total.integer(FAN_SPEED, "fan-speed-out")
+    liquid = False if fan_in or fan_out else _liquid(miner, coolant)
+    if liquid is None:
+        liquid = known.liquid_cooled
+    fan_in, fan_out = common.fans(
+        (fan_in, fan_out), known=known, hashrate=hashrate, liquid_cooled=liquid
+    )
+    # 0 for a minute after a change, and while the miner is stopped.
+    limit = total.number(POWER_LIMIT, "power-limit")
+    watts = common.power_kind(factory, limit)
+    mean = total.number(watts, "power-5min")
+    power = total.number(watts, "power-realtime")
+    supply = power_supply(psu, watts, liquid_cooled=bool(liquid))
+    if power is None and supply is not None:
         # The summary is away while mining is stopped, the power supply is not.
-        power = not_negative(psu.get("pin"))
-    return MinerData(
-        identity=identity(info),
-        capabilities=common.fitting(common.CAPABILITIES_3, liquid),
-        mining=mining,
-        state=common.mining_state(
+        power = supply.power_in
+    power = mean if power is None else power
+    if mining is False:
+        hashrate = 0.0
+    power_rate = total.number(POWER_RATE, "power-rate")
+    percent = wanted.number(POWER_PERCENT, "power-percent")
+    return common.concluded(
+        MinerData(
+            identity=identity(info),
+            capabilities=offered("3.0", liquid),
             mining=mining,
             hashrate=hashrate,
-            tuned=(tuned,),
-            mining_uptime=mining_uptime,
-            pools=its_pools,
-            errors=its_errors or (),
+            hashrate_15m=total.number(rates, "hash-15min"),
+            hashrate_average=total.number(rates, "hash-average"),
+            hashrate_factory=factory,
+            power=power,
+            power_average=mean,
+            power_limit=limit,
+            power_limit_set=common.limit_set(miner, "power-limit-set"),
+            power_mode=_power_mode(psu, wanted),
+            # 0 stands for none asked for: all of the power.
+            power_percent=100.0 if percent == 0 else percent,
+            efficiency=common.efficiency(power_rate, power, hashrate),
+            power_rate=power_rate,
+            energy_since_power_on=_energy(total, "power-on-stats", doubts),
+            energy_lifetime=_energy(total, "cumulative-stats", doubts),
+            board_temperature=max(temperatures.values(), default=None),
+            chip_temperature_min=total.number(HOT_TEMPERATURE, "chip-temp-min"),
+            chip_temperature_average=total.number(HOT_TEMPERATURE, "chip-temp-avg"),
+            chip_temperature_max=total.number(HOT_TEMPERATURE, "chip-temp-max"),
+            environment_temperature=total.number(
+                ENVIRONMENT, "environment-temperature"
+            ),
+            coolant_temperature=None if liquid is False else coolant,
+            liquid_cooled=liquid,
+            fan_speed_in=fan_in,
+            fan_speed_out=fan_out,
+            frequency=total.number(FREQUENCY, "freq-avg"),
+            target_frequency_percent=_first(
+                wanted.integer(FREQUENCY_PERCENT, "target-freq"),
+                miner.integer(FREQUENCY_PERCENT, "hash-percent"),
+            ),
+            fast_boot=miner.boolean("fast-boot"),
+            upfreq_speed=_first(
+                wanted.integer(UPFREQ_SPEED, "upfreq-speed"),
+                miner.integer(UPFREQ_SPEED, "UpfreqSpeed"),
+            ),
+            temperature_offset=None
+            if liquid
+            else wanted.integer(TEMPERATURE_OFFSET, "fan-temp-offset"),
+            heat_mode=common.one_of(
+                common.HEAT_MODES, wanted.text("heat-mode") or miner.text("heatmode")
+            ),
+            web_pools=miner.boolean("web-pool"),
+            led=system.text("ledstatus"),
+            worker_suffix=wanted.text("btrom-worker-suffix"),
+            uptime=total.integer(SECONDS, "bootup-time"),
+            mining_uptime=total.integer(SECONDS, "elapsed"),
+            boards=hash_boards,
+            pools=pools(status, doubts),
+            power_supply=supply,
+            errors=errors(info, doubts),
         ),
-        hashrate=hashrate,
-        hashrate_15m=_rate(total, "hash-15min"),
-        hashrate_average=_rate(total, "hash-average"),
-        # -0.001 for each board while it is not known.
-        hashrate_factory=positive(total.get("factory-hash")),
-        power=mean if power is None else power,
-        power_average=mean,
-        # 0 for a minute after a change, and while the miner is stopped.
-        power_limit=positive(total.get("power-limit")),
-        power_limit_set=common.limit_set(miner.get("power-limit-set")),
-        power_mode=_power_mode(psu, wanted),
-        # 0 stands for none asked for: all of the power.
-        power_percent=100.0
-        if number(wanted.get("power-percent")) == 0
-        else positive(wanted.get("power-percent")),
-        efficiency=positive(total.get("power-rate")) if hashrate else None,
-        board_temperature=max(_board_temperatures(total).values(), default=None),
-        chip_temperature_min=positive(total.get("chip-temp-min")),
-        chip_temperature_average=positive(total.get("chip-temp-avg")),
-        chip_temperature_max=positive(total.get("chip-temp-max")),
-        environment_temperature=number(total.get("environment-temperature")),
-        coolant_temperature=None if liquid is False else coolant,
-        liquid_cooled=liquid,
-        fan_speed_in=fan_in,
-        fan_speed_out=fan_out,
-        frequency=not_negative(total.get("freq-avg")),
-        target_frequency_percent=_percent(miner, wanted),
-        fast_boot=boolean(miner.get("fast-boot")),
-        upfreq_speed=_first(wanted.get("upfreq-speed"), miner.get("UpfreqSpeed")),
-        temperature_offset=None if liquid else integer(wanted.get("fan-temp-offset")),
-        heat_mode=text(wanted.get("heat-mode")) or text(miner.get("heatmode")),
-        web_pools=boolean(miner.get("web-pool")),
-        led=text(system.get("ledstatus")),
-        uptime=integer(total.get("bootup-time")),
-        mining_uptime=mining_uptime,
-        boards=hash_boards,
-        pools=its_pools,
-        power_supply=power_supply(psu, liquid_cooled=bool(liquid)),
-        errors=its_errors,
+        (total.boolean("up-freq-finish"),),
+        now,
+        doubts,
     )
 
 
-def boards(status: Any) -> tuple[Board, ...]:
-    """Return the hash boards; their temperatures stand in the summary, by slot."""
-    temperatures = _board_temperatures(section(status, "summary"))
+def boards(
+    status: Any, miner: Fields, temperatures: Mapping[int, float], doubts: Doubts
+) -> tuple[Board, ...]:
+    """Return the hash boards; what else is known of them stands elsewhere, by slot."""
     found = []
-    for position, row in enumerate(rows(status, "edevs")):
-        slot = integer(row.get("slot", row.get("id")))
-        slot = position if slot is None else slot
+    for slot, row in by_number(rows(status, "edevs"), doubts, "board", "slot", "id"):
         found.append(
             Board(
                 slot=slot,
-                hashrate=_rate(row, "hash-1min", "hash-realtime", "hash-average"),
-                hashrate_average=_rate(row, "hash-average"),
-                hashrate_factory=positive(row.get("factory-hash")),
+                hashrate=row.number(
+                    HASHRATE, "hash-1min", "hash-realtime", "hash-average"
+                ),
+                hashrate_average=row.number(HASHRATE, "hash-average"),
+                hashrate_factory=row.number(RATING, "factory-hash"),
                 temperature=temperatures.get(slot),
-                chip_temperature_min=positive(row.get("chip-temp-min")),
-                chip_temperature_average=positive(row.get("chip-temp-avg")),
-                chip_temperature_max=positive(row.get("chip-temp-max")),
-                frequency=not_negative(row.get("freq")),
-                chips=integer(row.get("effective-chips")),
+                chip_temperature_min=row.number(HOT_TEMPERATURE, "chip-temp-min"),
+                chip_temperature_average=row.number(HOT_TEMPERATURE, "chip-temp-avg"),
+                chip_temperature_max=row.number(HOT_TEMPERATURE, "chip-temp-max"),
+                frequency=row.number(FREQUENCY, "freq"),
+                chips=row.integer(CHIPS, "effective-chips"),
+                serial_number=miner.text(f"pcbsn{slot}"),
+                chip_bin=miner.text(f"chipdata{slot}"),
             )
         )
-    return tuple(sorted(found, key=lambda board: board.slot))
+    return tuple(found)
 
 
-def pools(status: Any) -> tuple[Pool, ...]:
-    """Return the pools in the order in which they are tried; no counts of shares."""
+def pools(status: Any, doubts: Doubts) -> tuple[Pool, ...]:
+    """Return the pools at work in the order in which they are tried; no counts."""
     found = []
-    for position, row in enumerate(rows(status, "pools")):
-        # Numbered from 1, or given with a priority from 0.
-        priority = integer(row.get("pool-priority"))
-        told = text(row.get("status"))
-        rejected = not_negative(row.get("reject-percent"))
+    # Numbered from 1 by `id`, or given with a priority from 0.
+    for priority, row in by_number(
+        rows(status, "pools"), doubts, "pool", "pool-priority"
+    ):
+        state = row.text("status")
         found.append(
             Pool(
-                priority=position if priority is None else priority,
-                url=text(row.get("url")),
-                worker=text(row.get("account")),
-                alive=None if told is None else told.lower() == "alive",
-                active=boolean(row.get("stratum-active")),
-                rejected_percent=not_negative(row.get("reject-rate"))
-                if rejected is None
-                else rejected,
-                last_share=integer(positive(row.get("last-share-time"))),
+                priority=priority,
+                url=row.text("url"),
+                worker=row.text("account"),
+                alive=None if state is None else state.lower() == "alive",
+                active=row.boolean("stratum-active"),
+                rejected_percent=row.number(PERCENT, "reject-percent", "reject-rate"),
+                last_share=row.integer(EPOCH, "last-share-time"),
             )
         )
-    return tuple(sorted(found, key=lambda pool: pool.priority))
+    return tuple(found)
 
 
-def errors(info: Any) -> tuple[MinerError, ...] | None:
-    """Return the active errors; a message without the list has none to tell of."""
+def errors(info: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:
+    """Return the listed errors; a message without the list has none."""
     if not isinstance(info, dict) or not section(info, "miner"):
         return None
-    return common.error_list(info.get("error-code", []))
+    return common.error_list(info.get("error-code", []), doubts)
 
 
-def power_supply(psu: Fields, *, liquid_cooled: bool) -> PowerSupply | None:
-    """Return what the power section tells: A, V, W; the output voltage in 10 mV.
+def power_supply(
+    psu: Fields, watts: Kind, *, liquid_cooled: bool
+) -> PowerSupply | None:
+    """Return what the power section gives: A, V, W; the output voltage in 10 mV.
 
     The fan speed of an M64 that is cooled by liquid is the liquid's temperature.
     """
-    output = positive(psu.get("vout"))
     found = PowerSupply(
-        model=text(psu.get("model")) or text(psu.get("type")),
-        serial_number=text(psu.get("sn")),
-        firmware=text(psu.get("swversion")),
-        voltage_in=not_negative(psu.get("vin")),
-        current_in=not_negative(psu.get("iin")),
-        power_in=not_negative(psu.get("pin")),
-        voltage_out=None if output is None else output / 100,
-        temperature=positive(psu.get("temp0")),
-        fan_speed=None if liquid_cooled else integer(positive(psu.get("fanspeed"))),
+        model=psu.text("model", "type"),
+        serial_number=psu.text("sn"),
+        firmware=psu.text("swversion"),
+        voltage_in=psu.number(MAINS_VOLTAGE, "vin"),
+        current_in=psu.number(MAINS_CURRENT, "iin"),
+        power_in=psu.number(watts, "pin"),
+        voltage_out=psu.number(BOARD_VOLTAGE, "vout", unit=100),
+        temperature=psu.number(HOT_TEMPERATURE, "temp0"),
+        fan_speed=None if liquid_cooled else psu.integer(PSU_FAN_SPEED, "fanspeed"),
     )
     return None if found == PowerSupply() else found
 
 
-def _rate(fields: Fields, *names: str) -> float | None:
-    """Return the first of the hashrates that is there, in TH/s."""
-    for name in names:
-        if (rate := not_negative(fields.get(name))) is not None:
-            return rate
-    return None
-
-
-def _board_temperatures(total: Fields) -> dict[int, float]:
+def _board_temperatures(total: Fields, doubts: Doubts) -> dict[int, float]:
     """Return the temperatures of the boards by slot, without those that have none."""
     listed = total.get("board-temperature")
     if not isinstance(listed, list):
         return {}
-    read = {slot: positive(value) for slot, value in enumerate(listed)}
+    by_slot = {str(slot): value for slot, value in enumerate(listed[:MOST_ROWS])}
+    fields = Fields(by_slot, doubts, "board-temperature ")
+    read = {int(slot): fields.number(HOT_TEMPERATURE, slot) for slot in by_slot}
     return {slot: value for slot, value in read.items() if value is not None}
 
 
-def _liquid(miner: Fields, total: Fields, coolant: float | None) -> bool | None:
-    """Return whether the machine is cooled by liquid, if it says anything about it."""
-    if positive(total.get("fan-speed-in")) or positive(total.get("fan-speed-out")):
-        return False
-    marks = text(miner.get("eeprom-liquid-cooling")) or ""
+def _energy(total: Fields, name: str, doubts: Doubts) -> float | None:
+    """Return the energy that a counter of the miner shows, in kWh."""
+    counter = total.get(name)
+    fields = Fields(counter if isinstance(counter, dict) else {}, doubts, f"{name} ")
+    return fields.number(ENERGY, "energy-ws", unit=3.6e6)
+
+
+def _liquid(miner: Fields, coolant: float | None) -> bool | None:
+    """Return whether the machine is cooled by liquid, if it says so."""
+    marks = miner.text("eeprom-liquid-cooling") or ""
     return True if coolant or any(mark in "123456789" for mark in marks) else None
 
 
-def _power_mode(psu: Fields, setting: Fields) -> str | None:
+def _power_mode(psu: Fields, wanted: Fields) -> str | None:
     """Return the power mode, a digit in the one place and a word in the other."""
-    mode = text(setting.get("power-mode"))
-    if mode is None:
-        mode = str(psu.get("mode"))
-    mode = _POWER_MODES.get(mode, mode.lower())
-    return mode if mode in _POWER_MODES.values() else None
+    mode = wanted.text("power-mode") or str(psu.get("mode"))
+    return common.one_of(common.POWER_MODES, _POWER_MODES.get(mode, mode))
 
 
-def _percent(miner: Fields, setting: Fields) -> int | None:
-    """Return the target frequency in % above or below the normal one."""
-    return _first(setting.get("target-freq"), miner.get("hash-percent"))
-
-
-def _first(*given: Any) -> int | None:
-    """Return the first number."""
-    for value in given:
-        if (found := integer(value)) is not None:
-            return found
-    return None
+def _first(value: int | None, other: int | None) -> int | None:
+    """Return the first number that is there."""
+    return other if value is None else value

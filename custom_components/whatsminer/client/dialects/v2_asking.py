@@ -1,0 +1,248 @@
+"""What API v2 is asked, and when; how long what it answered counts."""
+
+from collections.abc import Callable, Container
+from contextlib import suppress
+from math import inf
+from typing import Any
+
+from .. import lenient_json
+from ..exceptions import (
+    CommandFailed,
+    InvalidResponse,
+    MinerBusy,
+    MinerUnreachable,
+    NoAnswer,
+    UnknownCommand,
+)
+from ..lifetimes import ANSWERS
+from . import v2_fields
+from .v2_session import Session
+
+# Mining commands can be joined into one connection; what the daemon answers itself
+# cannot. The oldest cgminer has "devs" where all others have "edevs" as well; an M66S++
+# refuses that one (20251209.16.Rel3).
+MINING = ("summary", "edevs", "devs", "pools")
+_PROOF = "get_miner_info"
+_OTHER = {"edevs": "devs", "devs": "edevs"}
+_QUESTIONS = {"devs": "edevs"}
+PERIODS = {
+    "get_error_code": 35.0,
+    "edevs": 35.0,
+    "get_miner_info": 60.0,
+    "pools": 70.0,
+    "get_psu": 70.0,
+    "get_version": 600.0,
+}
+"""Seconds that must not pass between two askings."""
+# What the firmware does not know it may learn: one that is busy has said so, too.
+_UNKNOWN_PERIOD = 600.0
+# Seconds after which the joined form is tried again where it worked once.
+_JOIN_AGAIN = 300.0
+# Where polls are closer than this, what is due is spread over them.
+_GENTLE_BELOW = 30.0
+
+
+class Asking:
+    """Asks one miner, and keeps what it answered for its lifetime."""
+
+    def __init__(self, session: Session, clock: Callable[[], float]) -> None:
+        """Ask over the session, by a clock that never jumps; nothing is asked yet."""
+        self._session = session
+        self._clock = clock
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as with a miner that was never asked."""
+        self._answers: dict[str, v2_fields.Answer] = {}
+        self._answered: dict[str, float] = {}
+        self._asked: dict[str, float] = {}
+        self.learn_anew()
+
+    def learn_anew(self) -> None:
+        """Find out again what the firmware knows; what it answered stays."""
+        self._unknown: set[str] = set()
+        self._joins: bool | None = None
+        self._join_at = -inf
+        self._boards = "edevs"
+        # What the joined answer does not give.
+        self._apart: set[str] = set()
+
+    @property
+    def answers(self) -> v2_fields.Answers:
+        """Return the answers that still count."""
+        now = self._clock()
+        return {
+            command: answer
+            for command, answer in self._answers.items()
+            if now - self._answered[command] <= ANSWERS.get(command, inf)
+        }
+
+    def knows(self, command: str) -> bool:
+        """Return whether the firmware knows a command, as far as it has shown."""
+        return command not in self._unknown
+
+    def again(self, *commands: str) -> None:
+        """Ask for these at the next poll, however short ago they were asked."""
+        for command in commands:
+            self._asked.pop(command, None)
+
+    def drop(self, *commands: str) -> None:
+        """Forget the answers to these, if there are any."""
+        for command in commands:
+            self._answers.pop(command, None)
+
+    def keep_only(self, commands: Container[str]) -> None:
+        """Forget all other answers, and ask again for them."""
+        others = [each for each in self._answers if each not in commands]
+        self.drop(*others)
+        self.again(*others)
+
+    async def ask(self, command: str, *, needed: bool = False) -> bool:
+        """Ask and keep the answer; return whether there was one.
+
+        A refusal is the miner's way to say that it has nothing to tell: it is stopped,
+        or its firmware does not know the command. After silence the last answer counts
+        for its lifetime, but not that of the mining process. Silence of what is needed
+        is raised.
+        """
+        try:
+            answer = await self._session.query(command)
+        except (NoAnswer, MinerBusy) as err:
+            if needed or command in MINING:
+                self.drop(command)
+            if needed or (isinstance(err, MinerBusy) and command in MINING):
+                raise
+            return False
+        except (CommandFailed, InvalidResponse) as err:
+            self.drop(command)
+            # A stopped miner may not know its mining commands for a while.
+            if isinstance(err, UnknownCommand) and command not in MINING:
+                self._unknown.add(command)
+            return False
+        finally:
+            self._note_asked(command)
+        self._unknown.discard(command)
+        self._keep(command, answer)
+        return True
+
+    async def ask_mining(self, *, stopped: bool) -> bool:
+        """Ask for summary, boards and pools in one connection where that works.
+
+        What the joined answer does not give is left to `ask_due`. Returns whether the
+        summary was given; without it, what boards and pools said counts no more.
+        """
+        if self._joins is not False or self._clock() >= self._join_at:
+            self._join_at = self._clock() + _JOIN_AGAIN
+            try:
+                if await self._ask_joined():
+                    self._joins = True
+                    return True
+            except CommandFailed, NoAnswer:
+                if stopped and self._joins:
+                    self.drop(*MINING)
+                    return False
+            except InvalidResponse:
+                pass
+        if not await self.ask("summary"):
+            self.drop(*MINING)
+            return False
+        if self._joins is None:
+            self._join_at = inf  # it never worked
+        elif self._joins:
+            self.again("edevs", "pools")
+        self._joins = False
+        return True
+
+    async def ask_due(self, gap: float, *, mining: bool) -> None:
+        """Ask what else is due, if polls are so many seconds apart."""
+        due = self._due(gap, mining=mining)
+        # Of a miner that does not tell of mining, the power supply tells the power.
+        if not mining and not {"get_psu"} & {*due, *self._unknown}:
+            due.insert(0, "get_psu")
+        with suppress(MinerUnreachable):
+            for command in due:
+                if command == "edevs":
+                    await self._ask_boards()
+                else:
+                    await self.ask(command)
+
+    def _due(self, gap: float, *, mining: bool) -> list[str]:
+        """Return what would be asked too late at the next poll, the latest first."""
+        now = self._clock()
+        late: dict[str, float] = {}
+        for command, period in PERIODS.items():
+            if command in MINING and not (mining and self._is_apart(command)):
+                continue
+            least = _UNKNOWN_PERIOD if command in self._unknown else period
+            late[command] = now + gap - self._asked.get(command, -inf) - least
+        # The proof of who answers is the one that must not wait.
+        due = [
+            command
+            for command in sorted(
+                late, key=lambda c: (c == _PROOF, late[c]), reverse=True
+            )
+            if late[command] > 0
+        ]
+        if gap >= _GENTLE_BELOW:
+            return due
+        most = 2 if self._is_apart("edevs") or self._is_apart("pools") else 1
+        new = sum(command not in self._asked for command in due)
+        return due[: max(new, most)]
+
+    def _is_apart(self, command: str) -> bool:
+        """Tell whether boards or pools have to be asked for by themselves."""
+        return not self._joins or command in self._apart
+
+    async def _ask_boards(self) -> None:
+        """Ask for the boards in the one way or the other."""
+        if not await self.ask(self._boards):
+            other = _OTHER[self._boards]
+            if await self.ask(other):
+                self._boards = other
+
+    async def _ask_joined(self) -> bool:
+        """Ask for all mining commands at once; tell whether that gave the summary."""
+        names = ("summary", self._boards, "pools")
+        joined = await self._session.query(
+            "+".join(names), loads=lenient_json.loads_begun
+        )
+        parts = {name: _part(joined, name) for name in names}
+        if not _gives("summary", parts["summary"]):
+            return False
+        for name, part in parts.items():
+            command = _QUESTIONS.get(name, name)
+            if _gives(name, part):
+                self._keep(name, part)
+                self._note_asked(name)
+                self._apart.discard(command)
+            elif command not in self._apart:
+                self._apart.add(command)
+                self.drop(name)
+                self.again(command)
+        return True
+
+    def _keep(self, command: str, answer: v2_fields.Answer) -> None:
+        """Keep an answer; of the two that tell of the boards, only one."""
+        self.drop(_OTHER.get(command, command))
+        self._answers[command] = answer
+        self._answered[command] = self._clock()
+
+    def _note_asked(self, command: str) -> None:
+        """Note that a question was put."""
+        self._asked[_QUESTIONS.get(command, command)] = self._clock()
+
+
+def _part(joined: dict[str, Any], name: str) -> v2_fields.Answer:
+    """Return one command's answer out of a joined one."""
+    part = joined.get(name)
+    if isinstance(part, list):
+        part = part[0] if part else None
+    return part if isinstance(part, dict) else {}
+
+
+def _gives(name: str, part: v2_fields.Answer) -> bool:
+    """Tell whether a part of a joined answer says what was asked, be it "none"."""
+    if name == "summary":
+        return bool(v2_fields.summary(part))
+    listed = part.get("POOLS" if name == "pools" else "DEVS", part.get("Msg"))
+    return isinstance(listed, list)

@@ -1,0 +1,110 @@
+"""The fields of an answer, read one by one; what cannot be true is noted."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from .ranges import MOST_ROWS, Kind
+from .values import boolean, integer, number, text
+
+_MOST_DOUBTS = 20
+_LONGEST_DOUBT = 40
+
+
+class Doubts:
+    """What one reading contained that cannot be true."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._found: dict[str, str] = {}
+
+    def note(self, name: str, value: Any) -> None:
+        """Note a value, by the miner's own name for it."""
+        if len(self._found) < _MOST_DOUBTS:
+            name = name.lower()[:_LONGEST_DOUBT]
+            self._found.setdefault(name, str(value)[:_LONGEST_DOUBT])
+
+    def __iter__(self) -> Iterator[str]:
+        """Return what was noted, such as `power: 2147483647`."""
+        return (f"{name}: {value}" for name, value in self._found.items())
+
+
+class Fields:
+    """Some fields of an answer by the miner's own names; missing ones are None."""
+
+    def __init__(
+        self, fields: Mapping[str, Any], doubts: Doubts, prefix: str = ""
+    ) -> None:
+        """Remember where to read from, and where to note what cannot be true."""
+        self._fields = fields
+        self._doubts = doubts
+        self._prefix = prefix
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether there is such a field."""
+        return name in self._fields
+
+    def get(self, name: str) -> Any:
+        """Return a field as it came."""
+        return self._fields.get(name)
+
+    def number(self, kind: Kind, *names: str, unit: float = 1.0) -> float | None:
+        """Return the first of the fields that can be true, in the unit of its kind.
+
+        `unit` is how many of the miner's units are one of ours.
+        """
+        for name in names:
+            value = self.raw_number(name)
+            if value is not None and unit != 1:
+                value = round(value / unit, 6)
+            if (believed := self.believed(kind, name, value)) is not None:
+                return believed
+        return None
+
+    def integer(self, kind: Kind, *names: str) -> int | None:
+        """Return the first that can be true, without its fraction."""
+        value = self.number(kind, *names)
+        return None if value is None else int(value)
+
+    def text(self, *names: str) -> str | None:
+        """Return the first of the fields that is a text with something in it."""
+        return next((found for name in names if (found := text(self.get(name)))), None)
+
+    def boolean(self, *names: str) -> bool | None:
+        """Return the first of the fields that is a yes or a no."""
+        found = (boolean(self.get(name)) for name in names)
+        return next((each for each in found if each is not None), None)
+
+    def raw_number(self, name: str) -> float | None:
+        """Return a number whatever its size; text that is none is noted."""
+        given = self.get(name)
+        value = number(given)
+        if value is None and isinstance(given, str) and given.strip():
+            self._note(name, given)
+        return value
+
+    def believed(self, kind: Kind, name: str, value: float | None) -> float | None:
+        """Return a value of a field if it can be true; else note the field."""
+        if value is None or kind.is_none(value):
+            return None
+        if kind.believes(value):
+            return value
+        self._note(name, self.get(name))
+        return None
+
+    def _note(self, name: str, value: Any) -> None:
+        """Note a field that cannot be true."""
+        self._doubts.note(f"{self._prefix}{name}", value)
+
+
+def by_number(
+    rows: Iterable[Mapping[str, Any]], doubts: Doubts, kind: str, *names: str
+) -> list[tuple[int, Fields]]:
+    """Return rows by their own number, or else by their place in the list, in order."""
+    found: dict[int, Fields] = {}
+    for place, row in enumerate(islice(rows, MOST_ROWS)):
+        given = next((integer(row[name]) for name in names if name in row), None)
+        own = given is not None and 0 <= given < MOST_ROWS and given not in found
+        number = given if own and given is not None else place
+        found.setdefault(number, Fields(row, doubts, f"{kind} {number} "))
+    return sorted(found.items(), key=lambda item: item[0])

@@ -1,0 +1,199 @@
+"""How long what a miner reported stays true when it does not report it again.
+
+These two tables say it for everything. What is in neither of them (hashrate, power,
+temperatures, fans, counts ...) is true for the one reading that it came with. Past its
+lifetime a value is unknown: an old "no errors" says nothing of today.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any
+
+from .known import Known
+from .models import Board, Capability, MinerData, MinerIdentity, Pool, PowerSupply
+
+ALWAYS = inf
+"""Until another miner answers: what is built in."""
+A_DAY = 24 * 3600.0
+"""What only somebody can change, who may do so elsewhere."""
+
+ANSWERS: Mapping[str, float] = {
+    "get_error_code": 90.0,
+    "get_psu": 180.0,
+    "get_miner_info": 120.0,
+    "get_version": ALWAYS,
+    "devdetails": ALWAYS,
+    "get.miner.setting": 180.0,
+    "get.fan.setting": 180.0,
+}
+"""Seconds that an answer counts while the miner keeps silent: about three askings.
+
+One that is refused or cannot be read ends it at once. So does the end of mining for all
+that the mining process answers, which is not in this table.
+"""
+
+LASTING: Mapping[type, Mapping[str, float]] = {
+    MinerData: {
+        "liquid_cooled": ALWAYS,
+        # Parts of the summary, which is away while mining is stopped.
+        "hashrate_factory": ALWAYS,
+        "power_mode": A_DAY,
+        "fast_boot": A_DAY,
+    },
+    MinerIdentity: {
+        # Not the MAC address: that proves who answers, and has to be given anew.
+        "model": ALWAYS,
+        "serial_number": ALWAYS,
+        "firmware": ALWAYS,
+        "api_version": ALWAYS,
+        "control_board": ALWAYS,
+        "hostname": A_DAY,
+    },
+    Board: {
+        "hashrate_factory": ALWAYS,
+        "serial_number": ALWAYS,
+        "chip_bin": ALWAYS,
+    },
+    Pool: {
+        "url": A_DAY,
+        "worker": A_DAY,
+    },
+    PowerSupply: {
+        "model": ALWAYS,
+        "serial_number": ALWAYS,
+        "firmware": ALWAYS,
+    },
+}
+"""Seconds that a part of a reading outlives it, by what it is a part of.
+
+The list of boards itself always stays while mining is stopped, that of the pools for as
+long as their addresses. So does the power limit while nothing else was set.
+"""
+
+SET_BY: Mapping[Capability, tuple[str, ...]] = {
+    Capability.POWER_MODE: ("power_mode", "power_limit"),
+    Capability.POWER_LIMIT: ("power_limit",),
+    Capability.FAST_BOOT: ("fast_boot",),
+    Capability.POOLS: ("pools",),
+    Capability.FACTORY_RESET: ("power_mode", "power_limit", "fast_boot", "pools"),
+}
+"""What is not known any more once somebody asked for something else."""
+
+type _Key = tuple[str | int, ...]
+"""Where a value belongs, such as `("boards", 2, "serial_number")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A value that was reported at a time, and how long that is true."""
+
+    value: Any
+    time: float
+    lifetime: float
+
+
+class Memory:
+    """What is still true of the last readings of one miner."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: another miner has the address."""
+        self.mac: str | None = None
+        self.known = Known()
+        self._kept: dict[_Key, _Kept] = {}
+
+    def is_other(self, mac: str | None) -> bool:
+        """Tell whether this is the address of another miner than before."""
+        return None not in (mac, self.mac) and mac != self.mac
+
+    def forget_what_sets(self, what: Capability) -> None:
+        """Begin anew with what was changed just now."""
+        self._drop(key for key in self._kept if key[0] in SET_BY.get(what, ()))
+
+    def remember(self, data: MinerData, now: float) -> None:
+        """Take over from an earlier run what always stays true."""
+        self.complete(data, now)
+        self._drop(key for key, kept in self._kept.items() if kept.lifetime < ALWAYS)
+
+    def complete(
+        self, data: MinerData, now: float, unlisted: Collection[str] = ()
+    ) -> MinerData:
+        """Keep a reading, and return it with what it leaves out and is still true.
+
+        `unlisted` names the lists (`boards`, `pools`) that mining is too far away for.
+        """
+        boards, pools = data.boards, data.pools
+        if "boards" in unlisted:
+            rate = 0.0 if data.mining is False else None
+            boards = tuple(Board(slot=n, hashrate=rate) for n in self._listed("boards"))
+        elif boards:
+            gone = set(self._listed("boards")) - {board.slot for board in boards}
+            self._drop(
+                key for key in self._kept if key[0] == "boards" and key[1] in gone
+            )
+        if "pools" in unlisted:
+            pools = tuple(Pool(priority=n) for n in self._listed("pools"))
+        else:
+            self._drop(key for key in self._kept if key[0] == "pools")
+        psu = self._filled(data.power_supply or PowerSupply(), now, "power_supply")
+        data = self._filled(data, now)
+        self.mac = data.identity.mac or self.mac
+        self.known = self.known.after(data)
+        return replace(
+            data,
+            identity=self._filled(data.identity, now, "identity"),
+            power_limit=self._power_limit(data, now),
+            boards=tuple(
+                self._filled(each, now, "boards", each.slot) for each in boards
+            ),
+            pools=tuple(
+                pool
+                for each in pools
+                if (pool := self._filled(each, now, "pools", each.priority)).url
+                or "pools" not in unlisted
+            ),
+            power_supply=None if psu == PowerSupply() else psu,
+        )
+
+    def _filled[PartT](self, part: PartT, now: float, *path: str | int) -> PartT:
+        """Keep what a part of a reading gives; return it with the rest as it was."""
+        values = {}
+        for name, lifetime in LASTING[type(part)].items():
+            key = (*path, name)
+            if (value := getattr(part, name)) is not None:
+                self._kept[key] = _Kept(value, now, lifetime)
+            else:
+                values[name] = self._recalled(key, now)
+        return replace(part, **values)  # type: ignore[type-var]
+
+    def _recalled(self, key: _Key, now: float) -> Any:
+        """Return a value that is still true; None when none is."""
+        kept = self._kept.get(key)
+        return kept.value if kept and now - kept.time <= kept.lifetime else None
+
+    def _power_limit(self, data: MinerData, now: float) -> float | None:
+        """Return the limit in force, which a stopped miner gives as 0.
+
+        It stays what it was as long as nothing else was asked for.
+        """
+        asked_for = (data.power_limit_set, data.power_mode)
+        if data.power_limit is not None:
+            kept = (data.power_limit, asked_for)
+            self._kept["power_limit",] = _Kept(kept, now, A_DAY)
+        elif data.mining is False:
+            limit, before = self._recalled(("power_limit",), now) or (None, None)
+            return limit if before == asked_for else None
+        return data.power_limit
+
+    def _listed(self, name: str) -> list[int]:
+        """Return the numbers of the boards or pools that are known."""
+        return sorted({int(key[1]) for key in self._kept if key[0] == name})
+
+    def _drop(self, keys: Iterable[_Key]) -> None:
+        """Forget some values."""
+        for key in list(keys):
+            del self._kept[key]
