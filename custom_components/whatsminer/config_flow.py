@@ -38,13 +38,13 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.helpers.typing import UNDEFINED
 import probatio
 
 from .address import parse_address, write_address
 from .client import (
     ACCOUNTS,
     DEFAULT_ACCOUNT,
-    AuthenticationError,
     CommandFailed,
     Miner,
     MinerIdentity,
@@ -64,7 +64,7 @@ from .const import (
 from .coordinator import WhatsminerConfigEntry, make_miner
 from .device_text import escape_markdown
 from .errors import error_key
-from .farm_flow import PASSWORD, READ_ONLY, FarmFlow, miner_name
+from .farm_flow import ADDED_WITH, PASSWORD, FarmFlow, miner_name
 
 CONF_NEW_PASSWORD = "new_password"
 CONF_REPEATED = "new_password_again"
@@ -131,6 +131,12 @@ _OPTIONS_SCHEMA = probatio.Schema(
     }
 )
 
+# What refuses a new password is not what refuses to prove one.
+_NOT_CHANGED = {
+    "invalid_auth": "old_password",
+    "command_refused": "change_refused",
+    "unknown_command": "change_refused",
+}
 # Seconds. A miner that was just switched on has an address before it answers.
 DISCOVERY_PAUSES = (0, 20, 40)
 
@@ -153,7 +159,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         self._data: dict[str, Any] = {}
         self._identity = MinerIdentity()
         self._has_accounts: bool | None = None
-        self._read_only: str | None = None
+        self._note: str | None = None
 
     @override
     async def async_step_user(
@@ -275,6 +281,12 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Explain that the miner refuses commands, and add it if that will do."""
         return self._confirm("write_access", user_input)
+
+    async def async_step_unproven(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Explain that the password was not proven, and add the miner if that will do."""
+        return self._confirm("unproven", user_input)
 
     async def async_step_no_commands(
         self, user_input: dict[str, Any] | None = None
@@ -433,7 +445,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             if self._identity.mac is None and not miner.is_plain_cgminer:
                 return "no_mac"
             self._has_accounts = miner.speaks_v3
-            self._read_only = await self._async_prove_password(miner)
+            self._note = await self._async_prove_password(miner)
         except WhatsminerError as err:
             return error_key(err)
         finally:
@@ -441,20 +453,22 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         return None
 
     async def _async_prove_password(self, miner: Miner) -> str | None:
-        """Prove the password if there is one; return why the miner can only be read.
+        """Prove the password if there is one; return the step that says what is not.
 
-        One that it does not take is not kept.
+        One that the miner does not take is not kept.
         """
         if miner.can_write:
             try:
-                await miner.check_password()
+                is_proven = await miner.check_password()
             except WriteAccessDisabled:
                 return "write_access"
             except CommandFailed:
                 if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
                     raise
             else:
-                return "write_access" if miner.write_access is False else None
+                if miner.write_access is False:
+                    return "write_access"
+                return None if is_proven else "unproven"
         self._data = {
             key: value for key, value in self._data.items() if key not in _LOGIN
         }
@@ -471,22 +485,24 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         entry = await self.async_set_unique_id(
             self._identity.mac, raise_on_progress=False
         )
-        if self.source == SOURCE_RECONFIGURE:
+        if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
             self._abort_if_unique_id_mismatch(reason="wrong_device")
-            return self.async_update_reload_and_abort(
-                self._get_reconfigure_entry(), data=self._data
+            about = (
+                self._get_reauth_entry()
+                if self.source == SOURCE_REAUTH
+                else self._get_reconfigure_entry()
             )
-        if self.source == SOURCE_REAUTH:
-            self._abort_if_unique_id_mismatch(reason="wrong_device")
             return self.async_update_reload_and_abort(
-                self._get_reauth_entry(), data=self._data
+                about,
+                data=self._data,
+                reason="unproven" if self._note == "unproven" else UNDEFINED,
             )
         if entry is not None and entry.source != SOURCE_IGNORE:
             return self._update(entry)
         self._abort_if_unique_id_configured()
-        if self._read_only is None or self.source == SOURCE_IMPORT:
+        if self._note is None or self.source == SOURCE_IMPORT:
             return self._create()
-        step = getattr(self, f"async_step_{self._read_only}")
+        step = getattr(self, f"async_step_{self._note}")
         result: ConfigFlowResult = await step()
         return result
 
@@ -496,7 +512,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         return self.async_create_entry(
             title=self._make_title(),
             data=self._data,
-            description=READ_ONLY[self._read_only] if self._read_only else None,
+            description=ADDED_WITH[self._note] if self._note else None,
         )
 
     def _abort_if_address_is_taken(self) -> None:
@@ -562,13 +578,13 @@ async def _async_change_password(entry: WhatsminerConfigEntry, new: str) -> str 
     try:
         coordinator.refuse_other_device()
         await coordinator.async_change_password(new)
-    except AuthenticationError:
-        return "old_password"
     except WhatsminerError as err:
-        return error_key(err)
+        key: str | None = error_key(err)
     except HomeAssistantError as err:
-        return err.translation_key
-    return None
+        key = err.translation_key
+    else:
+        return None
+    return _NOT_CHANGED.get(key or "unknown", key)
 
 
 def _without_empty(user_input: Mapping[str, Any]) -> dict[str, Any]:

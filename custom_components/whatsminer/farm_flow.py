@@ -38,13 +38,14 @@ from .scan import MAX_ADDRESSES, FoundMiner, NetworkError, is_local, parse_netwo
 CONF_NETWORK = "network"
 CONF_MINERS = "miners"
 
-READ_ONLY = {
+ADDED_WITH = {
+    "unproven": "unproven",
     "write_access": "read_only",
     "without_password": "read_only_without_password",
     "no_commands": "read_only_no_commands",
     "by_address": "read_only_by_address",
 }
-"""What became of a miner that was added for reading, by the step that asks for it."""
+"""What became of a miner that was added, by the step that says so beforehand."""
 _ADDED = "added"
 _MOVED = "moved"
 
@@ -211,7 +212,7 @@ class FarmFlow(ConfigFlow):
             "\n".join((words[key], "", *described)) for key, described in lines.items()
         )
         added = sum(
-            len(self._outcomes[outcome]) for outcome in (_ADDED, *READ_ONLY.values())
+            len(self._outcomes[outcome]) for outcome in (_ADDED, *ADDED_WITH.values())
         )
         return self.async_abort(
             reason="farm_added",

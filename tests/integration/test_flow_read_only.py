@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_USER
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, SOURCE_USER
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -13,9 +13,11 @@ import pytest
 from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
+from tests.simulator.faults import FalseYes
 
 from .conftest import make_entry, set_up
 from .test_config_flow import address, discover, start, suggested
+from .test_farm import find, finish, go_on as go_on_farm
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +129,47 @@ async def test_token_refused_as_writing_is_off(
     assert result["step_id"] == "write_access"
     result = await go_on(hass, result)
     assert result["data"][CONF_PASSWORD] == PASSWORD
+
+
+@pytest.mark.parametrize("false_yes", ["empty", "plain"])
+async def test_unproven_password(
+    hass: HomeAssistant, simulated: SimulatedMiner, false_yes: FalseYes
+) -> None:
+    """That nothing proves a password is said, wherever one is entered."""
+    simulated.faults.false_yes = false_yes
+    result = await start(hass, {CONF_HOST: address(simulated), CONF_PASSWORD: "any"})
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "unproven"
+    result = await go_on(hass, result)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"][CONF_PASSWORD] == "any"
+    entry = hass.config_entries.async_entries(DOMAIN)[0]
+    for source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
+        result = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": source, "entry_id": entry.entry_id}, data={}
+        )
+        entered = {CONF_PASSWORD: source}
+        if source == SOURCE_RECONFIGURE:
+            result = await go_on(hass, result, next_step_id="reconfigure_address")
+            entered[CONF_HOST] = address(simulated)
+        result = await go_on(hass, result, **entered)
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "unproven"
+        assert entry.data[CONF_PASSWORD] == source
+
+
+async def test_many_unproven(hass: HomeAssistant) -> None:
+    """Nor is it passed over in the report of many."""
+    async with at_home() as simulated:
+        simulated.faults.false_yes = "empty"
+        result = await find(hass, simulated.host)
+        result = await go_on_farm(
+            hass, result, miners=[simulated.mac.lower()], password="any"
+        )
+        result = await finish(hass, result)
+        placeholders = result["description_placeholders"]
+        assert placeholders["added"] == "1"
+        assert placeholders["report"].startswith("Added. The miner did not show")
 
 
 async def test_added_meanwhile(hass: HomeAssistant, simulated: SimulatedMiner) -> None:

@@ -152,7 +152,7 @@ async def test_password_is_not_changed(
     simulated.faults.refuse["update_pwd"] = 45
     assert await fails() == {"base": "write_access_disabled"}
     simulated.faults.refuse["update_pwd"] = 132
-    assert await fails() == {"base": "command_refused"}
+    assert await fails() == {"base": "change_refused"}
     simulated.faults.refuse.clear()
     simulated.faults.disobey.add("update_pwd")
     assert await fails() == {"base": "password_not_changed"}
