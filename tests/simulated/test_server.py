@@ -167,7 +167,7 @@ async def test_command_faults(session: Session) -> None:
     assert session.miner.machine.mineroff
     faults.silent.clear()
     assert (await session.run("set_low_power"))["Code"] == 131
-    assert (await session.run("reboot"))["Code"] == 131
+    assert (await session.run("reboot", respbefore="true"))["Code"] == 131
 
 
 def test_parse_faults() -> None:
@@ -209,6 +209,14 @@ def test_parse_faults() -> None:
         "text-numbers",
         "psu-unread",
         "unset-limit=2147483647",
+        "token-131",
+        "api-silent",
+        "pkcs7",
+        "empty-yes",
+        "plain-yes",
+        "v3-close",
+        "v3-wrong-token=-1",
+        "percent-form=json",
         "v3-silent",
         "v3-pushes",
         "v3-errors=plain",
@@ -220,9 +228,11 @@ def test_parse_faults() -> None:
     ):
         assert parse_fault(faults, clock, spec) is None
     assert (faults.v3_errors, faults.v3_down) == ("plain", "zeros")
+    assert (faults.false_yes, faults.percent_form) == ("plain", "json")
+    assert faults.v3_wrong_token == -1
     assert faults.v3_omit == {"power.mode"}
     assert faults.unset_limit == "2147483647"
-    for bad in ("nonsense", "delay", "mining-down=maybe", "v3-down=maybe"):
+    for bad in ("nonsense", "delay", "mining-down=maybe", "percent-form=any"):
         with pytest.raises(ValueError):
             parse_fault(faults, clock, bad)
 

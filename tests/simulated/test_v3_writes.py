@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.simulator import ManualClock, Phase, SimulatedMiner
+from tests.simulator.faults import PercentForm
 
 from .common import V3Client
 
@@ -91,8 +92,10 @@ async def test_settings(
         ("set.miner.power_limit", 100000),
         ("set.miner.power_limit", 3601),
         ("set.miner.power_limit", None),
-        ("set.miner.power_percent", {"percent": 101, "mode": "fast"}),
-        ("set.miner.power_percent", {"percent": 50, "mode": "slow"}),
+        ("set.miner.power_percent", {"percent": "101", "mode": "fast"}),
+        ("set.miner.power_percent", {"percent": "50", "mode": "slow"}),
+        ("set.miner.power_percent", {"percent": 50, "mode": "fast"}),
+        ("set.miner.power_percent", '{"percent": "50", "mode": "fast"}'),
         ("set.miner.power_percent", "50"),
         ("set.miner.power_percent", "no json"),
         ("set.miner.target_freq", 1),
@@ -123,7 +126,7 @@ async def test_refused(
     before = repr(dual.machine.settings)
     answer = await client.run(command, param)
     assert answer["code"] == -1
-    assert answer["msg"] in {"fail", "invalid param"}
+    assert answer["msg"] in {"fail", "invalid param", "percent must be a string"}
     assert repr(dual.machine.settings) == before
     assert dual.machine.phase is Phase.HASHING
 
@@ -162,24 +165,55 @@ async def test_pools(dual: SimulatedMiner, client: V3Client) -> None:
     assert "secret" not in "\n".join(request.describe() for request in dual.log)
 
 
-@pytest.mark.parametrize("as_text", [False, True])
 async def test_power_percent(
-    dual: SimulatedMiner, client: V3Client, clock: ManualClock, as_text: bool
+    dual: SimulatedMiner, client: V3Client, clock: ManualClock
 ) -> None:
-    """The percentage may come as an object or as JSON in a string."""
-    param: Any = {"percent": 50, "mode": "fast"}
-    if as_text:
-        param = json.dumps(param)
-    assert (await client.run("set.miner.power_percent", param))["code"] == 0
+    """A percentage acts at once, while mining is tuned and in the modes that allow it."""
+    command = "set.miner.power_percent"
+    param = {"percent": "50", "mode": "fast"}
+    assert (await client.run(command, param))["code"] == 0
     clock.advance(5)
     assert dual.machine.physics.power < 2200
     dual.machine.settings.power_mode = "High"
-    slow = {"percent": 60, "mode": "normal"}
-    assert (await client.run("set.miner.power_percent", slow))["code"] == -1
+    slow = {"percent": "60", "mode": "normal"}
+    assert (await client.run(command, slow))["code"] == -1
     dual.machine.settings.power_mode = "Low"
-    assert (await client.run("set.miner.power_percent", slow))["code"] == 0
+    assert (await client.run(command, slow))["code"] == 0
     await client.run("set.miner.service", "restart")
-    assert (await client.run("set.miner.power_percent", param))["code"] == -1
+    answer = await client.run(command, param)
+    assert (answer["code"], answer["msg"]) == (-1, "fail")
+
+
+@pytest.mark.parametrize("form", ["text", "number", "json"])
+async def test_form_of_power_percent(
+    dual: SimulatedMiner, client: V3Client, form: PercentForm
+) -> None:
+    """One form is taken, as MicroBT's mock takes only text in an object."""
+    dual.faults.percent_form = form
+    forms: dict[str, Any] = {
+        "text": {"percent": "50", "mode": "fast"},
+        "number": {"percent": 50, "mode": "fast"},
+        "json": '{"percent": "50", "mode": "fast"}',
+    }
+    for name, param in forms.items():
+        answer = await client.run("set.miner.power_percent", param)
+        assert answer["code"] == (0 if name == form else -1)
+        if (form, name) == ("text", "number"):
+            assert answer["msg"] == "percent must be a string"
+
+
+@pytest.mark.parametrize("mode", ["fast", "normal"])
+async def test_power_percent_above_hundred(mode: str) -> None:
+    """Machines that are cooled by liquid take up to 200."""
+    for cooling, most in (("air", 100), ("hydro", 200)):
+        async with (
+            SimulatedMiner(api="3.0.2", cooling=cooling) as miner,
+            V3Client.open(miner) as client,
+        ):
+            for percent, code in ((most, 0), (most + 1, -1)):
+                param = {"percent": str(percent), "mode": mode}
+                answer = await client.run("set.miner.power_percent", param)
+                assert answer["code"] == code
 
 
 async def test_power(

@@ -26,9 +26,12 @@ def derive_aes_key(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def encrypt(aes_key: bytes, plain: bytes) -> str:
-    """Pad with NUL as far as needed, encrypt, encode: as the devices' answers."""
-    padded = plain + bytes(-len(plain) % BLOCK)
+def encrypt(aes_key: bytes, plain: bytes, *, pkcs7: bool = False) -> str:
+    """Pad with NUL as far as needed, or with PKCS#7; encrypt, encode."""
+    count = -len(plain) % BLOCK
+    if pkcs7:
+        count = count or BLOCK
+    padded = plain + bytes([count if pkcs7 else 0]) * count
     return b64encode(AES.new(aes_key, AES.MODE_ECB).encrypt(padded)).decode()
 
 

@@ -11,6 +11,8 @@ MiningDown = Literal["zeros", "empty", "error"]
 Silence = Literal["close", "hang"]
 V3Errors = Literal["objects", "plain", "text"]
 V3Down = Literal["text", "zeros"]
+PercentForm = Literal["text", "number", "json"]
+FalseYes = Literal["plain", "empty"]
 
 _V3_ERRORS: dict[str, V3Errors] = {
     "objects": "objects",
@@ -18,6 +20,12 @@ _V3_ERRORS: dict[str, V3Errors] = {
     "text": "text",
 }
 _V3_DOWN: dict[str, V3Down] = {"text": "text", "zeros": "zeros"}
+_PERCENT_FORMS: dict[str, PercentForm] = {
+    "text": "text",
+    "number": "number",
+    "json": "json",
+}
+_FALSE_YES: dict[str, FalseYes] = {"plain-yes": "plain", "empty-yes": "empty"}
 _FLAGS = {
     "mute": "mute",
     "garbage": "garbage",
@@ -30,6 +38,10 @@ _FLAGS = {
     "text-numbers": "numbers_as_text",
     "psu-unread": "psu_unread",
     "oldest-summary": "oldest_summary",
+    "pkcs7": "pkcs7",
+    "token-131": "token_131",
+    "api-silent": "api_silent",
+    "v3-close": "v3_close",
     "v3-silent": "v3_silent",
     "v3-pushes": "v3_pushes",
     "v3-btrom": "v3_btrom",
@@ -47,7 +59,6 @@ DEFAULT_SILENT: dict[str, Silence] = {
     "set_low_power": "hang",
     "set_normal_power": "hang",
     "set_high_power": "hang",
-    "reboot": "close",
 }
 
 
@@ -95,6 +106,14 @@ class Faults:
     """Send 135 inside the envelope; which is right is not known."""
     token_refused: bool = False
     """Refuse get_token with 136 while the API switch is off, as an M63 does."""
+    token_131: bool = False
+    """Give a token with code 131 instead of 134, as an M66S++ does."""
+    pkcs7: bool = False
+    """Pad encrypted answers with PKCS#7, as MicroBT's driver expects them."""
+    false_yes: FalseYes | None = None
+    """Do no writing command and answer each: with a plain yes, or with `{}`."""
+    api_silent: bool = False
+    """Close 4028 without a word while the API switch is off."""
     summary_in_tera: bool = False
     """Send summary as a list with hash rates in TH/s, as one newer machine does."""
     oldest_summary: bool = False
@@ -109,6 +128,13 @@ class Faults:
     """What stands for no power limit; firmware 20250214 has 2147483647."""
     v3_silent: bool = False
     """Take connections on 4433 and never answer there."""
+    v3_close: bool = False
+    """Close the connection after each answer of API v3, as MicroBT's mock does."""
+    v3_wrong_token: int = -4
+    """Code of the answer to a wrong token; some firmware may have another one."""
+    percent_form: PercentForm = "text"
+    """The only form of API v3's power percent that is taken: an object whose percent is
+    text (MicroBT's driver and mock) or a number (the document), or that as JSON text."""
     v3_pushes: bool = False
     """Send a report that nobody asked for before each answer of API v3."""
     v3_errors: V3Errors = "objects"
@@ -155,6 +181,10 @@ faults (--fault may be repeated):
   broken-errors           a list of errors that is no JSON (as API 2.0.4)
   token-pause=SECONDS     refuse get_token (136) so long after each one
   token-refused           refuse get_token (136) while the API switch is off
+  token-131               a token comes with code 131
+  api-silent              close 4028 without a word while the API switch is off
+  pkcs7                   encrypted answers are padded with PKCS#7
+  plain-yes, empty-yes    do no writing command; answer each with a plain yes, or {}
   summary-tera            summary as a list with hash rates in TH/s
   oldest-summary          summary of 2018: no MAC address, power, ratings (cgminer)
   version-text            get_version's Msg is text (1.4)
@@ -162,6 +192,9 @@ faults (--fault may be repeated):
   psu-unread              no measurements of the power supply
   unset-limit=TEXT        what status shows for no power limit, e.g. 2147483647
   v3-silent               port 4433 takes connections and never answers
+  v3-close                port 4433 closes after each answer
+  v3-wrong-token=CODE     answer to a wrong token, e.g. -1 (usual: -4)
+  percent-form=FORM       form of v3's power percent: text (usual), number or json
   v3-pushes               an unasked report before each answer of API v3
   v3-errors=FORM          objects, plain (texts), or text (one text)
   v3-down=HOW             text or zeros while the mining process is away
@@ -193,6 +226,12 @@ def parse_fault(faults: Faults, clock: Clock, spec: str) -> tuple[str, int] | No
             faults.unreachable(clock, float(value or inf))
         case _ if name in _FLAGS:
             setattr(faults, _FLAGS[name], True)
+        case "plain-yes" | "empty-yes":
+            faults.false_yes = _FALSE_YES[name]
+        case "v3-wrong-token":
+            faults.v3_wrong_token = int(value)
+        case "percent-form":
+            faults.percent_form = _choice(name, value, _PERCENT_FORMS)
         case "delay":
             faults.delay = float(value)
         case "cut":

@@ -67,10 +67,11 @@ def _restart(device: Device, _params: Params) -> Reply:
     return ok(device)
 
 
-def _reboot(device: Device, _params: Params) -> Reply:
-    """Restart the control board."""
+def _reboot(device: Device, params: Params) -> Reply:
+    """Restart the control board; only with respbefore "true" it answers, before."""
+    before = flag(params, "respbefore", default=False)
     device.reboot()
-    return ok(device)
+    return ok(device) if before else Reply()
 
 
 def _factory_reset(device: Device, _params: Params) -> Reply:

@@ -153,6 +153,6 @@ def get_token(device: Device, client: str) -> Answer:
         return error_answer(device, 136)
     return daemon_answer(
         device,
-        134,
+        131 if device.faults.token_131 else 134,
         {"time": token.time, "salt": device.tokens.salt, "newsalt": token.newsalt},
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from . import crypto
 from .device import Device, Reply, Wire, without_numbers
+from .faults import Faults
 from .odd import spoiled
 from .traffic import Traffic
 from .v2_answers import CGMINER_READS, MINING_READS, daemon_answer, error_answer
@@ -61,8 +62,13 @@ class V2Protocol:
         aes_key = device.tokens.aes_key
         if device.dialect.is_cgminer:
             return self._handle_cgminer(request, client)
+        if device.faults.api_silent and not device.api_switch:
+            return self._wire(client, None, {}, False, Reply(), aes_key)
         params, encrypted, reply = self._open(request)
         command: str | None = None
+        if encrypted and device.faults.false_yes is not None:
+            plain = daemon_answer(device, 131, device.success)
+            reply = Reply(answer=plain if device.faults.false_yes == "plain" else {})
         if reply is None:
             name = params.get("cmd", params.get("command"))
             command = name if isinstance(name, str) else ""
@@ -92,7 +98,7 @@ class V2Protocol:
             reply = replace(reply, answer=answer, text=text or reply.text)
         wall = self.device.clock.wall()
         self.traffic.note(wall, client, command, params, encrypted, reply)
-        data = _encode(reply, aes_key, self.device.faults.numbers_as_text)
+        data = _encode(reply, aes_key, self.device.faults)
         return Wire(command, reply, data)
 
     def _handle_cgminer(self, request: bytes, client: str) -> Wire:
@@ -170,6 +176,9 @@ class V2Protocol:
             return Reply(answer=get_token(device, client))
         # An envelope carries no token id: the key depends on password and salt only,
         # so it is opened first and the sign inside looked up then.
+        if encrypted and "token" not in params:
+            # The text is an M66S++'s, its code is not recorded.
+            return self._error(135, "json token err")
         if encrypted and not device.tokens.check(
             params.get("token"), device.clock.wall()
         ):
@@ -243,18 +252,18 @@ def _parse(request: bytes) -> dict[str, Any] | None:
 _ENVELOPE = {"STATUS", "When", "Code", "Description", "id"}
 
 
-def _encode(reply: Reply, aes_key: bytes, as_text: bool) -> bytes | None:
+def _encode(reply: Reply, aes_key: bytes, faults: Faults) -> bytes | None:
     """Return a reply's bytes, None if there are none."""
     if reply.answer is None:
         return None
     answer = reply.answer
-    if as_text:
+    if faults.numbers_as_text:
         answer = {
             name: value if name in _ENVELOPE else without_numbers(value)
             for name, value in answer.items()
         }
     text = reply.text or json.dumps(answer, separators=(",", ":"))
     if reply.encrypt:
-        enc = crypto.encrypt(aes_key, text.encode())
+        enc = crypto.encrypt(aes_key, text.encode(), pkcs7=faults.pkcs7)
         text = json.dumps({"enc": enc}, separators=(",", ":"))
     return text.encode()

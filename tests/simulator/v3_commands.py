@@ -88,16 +88,28 @@ def _named(commands: dict[str, str], device: Device, param: Any) -> Reply:
 
 
 def _power_percent(device: Device, param: Any) -> Reply:
-    """Scale the tuned power; the normal way is not for air cooling in high mode."""
+    """Scale the tuned power; the normal way is not for air cooling in high mode.
+
+    More than 100 is for liquid cooling. MicroBT's mock refuses a number and an object
+    that is text, and MicroBT's driver says why: the firmware reads the text of the item.
+    """
+    form = device.faults.percent_form
+    if isinstance(param, str) is not (form == "json"):
+        raise BadParameterError
     params = _object(param)
     mode = text(params, "mode", "fast|normal")
+    if form == "number" and not isinstance(params.get("percent"), int):
+        raise BadParameterError
+    if form == "text" and not isinstance(params.get("percent"), str):
+        raise V3Error(-1, "percent must be a string")
     machine = device.machine
     air = not machine.profile.is_liquid
     if mode == "normal" and air and machine.settings.power_mode == "High":
         raise V3Error(-1)
-    percent = integer(params, "percent", 0, 100)
-    command = "set_power_pct" if mode == "fast" else "set_power_pct_v2"
-    return _as_v2(device, command, {"percent": percent})
+    percent = integer(params, "percent", 0, 100 if air else 200)
+    if not machine.set_power_percent(percent, fast=mode == "fast"):
+        raise V3Error(-1)
+    return DONE
 
 
 def _target_freq(device: Device, param: Any) -> Reply:
@@ -206,9 +218,15 @@ def _time_randomized(device: Device, param: Any) -> Reply:
     return DONE
 
 
-def _reboot(command: str, device: Device, _param: Any) -> Reply:
-    """Restart the control board, or put everything back, which restarts too."""
-    _as_v2(device, command, {})
+def _reboot(device: Device, _param: Any) -> Reply:
+    """Restart the control board."""
+    device.reboot()
+    return Reply(close=True)
+
+
+def _factory_reset(device: Device, _param: Any) -> Reply:
+    """Put everything back, which restarts too."""
+    device.factory_reset()
     return Reply(close=True)
 
 
@@ -279,8 +297,8 @@ _PLAIN: dict[str, Change] = {
     "set.system.ntp_server": _ntp_server,
     "set.system.time_randomized": _time_randomized,
     "set.system.webpools": partial(_named, WEBPOOLS),
-    "set.system.reboot": partial(_reboot, "reboot"),
-    "set.system.factory_reset": partial(_reboot, "factory_reset"),
+    "set.system.reboot": _reboot,
+    "set.system.factory_reset": _factory_reset,
     "set.system.update_firmware": _update_firmware,
     "set.log.upload": partial(_fields, "load_log"),
     "set.device.custom_data": _custom_data,

@@ -106,21 +106,21 @@ class V3Protocol:
     def _set(self, command: str, params: dict[str, Any]) -> Reply:
         """Run a write command.
 
-        Code -4 is recorded for the API switch. That a wrong token, an unknown account
-        (`admin` is one) and a missing permission give the same is the simulator's
-        reading of "no permission".
+        Code -4 is recorded for the API switch. That an unknown account (`admin` is one)
+        and a missing permission give the same is the simulator's reading of "no
+        permission"; so it is of a wrong token, but a fault gives another code.
         """
         device = self.device
         users = device.users
         account = params.get("account")
+        if device.faults.false_yes is not None:
+            # API v3 has no sealed yes: what is wrong with the plain one is its name.
+            plain = {"code": 0, "msg": "ok"}
+            return Reply(answer=plain if device.faults.false_yes == "plain" else {})
         digest = users.digest(account, command, params.get("ts"))
-        allowed = (
-            digest is not None
-            and users.check(digest, params.get("token"))
-            and may(device, str(account), command)
-            and device.may_write
-        )
-        if not allowed or digest is None:
+        if digest is None or not users.check(digest, params.get("token")):
+            return self._error(command, device.faults.v3_wrong_token)
+        if not may(device, str(account), command) or not device.may_write:
             return self._error(command, -4)
         answer = self.answer(command, 0, "ok")
         if command in device.faults.disobey:

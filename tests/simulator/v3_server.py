@@ -106,8 +106,11 @@ class _Link:
     async def run(self) -> None:
         """Answer requests until the connection ends."""
         while (request := await self.server.receive(self.reader)) is not None:
-            # A frame of length 0 is a heart-beat.
-            if not request or self.server.device.faults.v3_silent:
+            faults = self.server.device.faults
+            # A frame of length 0 is a heart-beat, but an error for MicroBT's mock.
+            if not request and faults.v3_close:
+                return
+            if not request or faults.v3_silent:
                 continue
             if not self.server.device.reachable:
                 self.server.reset(self.writer)
@@ -141,7 +144,8 @@ class _Link:
             return False
         if wire.reply.gap is not None:
             await self.set_gap(wire.reply.gap)
-        return not (wire.reply.close or (hit and faults.cut is not None))
+        cut = hit and faults.cut is not None
+        return not (wire.reply.close or cut or faults.v3_close)
 
     async def _send_log(self, content: bytes) -> None:
         """Send raw bytes in pieces."""
