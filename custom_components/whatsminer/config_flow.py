@@ -206,7 +206,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         if error is not None:
             return self.async_abort(reason="cannot_connect")
         if self._identity.mac is None:
-            return self.async_abort(reason="no_mac")
+            return self.async_abort(reason="only_by_address")
         if self._identity.mac != mac:
             return self.async_abort(reason="wrong_device")
         # The user may have added it in the meantime.
@@ -399,6 +399,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         schema: probatio.Schema,
         entered: Mapping[str, Any] | None = None,
         errors: dict[str, str] | None = None,
+        /,
         **placeholders: str,
     ) -> ConfigFlowResult:
         """Show a form, with what was entered before and names as Markdown shows them."""
@@ -495,7 +496,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             return self.async_update_reload_and_abort(
                 about,
                 data=self._data,
-                reason="unproven" if self._note == "unproven" else UNDEFINED,
+                reason="kept_unproven" if self._note == "unproven" else UNDEFINED,
             )
         if entry is not None and entry.source != SOURCE_IGNORE:
             return self._update(entry)

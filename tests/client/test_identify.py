@@ -48,19 +48,11 @@ def hang_unless(simulated: SimulatedMiner, *answered: str) -> None:
 
 def client(simulated: SimulatedMiner) -> Miner:
     """Return the client of a miner; what it does not have is closed."""
-    closed = {"port": 9, "port_v3": 9}
-    names = [
-        name
-        for name, server in (
-            ("port", simulated.server),
-            ("port_v3", simulated.v3_server),
-        )
-        if server.listening
-    ]
     return Miner(
         simulated.host,
         PASSWORD,
-        **closed | dict(zip(names, simulated.ports, strict=True)),
+        port=simulated.port if simulated.server.listening else 9,
+        port_v3=simulated.v3_port if simulated.v3_server.listening else 9,
     )
 
 

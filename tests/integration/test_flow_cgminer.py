@@ -254,7 +254,7 @@ async def test_discovery(hass: HomeAssistant, oldest: SimulatedMiner) -> None:
         ),
     )
     assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "no_mac"
+    assert result["reason"] == "only_by_address"
 
 
 async def test_scan_with_a_common_password(

@@ -17,7 +17,7 @@ from tests.simulator.faults import FalseYes
 
 from .conftest import make_entry, set_up
 from .test_config_flow import address, discover, start, suggested
-from .test_farm import find, finish, go_on as go_on_farm
+from .test_farm import find, finish
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def set_up_entry() -> Iterator[None]:
         yield
 
 
-async def go_on(hass: HomeAssistant, result: Any, **answers: str) -> Any:
+async def go_on(hass: HomeAssistant, result: Any, **answers: Any) -> Any:
     """Fill in a form."""
     return await hass.config_entries.flow.async_configure(result["flow_id"], answers)
 
@@ -154,7 +154,7 @@ async def test_unproven_password(
             entered[CONF_HOST] = address(simulated)
         result = await go_on(hass, result, **entered)
         assert result["type"] is FlowResultType.ABORT
-        assert result["reason"] == "unproven"
+        assert result["reason"] == "kept_unproven"
         assert entry.data[CONF_PASSWORD] == source
 
 
@@ -163,7 +163,7 @@ async def test_many_unproven(hass: HomeAssistant) -> None:
     async with at_home() as simulated:
         simulated.faults.false_yes = "empty"
         result = await find(hass, simulated.host)
-        result = await go_on_farm(
+        result = await go_on(
             hass, result, miners=[simulated.mac.lower()], password="any"
         )
         result = await finish(hass, result)
