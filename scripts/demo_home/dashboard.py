@@ -13,7 +13,12 @@ type Entities = Mapping[str, str]
 """The entity ids of one miner by platform and key, as in "sensor.hashrate"."""
 
 MINUTES_SHOWN = 5
-FAN_FAULT = "fan_fault"
+PRETENDED = {
+    "fan_fault": "Fan fault (pretend)",
+    "fans_stopped": "Both fans stand still (pretend)",
+    "mining_silent": "Mining does not answer (pretend)",
+}
+"""The switches of what goes wrong, by the ends of their unique ids."""
 
 
 def miners(registry: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
@@ -23,18 +28,18 @@ def miners(registry: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
     """
     found: dict[str, dict[str, str]] = {}
     devices: dict[str, str] = {}
-    pretended: dict[str, str] = {}
+    pretended: list[tuple[str, str, str]] = []
     for entry in registry:
         mac, _, key = entry["unique_id"].partition("_")
         if entry["platform"] == DOMAIN and not entry["disabled_by"]:
             devices[mac] = entry["device_id"]
             entities = found.setdefault(entry["device_id"], {})
             entities[f"{_domain(entry['entity_id'])}.{key}"] = entry["entity_id"]
-        elif key == FAN_FAULT:
-            pretended[mac] = entry["entity_id"]
-    for mac, switch in pretended.items():
+        elif key in PRETENDED:
+            pretended.append((mac, key, entry["entity_id"]))
+    for mac, key, switch in pretended:
         if mac in devices:
-            found[devices[mac]][FAN_FAULT] = switch
+            found[devices[mac]][key] = switch
     return found
 
 
@@ -95,8 +100,9 @@ def page(name: str, entities: Entities) -> Card:
         ]
         if listed:
             cards.append(_list(title, listed))
-    if FAN_FAULT in entities:
-        cards.insert(0, _pretend(entities[FAN_FAULT]))
+    switches = {key: entities[key] for key in PRETENDED if key in entities}
+    if switches:
+        cards.insert(0, _pretend(switches))
     return {
         "title": name,
         "path": name.lower().replace(" ", "-").replace("+", "-plus-"),
@@ -105,13 +111,16 @@ def page(name: str, entities: Entities) -> Card:
     }
 
 
-def _pretend(switch: str) -> Card:
-    """Return the card that breaks a fan of the miner."""
+def _pretend(switches: Mapping[str, str]) -> Card:
+    """Return the card that lets something of the miner go wrong."""
     return _list(
         "Only in this demo",
         [
-            {"entity": switch, "name": "Fan fault (pretend)"},
-            {"type": "section", "label": "The miner tells of it within a minute"},
+            *(
+                {"entity": switch, "name": PRETENDED[key]}
+                for key, switch in switches.items()
+            ),
+            {"type": "section", "label": "The miner reports it within a minute"},
         ],
     )
 

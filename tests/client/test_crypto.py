@@ -1,12 +1,22 @@
 """The worked vectors of the protocol: password to key, sign and envelope and back."""
 
+from base64 import b64encode
+from collections.abc import Callable
+import hashlib
 import json
 from typing import NamedTuple
 
+from Crypto.Cipher import AES
+from Crypto.Util.Padding import pad as pkcs7
 import pytest
 
 from custom_components.whatsminer.client import InvalidResponse
-from custom_components.whatsminer.client.crypto import Envelope, md5crypt, sign_token
+from custom_components.whatsminer.client.crypto import (
+    Envelope,
+    TokenV3,
+    md5crypt,
+    sign_token,
+)
 
 
 class Vector(NamedTuple):
@@ -167,6 +177,49 @@ def test_raw_utf8_is_padded_by_bytes() -> None:
 def test_answer(key: str, sealed: str, plain: dict[str, object]) -> None:
     """An answer is read out of its envelope."""
     assert json.loads(Envelope.of_key(key).open(sealed)) == plain
+
+
+@pytest.mark.parametrize("length", range(13, 29))
+@pytest.mark.parametrize(
+    "pad",
+    [
+        pytest.param(lambda text: text + b"\0" * (-len(text) % 16), id="NUL"),
+        pytest.param(lambda text: text + b"\0" * (16 - len(text) % 16), id="NULs"),
+        pytest.param(lambda text: pkcs7(text, 16), id="PKCS#7"),
+        pytest.param(lambda text: pkcs7(text + b"\0", 16), id="NUL, PKCS#7"),
+        pytest.param(
+            lambda text: pkcs7(text + b"\0" * (-len(text) % 16), 16),
+            id="NULs, PKCS#7",
+        ),
+        pytest.param(lambda text: pkcs7(text, 16) + b"\0" * 16, id="PKCS#7, NULs"),
+    ],
+)
+def test_padding_of_answers(length: int, pad: Callable[[bytes], bytes]) -> None:
+    """Whatever its length, an answer is stripped of NULs and of PKCS#7."""
+    text = b'{"Code":131}'.ljust(length - 1) + b"}"
+    key = hashlib.sha256(b"key").digest()
+    sealed = b64encode(AES.new(key, AES.MODE_ECB).encrypt(pad(text))).decode()
+    assert Envelope(key).open(sealed) == text
+
+
+@pytest.mark.parametrize("end", [b"", b"\x01\x02", b"\x03\x03", b"\x11" * 17, b"x"])
+def test_no_padding(end: bytes) -> None:
+    """What is no valid padding is left as it is, and nothing is left of nothing."""
+    key = hashlib.sha256(b"key").digest()
+    aes = AES.new(key, AES.MODE_ECB)
+    text = (b"{}" + end).rjust(32) if end else bytes(16)
+    sealed = b64encode(aes.encrypt(text)).decode()
+    assert Envelope(key).open(sealed) == text.rstrip(b"\0")
+
+
+def test_salt_that_is_no_text() -> None:
+    """Half an emoji in a salt is the miner's error."""
+    with pytest.raises(InvalidResponse):
+        TokenV3("set.system.led", "super", "\ud83d", 1)
+    with pytest.raises(InvalidResponse):
+        md5crypt("admin", "\ud83d")
+    with pytest.raises(InvalidResponse):
+        sign_token("key", "\ud83d", "BQ5hoXV9")
 
 
 def test_key_of_a_device() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.whatsminer.client import Capability, Miner
+from custom_components.whatsminer.client import CONTROLS, Capability, Miner, PoolLogin
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
@@ -65,6 +65,16 @@ async def test_led(sim: SimulatedMiner, miner: Miner) -> None:
     assert data.led != "auto"
     await miner.change(Capability.LED, False)
     assert sim.machine.settings.led == "auto"
+
+
+@pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
+async def test_pools(sim: SimulatedMiner, miner: Miner) -> None:
+    """The pools that were set are those that are reported, and no others."""
+    await miner.read()
+    logins = [PoolLogin(url=f"stratum+tcp://{name}:1", worker="w") for name in "ab"]
+    assert await miner.change(Capability.POOLS, logins)
+    control = CONTROLS[Capability.POOLS]
+    assert control.confirmed(logins, await miner.read()) is True
 
 
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)

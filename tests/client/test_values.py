@@ -22,6 +22,8 @@ from custom_components.whatsminer.client import values
         ([1], None),
         ("nan", None),
         ("1e999", None),
+        ("1_000", None),
+        ("9" * 5000, None),
         (10**400, None),
     ],
 )
@@ -51,6 +53,9 @@ def test_integer() -> None:
         ("", None),
         (None, None),
         (2, None),
+        (10**400, None),
+        ([1], None),
+        ({"a": 1}, None),
     ],
 )
 def test_boolean(value: Any, read: bool | None) -> None:
@@ -66,6 +71,8 @@ def test_boolean(value: Any, read: bool | None) -> None:
         ("", None),
         ("''", None),
         (7, None),
+        ("a" * 300, "a" * 255),
+        ("'" + "b" * 254 + "  c", "b" * 254),
     ],
 )
 def test_text(value: Any, read: str | None) -> None:

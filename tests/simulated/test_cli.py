@@ -3,14 +3,18 @@
 import asyncio
 from pathlib import Path
 import signal
+import subprocess
 import sys
 
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
 from scripts.demo_home import miners as demo
+from scripts.demo_home.dashboard import PRETENDED
 from tests.simulator import Phase, SimulatedMiner
 from tests.simulator.__main__ import build_error_files, build_miners, build_parser
+from tests.simulator.error_file import ErrorFile
+from tests.simulator.odd import Odd
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,12 +139,42 @@ def test_demo_finds_its_miners() -> None:
     """The switches of the demo that pretend a fault name its miners."""
     configuration = Path(demo.__file__).with_name("configuration.yaml")
     command_line = load_yaml_dict(str(configuration))["command_line"]
-    switches = [each["switch"] for each in command_line]
-    for miner, switch in zip(demo.MINERS, switches, strict=True):
+    switches = {each["switch"]["unique_id"]: each["switch"] for each in command_line}
+    assert len(switches) == len(demo.MINERS) * len(PRETENDED)
+    for miner in demo.MINERS:
         simulated = SimulatedMiner(host=miner.host, api=miner.api, model=miner.model)
-        assert switch["unique_id"] == f"{simulated.mac.lower()}_fan_fault"
-        for command in ("command_on", "command_off", "command_state"):
-            assert switch[command].endswith(f"faults/{miner.host}")
+        for key in PRETENDED:
+            switch = switches[f"{simulated.mac.lower()}_{key}"]
+            for command in ("command_on", "command_off", "command_state"):
+                assert switch[command].endswith(f"faults/{miner.host}")
+
+
+def test_demo_switches_work(tmp_path: Path) -> None:
+    """Each switch of the demo lets one thing go wrong, and ends that alone."""
+    configuration = Path(demo.__file__).with_name("configuration.yaml")
+    host = demo.MINERS[0].host
+    (tmp_path / "faults").mkdir()
+    (miner,) = build_miners(build_parser().parse_args([]))
+    file = ErrorFile(miner.device, tmp_path / "faults" / host)
+
+    def run(command: str) -> bool:
+        """Run a command of a switch as Home Assistant does, and read the file."""
+        done = subprocess.run(command, shell=True, cwd=tmp_path, check=False)  # noqa: S602
+        file.read()
+        return done.returncode == 0
+
+    command_line = load_yaml_dict(str(configuration))["command_line"]
+    fan, fans, silent = (each["switch"] for each in command_line[:3])
+    assert not run(fan["command_state"])
+    for switch in (fan, fans, silent):
+        assert run(switch["command_on"])
+        assert run(switch["command_state"])
+    assert list(miner.machine.active_errors()) == [110]
+    assert miner.faults.odd == Odd(fans_stopped=True, btminer_unknown=True)
+    assert run(fans["command_off"])
+    assert not run(fans["command_state"])
+    assert miner.faults.odd == Odd(btminer_unknown=True)
+    assert list(miner.machine.active_errors()) == [110]
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--errors-from",
         metavar="FILE",
-        help="file with the active error codes, one per line, read again each second; "
-        "one or one per miner",
+        help="file with the active error codes, one per line, read again each second, and "
+        "with odd readings as --fault has them; one or one per miner",
     )
     return parser
 
@@ -179,7 +179,7 @@ def build_error_files(
 ) -> list[ErrorFile]:
     """Return the files that the miners have their errors from."""
     return [
-        ErrorFile(miner.machine, Path(path))
+        ErrorFile(miner.device, Path(path))
         for index, miner in enumerate(miners)
         if (path := _each(args.errors_from, index))
     ]

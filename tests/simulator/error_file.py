@@ -1,33 +1,54 @@
-"""Error codes that come and go with the lines of a file."""
+"""What goes wrong with a machine, by the lines of a file."""
 
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 
-from .machine import Machine
+from .device import Device
+from .odd import parse_odd
 
 
 class ErrorFile:
-    """Gives a machine the errors of a file, besides those that it has anyway."""
+    """Gives a machine the errors and oddities of a file, besides those that it has."""
 
-    def __init__(self, machine: Machine, path: Path) -> None:
+    def __init__(self, device: Device, path: Path) -> None:
         """Remember whose errors are where."""
-        self._machine = machine
+        self._device = device
         self._path = path
         self._given: set[int] = set()
+        self._lines: list[str] = []
+        self._odd = device.faults.odd
 
     def read(self) -> None:
-        """Make the errors of the machine those that are written now."""
-        active = self._machine.error_codes
-        wanted = self._codes()
-        for code in self._given - wanted:
-            active.pop(code, None)
-        new = wanted - active.keys()
-        active |= dict.fromkeys(sorted(new), self._machine.clock.now())
-        self._given = self._given & wanted | new
+        """Make what goes wrong what is written now; no file is nothing.
 
-    def _codes(self) -> set[int]:
-        """Return the codes in the file; no file is no errors, other lines are no codes."""
+        A line is the code of an error or an oddity, as --fault has it; others are
+        passed over.
+        """
         text = ""
         with suppress(FileNotFoundError):
             text = self._path.read_text()
-        return {int(line) for line in text.splitlines() if line.strip().isdecimal()}
+        lines = [line.strip() for line in text.splitlines()]
+        self._set_errors({int(line) for line in lines if line.isdecimal()})
+        if lines != self._lines:
+            self._lines = lines
+            self._set_oddities()
+
+    def _set_errors(self, wanted: set[int]) -> None:
+        """Make the errors those that are wanted, and those that were there anyway."""
+        machine = self._device.machine
+        active = machine.error_codes
+        for code in self._given - wanted:
+            active.pop(code, None)
+        new = wanted - active.keys()
+        active |= dict.fromkeys(sorted(new), machine.clock.now())
+        self._given = self._given & wanted | new
+
+    def _set_oddities(self) -> None:
+        """Set the oddities of the lines, besides those of the start."""
+        odd = deepcopy(self._odd)
+        for line in self._lines:
+            name, _, value = line.partition("=")
+            with suppress(ValueError):
+                parse_odd(odd, self._device.clock, name, value)
+        self._device.faults.odd = odd

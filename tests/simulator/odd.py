@@ -15,8 +15,8 @@ type Answer = dict[str, Any]
 PAST_ERRORS = (205, 206)
 """Listed by a healthy machine a day after they were over."""
 PAST_AGE = 60 * 86400.0
-FLAP_SECONDS = 284.0
-"""38 appear or clear in six hours on one machine: each state holds so long."""
+FLAP_SECONDS = 568.0
+"""38 changes in six hours on one machine: each state holds so long."""
 CUT_BYTES = 1228
 """At which an M30S++ VH90 (20221009.17.Rel) cuts off its pools."""
 ENERGY_PERIOD = 6 * 3600
@@ -58,6 +58,11 @@ class Odd:
     """List so many errors, other ones each time."""
     absurd: dict[str, Any] = field(default_factory=dict)
     """Values of fields, by their names in the answers; "" stands for every number."""
+    backups_left_out: bool = False
+    """List only the pool at work in API v3, as MicroBT's driver expects."""
+    idle_pools: bool = False
+    """Leave the pools out of API v3's status, and refuse them alone with -1, as while
+    a miner idles by MicroBT's driver."""
     half_emoji: bool = False
     """End names with a lone surrogate."""
     energy_counters: bool = False
@@ -97,6 +102,8 @@ ODD_HELP = """\
   error-flood=N           N errors, other ones each time
   absurd[=[FIELD:]VALUE]  one field, or every number, has an absurd value
                           (2147483647), e.g. absurd=Power:2147483647
+  v3-backups-left-out     only the pool at work is listed (v3)
+  v3-idle-pools           no pools in the status; alone they are refused (v3)
   half-emoji              names end with half an emoji (a lone surrogate)
   energy-counters         counters of energy in the summary (v3)
   energy-reset[=SECONDS]  these begin anew every so many seconds (21600)
@@ -109,6 +116,8 @@ _ODD_FLAGS = {
     "edevs-refused": "edevs_refused",
     "btmineroff-lie": "btmineroff_lie",
     "fans-stopped": "fans_stopped",
+    "v3-backups-left-out": "backups_left_out",
+    "v3-idle-pools": "idle_pools",
     "half-emoji": "half_emoji",
     "energy-counters": "energy_counters",
 }
@@ -144,6 +153,8 @@ def parse_odd(odd: Odd, clock: Clock, name: str, value: str) -> bool:
 
 def spoiled(odd: Odd, command: str | None, answer: Answer) -> tuple[Answer, str | None]:
     """Return an answer as it is with the oddities, and its text if that is no JSON."""
+    if command == "get_token":
+        return answer, None
     if odd.absurd:
         answer = _changed(answer, lambda name, value: _absurd(odd.absurd, name, value))
     if odd.half_emoji:

@@ -67,8 +67,8 @@ class V2Protocol:
         params, encrypted, reply = self._open(request)
         command: str | None = None
         if encrypted and device.faults.false_yes is not None:
-            plain = daemon_answer(device, 131, device.success)
-            reply = Reply(answer=plain if device.faults.false_yes == "plain" else {})
+            yes = daemon_answer(device, 131, device.success)
+            reply = Reply(answer=yes if device.faults.false_yes == "plain" else {})
         if reply is None:
             name = params.get("cmd", params.get("command"))
             command = name if isinstance(name, str) else ""

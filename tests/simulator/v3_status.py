@@ -137,6 +137,8 @@ def _pools(device: Device) -> list[Fields]:
     machine = device.machine
     shown = []
     for index, setting in enumerate(machine.settings.pools):
+        if device.faults.odd.backups_left_out and index != machine.active_pool:
+            continue
         state = machine.physics.pools.get(index, PoolState())
         found = state.accepted + state.rejected
         shown.append(
@@ -189,6 +191,10 @@ _STATUS: dict[str, Callable[[Device], Any]] = {
 def miner_status(device: Device, wanted: list[str] | None) -> Fields:
     """Return sections of the status."""
     names = wanted or list(_STATUS)
+    if device.faults.odd.idle_pools and not is_down(device):
+        if names == ["pools"]:
+            raise V3Error(-1)
+        names = [name for name in names if name != "pools"]
     if not is_down(device):
         return omit(device, {name: _STATUS[name](device) for name in names})
     if names == ["pools"]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+import re
 from typing import Any
 
 from .ranges import MOST_ROWS, Kind
@@ -9,6 +10,7 @@ from .values import boolean, integer, number, text
 
 _MOST_DOUBTS = 20
 _LONGEST_DOUBT = 40
+_NO_NUMBER = re.compile(r"\d|inf|nan", re.IGNORECASE)
 
 
 class Doubts:
@@ -55,7 +57,9 @@ class Fields:
         """
         for name in names:
             value = self.raw_number(name)
-            if value is not None and unit != 1:
+            if value is None or kind.is_none(value):
+                continue
+            if unit != 1:
                 value = round(value / unit, 6)
             if (believed := self.believed(kind, name, value)) is not None:
                 return believed
@@ -76,10 +80,10 @@ class Fields:
         return next((each for each in found if each is not None), None)
 
     def raw_number(self, name: str) -> float | None:
-        """Return a number whatever its size; text that is none is noted."""
+        """Return a number whatever its size; a text that means none is noted."""
         given = self.get(name)
         value = number(given)
-        if value is None and isinstance(given, str) and given.strip():
+        if value is None and isinstance(given, str) and _NO_NUMBER.search(given):
             self._note(name, given)
         return value
 

@@ -195,31 +195,34 @@ class Miner:
         does not take in its present state.
         """
         control = CONTROLS[what]
-        if control.can_be_blocked:
-            await self._refuse_blocked(control)
-        data = self._last
+        now = await self._refuse_blocked(control) if control.can_be_blocked else None
         self._memory.forget_what_sets(what)
         confirmed = await self._speak(
-            lambda dialect: dialect.change(control, value, data)
+            lambda dialect: dialect.change(control, value, now)
         )
         self.ask_anew()
-        is_shown = control.silent or (data and control.read(data) is not None)
-        if not confirmed and not is_shown:
+        last = self._last
+        is_shown = last is not None and control.read(last) is not None
+        if not (confirmed or is_shown or control.silent):
             raise NoAnswer(f"{what}: not known whether the miner did it")
         return confirmed
 
-    async def _refuse_blocked(self, control: Control) -> None:
-        """Raise NotNow for what the miner does not take in its present state."""
+    async def _refuse_blocked(self, control: Control) -> MinerData | None:
+        """Raise NotNow for what the miner does not take in its present state.
+
+        Returns the reading that shows this, if there is one.
+        """
         if not self.can_write:
             raise PasswordMissing("no password was given")
         try:
             data = await self.read()
-        except InvalidResponse, CommandFailed:
-            return  # the state is not known: the miner itself decides
+        except WhatsminerError:
+            return None  # the miner itself decides
         if self._mac is not None and data.identity.mac not in (None, self._mac):
             raise WrongDevice(f"{data.identity.mac} is at the address of {self._mac}")
         if (reason := control.blocked(data)) is not None:
             raise NotNow(control.capability, reason)
+        return data
 
     def ask_anew(self) -> None:
         """Ask for the settings at the next reading, which is not done at each else."""

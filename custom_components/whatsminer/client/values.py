@@ -28,6 +28,8 @@ def number(value: Any) -> float | None:
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
+    if isinstance(value, str) and "_" in value:
+        return None  # Python reads it, no device means it
     try:
         result = float(value)
     except ValueError, OverflowError:
@@ -43,9 +45,9 @@ def integer(value: Any) -> int | None:
 
 def boolean(value: Any) -> bool | None:
     """Return a boolean, also from the words and digits that firmware uses."""
-    if not isinstance(value, (bool, int, str)):
-        return None
-    return _WORDS.get(str(value).strip().lower())
+    if isinstance(value, int):
+        return bool(value) if value in (0, 1) else None
+    return _WORDS.get(value.strip().lower()) if isinstance(value, str) else None
 
 
 def text(value: Any) -> str | None:

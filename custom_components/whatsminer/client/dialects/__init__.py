@@ -32,7 +32,7 @@ class Dialect(Protocol):
     async def change(
         self, control: Control, value: Any, data: MinerData | None
     ) -> bool:
-        """Ask for a value of what a row describes; `data` is the last reading.
+        """Ask for a value of what a row describes; `data` is a reading from just now.
 
         Returns whether the miner said yes; False when it is not known what it did.
         """

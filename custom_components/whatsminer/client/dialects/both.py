@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import fields, replace
 from math import inf
-from time import monotonic
+from time import monotonic, time
 from typing import Any, override
 
 from ..controls import Control
@@ -12,11 +12,13 @@ from ..exceptions import (
     AuthenticationError,
     CommandFailed,
     InvalidResponse,
+    MinerBusy,
     WhatsminerError,
     WrongDevice,
 )
 from ..lifetimes import ANSWERS
 from ..models import MinerData, MinerError, MinerIdentity, Pool
+from ..past_errors import judged
 from . import Dialect, common
 from .v2 import DialectV2
 from .v3 import DialectV3
@@ -84,7 +86,10 @@ class DialectBoth(Dialect):
         data = _with_pools(data, self._pools)
         if data.errors is not None:
             return data
-        return replace(data, errors=await self._read_errors(now + gap))
+        errors = await self._read_errors(now + gap)
+        if errors is None:
+            return data
+        return replace(data, errors=judged(replace(data, errors=errors), time()))
 
     async def _read_errors(self, next_poll: float) -> tuple[MinerError, ...] | None:
         """Return the errors by v2: v3 has a text for them while mining is stopped."""
@@ -102,26 +107,27 @@ class DialectBoth(Dialect):
 
     @override
     async def check_password(self) -> bool:
-        """Find out which of the two takes the password."""
+        """Find out which of the two takes the password.
+
+        Where none shows that it does, v3 is written with.
+        """
         wrong: AuthenticationError | None = None
         try:
-            if await self._v3.check_password():
-                self._writer = self._v3
-                return True
+            proven = await self._v3.check_password()
         except AuthenticationError as err:
-            wrong = err
-        if self._v3.write_access is False:
-            return False
+            wrong, proven = err, False
+        if proven or (wrong is None and self._v3.write_access is False):
+            self._writer = self._v3
+            return proven
         try:
-            if await self._v2.check_password():
-                self._writer = self._v2
-                return True
-        except WrongDevice:
-            raise
-        except WhatsminerError:
-            if wrong is not None:
+            proven = await self._v2.check_password()
+        except WhatsminerError as err:
+            if wrong is not None or isinstance(err, WrongDevice):
                 raise
-        return False
+            if isinstance(err, MinerBusy):
+                return False  # to be asked again
+        self._writer = self._v2 if proven or wrong is not None else self._v3
+        return proven
 
     @override
     async def change(
@@ -132,8 +138,9 @@ class DialectBoth(Dialect):
 
     @override
     def ask_anew(self) -> None:
-        """Ask for the settings at the next poll."""
+        """Ask for the settings at the next poll; v2 has the pools that are at rest."""
         self._v3.ask_anew()
+        self._pools_asked = -inf
 
     @override
     async def change_password(self, old: str, new: str) -> None:

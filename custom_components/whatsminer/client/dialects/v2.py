@@ -16,6 +16,7 @@ from ..exceptions import (
     WhatsminerError,
     WrongDevice,
 )
+from ..fields import Doubts
 from ..lifetimes import Memory
 from ..models import MinerData, MinerError, MinerIdentity, Pool
 from ..transport import Transport
@@ -221,7 +222,7 @@ class DialectV2(Dialect):
     async def read_errors(self) -> tuple[MinerError, ...] | None:
         """Ask for the errors alone."""
         answer = await self._session.query("get_error_code")
-        return v2_fields.errors({"get_error_code": answer})
+        return v2_fields.errors({"get_error_code": answer}, Doubts())
 
     @override
     async def check_password(self) -> bool:

@@ -38,8 +38,10 @@ PERIODS = {
 _UNKNOWN_PERIOD = 600.0
 # Seconds after which the joined form is tried again where it worked once.
 _JOIN_AGAIN = 300.0
-# Where polls are closer than this, what is due is spread over them.
+# Where polls are closer than this, what is due is spread over them: one question for
+# each so many seconds between them, or two if boards and pools are not joined.
 _GENTLE_BELOW = 30.0
+_GENTLE_GAP = 16.0
 
 
 class Asking:
@@ -185,7 +187,9 @@ class Asking:
         ]
         if gap >= _GENTLE_BELOW:
             return due
-        most = 2 if self._is_apart("edevs") or self._is_apart("pools") else 1
+        most = 1 + int(gap // _GENTLE_GAP)
+        if self._is_apart("edevs") or self._is_apart("pools"):
+            most *= 2
         new = sum(command not in self._asked for command in due)
         return due[: max(new, most)]
 

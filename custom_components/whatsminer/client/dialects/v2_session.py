@@ -157,12 +157,15 @@ class Session:
             raw = await self._transport.exchange(request.encode())
             answer = lenient_json.loads(raw)
             # Errors come plain as well as encrypted.
-            if sealed := _sealed(answer):
-                answer = lenient_json.loads(token.envelope.open(sealed))
+            _raise_for_error(command, answer)
+            sealed = _sealed(answer)
+            if sealed is None:
+                return None
+            answer = lenient_json.loads(token.envelope.open(sealed))
         except NoAnswer, InvalidResponse:
             return None
-        _raise_for_error(command, answer, sealed=sealed is not None)
-        return answer if sealed and _status(answer).get("STATUS") == "S" else None
+        _raise_for_error(command, answer, sealed=True)
+        return answer if _status(answer).get("STATUS") == "S" else None
 
     async def _current_token(self) -> _Token:
         """Return a token that should still be good, asking for one if need be."""

@@ -161,7 +161,7 @@ def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> Mine
                 wanted.integer(FREQUENCY_PERCENT, "target-freq"),
                 miner.integer(FREQUENCY_PERCENT, "hash-percent"),
             ),
-            fast_boot=miner.boolean("fast-boot"),
+            fast_boot=_first(miner.boolean("fast-boot"), wanted.boolean("fast-boot")),
             upfreq_speed=_first(
                 wanted.integer(UPFREQ_SPEED, "upfreq-speed"),
                 miner.integer(UPFREQ_SPEED, "UpfreqSpeed"),
@@ -295,6 +295,6 @@ def _power_mode(psu: Fields, wanted: Fields) -> str | None:
     return common.one_of(common.POWER_MODES, _POWER_MODES.get(mode, mode))
 
 
-def _first(value: int | None, other: int | None) -> int | None:
+def _first[ValueT](value: ValueT | None, other: ValueT | None) -> ValueT | None:
     """Return the first number that is there."""
     return other if value is None else value

@@ -1,0 +1,309 @@
+"""What single answers mean: contradictions, both shapes of lists, fans at rest, caps."""
+
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from custom_components.whatsminer.client import MinerData, MiningState, Severity
+from custom_components.whatsminer.client.dialects import v2_fields, v3_fields
+from custom_components.whatsminer.client.known import Known
+
+NOW = 1_795_000_000.0
+
+
+def read_v2(known: Known = Known(), **messages: Any) -> MinerData:
+    """Return what is read of the fields of a miner's answers."""
+    answers: v2_fields.Answers = {
+        name: fields if {"POOLS", "DEVS", "Msg"} & set(fields) else {"Msg": fields}
+        for name, fields in messages.items()
+    }
+    return v2_fields.data(answers, known, NOW)
+
+
+def read_v3(
+    info: Any = None,
+    status: Any = None,
+    setting: Any = None,
+    known: Known | None = None,
+) -> MinerData:
+    """Return what is read of the messages of API 3."""
+    return v3_fields.data(
+        info or {}, status or {}, setting or {}, known or Known(), NOW
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "rate", "mining", "hashrate"),
+    [
+        # Of API 1.x: only a look for a process of that name.
+        ({"btmineroff": "true"}, 41.6e6, True, 41.6),
+        ({"btmineroff": "true"}, 0, False, 0),
+        ({"btmineroff": "true"}, None, False, 0),
+        ({"btmineroff": "false"}, 41.6e6, True, 41.6),
+        ({"btmineroff": "false"}, 0, True, 0),
+        ({"mineroff": "true"}, 41.6e6, False, 0),
+        ({"mineroff": "true", "btmineroff": "false"}, 41.6e6, False, 0),
+        ({"mineroff": "false", "btmineroff": "true"}, 0, True, 0),
+        ({"mineroff": "", "btmineroff": "true"}, 0, False, 0),
+        ({}, 41.6e6, True, 41.6),
+        ({}, 0, None, 0),
+        ({}, None, None, None),
+    ],
+)
+def test_mining(
+    status: dict[str, Any], rate: Any, mining: bool | None, hashrate: float | None
+) -> None:
+    """`mineroff` can be trusted, `btmineroff` cannot against a hashrate."""
+    data = read_v2(status=status, summary={"MHS 1m": rate, "Elapsed": 900})
+    assert data.mining is mining
+    assert data.hashrate == hashrate
+    assert (data.state is MiningState.STOPPED) is (mining is False)
+
+
+def test_stopped_api_3() -> None:
+    """Hashrate is zero where the miner itself says that mining is off."""
+    data = read_v3({"miner": {"working": "false"}}, {"summary": "process is down"})
+    assert data.state is MiningState.STOPPED
+    assert data.hashrate == 0
+    assert data.efficiency is None
+    data = read_v3({"miner": {}}, {})
+    assert data.hashrate is None
+
+
+EDEVS = [
+    {"ASC": 0, "Slot": 0, "Temperature": 60, "MHS av": 115684096, "PCB SN": "A"},
+    {"ASC": 1, "Slot": 1, "Temperature": 61, "MHS av": 115684096, "Chip Data": "K88"},
+]
+POOLS = [{"POOL": 1, "URL": "stratum+tcp://pool:3333", "Status": "Alive", "User": "w"}]
+PSU = {"model": "P221A", "vin": "22025", "iin": "15703", "pin": "3456", "vender": "3"}
+
+
+@pytest.mark.parametrize("boards", ["edevs", "devs"])
+@pytest.mark.parametrize("shape", ["Msg", "own"])
+def test_lists(boards: str, shape: str) -> None:
+    """Boards and pools stand in a list of their own, or in a list in `Msg`."""
+    rows: dict[str, Any] = {boards: {"DEVS" if shape == "own" else "Msg": EDEVS}}
+    data = read_v2(
+        **rows,
+        pools={"POOLS" if shape == "own" else "Msg": POOLS},
+    )
+    assert [board.hashrate for board in data.boards] == [115.684096, 115.684096]
+    assert [board.temperature for board in data.boards] == [60, 61]
+    assert data.boards[0].serial_number == "A"
+    assert data.boards[1].chip_bin == "K88"
+    assert [(pool.worker, pool.alive) for pool in data.pools] == [("w", True)]
+
+
+@pytest.mark.parametrize("psu", [PSU, [PSU], [PSU, {"model": "other"}]])
+def test_power_supply_in_a_list(psu: Any) -> None:
+    """The power supply stands in an object, or in a list of one."""
+    supply = read_v2(get_psu={"Msg": psu}).power_supply
+    assert supply is not None
+    assert supply.model == "P221A"
+    assert (supply.voltage_in, supply.current_in, supply.power_in) == (
+        220.25,
+        15.703,
+        3456,
+    )
+
+
+@pytest.mark.parametrize("listed", [[], [1], ["a"], [[]], [None]])
+def test_lists_of_nothing(listed: list[Any]) -> None:
+    """A list without rows has none."""
+    names = ("status", "get_psu", "get_miner_info", "edevs", "pools", "summary")
+    messages: dict[str, Any] = {name: {"Msg": listed} for name in names}
+    data = read_v2(**messages)
+    assert (data.boards, data.pools, data.power_supply) == ((), (), None)
+
+
+def test_unknown_input() -> None:
+    """A power supply that says -1 does not know what it gets."""
+    supply = read_v2(get_psu=PSU | {"vin": "-1", "iin": "-1"}).power_supply
+    assert supply is not None
+    assert (supply.voltage_in, supply.current_in) == (None, None)
+    data = read_v3({"power": {"vin": -1, "iin": -1, "pin": 153, "vout": 4084}})
+    assert data.power_supply is not None
+    assert data.power_supply.voltage_in is None
+    assert data.power_supply.voltage_out == 40.84
+    assert data.unbelievable == ()
+
+
+FANS = {"MHS 1m": 51e6, "Factory GHS": 51_000}
+
+
+@pytest.mark.parametrize("before", [(5400, 5400), (5400, 0)])
+def test_fans_that_stand_still(before: tuple[int, int]) -> None:
+    """Fans that have turned once are at 0 when both stand still, also while hashing."""
+    intake, exhaust = before
+    turning = {"Fan Speed In": intake, "Fan Speed Out": exhaust}
+    still = {"Fan Speed In": 0, "Fan Speed Out": 0}
+    known = Known()
+    for speeds, expected in (
+        (still, (None, None)),
+        (turning, before),
+        (still, (0, 0)),
+        (still, (0, 0)),
+        ({}, (None, None)),
+        (still, (0, 0)),
+        ({"Fan Speed In": 65535, "Fan Speed Out": 0}, (None, 0)),
+    ):
+        data = read_v2(known, summary=FANS | speeds)
+        assert (data.fan_speed_in, data.fan_speed_out) == expected
+        known = known.after(data)
+    # What is shown is enough to know it after a restart.
+    again = Known().after(read_v2(known, summary=FANS | still))
+    data = read_v2(again, summary=FANS | still)
+    assert (data.fan_speed_in, data.fan_speed_out) == (0, 0)
+
+
+def test_fans_of_api_3() -> None:
+    """API 3 is read in the same way; a machine cooled by liquid has none."""
+    summary = {"hash-1min": 51, "fan-speed-in": 0, "fan-speed-out": 0}
+    known = Known(fans_turned=True)
+    assert read_v3(status={"summary": summary}, known=known).fan_speed_in == 0
+    assert read_v3(status={"summary": summary}).fan_speed_in is None
+    wet = {"power": {"liquid-temperature": 44.1}}
+    assert read_v3(wet, {"summary": summary}, known=known).fan_speed_in is None
+
+
+def test_details_of_api_3() -> None:
+    """Energy counters, serial numbers, chip bins, rate and suffix are read."""
+    data = read_v3(
+        {
+            "miner": {
+                "working": "true",
+                "pcbsn0": "PCB-0",
+                "chipdata1": "KAAP315-2601 BINVLC-199004E",
+            }
+        },
+        {
+            "summary": {
+                "hash-1min": 101.8,
+                "power-rate": 31.886,
+                "power-on-stats": {"energy-ws": 70653003},
+                "cumulative-stats": {"energy-ws": 36_000_000_000},
+            },
+            "edevs": [{"slot": 0, "hash-average": 33}, {"slot": 1}],
+            "pools": [{"id": 1, "status": "alive", "reject-percent": 4.5}],
+        },
+        {"btrom-worker-suffix": ".rig7", "power-percent": 0},
+    )
+    assert data.energy_since_power_on == pytest.approx(19.6258, abs=1e-4)
+    assert data.energy_lifetime == 10_000
+    assert data.power_rate == data.efficiency == 31.886
+    assert data.worker_suffix == ".rig7"
+    assert data.power_percent == 100
+    assert [board.serial_number for board in data.boards] == ["PCB-0", None]
+    assert data.boards[1].chip_bin == "KAAP315-2601 BINVLC-199004E"
+    assert data.pools[0].rejected_percent == 4.5
+
+
+@pytest.mark.parametrize("counter", [None, "text", [], {"energy-ws": -1}, {}])
+def test_energy_that_is_not_counted(counter: Any) -> None:
+    """Without a counter there is no energy, and not zero."""
+    data = read_v3(status={"summary": {"cumulative-stats": counter}})
+    assert data.energy_lifetime is None
+    assert data.energy_since_power_on is None
+
+
+@pytest.mark.parametrize("mode", ["User", "sleep", "", "3", "x" * 500])
+def test_other_modes(mode: str) -> None:
+    """A power mode or heat mode that the model does not know is None."""
+    assert read_v2(summary={"Power Mode": mode}).power_mode is None
+    assert read_v3(setting={"power-mode": mode, "heat-mode": mode}).power_mode is None
+    assert read_v3(setting={"heat-mode": mode}).heat_mode is None
+    assert read_v3({"power": {"mode": "2"}}).power_mode == "high"
+
+
+def test_elapsed() -> None:
+    """Seconds that no miner can have run are none."""
+    for seconds in (1e11, -10_000_000, 2147483647):
+        data = read_v2(summary={"Elapsed": seconds, "Uptime": seconds})
+        assert (data.mining_uptime, data.uptime) == (None, None)
+    assert read_v2(summary={"Elapsed": 238.35}).mining_uptime == 238
+
+
+def test_many_errors() -> None:
+    """Of very many errors the hundred worst are kept, and it takes no time."""
+    began = perf_counter()
+    listed = [{str(code): "2026-11-26 10:00:00"} for code in range(1, 20_001)]
+    data = read_v2(get_error_code={"error_code": listed})
+    assert perf_counter() - began < 2
+    assert data.errors is not None
+    assert len(data.errors) == 100
+    kept = [list(Severity).index(error.severity) for error in data.errors]
+    assert kept == sorted(kept, reverse=True)
+    assert all(error.severity is Severity.CRITICAL for error in data.errors[:20])
+    data = read_v3({"miner": {"working": "true"}, "error-code": listed})
+    assert len(data.errors or ()) == 100
+
+
+@pytest.mark.parametrize(
+    ("listed", "codes"),
+    [
+        ([], []),
+        ([205, "206", 0], [205, 206]),
+        ([{"205": "a", "206": "b", "reason": "r"}], [205, 206]),
+        ([{"205": "2026-01-01"}, {"205": "2026-02-01"}], [205]),
+        ([{"code": 205, "time": "a"}, {"code": "206"}], [205, 206]),
+        ([{"4294967295": "a"}, {"205": "a"}], [205]),
+        ([{"-1": "a"}], None),
+        ([1e300, True, None], None),
+        (["none"], None),
+        ("btminer process is down err", None),
+        ({"205": "a"}, None),
+    ],
+)
+def test_forms_of_errors(listed: Any, codes: list[int] | None) -> None:
+    """Each form is read; a code that is none is left out, a list of such says nothing."""
+    data = read_v2(get_error_code={"error_code": listed})
+    found = None if data.errors is None else [error.code for error in data.errors]
+    assert found == codes
+
+
+def test_newest_time() -> None:
+    """Of two times of the same code the newer one counts."""
+    listed = [{"205": f"2026-{month}-01 00:00:00"} for month in ("02", "03", "01")]
+    data = read_v2(get_error_code={"error_code": listed})
+    assert [error.since for error in data.errors or ()] == ["2026-03-01 00:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("slots", "read"),
+    [
+        ([0, 1, 2], [0, 1, 2]),
+        ([2, 0, 1], [0, 1, 2]),
+        ([-1, 1_000_000_000, 2], [0, 1, 2]),
+        ([1, 1, 1], [1, 2]),
+        ([None, "x", 1e300], [0, 1, 2]),
+        ([0, 0, 0], [0, 1, 2]),
+        (list(range(5000)), list(range(16))),
+        ([7] * 5000, [7, *(slot for slot in range(1, 16) if slot != 7)]),
+    ],
+)
+def test_absurd_numbers_of_rows(slots: list[Any], read: list[int]) -> None:
+    """Boards and pools have numbers from 0, each of its own, and there are only so many."""
+    boards = [{"Slot": slot, "MHS av": 1} for slot in slots]
+    pools = [{"Priority": slot, "URL": "x"} for slot in slots]
+    data = read_v2(edevs={"DEVS": boards}, pools={"POOLS": pools})
+    assert [board.slot for board in data.boards] == sorted(read)
+    assert [pool.priority for pool in data.pools] == sorted(read)
+    data = read_v3(status={"edevs": [{"slot": slot} for slot in slots]})
+    assert [board.slot for board in data.boards] == sorted(read)
+
+
+def test_long_text() -> None:
+    """Text that is shown is no longer than a state can be."""
+    answers: v2_fields.Answers = {
+        "get_miner_info": {"Msg": {"hostname": "h" * 10_000}},
+        "get_version": {"Msg": {"api_ver": "1." * 100_000, "miner_type": "m" * 999}},
+        "status": {"Msg": {"mineroff": "true", "mineroff_reason": "r" * 999}},
+        "pools": {"POOLS": [{"User": "u" * 999}]},
+    }
+    data = v2_fields.data(answers, Known(), NOW)
+    assert data.identity.hostname == "h" * 255
+    assert len(data.identity.api_version or "") < 60
+    assert len(data.identity.model or "") == 255
+    assert len(data.stop_reason or "") == 255
+    assert len(data.pools[0].worker or "") == 255
