@@ -68,9 +68,13 @@ def join_errors(
     if len(errors) == 1:
         return errors[0]
     kinds = defaultdict[tuple[str, str], list[dict[str, str]]](list)
+    others: list[str] = []
     for err in errors:
-        kind = (err.translation_domain or "", err.translation_key or "")
-        kinds[kind].append(err.translation_placeholders or {})
+        if err.translation_domain and err.translation_key:
+            kind = (err.translation_domain, err.translation_key)
+            kinds[kind].append(err.translation_placeholders or {})
+        else:
+            others.append(str(err))
     sentences = [
         str(
             HomeAssistantError(
@@ -84,6 +88,8 @@ def join_errors(
         )
         for (domain, key), placeholders in kinds.items()
     ]
+    if others:
+        sentences.append(_join("", others))
     refused = all(isinstance(err, ServiceValidationError) for err in errors)
     return (ServiceValidationError if refused else HomeAssistantError)(
         translation_domain=DOMAIN,

@@ -267,17 +267,23 @@ async def _for_each(
 
     async def guarded(coordinator: WhatsminerCoordinator) -> Any:
         """Act on one miner, and say in words what went wrong."""
+        coordinator.refuse_other_device()
         try:
-            coordinator.refuse_other_device()
             return await act(coordinator)
         except WhatsminerError as err:
-            return command_error(err, coordinator.name)
-        except HomeAssistantError as err:
-            return err
+            raise command_error(err, coordinator.name) from err
 
-    results = await asyncio.gather(*(guarded(each) for each in coordinators.values()))
-    if errors := [each for each in results if isinstance(each, HomeAssistantError)]:
-        raise join_errors(errors, len(results)) from errors[0]
+    results = await asyncio.gather(
+        *(guarded(each) for each in coordinators.values()), return_exceptions=True
+    )
+    errors: list[HomeAssistantError] = []
+    for result in results:
+        if isinstance(result, HomeAssistantError):
+            errors.append(result)
+        elif isinstance(result, BaseException):
+            raise result
+    if errors:
+        raise join_errors(errors, len(results))
     return dict(zip(coordinators, results, strict=True))
 
 

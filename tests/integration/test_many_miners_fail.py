@@ -128,8 +128,10 @@ async def test_bounds(hass: HomeAssistant) -> None:
             for code in range(1000)
         ]
         errors.append(command_error(MinerUnreachable(), "The last"))
+        errors.append(HomeAssistantError("Something without a translation"))
         message = str(join_errors(errors, 2000))
-        assert message.startswith("1001 of 2000 miners failed.")
+        assert message.startswith("1002 of 2000 miners failed.")
         assert len(message) < 16_000
         assert "(+800)" in message
-        assert ". The last does not answer" in message
+        assert "The last does not answer" in message
+        assert message.endswith(". Something without a translation")
