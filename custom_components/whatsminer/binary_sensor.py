@@ -14,9 +14,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import MinerData, Severity
-from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
+from .coordinator import WhatsminerCoordinator
 from .entity import WhatsminerEntity
 from .existence import async_add_as_told
+from .runtime import WhatsminerConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -99,7 +100,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the binary sensors of one miner."""
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     async_add_as_told(
         coordinator,
         Platform.BINARY_SENSOR,

@@ -20,6 +20,7 @@ from homeassistant.const import (
     CONF_MAC,
     CONF_PASSWORD,
     CONF_SCAN_INTERVAL,
+    PERCENTAGE,
     UnitOfTime,
 )
 from homeassistant.core import callback
@@ -54,17 +55,19 @@ from .client import (
 from .const import (
     CONF_ACCOUNT,
     CONF_GENTLE,
+    CONF_LOWEST_PERCENT,
     CONF_START_MINUTES,
+    DEFAULT_LOWEST_PERCENT,
     DOMAIN,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
     NEW_PASSWORD,
     SCAN_INTERVAL,
 )
-from .coordinator import WhatsminerConfigEntry, make_miner
 from .device_text import escape_markdown
 from .errors import error_key
 from .farm_flow import ADDED_WITH, PASSWORD, FarmFlow, miner_name
+from .runtime import WhatsminerConfigEntry, make_miner
 
 CONF_NEW_PASSWORD = "new_password"
 CONF_REPEATED = "new_password_again"
@@ -116,6 +119,20 @@ _OPTIONS_SCHEMA = probatio.Schema(
             probatio.Coerce(int),
         ),
         probatio.Required(CONF_GENTLE, default=False): BooleanSelector(),
+        probatio.Required(
+            CONF_LOWEST_PERCENT, default=DEFAULT_LOWEST_PERCENT
+        ): probatio.All(
+            NumberSelector(
+                NumberSelectorConfig(
+                    min=0,
+                    max=100,
+                    step=1,
+                    unit_of_measurement=PERCENTAGE,
+                    mode=NumberSelectorMode.BOX,
+                )
+            ),
+            probatio.Coerce(int),
+        ),
         probatio.Required(CONF_START_MINUTES, default=0): probatio.All(
             NumberSelector(
                 NumberSelectorConfig(
@@ -575,10 +592,10 @@ async def _async_change_password(entry: WhatsminerConfigEntry, new: str) -> str 
     """
     if entry.state is not ConfigEntryState.LOADED:
         return "not_loaded"
-    coordinator = entry.runtime_data
+    commands = entry.runtime_data.commands
     try:
-        coordinator.refuse_other_device()
-        await coordinator.async_change_password(new)
+        commands.refuse_other_device()
+        await commands.async_change_password(new)
     except WhatsminerError as err:
         key: str | None = error_key(err)
     except HomeAssistantError as err:

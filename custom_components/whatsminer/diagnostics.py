@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
 
-from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
+from .runtime import WhatsminerConfigEntry, WhatsminerRuntime
 
 # Names in the entry, in the models and in the answers of all generations.
 _SECRET = re.compile(
@@ -48,9 +48,10 @@ def redact(found: dict[str, Any]) -> dict[str, Any]:
     return redacted
 
 
-def _describe(coordinator: WhatsminerCoordinator) -> dict[str, Any]:
+def _describe(runtime: WhatsminerRuntime) -> dict[str, Any]:
     """Return all that is known of a miner that was set up."""
-    miner = coordinator.miner
+    miner, coordinator = runtime.miner, runtime.coordinator
+    pending = runtime.commands.pending
     problem = coordinator.last_exception
     return {
         "last_update_success": coordinator.last_update_success,
@@ -58,8 +59,8 @@ def _describe(coordinator: WhatsminerCoordinator) -> dict[str, Any]:
         "speaks_v3": miner.speaks_v3,
         "can_write": miner.can_write,
         "write_access": miner.write_access,
-        "password_taken": coordinator.password_taken,
-        "pending": coordinator.pending and coordinator.pending.key,
+        "password_taken": runtime.access.taken,
+        "pending": pending and pending.key,
         "data": asdict(coordinator.data),
         "answers": miner.answers,
     }

@@ -9,6 +9,7 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
+from .control.queue import CommandQueue
 from .coordinator import WhatsminerCoordinator
 
 
@@ -32,6 +33,7 @@ class WhatsminerEntity(CoordinatorEntity[WhatsminerCoordinator]):
         super().__init__(coordinator)
         self.entity_description = description
         entry = coordinator.config_entry
+        self.commands: CommandQueue = entry.runtime_data.commands
         base = unique_base(entry)
         mac = entry.unique_id
         self._attr_unique_id = f"{base}_{description.key}"

@@ -17,12 +17,14 @@ from .client import (
     UnknownCommand,
     WhatsminerError,
     WriteAccessDisabled,
+    WrongDevice,
 )
 from .const import DOMAIN
 from .device_text import one_line
 
 # The first that fits counts: the special ones stand before their parents.
 ERROR_KEYS: tuple[tuple[type[WhatsminerError], str], ...] = (
+    (WrongDevice, "wrong_device"),
     (MinerUnreachable, "unreachable"),
     (MinerBusy, "busy"),
     (AuthenticationError, "invalid_auth"),

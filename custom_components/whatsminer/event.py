@@ -10,8 +10,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from . import faults
 from .client import MinerData, MinerError
-from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
+from .coordinator import WhatsminerCoordinator
 from .entity import WhatsminerEntity
+from .runtime import WhatsminerConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -129,7 +130,8 @@ async def async_setup_entry(
 ) -> None:
     """Set up the events of one miner."""
     async_add_entities(
-        WhatsminerEvent(entry.runtime_data, description) for description in EVENTS
+        WhatsminerEvent(entry.runtime_data.coordinator, description)
+        for description in EVENTS
     )
 
 

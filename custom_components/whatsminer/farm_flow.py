@@ -402,5 +402,5 @@ def _answers(entry: ConfigEntry) -> bool:
     """Tell whether a miner that is set up answers."""
     return (
         entry.state is ConfigEntryState.LOADED
-        and entry.runtime_data.last_update_success
+        and entry.runtime_data.coordinator.last_update_success
     )

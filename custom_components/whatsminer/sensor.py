@@ -10,12 +10,14 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .client import MinerData
-from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
+from .client import Capability, MinerData
+from .coordinator import WhatsminerCoordinator
 from .energy import EnergyMeter
 from .entity import WhatsminerEntity
 from .existence import async_add_as_told
-from .sensor_descriptions import ENERGY, SENSORS, STARTS_TODAY, STATUS
+from .limits import limited_by
+from .runtime import WhatsminerConfigEntry
+from .sensor_descriptions import ENERGY, LIMITED_BY, SENSORS, STARTS_TODAY, STATUS
 from .sensor_values import WhatsminerSensorDescription
 
 PARALLEL_UPDATES = 0
@@ -30,7 +32,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the sensors of one miner."""
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     async_add_as_told(
         coordinator,
         Platform.SENSOR,
@@ -74,14 +76,26 @@ class WhatsminerSensor(WhatsminerEntity, SensorEntity):
         return attributes_fn(self.coordinator.data)
 
 
-class WhatsminerStatusSensor(WhatsminerSensor):
+class WhatsminerCommandsSensor(WhatsminerSensor):
+    """A reading that commands to the miner count for, too."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow what is under way."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.commands.async_add_listener(self.async_write_ha_state)
+        )
+
+
+class WhatsminerStatusSensor(WhatsminerCommandsSensor):
     """What a miner is doing, or about to do."""
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
         """Return the command under way, else what the miner says."""
-        pending = self.coordinator.pending
+        pending = self.commands.pending
         if pending is not None and pending.key in (STATUS.options or ()):
             return pending.key
         return super().native_value
@@ -94,7 +108,18 @@ class WhatsminerStartsSensor(WhatsminerSensor):
     @override
     def native_value(self) -> StateType | datetime:
         """Return what was noted."""
-        return self.coordinator.starts.today
+        return self.commands.starts.today
+
+
+class WhatsminerLimitedBySensor(WhatsminerCommandsSensor):
+    """What holds a miner back."""
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        """Return what counts first."""
+        percent = self.commands.last_set.get(Capability.POWER_PERCENT)
+        return limited_by(self.coordinator.data, percent)
 
 
 class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
@@ -151,5 +176,6 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
 _CLASSES: dict[str, type[WhatsminerSensor]] = {
     STATUS.key: WhatsminerStatusSensor,
     STARTS_TODAY.key: WhatsminerStartsSensor,
+    LIMITED_BY.key: WhatsminerLimitedBySensor,
     ENERGY.key: WhatsminerEnergySensor,
 }

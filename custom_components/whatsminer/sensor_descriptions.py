@@ -19,8 +19,8 @@ from homeassistant.helpers.typing import StateType
 
 from . import faults
 from .client import Board, MiningState
-from .commands import REBOOT, RESTART, START, STOP
-from .limits import LimitedBy, limited_by
+from .control.commands import REBOOT, RESTART, START, STOP
+from .limits import LimitedBy
 from .sensor_values import (
     WhatsminerSensorDescription,
     ago,
@@ -135,7 +135,8 @@ LIMITED_BY = WhatsminerSensorDescription(
     entity_category=EntityCategory.DIAGNOSTIC,
     options=list(LimitedBy),
     has_fn=every_miner,
-    value_fn=limited_by,
+    # What was set last counts, too.
+    value_fn=lambda _: None,
 )
 ENERGY = WhatsminerSensorDescription(
     key="energy",

@@ -32,11 +32,11 @@ from homeassistant.helpers.service import (
 import probatio
 
 from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
-from .commands import RESTART, START, change, percent, set_pools
 from .const import DOMAIN, NEW_PASSWORD
-from .coordinator import WhatsminerCoordinator
+from .control.commands import ask, raw
 from .diagnostics import redact
 from .errors import command_error, join_errors
+from .runtime import WhatsminerRuntime
 
 # The reading commands of API v2; those of v3 begin with "get.".
 _READS = {
@@ -57,9 +57,6 @@ _READS = {
     "summary",
     "version",
 }
-# Commands by which mining starts, of API v2 and v3; the latter says it in the parameter.
-_STARTS = {"power_on": START, "restart_btminer": RESTART}
-_STARTS_V3 = {"start": START, "restart": RESTART}
 # What the client adds to each command.
 _RESERVED = {"cmd", "command", "enc", "token", "ts", "account"}
 
@@ -144,28 +141,15 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
             translation_key="parameter_reserved",
             translation_placeholders={"parameter": ", ".join(sorted(reserved))},
         )
-    start = _STARTS.get(command)
-    if command == "set.miner.service":
-        start = _STARTS_V3.get(str(parameters.get("param")))
     reads = command.startswith("get.") or set(command.split("+")) <= _READS
     if not reads:
         await _require_admin(call)
 
-    async def send(coordinator: WhatsminerCoordinator) -> Any:
+    async def send(runtime: WhatsminerRuntime) -> Any:
         """Send it to one miner."""
         if reads:
-            return await coordinator.miner.query(command, **parameters)
-
-        def execute() -> Awaitable[Any]:
-            """Send it."""
-            return coordinator.miner.execute(command, **parameters)
-
-        if start is not None:
-            answer = await coordinator.async_send_start(start, execute)
-        else:
-            answer = await coordinator.async_send(execute(), may_stop=True)
-        await coordinator.async_request_refresh()
-        return answer
+            return await runtime.miner.query(command, **parameters)
+        return await runtime.commands.async_send(raw(command, parameters))
 
     return await _for_each(call, send)
 
@@ -176,18 +160,18 @@ async def _get_data(call: ServiceCall) -> ServiceResponse:
     Who may not control a miner gets it without what identifies it.
     """
 
-    async def read(coordinator: WhatsminerCoordinator) -> Any:
+    async def read(runtime: WhatsminerRuntime) -> Any:
         """Return the last reading of one miner; None while it does not answer."""
+        coordinator, starts = runtime.coordinator, runtime.commands.starts
         if not coordinator.last_update_success:
             return None
-        starts = coordinator.starts
         data = {
             **_plain(coordinator.data),
             "last_start": starts.last and starts.last.isoformat(),
             "last_stop": starts.last_stop and starts.last_stop.isoformat(),
             "starts_today": starts.today,
         }
-        may_control = await _may(call, coordinator, POLICY_CONTROL)
+        may_control = await _may(call, runtime, POLICY_CONTROL)
         return data if may_control else redact(data)
 
     return await _for_each(call, read, permission=POLICY_READ)
@@ -198,7 +182,7 @@ async def _set_power_percent(call: ServiceCall) -> None:
     wanted, gentle = call.data["percent"], call.data["gentle"]
     what = Capability.POWER_PERCENT_GENTLE if gentle else Capability.POWER_PERCENT
     await _for_each(
-        call, lambda each: each.async_command(percent(wanted, gentle=gentle)), what
+        call, lambda each: each.commands.async_send(ask(what, wanted)), what
     )
 
 
@@ -212,15 +196,10 @@ async def _set_led(call: ServiceCall) -> None:
         )
         for each in (("red", "green") if color == "both" else (color,))
     ]
-    command = change(
-        "led",
-        Capability.LED,
-        False if color == "auto" else patterns,
-        shown=lambda data: None if data.led is None else data.led != "auto",
-        timeout=45,
-        confirmed=color != "auto",
+    command = ask(Capability.LED, False if color == "auto" else patterns)
+    await _for_each(
+        call, lambda each: each.commands.async_send(command), Capability.LED
     )
-    await _for_each(call, lambda each: each.async_command(command), Capability.LED)
 
 
 async def _set_pools(call: ServiceCall) -> None:
@@ -233,7 +212,7 @@ async def _set_pools(call: ServiceCall) -> None:
     ]
     await _for_each(
         call,
-        lambda each: each.async_command(set_pools(pools)),
+        lambda each: each.commands.async_send(ask(Capability.POOLS, pools)),
         Capability.POOLS,
     )
 
@@ -246,12 +225,12 @@ async def _update_password(call: ServiceCall) -> None:
             translation_domain=DOMAIN, translation_key="password_not_allowed"
         )
 
-    await _for_each(call, lambda each: each.async_change_password(new))
+    await _for_each(call, lambda each: each.commands.async_change_password(new))
 
 
 async def _for_each(
     call: ServiceCall,
-    act: Callable[[WhatsminerCoordinator], Awaitable[Any]],
+    act: Callable[[WhatsminerRuntime], Awaitable[Any]],
     what: Capability | None = None,
     permission: str = POLICY_CONTROL,
 ) -> dict[str, Any]:
@@ -261,20 +240,20 @@ async def _for_each(
     it. One that fails does not stop the others; when all are done, one error names all
     that failed.
     """
-    coordinators = _find(call, what)
-    for coordinator in coordinators.values():
-        await _require(call, coordinator, permission)
+    runtimes = _find(call, what)
+    for runtime in runtimes.values():
+        await _require(call, runtime, permission)
 
-    async def guarded(coordinator: WhatsminerCoordinator) -> Any:
+    async def guarded(runtime: WhatsminerRuntime) -> Any:
         """Act on one miner, and say in words what went wrong."""
-        coordinator.refuse_other_device()
+        runtime.commands.refuse_other_device()
         try:
-            return await act(coordinator)
+            return await act(runtime)
         except WhatsminerError as err:
-            raise command_error(err, coordinator.name) from err
+            raise command_error(err, runtime.coordinator.name) from err
 
     results = await asyncio.gather(
-        *(guarded(each) for each in coordinators.values()), return_exceptions=True
+        *(guarded(each) for each in runtimes.values()), return_exceptions=True
     )
     errors: list[HomeAssistantError] = []
     for result in results:
@@ -284,14 +263,12 @@ async def _for_each(
             raise result
     if errors:
         raise join_errors(errors, len(results))
-    return dict(zip(coordinators, results, strict=True))
+    return dict(zip(runtimes, results, strict=True))
 
 
-def _find(
-    call: ServiceCall, what: Capability | None
-) -> dict[str, WhatsminerCoordinator]:
+def _find(call: ServiceCall, what: Capability | None) -> dict[str, WhatsminerRuntime]:
     """Return the miners of a call by device; raises when one cannot be asked for it."""
-    coordinators: dict[str, WhatsminerCoordinator] = {}
+    runtimes: dict[str, WhatsminerRuntime] = {}
     errors: list[HomeAssistantError] = []
     device_ids = dict.fromkeys(call.data[ATTR_DEVICE_ID])
     for device_id in device_ids:
@@ -300,8 +277,9 @@ def _find(
         except ServiceValidationError as err:
             errors.append(err)
             continue
-        coordinator: WhatsminerCoordinator = entry.runtime_data
-        coordinators[device_id] = coordinator
+        runtime: WhatsminerRuntime = entry.runtime_data
+        runtimes[device_id] = runtime
+        coordinator = runtime.coordinator
         if what is not None and what not in coordinator.data.capabilities:
             errors.append(
                 ServiceValidationError(
@@ -312,12 +290,10 @@ def _find(
             )
     if errors:
         raise join_errors(errors, len(device_ids))
-    return coordinators
+    return runtimes
 
 
-async def _may(
-    call: ServiceCall, coordinator: WhatsminerCoordinator, permission: str
-) -> bool:
+async def _may(call: ServiceCall, runtime: WhatsminerRuntime, permission: str) -> bool:
     """Tell whether the user of a call may do that with all entities of a miner.
 
     All, whether shown, hidden or disabled: an action reaches what they do, and who is
@@ -329,7 +305,7 @@ async def _may(
     if user is None:
         raise UnknownUser(context=call.context, permission=permission)
     entities = er.async_entries_for_config_entry(
-        er.async_get(call.hass), coordinator.config_entry.entry_id
+        er.async_get(call.hass), runtime.coordinator.config_entry.entry_id
     )
     return user.is_admin or (
         bool(entities)
@@ -341,10 +317,10 @@ async def _may(
 
 
 async def _require(
-    call: ServiceCall, coordinator: WhatsminerCoordinator, permission: str
+    call: ServiceCall, runtime: WhatsminerRuntime, permission: str
 ) -> None:
     """Refuse a user who may not do that with a miner."""
-    if not await _may(call, coordinator, permission):
+    if not await _may(call, runtime, permission):
         raise Unauthorized(
             context=call.context,
             permission=permission,

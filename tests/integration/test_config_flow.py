@@ -19,6 +19,7 @@ from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import (
     CONF_ACCOUNT,
     CONF_GENTLE,
+    CONF_LOWEST_PERCENT,
     CONF_START_MINUTES,
     DOMAIN,
 )
@@ -667,7 +668,12 @@ async def test_options(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
         {CONF_SCAN_INTERVAL: 60, CONF_GENTLE: True, CONF_START_MINUTES: 5},
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    chosen = {CONF_SCAN_INTERVAL: 60, CONF_GENTLE: True, CONF_START_MINUTES: 5}
+    chosen = {
+        CONF_SCAN_INTERVAL: 60,
+        CONF_GENTLE: True,
+        CONF_LOWEST_PERCENT: 40,
+        CONF_START_MINUTES: 5,
+    }
     assert entry.options == chosen
     assert not entry.update_listeners
     await hass.async_block_till_done()

@@ -84,7 +84,7 @@ async def test_while_it_does_not_answer(
     entry = make_entry(simulated, PASSWORD)
     await set_up(hass, entry)
     await simulated.stop()
-    await entry.runtime_data.async_refresh()
+    await entry.runtime_data.coordinator.async_refresh()
     found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert found["last_update_success"] is False
     assert found["last_exception"] == "MinerUnreachable"

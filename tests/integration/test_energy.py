@@ -76,7 +76,7 @@ async def test_command_is_no_reading(
     """Entities that are written without a new reading count nothing."""
     await set_up(hass, entry)
     freezer.tick(10)
-    entry.runtime_data.async_update_listeners()
+    entry.runtime_data.coordinator.async_update_listeners()
     assert energy(hass) == 0
     await after(hass, freezer, 6)
     assert energy(hass) == pytest.approx(16 * power(hass), abs=4)

@@ -25,7 +25,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.whatsminer
 from custom_components.whatsminer.binary_sensor import BINARY_SENSORS
-from custom_components.whatsminer.commands import RESTORE
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.event import EVENTS
 from custom_components.whatsminer.sensor_descriptions import SENSORS
@@ -424,7 +423,7 @@ async def test_pool(
 async def test_nonsense_is_unknown(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Values that cannot be are unknown, and do no harm to others."""
     await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     data = coordinator.data
     pools = tuple(replace(each, last_share=10**15, url=None) for each in data.pools)
     coordinator.async_set_updated_data(
@@ -433,15 +432,6 @@ async def test_nonsense_is_unknown(hass: HomeAssistant, entry: MockConfigEntry) 
     for key in ("uptime", "power_mode", "last_share", "pool"):
         assert value(hass, f"sensor.miner_{key}") == STATE_UNKNOWN
     assert float(value(hass, "sensor.miner_hashrate")) > 100
-
-
-async def test_setting_is_no_status(
-    hass: HomeAssistant, loaded: MockConfigEntry
-) -> None:
-    """The status tells what the miner does, also while a setting is changed."""
-    loaded.runtime_data.pending = RESTORE
-    loaded.runtime_data.async_update_listeners()
-    assert value(hass, "sensor.miner_status") == "mining"
 
 
 @pytest.mark.usefixtures("loaded")

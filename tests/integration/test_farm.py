@@ -369,7 +369,7 @@ async def test_answering_miner_stays(hass: HomeAssistant) -> None:
         assert result["errors"] == {"base": "nothing_new"}
         assert entry.data[CONF_HOST] == miner.host
         await miner.stop()
-        await entry.runtime_data.async_refresh()
+        await entry.runtime_data.coordinator.async_refresh()
         result = await find(hass, same.host)
         assert result["reason"] == "farm_added"
         assert entry.data[CONF_HOST] == same.host

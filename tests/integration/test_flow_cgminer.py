@@ -142,7 +142,9 @@ async def test_new_firmware(
     await oldest.start()
     await poll(hass)
     assert value(hass, "sensor.whatsminer_m30sv20_hashrate") == "unavailable"
-    assert added.runtime_data.last_exception.translation_key == "wrong_device"
+    assert (
+        added.runtime_data.coordinator.last_exception.translation_key == "wrong_device"
+    )
 
 
 async def test_not_twice(
@@ -311,7 +313,7 @@ async def test_scan_with_a_common_password(
             for each in hass.config_entries.async_entries(DOMAIN)
             if each.unique_id is None
         ]
-        await entry.runtime_data.async_refresh()
+        await entry.runtime_data.coordinator.async_refresh()
         await oldest.start()
         result = await find(hass, oldest.host, old.host)
         assert result["errors"] == {"base": "nothing_new"}
