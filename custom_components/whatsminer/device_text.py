@@ -3,6 +3,7 @@
 import re
 
 _LONGEST = 255
+_LONGEST_NAME = 60
 # All that Markdown lets one escape (CommonMark 2.4). It can begin a link, HTML or an
 # entity; without it there is only text, and no address that turns into a link by itself.
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
@@ -15,6 +16,11 @@ def one_line(text: str, longest: int = _LONGEST) -> str:
     line = "".join(char if char.isprintable() else " " for char in start)
     line = " ".join(line.split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def short_name(text: str) -> str:
+    """Return text for the name of a thing: short, and nothing that could be HTML."""
+    return one_line(text.replace("<", "").replace(">", ""), _LONGEST_NAME)
 
 
 def escape_markdown(text: str) -> str:

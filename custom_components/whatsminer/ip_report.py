@@ -83,8 +83,12 @@ class _Sender:
 
     @property
     def is_proven(self) -> bool:
-        """Tell whether the miner at the address is one that was reported."""
-        return self.miner is not None and self.miner.mac in self.macs
+        """Return whether the miner at the address is one that was reported.
+
+        One that has no MAC address to give is recognized by its address.
+        """
+        miner = self.miner
+        return miner is not None and (miner.mac is None or miner.mac in self.macs)
 
 
 class _Listener:
@@ -160,7 +164,7 @@ class _Listener:
     def _keep(self, host: str, sender: _Sender) -> None:
         """Keep the miner at an address, if it is the one that was reported."""
         if sender.miner and sender.is_proven:
-            self.found[sender.miner.mac] = sender.miner
+            self.found[sender.miner.key] = sender.miner
             self._silent.discard(host)
             self._last_heard = self._loop.time()
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-import re
 from typing import Any
 
 from homeassistant.auth.permissions.const import (
@@ -33,7 +32,7 @@ from homeassistant.helpers.service import (
 import probatio
 
 from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
-from .const import DOMAIN
+from .const import DOMAIN, NEW_PASSWORD
 from .control.commands import ask, raw
 from .diagnostics import redact
 from .errors import command_error, join_errors
@@ -60,8 +59,6 @@ _READS = {
 }
 # What the client adds to each command.
 _RESERVED = {"cmd", "command", "enc", "token", "ts", "account"}
-# What the protocol allows.
-_PASSWORD = re.compile(r"[A-Za-z0-9_]{1,8}")
 
 _DEVICES = {
     probatio.Required(ATTR_DEVICE_ID): probatio.All(probatio.EnsureList(), [cv.string])
@@ -223,7 +220,7 @@ async def _set_pools(call: ServiceCall) -> None:
 async def _update_password(call: ServiceCall) -> None:
     """Change the password on the miners, and in their entries."""
     new: str = call.data["new_password"]
-    if not _PASSWORD.fullmatch(new):
+    if not NEW_PASSWORD.fullmatch(new):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="password_not_allowed"
         )

@@ -10,6 +10,7 @@ import socket
 import pytest
 
 from custom_components.whatsminer import ip_report, scan
+from custom_components.whatsminer.client.dialects import v2
 from custom_components.whatsminer.scan import FoundMiner
 from tests.conftest import at_home
 from tests.simulator import SimulatedMiner
@@ -152,7 +153,7 @@ async def test_who_takes_connections_and_never_answers(
         asked -= 1
         return miner
 
-    monkeypatch.setattr(scan, "IDENTIFY_TIMEOUT", 0.3)
+    monkeypatch.setattr(v2, "IDENTIFY_SECONDS", 0.3)
     monkeypatch.setattr(ip_report, "identify", identify)
     async with AsyncExitStack() as stack:
         miner = await stack.enter_async_context(at_home())
