@@ -88,6 +88,8 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def _async_setup(self) -> None:
         """Look up what was last known of the miner."""
         await self._last_known.async_load()
+        if self._last_known.data is not None:
+            self.miner.remember(self._last_known.data)
 
     @override
     async def _async_update_data(self) -> MinerData:

@@ -128,7 +128,9 @@ async def test_stopped_miner_is_known(
     simulated.faults.mining_down = "error"
     simulated.machine.power_off()
     await hass.config_entries.async_setup(loaded.entry_id)
-    assert loaded.runtime_data.coordinator.data.boards == ()
+    assert all(
+        each.temperature is None for each in loaded.runtime_data.coordinator.data.boards
+    )
     assert len(loaded.runtime_data.coordinator.known.boards) == len(known.boards)
     await hass.config_entries.async_unload(loaded.entry_id)
     await simulated.stop()

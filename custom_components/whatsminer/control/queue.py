@@ -274,10 +274,13 @@ class CommandQueue:
     ) -> None:
         """Read the miner until it shows that it obeyed; raises when it does not.
 
-        Where it never reports what was asked for, its yes has to do.
+        Where it does not report what was asked for, its yes has to do.
         """
         command, coordinator, loop = queued.command, self._coordinator, self._hass.loop
-        is_reported = command.confirmed(before, before) is not None
+        # A setting may be unknown for a minute while mining restarts by it.
+        is_reported = (
+            command.confirmed(before, before) is not None and before.mining is not False
+        )
         deadline, pause = loop.time() + command.seconds, CONFIRM_FIRST
         while loop.time() < deadline and not self._is_closed:
             await queued.async_pause(pause)
