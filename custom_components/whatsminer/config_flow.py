@@ -596,13 +596,10 @@ async def _async_change_password(entry: WhatsminerConfigEntry, new: str) -> str 
     try:
         commands.refuse_other_device()
         await commands.async_change_password(new)
-    except WhatsminerError as err:
-        key: str | None = error_key(err)
     except HomeAssistantError as err:
-        key = err.translation_key
-    else:
-        return None
-    return _NOT_CHANGED.get(key or "unknown", key)
+        key = err.translation_key or "unknown"
+        return _NOT_CHANGED.get(key, key)
+    return None
 
 
 def _without_empty(user_input: Mapping[str, Any]) -> dict[str, Any]:

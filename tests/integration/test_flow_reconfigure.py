@@ -1,5 +1,7 @@
 """Reconfiguring: another address, another password on the miner, or only reading."""
 
+import json
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -10,7 +12,8 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer.client import MinerUnreachable
+import custom_components.whatsminer
+from custom_components.whatsminer.client import MinerBusy, MinerUnreachable, NoAnswer
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
@@ -137,6 +140,14 @@ async def test_new_password_that_cannot_be(
     assert "update_pwd" not in simulated.log.commands
 
 
+def words() -> dict[str, str]:
+    """Return the texts of errors in a form."""
+    folder = Path(custom_components.whatsminer.__file__).parent
+    texts = json.loads((folder / "translations" / "en.json").read_text("utf-8"))
+    errors: dict[str, str] = texts["config"]["error"]
+    return errors
+
+
 async def test_password_is_not_changed(
     hass: HomeAssistant, loaded: MockConfigEntry, simulated: SimulatedMiner
 ) -> None:
@@ -159,10 +170,16 @@ async def test_password_is_not_changed(
     simulated.faults.disobey.clear()
     simulated.tokens.set_password("other")
     assert await fails() == {"base": "old_password"}
-    with patch.object(
-        loaded.runtime_data.miner, "change_password", side_effect=MinerUnreachable
+    for error, key in (
+        (MinerUnreachable(), "unreachable"),
+        (NoAnswer(), "outcome_unknown"),
+        (MinerBusy(30), "busy"),
     ):
-        assert await fails() == {"base": "unreachable"}
+        with patch.object(
+            loaded.runtime_data.miner, "change_password", side_effect=error
+        ):
+            assert await fails() == {"base": key}
+            assert key in words()
     await hass.config_entries.async_unload(loaded.entry_id)
     assert await fails() == {"base": "not_loaded"}
 
