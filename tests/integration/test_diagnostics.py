@@ -141,7 +141,7 @@ async def test_recorded_answers(
         r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}",
         r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b",
         r"stratum\+tcp://",
-        r"worker",
+        r"worker(?!-suffix)",
         r"BTM0000",
         r"uhCiDyVj",
         r"K8EC374",

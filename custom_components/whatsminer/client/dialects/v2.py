@@ -35,6 +35,15 @@ _SILENT = frozenset(
         "set_normal_power",
     }
 )
+TURNS = {
+    "get_error_code": 35.0,
+    "edevs": 35.0,
+    "get_miner_info": 60.0,
+    "pools": 70.0,
+    "get_psu": 70.0,
+    "get_version": 600.0,
+}
+"""Seconds that must not pass between two askings."""
 _FIRST = ("get_version", "status")
 _IDENTITY = ("get_miner_info", "devdetails", "summary")
 
@@ -117,9 +126,9 @@ class DialectV2(Dialect):
             self._asking.again("edevs", "pools")
         self._off = off
         mining = await self._asking.ask_mining(stopped=off is True)
-        if not (status or mining):
+        if not status and "summary" not in self._asking.answers:
             raise NoAnswer("the miner answers neither status nor summary")
-        await self._asking.ask_due(gap, mining=mining)
+        await self._asking.ask_due(TURNS, gap, mining=mining)
         data = self._data()
         self._doubtful |= self._signs.differ(data, self._now())
         if self._doubtful:
