@@ -1,5 +1,7 @@
 """The WhatsMiner integration."""
 
+from functools import partial
+
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
@@ -7,11 +9,12 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
-from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
-from .issues import delete_issues
+from .control.ranges import Ranges
+from .control.starts import Starts
+from .issues import delete_issues, update_issues
+from .runtime import WhatsminerConfigEntry, make_runtime
 from .services import async_setup_services
-from .starts import Starts
-from .stored import LastKnown
+from .stored import LastKnown, StoredEnergy
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -35,13 +38,19 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> bool:
     """Set up one miner, as it was last known if it is off now."""
-    coordinator = WhatsminerCoordinator(hass, entry)
+    runtime = make_runtime(hass, entry)
+    coordinator = runtime.coordinator
+    entry.async_on_unload(runtime.async_close)
+    await runtime.commands.async_load()
     try:
         await coordinator.async_config_entry_first_refresh()
     except ConfigEntryNotReady:
         if not coordinator.restore():
             raise
-    entry.runtime_data = coordinator
+    entry.runtime_data = runtime
+    update = partial(update_issues, hass, entry)
+    update()
+    entry.async_on_unload(coordinator.async_add_listener(update))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
@@ -57,4 +66,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: WhatsminerConfigEntry) 
     """Forget a miner that was removed."""
     delete_issues(hass, entry.entry_id)
     await LastKnown(hass, entry.entry_id).async_remove()
+    await StoredEnergy(hass, entry.entry_id).async_remove()
     await Starts(hass, entry.entry_id, 0).async_remove()
+    await Ranges(hass, entry.entry_id, 0).async_remove()

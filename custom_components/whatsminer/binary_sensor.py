@@ -13,10 +13,12 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client import MinerData, Severity
-from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
+from . import faults
+from .client import MinerData
+from .coordinator import WhatsminerCoordinator
 from .entity import WhatsminerEntity
 from .existence import async_add_as_told
+from .runtime import WhatsminerConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -32,13 +34,6 @@ class WhatsminerBinarySensorDescription(BinarySensorEntityDescription):
 def _write_access(coordinator: WhatsminerCoordinator) -> bool | None:
     """Return whether the miner can be steered; never without a password."""
     return coordinator.miner.write_access if coordinator.miner.can_write else False
-
-
-def _problem(data: MinerData) -> bool | None:
-    """Return whether there is an error that is more than information."""
-    if data.errors is None:
-        return None
-    return any(error.severity is not Severity.INFO for error in data.errors)
 
 
 def _pool_connected(data: MinerData) -> bool | None:
@@ -67,7 +62,7 @@ BINARY_SENSORS: tuple[WhatsminerBinarySensorDescription, ...] = (
     WhatsminerBinarySensorDescription(
         key="problem",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        is_on_fn=lambda coordinator: _problem(coordinator.data),
+        is_on_fn=lambda coordinator: faults.is_problem(coordinator.data),
     ),
     WhatsminerBinarySensorDescription(
         key="pool_connected",
@@ -99,7 +94,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the binary sensors of one miner."""
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     async_add_as_told(
         coordinator,
         Platform.BINARY_SENSOR,

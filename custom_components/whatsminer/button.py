@@ -16,12 +16,13 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
-from .commands import FACTORY_RESET, REBOOT, RESTART, RESTORE, Command, flash
 from .const import DOMAIN
-from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
+from .control.commands import ask
+from .coordinator import WhatsminerCoordinator
 from .entity import WhatsminerEntity
+from .runtime import WhatsminerConfigEntry
 
-# Commands wait for each other in the coordinator, where the newest counts.
+# Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
 
 # So long the LED flashes, in seconds.
@@ -35,8 +36,7 @@ class WhatsminerButtonDescription(ButtonEntityDescription):
     """Describe a button of a miner."""
 
     what: Capability
-    """The capability that a miner has for which this button is."""
-    command: Command
+    """What is asked of the miner, which it has to have among its capabilities."""
 
 
 BUTTONS: tuple[WhatsminerButtonDescription, ...] = (
@@ -45,7 +45,6 @@ BUTTONS: tuple[WhatsminerButtonDescription, ...] = (
         translation_key="restart_mining",
         entity_category=EntityCategory.CONFIG,
         what=Capability.RESTART,
-        command=RESTART,
     ),
     WhatsminerButtonDescription(
         key="reboot",
@@ -53,14 +52,12 @@ BUTTONS: tuple[WhatsminerButtonDescription, ...] = (
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
         what=Capability.REBOOT,
-        command=REBOOT,
     ),
     WhatsminerButtonDescription(
         key="restore_power_percent",
         translation_key="restore_power_percent",
         entity_category=EntityCategory.CONFIG,
         what=Capability.RESTORE_POWER_PERCENT,
-        command=RESTORE,
     ),
     WhatsminerButtonDescription(
         key="factory_reset",
@@ -68,7 +65,6 @@ BUTTONS: tuple[WhatsminerButtonDescription, ...] = (
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
         what=Capability.FACTORY_RESET,
-        command=FACTORY_RESET,
     ),
 )
 
@@ -85,7 +81,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the buttons of one miner, if there is a password to command with."""
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     if not coordinator.miner.can_write:
         return
     can = coordinator.known.capabilities
@@ -106,7 +102,7 @@ class WhatsminerButton(WhatsminerEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Send the command and wait until the miner obeyed."""
-        await self.coordinator.async_command(self.entity_description.command)
+        await self.commands.async_send(ask(self.entity_description.what))
 
 
 class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
@@ -144,7 +140,7 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
         async with self._flashing:
             is_ours = True
             try:
-                await self.coordinator.async_command(flash(on=True))
+                await self.commands.async_send(ask(Capability.LED, True))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(IDENTIFY_SECONDS):
                         await self._removed.wait()
@@ -154,4 +150,4 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
                 raise
             finally:
                 if is_ours:
-                    await self.coordinator.async_command(flash(on=False))
+                    await self.commands.async_send(ask(Capability.LED, False))

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Any, override
-from urllib.parse import urlsplit
 
 from homeassistant.config_entries import (
     SOURCE_DHCP,
@@ -12,6 +11,7 @@ from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
@@ -19,11 +19,13 @@ from homeassistant.const import (
     CONF_HOST,
     CONF_MAC,
     CONF_PASSWORD,
-    CONF_PORT,
     CONF_SCAN_INTERVAL,
+    PERCENTAGE,
     UnitOfTime,
 )
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -33,30 +35,47 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
 )
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.helpers.typing import UNDEFINED
 import probatio
 
+from .address import parse_address, write_address
 from .client import (
     ACCOUNTS,
     DEFAULT_ACCOUNT,
-    DEFAULT_PORT,
+    CommandFailed,
+    Miner,
     MinerIdentity,
     WhatsminerError,
+    WriteAccessDisabled,
 )
 from .const import (
     CONF_ACCOUNT,
     CONF_GENTLE,
+    CONF_LOWEST_PERCENT,
     CONF_START_MINUTES,
+    DEFAULT_LOWEST_PERCENT,
     DOMAIN,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
+    NEW_PASSWORD,
     SCAN_INTERVAL,
 )
-from .coordinator import make_miner
+from .device_text import escape_markdown
 from .errors import error_key
-from .farm_flow import PASSWORD, READ_ONLY, FarmFlow, miner_name
+from .farm_flow import ADDED_WITH, PASSWORD, FarmFlow, miner_name
+from .runtime import WhatsminerConfigEntry, make_miner
 
+CONF_NEW_PASSWORD = "new_password"
+CONF_REPEATED = "new_password_again"
+_LOGIN = (CONF_ACCOUNT, CONF_PASSWORD)
+
+_NEW_PASSWORD = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="new-password")
+)
 _ADDRESS_SCHEMA = probatio.Schema(
     {
         probatio.Required(CONF_HOST): TextSelector(),
@@ -64,7 +83,14 @@ _ADDRESS_SCHEMA = probatio.Schema(
     }
 )
 _REAUTH_SCHEMA = probatio.Schema({probatio.Required(CONF_PASSWORD): PASSWORD})
-_DISCOVERY_SCHEMA = probatio.Schema({probatio.Optional(CONF_PASSWORD): PASSWORD})
+_PASSWORD_SCHEMA = probatio.Schema({probatio.Optional(CONF_PASSWORD): PASSWORD})
+_NEW_PASSWORD_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_NEW_PASSWORD): _NEW_PASSWORD,
+        probatio.Required(CONF_REPEATED): _NEW_PASSWORD,
+    }
+)
+_NOTHING = probatio.Schema({})
 _ACCOUNT = SelectSelector(SelectSelectorConfig(options=list(ACCOUNTS)))
 _ACCOUNT_SCHEMA = probatio.Schema(
     {
@@ -93,6 +119,20 @@ _OPTIONS_SCHEMA = probatio.Schema(
             probatio.Coerce(int),
         ),
         probatio.Required(CONF_GENTLE, default=False): BooleanSelector(),
+        probatio.Required(
+            CONF_LOWEST_PERCENT, default=DEFAULT_LOWEST_PERCENT
+        ): probatio.All(
+            NumberSelector(
+                NumberSelectorConfig(
+                    min=0,
+                    max=100,
+                    step=1,
+                    unit_of_measurement=PERCENTAGE,
+                    mode=NumberSelectorMode.BOX,
+                )
+            ),
+            probatio.Coerce(int),
+        ),
         probatio.Required(CONF_START_MINUTES, default=0): probatio.All(
             NumberSelector(
                 NumberSelectorConfig(
@@ -108,6 +148,12 @@ _OPTIONS_SCHEMA = probatio.Schema(
     }
 )
 
+# What refuses a new password is not what refuses to prove one.
+_NOT_CHANGED = {
+    "invalid_auth": "old_password",
+    "command_refused": "change_refused",
+    "unknown_command": "change_refused",
+}
 # Seconds. A miner that was just switched on has an address before it answers.
 DISCOVERY_PAUSES = (0, 20, 40)
 
@@ -129,8 +175,8 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         super().__init__()
         self._data: dict[str, Any] = {}
         self._identity = MinerIdentity()
-        self._write_access: bool | None = None
         self._has_accounts: bool | None = None
+        self._note: str | None = None
 
     @override
     async def async_step_user(
@@ -147,16 +193,13 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         """Ask for address and password, and prove both."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            if result := await self._async_try_address(user_input, errors):
-                return result
-
-        return self.async_show_form(
-            step_id="address",
-            data_schema=self.add_suggested_values_to_schema(
-                _ADDRESS_SCHEMA, {CONF_HOST: (user_input or {}).get(CONF_HOST)}
-            ),
-            errors=errors,
-        )
+            if (address := parse_address(user_input[CONF_HOST])) is None:
+                errors[CONF_HOST] = "invalid_host"
+            else:
+                data = {**_without_empty(user_input), **address}
+                if result := await self._async_try(data, errors):
+                    return result
+        return self._show_form("address", _ADDRESS_SCHEMA, user_input, errors)
 
     @override
     async def async_step_dhcp(
@@ -179,6 +222,8 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             return self.async_abort(reason=error)
         if error is not None:
             return self.async_abort(reason="cannot_connect")
+        if self._identity.mac is None:
+            return self.async_abort(reason="only_by_address")
         if self._identity.mac != mac:
             return self.async_abort(reason="wrong_device")
         # The user may have added it in the meantime.
@@ -196,12 +241,13 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             data = {CONF_HOST: host, **_without_empty(user_input)}
             if result := await self._async_try(data, errors):
                 return result
-
-        return self.async_show_form(
-            step_id="discovery_confirm",
-            data_schema=_DISCOVERY_SCHEMA,
-            description_placeholders={"name": self._make_title(), "host": host},
-            errors=errors,
+        return self._show_form(
+            "discovery_confirm",
+            _PASSWORD_SCHEMA,
+            user_input,
+            errors,
+            name=self._make_title(),
+            host=host,
         )
 
     async def async_step_import(self, import_data: dict[str, Any]) -> ConfigFlowResult:
@@ -221,27 +267,55 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             error = await self._async_prove({**self._data, **user_input})
             if error is None:
                 return await self._async_finish()
-        return self.async_show_form(
-            step_id="account",
-            data_schema=self.add_suggested_values_to_schema(
-                _ACCOUNT_SCHEMA,
-                {CONF_ACCOUNT: self._data.get(CONF_ACCOUNT, DEFAULT_ACCOUNT)},
-            ),
-            errors={"base": error or ""},
+        return self._show_form(
+            "account",
+            _ACCOUNT_SCHEMA,
+            {CONF_ACCOUNT: DEFAULT_ACCOUNT, **self._data},
+            {"base": error or ""},
+        )
+
+    async def async_step_without_password(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Explain what a miner without a password cannot do, and ask for it once more."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if not user_input.get(CONF_PASSWORD):
+                return self._create()
+            if result := await self._async_try({**self._data, **user_input}, errors):
+                return result
+            del self._data[CONF_PASSWORD]
+        return self._show_form(
+            "without_password",
+            _PASSWORD_SCHEMA,
+            user_input,
+            errors,
+            name=self._make_title(),
         )
 
     async def async_step_write_access(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Explain that the miner can only be read, and add it if that will do."""
-        title = self._make_title()
-        if user_input is None:
-            return self.async_show_form(
-                step_id="write_access",
-                data_schema=probatio.Schema({}),
-                description_placeholders={"name": title},
-            )
-        return self.async_create_entry(title=title, data=self._data)
+        """Explain that the miner refuses commands, and add it if that will do."""
+        return self._confirm("write_access", user_input)
+
+    async def async_step_unproven(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Explain that the password was not proven, and add the miner if that will do."""
+        return self._confirm("unproven", user_input)
+
+    async def async_step_no_commands(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Explain that the miner takes no password, and add it if that will do."""
+        return self._confirm("no_commands", user_input)
+
+    async def async_step_by_address(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Explain by what alone the miner is recognized, and add it if that will do."""
+        return self._confirm("by_address", user_input, host=write_address(self._data))
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -258,44 +332,113 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         if user_input is not None:
             if result := await self._async_try({**entry.data, **user_input}, errors):
                 return result
-
-        return self.async_show_form(
-            step_id="reauth_confirm",
-            data_schema=_REAUTH_SCHEMA,
-            description_placeholders={"name": entry.title},
-            errors=errors,
+        return self._show_form(
+            "reauth_confirm", _REAUTH_SCHEMA, user_input, errors, name=entry.title
         )
 
     async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what to change; of a miner that is only read that is clear."""
+        entry = self._get_reconfigure_entry()
+        if CONF_PASSWORD not in entry.data:
+            return await self.async_step_reconfigure_address()
+        return self.async_show_menu(
+            step_id="reconfigure",
+            menu_options=["reconfigure_address", "change_password", "only_read"],
+            description_placeholders={"name": escape_markdown(entry.title)},
+        )
+
+    async def async_step_reconfigure_address(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for another address or password, and prove both."""
         errors: dict[str, str] = {}
         entry = self._get_reconfigure_entry()
         if user_input is not None:
-            if result := await self._async_try_address(user_input, errors):
-                return result
+            if (address := parse_address(user_input[CONF_HOST])) is None:
+                errors[CONF_HOST] = "invalid_host"
+            else:
+                data = {**_login(entry), **_without_empty(user_input), **address}
+                if result := await self._async_try(data, errors):
+                    return result
+        # The password that is kept need not be sent to the browser.
+        shown = {CONF_ACCOUNT: entry.data.get(CONF_ACCOUNT)}
+        return self._show_form(
+            "reconfigure_address",
+            _RECONFIGURE_ACCOUNT_SCHEMA
+            if CONF_ACCOUNT in entry.data
+            else _ADDRESS_SCHEMA,
+            user_input or {**shown, CONF_HOST: write_address(entry.data)},
+            errors,
+            name=entry.title,
+        )
 
+    async def async_step_change_password(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a new password, and change it on the miner and in the entry."""
+        errors: dict[str, str] = {}
+        entry = self._get_reconfigure_entry()
+        if user_input is not None:
+            new = user_input[CONF_NEW_PASSWORD]
+            if not NEW_PASSWORD.fullmatch(new):
+                errors[CONF_NEW_PASSWORD] = "password_not_allowed"
+            elif new != user_input[CONF_REPEATED]:
+                errors[CONF_REPEATED] = "not_the_same"
+            elif (error := await _async_change_password(entry, new)) is None:
+                return self.async_abort(reason="password_changed")
+            else:
+                errors["base"] = error
+        return self._show_form(
+            "change_password",
+            _NEW_PASSWORD_SCHEMA,
+            user_input,
+            errors,
+            name=entry.title,
+        )
+
+    async def async_step_only_read(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Forget the password if the user confirms it."""
+        entry = self._get_reconfigure_entry()
+        if user_input is None:
+            return self._show_form("only_read", _NOTHING, name=entry.title)
+        data = {key: value for key, value in entry.data.items() if key not in _LOGIN}
+        return self.async_update_reload_and_abort(
+            entry, data=data, reason="now_only_read"
+        )
+
+    def _show_form(
+        self,
+        step_id: str,
+        schema: probatio.Schema,
+        entered: Mapping[str, Any] | None = None,
+        errors: dict[str, str] | None = None,
+        /,
+        **placeholders: str,
+    ) -> ConfigFlowResult:
+        """Show a form, with what was entered before and names as Markdown shows them."""
         return self.async_show_form(
-            step_id="reconfigure",
-            data_schema=self.add_suggested_values_to_schema(
-                _RECONFIGURE_ACCOUNT_SCHEMA
-                if CONF_ACCOUNT in entry.data
-                else _ADDRESS_SCHEMA,
-                user_input or {**entry.data, CONF_HOST: _write_address(entry.data)},
-            ),
-            description_placeholders={"name": entry.title},
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, entered),
+            description_placeholders={
+                key: value if key == "host" else escape_markdown(value)
+                for key, value in placeholders.items()
+            },
             errors=errors,
         )
 
-    async def _async_try_address(
-        self, user_input: Mapping[str, Any], errors: dict[str, str]
-    ) -> ConfigFlowResult | None:
-        """Prove address and password; None, and the error, if something is wrong."""
-        if (data := _parse_input(user_input)) is None:
-            errors[CONF_HOST] = "invalid_host"
-            return None
-        return await self._async_try(data, errors)
+    def _confirm(
+        self, step_id: str, user_input: dict[str, Any] | None, **placeholders: str
+    ) -> ConfigFlowResult:
+        """Add the miner when the user has read what it means."""
+        if user_input is not None:
+            return self._create()
+        return self._show_form(
+            step_id, _NOTHING, name=self._make_title(), **placeholders
+        )
 
     async def _async_try(
         self, data: dict[str, Any], errors: dict[str, str]
@@ -317,55 +460,95 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         miner = make_miner(data)
         try:
             self._identity = await miner.identify()
-            if self._identity.mac is None:
+            if self._identity.mac is None and not miner.is_plain_cgminer:
                 return "no_mac"
             self._has_accounts = miner.speaks_v3
-            if miner.can_write:
-                await miner.check_password()
-            self._write_access = miner.write_access
+            self._note = await self._async_prove_password(miner)
         except WhatsminerError as err:
             return error_key(err)
         finally:
             await miner.close()
         return None
 
+    async def _async_prove_password(self, miner: Miner) -> str | None:
+        """Prove the password if there is one; return the step that says what is not.
+
+        One that the miner does not take is not kept.
+        """
+        if miner.can_write:
+            try:
+                is_proven = await miner.check_password()
+            except WriteAccessDisabled:
+                return "write_access"
+            except CommandFailed:
+                if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
+                    raise
+            else:
+                if miner.write_access is False:
+                    return "write_access"
+                return None if is_proven else "unproven"
+        self._data = {
+            key: value for key, value in self._data.items() if key not in _LOGIN
+        }
+        if miner.is_plain_cgminer:
+            return "no_commands" if self._identity.mac else "by_address"
+        return "no_commands" if miner.can_write else "without_password"
+
     async def _async_finish(self) -> ConfigFlowResult:
         """Keep what was proven, in the entry that it is about or in a new one."""
         found = self.source in (SOURCE_DHCP, SOURCE_IMPORT)
         if found and self._identity.mac != self.unique_id:
             return self.async_abort(reason="wrong_device")
+        self._abort_if_address_is_taken()
         entry = await self.async_set_unique_id(
             self._identity.mac, raise_on_progress=False
         )
-        if self.source == SOURCE_RECONFIGURE:
+        if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
             self._abort_if_unique_id_mismatch(reason="wrong_device")
-            return self.async_update_reload_and_abort(
-                self._get_reconfigure_entry(), data=self._data
+            about = (
+                self._get_reauth_entry()
+                if self.source == SOURCE_REAUTH
+                else self._get_reconfigure_entry()
             )
-        if self.source == SOURCE_REAUTH:
-            self._abort_if_unique_id_mismatch(reason="wrong_device")
             return self.async_update_reload_and_abort(
-                self._get_reauth_entry(), data=self._data
+                about,
+                data=self._data,
+                reason="kept_unproven" if self._note == "unproven" else UNDEFINED,
             )
         if entry is not None and entry.source != SOURCE_IGNORE:
             return self._update(entry)
         self._abort_if_unique_id_configured()
-        read_only = CONF_PASSWORD in self._data and self._write_access is False
-        if read_only and self.source != SOURCE_IMPORT:
-            return await self.async_step_write_access()
+        if self._note is None or self.source == SOURCE_IMPORT:
+            return self._create()
+        step = getattr(self, f"async_step_{self._note}")
+        result: ConfigFlowResult = await step()
+        return result
+
+    def _create(self) -> ConfigFlowResult:
+        """Make the entry, unless there is one by now."""
+        self._abort_if_address_is_taken()
         return self.async_create_entry(
             title=self._make_title(),
             data=self._data,
-            description=READ_ONLY if read_only else None,
+            description=ADDED_WITH[self._note] if self._note else None,
         )
+
+    def _abort_if_address_is_taken(self) -> None:
+        """Abort if a miner without a MAC address is set up there already."""
+        address = write_address(self._data)
+        if self._identity.mac is None and any(
+            write_address(entry.data) == address
+            for entry in self._async_current_entries(include_ignore=False)
+            if entry.entry_id != self.context.get("entry_id")
+        ):
+            raise AbortFlow("already_configured")
 
     def _update(self, entry: ConfigEntry) -> ConfigFlowResult:
         """Keep what was proven in the entry that is there already.
 
         Only its password, and the account that it belongs to, outlive an empty field.
         """
-        kept = () if CONF_PASSWORD in self._data else (CONF_ACCOUNT, CONF_PASSWORD)
-        old = {key: entry.data[key] for key in kept if key in entry.data}
+        old = {} if CONF_PASSWORD in self._data else _login(entry)
         return self.async_update_reload_and_abort(
             entry,
             data={**old, **self._data},
@@ -377,8 +560,11 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         """Name the miner; never like another."""
         title = miner_name(self._identity)
         if any(entry.title == title for entry in self._async_current_entries()):
-            mac = self._identity.mac or ""
-            title = f"{title} {mac.replace(':', '')[-6:].upper()}"
+            mac = self._identity.mac
+            tail = (
+                mac.replace(":", "")[-6:].upper() if mac else write_address(self._data)
+            )
+            title = f"{title} {tail}"
         return title
 
 
@@ -399,11 +585,24 @@ class WhatsminerOptionsFlow(OptionsFlowWithReload):
         )
 
 
-def _parse_input(user_input: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the data of an entry; None when the address is none."""
-    if (address := _parse_address(user_input[CONF_HOST])) is None:
+async def _async_change_password(entry: WhatsminerConfigEntry, new: str) -> str | None:
+    """Change the password on the miner; return the key of what is wrong.
+
+    Only the owner of the connection does it, which proves the new one, too.
+    """
+    if entry.state is not ConfigEntryState.LOADED:
+        return "not_loaded"
+    commands = entry.runtime_data.commands
+    try:
+        commands.refuse_other_device()
+        await commands.async_change_password(new)
+    except WhatsminerError as err:
+        key: str | None = error_key(err)
+    except HomeAssistantError as err:
+        key = err.translation_key
+    else:
         return None
-    return {**_without_empty(user_input), **address}
+    return _NOT_CHANGED.get(key or "unknown", key)
 
 
 def _without_empty(user_input: Mapping[str, Any]) -> dict[str, Any]:
@@ -411,27 +610,6 @@ def _without_empty(user_input: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in user_input.items() if value}
 
 
-def _write_address(data: Mapping[str, Any]) -> str:
-    """Return host and port as a user would write them."""
-    host: str = data[CONF_HOST]
-    if CONF_PORT not in data:
-        return host
-    return f"[{host}]:{data[CONF_PORT]}" if ":" in host else f"{host}:{data[CONF_PORT]}"
-
-
-def _parse_address(address: str) -> dict[str, Any] | None:
-    """Return host and port out of what a user may have copied; None when it is none."""
-    address = address.strip()
-    if address.count(":") > 1 and "[" not in address and "//" not in address:
-        address = f"[{address}]"  # an IPv6 address
-    try:
-        parts = urlsplit(address if "//" in address else f"//{address}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if not host or any(character.isspace() for character in host):
-        return None
-    # An address copied from the browser names the port of the web page, if any.
-    if port is None or parts.scheme or port == DEFAULT_PORT:
-        return {CONF_HOST: host}
-    return {CONF_HOST: host, CONF_PORT: port}
+def _login(entry: ConfigEntry) -> dict[str, Any]:
+    """Return the password of an entry, and the account that it belongs to."""
+    return {key: entry.data[key] for key in _LOGIN if key in entry.data}

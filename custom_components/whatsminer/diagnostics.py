@@ -1,29 +1,35 @@
 """What a user can attach to an issue, without secrets."""
 
 from dataclasses import asdict
+from math import isfinite
 import re
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
 
-from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
+from .runtime import WhatsminerConfigEntry, WhatsminerRuntime
 
-# Names in the entry, in the models and in the answers of all generations.
+# Parts of names in the entry, in the models and in the answers of all generations, in
+# small letters and without what stands between their words.
 _SECRET = re.compile(
-    r"host|hostname|ip|gateway|dns|mac|ntp(-server)?"
-    r"|serial_number|serial_no|sn|(miner|power|customer|custom)-?sn"
-    r"|pcb ?sn\d*|chip ?data\d*|chip"
-    r"|url|stratum url|pool\d*|user|account|worker\d*|pass(wd|word)?\d*"
-    r"|token|salt|newsalt|msg\d+",
-    re.IGNORECASE,
+    r"host|gateway|dns|ntp|addr|(?<!ch)ip(v?\d)?$|mac\d*$"
+    r"|serial|sn\d*$|uuid|chipdata|^chip$"
+    r"|url|^pool(name)?\d*$|proxy$|user|account|worker|wallet|login|mail"
+    r"|passw|passphrase|pass\d*$|pwd|secret|token|salt|key|auth|^msg\d+$"
 )
 _ADDRESSES = (
     re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:])"),
     re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])"),
+    # IPv6; a time of day has neither two colons in a row nor seven.
+    re.compile(
+        r"(?<![\w:])(?=[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]+:){7})"
+        r"[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(?![\w:])"
+    ),
 )
-# What is shorter, or just a word, is found where it means something else.
+# What is shorter is found where it means something else; a password hardly is.
 _SHORTEST = 6
+_SHORTEST_PASSWORD = 4
 
 
 async def async_get_config_entry_diagnostics(
@@ -37,15 +43,21 @@ async def async_get_config_entry_diagnostics(
     }
     if hasattr(entry, "runtime_data"):
         found |= _describe(entry.runtime_data)
+    return redact(found)
+
+
+def redact(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what was found without secrets, in a form that JSON has."""
     secrets: set[str] = set()
     _collect(found, secrets)
-    redacted: dict[str, Any] = _redact(found, sorted(secrets, key=len, reverse=True))
+    redacted: dict[str, Any] = _redact(found, _patterns(secrets))
     return redacted
 
 
-def _describe(coordinator: WhatsminerCoordinator) -> dict[str, Any]:
+def _describe(runtime: WhatsminerRuntime) -> dict[str, Any]:
     """Return all that is known of a miner that was set up."""
-    miner = coordinator.miner
+    miner, coordinator = runtime.miner, runtime.coordinator
+    pending = runtime.commands.pending
     problem = coordinator.last_exception
     return {
         "last_update_success": coordinator.last_update_success,
@@ -53,36 +65,37 @@ def _describe(coordinator: WhatsminerCoordinator) -> dict[str, Any]:
         "speaks_v3": miner.speaks_v3,
         "can_write": miner.can_write,
         "write_access": miner.write_access,
-        "password_taken": coordinator.password_taken,
-        "pending": coordinator.pending and coordinator.pending.key,
+        "password_taken": runtime.access.taken,
+        "pending": pending and pending.key,
         "data": asdict(coordinator.data),
         "answers": miner.answers,
     }
 
 
 def _is_secret(name: Any, value: Any) -> bool:
-    """Tell whether a field is secret by its name; what has fields is looked into."""
+    """Return whether a field is secret by its name; what has fields is looked into."""
     if isinstance(value, list):
         value = not any(isinstance(each, (dict, list)) for each in value)
-    return (
-        _SECRET.fullmatch(str(name)) is not None
-        and not isinstance(value, (dict, tuple))
-        and value not in (None, "")
-    )
+        if not value:
+            return False
+    elif isinstance(value, (dict, tuple, bool)) or value in (None, ""):
+        return False
+    return _SECRET.search(re.sub(r"[\W_]", "", str(name)).lower()) is not None
 
 
 def _collect(value: Any, secrets: set[str]) -> None:
     """Collect the secrets that may stand somewhere else, too."""
     for name, each in _items(value):
-        if _is_secret(name, each):
-            parts = {str(each), *re.split(r"[/:@]+", str(each))}
-            secrets.update(
-                part
-                for part in parts
-                if len(part) >= _SHORTEST and not part.isalpha() and "*" not in part
-            )
-        else:
+        if not _is_secret(name, each):
             _collect(each, secrets)
+            continue
+        shortest = _SHORTEST_PASSWORD if "pass" in str(name).lower() else _SHORTEST
+        for text in each if isinstance(each, list) else (each,):
+            whole = str(text)
+            parts = {whole, whole.replace(":", ""), *re.split(r"[/:@.]+", whole)}
+            secrets.update(
+                part for part in parts if len(part) >= shortest and "*" not in part
+            )
 
 
 def _items(value: Any) -> list[tuple[Any, Any]]:
@@ -94,20 +107,42 @@ def _items(value: Any) -> list[tuple[Any, Any]]:
     return []
 
 
-def _redact(value: Any, secrets: list[str]) -> Any:
+def _patterns(secrets: set[str]) -> tuple[re.Pattern[str], ...]:
+    """Return what finds secrets and addresses in text; a mere word only as a whole."""
+    found = "|".join(
+        rf"(?<!\w){re.escape(each)}(?!\w)"
+        if each.isalpha() or len(each) < _SHORTEST
+        else re.escape(each)
+        for each in sorted(secrets, key=len, reverse=True)
+    )
+    own = (re.compile(found, re.IGNORECASE),) if found else ()
+    return *own, *_ADDRESSES
+
+
+def _redact(value: Any, patterns: tuple[re.Pattern[str], ...]) -> Any:
     """Return a value without secrets, in a form that JSON has."""
     if isinstance(value, dict):
         return {
-            name: REDACTED if _is_secret(name, each) else _redact(each, secrets)
+            _redact_name(str(name), patterns): (
+                REDACTED if _is_secret(name, each) else _redact(each, patterns)
+            )
             for name, each in value.items()
         }
     if isinstance(value, (set, frozenset)):
         value = sorted(value)
     if isinstance(value, (list, tuple)):
-        return [_redact(each, secrets) for each in value]
+        return [_redact(each, patterns) for each in value]
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
     if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, REDACTED)
-        for address in _ADDRESSES:
-            value = address.sub(REDACTED, value)
+        for pattern in patterns:
+            value = pattern.sub(REDACTED, value)
+        return value.encode("utf-8", "replace").decode()
     return value
+
+
+def _redact_name(name: str, patterns: tuple[re.Pattern[str], ...]) -> str:
+    """Return a field's name without secrets; one of mere words has none."""
+    is_word = re.fullmatch(r"[A-Za-z _-]+", name) is not None
+    redacted: str = name if is_word else _redact(name, patterns)
+    return redacted

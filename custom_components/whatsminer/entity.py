@@ -1,12 +1,24 @@
 """What all entities of a miner share."""
 
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST
 from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
+from .control.queue import CommandQueue
 from .coordinator import WhatsminerCoordinator
+
+
+def unique_base(entry: ConfigEntry[Any]) -> str:
+    """Return what the unique ids of a miner's device and entities are made of.
+
+    The MAC address, as far as the miner has one to give.
+    """
+    return entry.unique_id or entry.entry_id
 
 
 class WhatsminerEntity(CoordinatorEntity[WhatsminerCoordinator]):
@@ -21,15 +33,15 @@ class WhatsminerEntity(CoordinatorEntity[WhatsminerCoordinator]):
         super().__init__(coordinator)
         self.entity_description = description
         entry = coordinator.config_entry
-        # The flow makes no entry without the miner's MAC address.
+        self.commands: CommandQueue = entry.runtime_data.commands
+        base = unique_base(entry)
         mac = entry.unique_id
-        assert mac is not None
-        self._attr_unique_id = f"{mac}_{description.key}"
+        self._attr_unique_id = f"{base}_{description.key}"
         identity = coordinator.data.identity
         host = entry.data[CONF_HOST]
         self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, mac)},
-            connections={(CONNECTION_NETWORK_MAC, mac)},
+            identifiers={(DOMAIN, base)},
+            connections={(CONNECTION_NETWORK_MAC, mac)} if mac else set(),
             configuration_url=f"http://[{host}]" if ":" in host else f"http://{host}",
             manufacturer="MicroBT",
             model=f"WhatsMiner {identity.model or ''}".strip().replace("_", " "),

@@ -1,6 +1,9 @@
 """Put what went wrong into words: the one place where errors are translated."""
 
-from homeassistant.exceptions import HomeAssistantError
+from collections import defaultdict
+from collections.abc import Sequence
+
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .client import (
@@ -14,11 +17,14 @@ from .client import (
     UnknownCommand,
     WhatsminerError,
     WriteAccessDisabled,
+    WrongDevice,
 )
 from .const import DOMAIN
+from .device_text import one_line
 
 # The first that fits counts: the special ones stand before their parents.
 ERROR_KEYS: tuple[tuple[type[WhatsminerError], str], ...] = (
+    (WrongDevice, "wrong_device"),
     (MinerUnreachable, "unreachable"),
     (MinerBusy, "busy"),
     (AuthenticationError, "invalid_auth"),
@@ -30,6 +36,13 @@ ERROR_KEYS: tuple[tuple[type[WhatsminerError], str], ...] = (
     (InvalidResponse, "invalid_response"),
     (WhatsminerError, "unknown"),
 )
+
+
+# What names a miner, in the errors of this integration and of Home Assistant.
+_NAMES = ("name", "entry_title", "device_name", "device_id")
+# A toast and a log line have an end; a farm has hundreds of miners. So many, so long.
+_NAMES_OF = (200, 60)
+_OTHERS_OF = (3, 255)
 
 
 def error_key(err: WhatsminerError) -> str:
@@ -47,6 +60,61 @@ def update_error(err: WhatsminerError, name: str) -> UpdateFailed:
     return _translated(UpdateFailed, err, name)
 
 
+def join_errors(
+    errors: Sequence[HomeAssistantError], miners: int
+) -> HomeAssistantError:
+    """Return one error for what went wrong with several miners of so many.
+
+    It has a sentence for each kind of error, which names all miners.
+    """
+    if len(errors) == 1:
+        return errors[0]
+    kinds = defaultdict[tuple[str, str], list[dict[str, str]]](list)
+    others: list[str] = []
+    for err in errors:
+        if err.translation_domain and err.translation_key:
+            kind = (err.translation_domain, err.translation_key)
+            kinds[kind].append(err.translation_placeholders or {})
+        else:
+            others.append(str(err))
+    sentences = [
+        str(
+            HomeAssistantError(
+                translation_domain=domain,
+                translation_key=key,
+                translation_placeholders={
+                    name: _join(name, [each[name] for each in placeholders])
+                    for name in placeholders[0]
+                },
+            )
+        )
+        for (domain, key), placeholders in kinds.items()
+    ]
+    if others:
+        sentences.append(_join("", others))
+    refused = all(isinstance(err, ServiceValidationError) for err in errors)
+    return (ServiceValidationError if refused else HomeAssistantError)(
+        translation_domain=DOMAIN,
+        translation_key="several_failed",
+        translation_placeholders={
+            "failed": str(len(errors)),
+            "miners": str(miners),
+            # Home Assistant takes the full stop from the end of each.
+            "errors": ". ".join(each[:1].upper() + each[1:] for each in sentences),
+        },
+    )
+
+
+def _join(placeholder: str, texts: Sequence[str]) -> str:
+    """Return what several errors say in one place: all names, a few of other things."""
+    different = list(dict.fromkeys(texts))
+    most, longest = _NAMES_OF if placeholder in _NAMES else _OTHERS_OF
+    joined = ", ".join(one_line(each, longest) for each in different[:most])
+    if (more := len(different) - most) > 0:
+        joined += f", \u2026 (+{more})"
+    return f"each of {joined}" if placeholder == "name" and len(texts) > 1 else joined
+
+
 def _translated[_ErrorT: HomeAssistantError](
     kind: type[_ErrorT], err: WhatsminerError, name: str
 ) -> _ErrorT:
@@ -54,9 +122,9 @@ def _translated[_ErrorT: HomeAssistantError](
     placeholders = {"name": name}
     if isinstance(err, CommandFailed):
         placeholders |= {
-            "command": err.command,
+            "command": one_line(err.command),
             "code": "?" if err.code is None else str(err.code),
-            "message": err.message,
+            "message": one_line(err.message),
         }
     if isinstance(err, MinerBusy):
         placeholders["seconds"] = f"{err.retry_after:.0f}"

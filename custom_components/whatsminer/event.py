@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util.hass_dict import HassKey
 
-from . import faults
-from .client import MinerData, MinerError
-from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
+from .client import MinerData
+from .const import DOMAIN
+from .coordinator import WhatsminerCoordinator
 from .entity import WhatsminerEntity
+from .fault_history import FaultHistory
+from .runtime import WhatsminerConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -25,30 +29,23 @@ RESTARTED = "restarted"
 # Two sources of one count of seconds may differ by this much.
 _JITTER = 5
 
+# Faults are watched over a reload of the entry: half an hour is longer than that.
+_WATCHED: HassKey[dict[str, Faults]] = HassKey(f"{DOMAIN}_faults")
+
 type Event = tuple[str, Mapping[str, Any]]
 
 
 class Faults:
-    """Knows the active errors by the last reading that told of them."""
+    """Knows the faults by the last readings."""
 
     def __init__(self, data: MinerData) -> None:
         """Take a first reading, which is no news."""
-        self._errors = _by_code(data)
+        self._history = FaultHistory(data)
 
     def compare(self, data: MinerData) -> Iterator[Event]:
-        """Yield which errors have come and gone; nothing while it is not told."""
-        before, now = self._errors, _by_code(data)
-        if now is None:
-            return
-        self._errors = now
-        if before is None:
-            return
-        for code, error in before.items():
-            if code not in now:
-                yield FAULT_CLEARED, faults.attributes(error)
-        for code, error in now.items():
-            if code not in before:
-                yield FAULT_APPEARED, faults.attributes(error)
+        """Yield what has appeared or was cleared."""
+        for has_appeared, fault in self._history.compare(data, monotonic()):
+            yield FAULT_APPEARED if has_appeared else FAULT_CLEARED, fault.attributes()
 
 
 class Operation:
@@ -61,7 +58,7 @@ class Operation:
         self._mining_uptime = data.mining_uptime
 
     def compare(self, data: MinerData) -> Iterator[Event]:
-        """Yield what has happened; what a reading does not tell stays as it was."""
+        """Yield what has happened; what a reading does not report stays as it was."""
         was_mining, self._mining = self._mining, _known(data.mining, self._mining)
         rebooted = _fell(self._uptime, data.uptime)
         restarted = _fell(self._mining_uptime, data.mining_uptime)
@@ -105,13 +102,6 @@ EVENTS: tuple[WhatsminerEventDescription, ...] = (
 )
 
 
-def _by_code(data: MinerData) -> dict[int, MinerError] | None:
-    """Return the active errors by their codes; None when they are not told."""
-    if data.errors is None:
-        return None
-    return {error.code: error for error in data.errors}
-
-
 def _fell(before: int | None, now: int | None) -> bool:
     """Tell whether a count of seconds began anew."""
     return before is not None and now is not None and now + _JITTER < before
@@ -129,7 +119,8 @@ async def async_setup_entry(
 ) -> None:
     """Set up the events of one miner."""
     async_add_entities(
-        WhatsminerEvent(entry.runtime_data, description) for description in EVENTS
+        WhatsminerEvent(entry.runtime_data.coordinator, description)
+        for description in EVENTS
     )
 
 
@@ -145,10 +136,21 @@ class WhatsminerEvent(WhatsminerEntity, EventEntity):
     ) -> None:
         """Take the first reading, if it is one and not what was stored."""
         super().__init__(coordinator, description)
+        watched = coordinator.hass.data.setdefault(_WATCHED, {})
         self._watch: Faults | Operation | None = None
-        if coordinator.last_update_success:
+        if description.watch is Faults:
+            self._watch = watched.pop(coordinator.config_entry.entry_id, None)
+        if self._watch is None and coordinator.last_update_success:
             self._watch = description.watch(coordinator.data)
         self._seen = coordinator.data
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Keep what is known of faults for the time after a reload."""
+        await super().async_will_remove_from_hass()
+        if isinstance(self._watch, Faults):
+            entry_id = self.coordinator.config_entry.entry_id
+            self.hass.data[_WATCHED][entry_id] = self._watch
 
     @callback
     @override

@@ -9,6 +9,7 @@ from homeassistant.helpers.entity import EntityDescription
 
 from .const import DOMAIN
 from .coordinator import WhatsminerCoordinator
+from .entity import unique_base
 
 
 def async_add_as_told[Description: EntityDescription](
@@ -38,7 +39,7 @@ def async_add_as_told[Description: EntityDescription](
         found = [
             each
             for each in missing
-            if f"{entry.unique_id}_{each.key}" in known or has(each)
+            if f"{unique_base(entry)}_{each.key}" in known or has(each)
         ]
         if found:
             missing[:] = [each for each in missing if each not in found]

@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from ipaddress import IPv4Interface
-import re
 from typing import Any
 
 from homeassistant.components import network
@@ -29,16 +28,24 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.translation import async_get_translations
 import probatio
 
+from .address import write_address
 from .client import MinerIdentity
 from .const import DOMAIN, LOGGER
+from .device_text import escape_markdown, short_name
 from .ip_report import listen
 from .scan import MAX_ADDRESSES, FoundMiner, NetworkError, is_local, parse_network, scan
 
 CONF_NETWORK = "network"
 CONF_MINERS = "miners"
 
-READ_ONLY = "read_only"
-"""What became of a miner that was added, and refuses commands."""
+ADDED_WITH = {
+    "unproven": "unproven",
+    "write_access": "read_only",
+    "without_password": "read_only_without_password",
+    "no_commands": "read_only_no_commands",
+    "by_address": "read_only_by_address",
+}
+"""What became of a miner that was added, by the step that says so beforehand."""
 _ADDED = "added"
 _MOVED = "moved"
 
@@ -142,9 +149,13 @@ class FarmFlow(ConfigFlow):
 
         options = [
             SelectOptionDict(
-                value=miner.mac,
+                value=miner.key,
                 label=" \u00b7 ".join(
-                    (miner_name(miner.identity), miner.host, miner.mac.upper())
+                    (
+                        miner_name(miner.identity),
+                        miner.host,
+                        *((miner.mac.upper(),) if miner.mac else ()),
+                    )
                 ),
             )
             for miner in self._found.values()
@@ -160,7 +171,9 @@ class FarmFlow(ConfigFlow):
         }
         return self.async_show_form(
             step_id="found",
-            data_schema=probatio.Schema(schema),
+            data_schema=self.add_suggested_values_to_schema(
+                probatio.Schema(schema), {CONF_PASSWORD: self._password}
+            ),
             description_placeholders={
                 "found": str(len(self._found)),
                 "known": str(self._known),
@@ -183,7 +196,7 @@ class FarmFlow(ConfigFlow):
     async def async_step_added(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Tell what became of each miner."""
+        """Report what became of each miner."""
         words = await self._async_words()
         lines = {
             outcome: [_describe(miner) for miner in miners]
@@ -191,13 +204,16 @@ class FarmFlow(ConfigFlow):
             if outcome != _ADDED
         }
         if self._moved:
-            named = [f"- {_escape(name)}" for name in self._moved[:_NAMED_AT_MOST]]
+            some = self._moved[:_NAMED_AT_MOST]
+            named = [f"- {escape_markdown(name)}" for name in some]
             more = len(self._moved) - len(named)
             lines[_MOVED] = [*named, f"- \u2026 (+{more})"] if more else named
         report = "\n\n".join(
             "\n".join((words[key], "", *described)) for key, described in lines.items()
         )
-        added = len(self._outcomes[_ADDED]) + len(self._outcomes[READ_ONLY])
+        added = sum(
+            len(self._outcomes[outcome]) for outcome in (_ADDED, *ADDED_WITH.values())
+        )
         return self.async_abort(
             reason="farm_added",
             description_placeholders={
@@ -265,14 +281,14 @@ class FarmFlow(ConfigFlow):
     def _keep(self, found: list[FoundMiner], known: int) -> None:
         """Keep what was found and is new; so many more are known already."""
         entries = {
-            entry.unique_id: entry
+            entry.unique_id or write_address(entry.data): entry
             for entry in self._async_current_entries(include_ignore=True)
         }
-        self._found = {miner.mac: miner for miner in found if miner.mac not in entries}
+        self._found = {miner.key: miner for miner in found if miner.key not in entries}
         self._moved = [
             entry.title
             for miner in found
-            if (entry := entries.get(miner.mac)) and self._follow(entry, miner.host)
+            if (entry := entries.get(miner.key)) and self._follow(entry, miner.host)
         ]
         self._chosen = list(self._found)
         self._known = known + len(found) - len(self._found)
@@ -311,8 +327,8 @@ class FarmFlow(ConfigFlow):
 
         async def work() -> None:
             nonlocal done
-            for mac in waiting:
-                miner = self._found[mac]
+            for key in waiting:
+                miner = self._found[key]
                 adding = self.hass.async_create_task(self._async_add(miner))
                 self._outcomes[await asyncio.shield(adding)].append(miner)
                 done += 1
@@ -371,25 +387,20 @@ class FarmFlow(ConfigFlow):
 
 def miner_name(identity: MinerIdentity) -> str:
     """Return how to call a miner: by its host name, else by its model."""
-    hostname = identity.hostname
+    hostname = short_name(identity.hostname or "")
     if hostname and hostname.lower() != _DEFAULT_HOSTNAME:
         return hostname
-    return f"WhatsMiner {identity.model or ''}".strip().replace("_", " ")
+    return short_name(f"WhatsMiner {identity.model or ''}".replace("_", " "))
 
 
 def _describe(miner: FoundMiner) -> str:
     """Return a line of Markdown about a miner; its name is not ours."""
-    return f"- {_escape(miner_name(miner.identity))} (`{miner.host}`)"
-
-
-def _escape(name: str) -> str:
-    """Return a name as Markdown shows it."""
-    return re.sub(r"([^\w\s])", r"\\\1", name)
+    return f"- {escape_markdown(miner_name(miner.identity))} (`{miner.host}`)"
 
 
 def _answers(entry: ConfigEntry) -> bool:
     """Tell whether a miner that is set up answers."""
     return (
         entry.state is ConfigEntryState.LOADED
-        and entry.runtime_data.last_update_success
+        and entry.runtime_data.coordinator.last_update_success
     )

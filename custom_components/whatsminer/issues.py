@@ -1,8 +1,9 @@
-"""What only the user can mend: told as long as the miner shows it, then withdrawn."""
+"""What only the user can mend: reported as long as the miner shows it, then withdrawn."""
 
+import asyncio
 from collections.abc import Callable
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant, callback
@@ -10,9 +11,8 @@ from homeassistant.helpers import issue_registry as ir
 
 from .client import DEFAULT_ACCOUNT
 from .const import CONF_ACCOUNT, DOCUMENTATION, DOMAIN
-
-if TYPE_CHECKING:
-    from .coordinator import WhatsminerCoordinator
+from .device_text import escape_markdown, one_line
+from .runtime import WhatsminerConfigEntry
 
 # A miner that starts is silent for a minute or two, and tokens live for 30 minutes:
 # what lasts for so many seconds does not go away by itself.
@@ -23,39 +23,41 @@ _DEFAULT_PASSWORD_V2 = "admin"
 _NEWEST: Final = {1: 999, 2: 2, 3: 0}
 
 
-def _write_access_off(coordinator: WhatsminerCoordinator) -> bool:
-    """Tell whether the miner refuses to be steered, although a password is there."""
-    return coordinator.miner.can_write and coordinator.miner.write_access is False
+def _write_access_off(entry: WhatsminerConfigEntry) -> bool:
+    """Return whether the miner refuses commands, although a password is there."""
+    miner = entry.runtime_data.miner
+    return miner.can_write and miner.write_access is False
 
 
-def _default_password(coordinator: WhatsminerCoordinator) -> bool:
-    """Tell whether the miner has the password that every new one has.
+def _default_password(entry: WhatsminerConfigEntry) -> bool:
+    """Return whether the miner has the password that every new one has.
 
     That it does is sure where it said yes or no to what was sent with the password.
     """
-    if not coordinator.password_taken or coordinator.miner.write_access is None:
+    runtime = entry.runtime_data
+    if not runtime.access.taken or runtime.miner.write_access is None:
         return False
-    data = coordinator.config_entry.data
     defaults = {_DEFAULT_PASSWORD_V2}
-    if coordinator.miner.speaks_v3:
+    if runtime.miner.speaks_v3:
         # As delivered, the password of each account is its name.
-        defaults.add(data.get(CONF_ACCOUNT, DEFAULT_ACCOUNT))
-    return data[CONF_PASSWORD] in defaults
+        defaults.add(entry.data.get(CONF_ACCOUNT, DEFAULT_ACCOUNT))
+    return entry.data[CONF_PASSWORD] in defaults
 
 
-def _token_table_full(coordinator: WhatsminerCoordinator) -> bool:
-    """Tell whether the miner has had no token left for long."""
-    return _lasts(coordinator, coordinator.busy_since)
+def _token_table_full(entry: WhatsminerConfigEntry) -> bool:
+    """Return whether the miner has had no token left for long."""
+    return _lasts(entry.runtime_data.access.busy_since)
 
 
-def _unknown_firmware(coordinator: WhatsminerCoordinator) -> bool:
-    """Tell whether the miner's API is newer than all that were met, or says nothing."""
+def _unknown_firmware(entry: WhatsminerConfigEntry) -> bool:
+    """Return whether the miner's API is newer than all that were met, or silent."""
+    coordinator = entry.runtime_data.coordinator
     return _is_new(coordinator.data.identity.api_version) or _lasts(
-        coordinator, coordinator.silent_since
+        coordinator.silent_since
     )
 
 
-ISSUES: dict[str, tuple[Callable[[WhatsminerCoordinator], bool], str]] = {
+ISSUES: dict[str, tuple[Callable[[WhatsminerConfigEntry], bool], str]] = {
     "write_access_off": (_write_access_off, "setup.md"),
     "default_password": (_default_password, "setup.md"),
     "token_table_full": (_token_table_full, "troubleshooting.md"),
@@ -64,12 +66,14 @@ ISSUES: dict[str, tuple[Callable[[WhatsminerCoordinator], bool], str]] = {
 
 
 @callback
-def update_issues(coordinator: WhatsminerCoordinator) -> None:
+def update_issues(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> None:
     """Create the issues that the miner shows, and withdraw the others."""
-    hass, entry = coordinator.hass, coordinator.config_entry
+    coordinator = entry.runtime_data.coordinator
+    if not coordinator.last_update_success:
+        return
     identity = coordinator.data.identity
     for key, (applies, document) in ISSUES.items():
-        if not applies(coordinator):
+        if not applies(entry):
             ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
             continue
         ir.async_create_issue(
@@ -81,9 +85,11 @@ def update_issues(coordinator: WhatsminerCoordinator) -> None:
             learn_more_url=f"{DOCUMENTATION}/{document}",
             translation_key=key,
             translation_placeholders={
-                "name": entry.title,
-                "firmware": identity.firmware or "?",
-                "api_version": identity.api_version or "?",
+                # The title is shown as it is; the description renders Markdown.
+                "name": one_line(entry.title),
+                "miner": escape_markdown(entry.title),
+                "firmware": escape_markdown(identity.firmware or "?"),
+                "api_version": escape_markdown(identity.api_version or "?"),
                 "documentation": f"{DOCUMENTATION}/{document}",
             },
         )
@@ -106,6 +112,6 @@ def _is_new(api_version: str | None) -> bool:
     return minor > _NEWEST.get(major, -1)
 
 
-def _lasts(coordinator: WhatsminerCoordinator, since: float | None) -> bool:
-    """Tell whether something that began then goes on for long."""
-    return since is not None and coordinator.hass.loop.time() - since >= LASTING
+def _lasts(since: float | None) -> bool:
+    """Return whether something that began then, in loop time, goes on for long."""
+    return since is not None and asyncio.get_running_loop().time() - since >= LASTING

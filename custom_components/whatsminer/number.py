@@ -1,6 +1,5 @@
 """Numbers that can be set on a miner."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import override
 
@@ -21,20 +20,18 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
-from .commands import percent
 from .const import CONF_GENTLE
-from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
+from .control.commands import ask
+from .runtime import WhatsminerConfigEntry
 from .settings import SettingDescription, WhatsminerSetting, async_add_settings
 
-# Commands wait for each other in the coordinator, where the newest counts.
+# Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class WhatsminerNumberDescription(SettingDescription, NumberEntityDescription):
     """Describe a number."""
-
-    max_fn: Callable[[WhatsminerCoordinator], float]
 
 
 NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
@@ -45,28 +42,20 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         entity_category=EntityCategory.CONFIG,
         native_unit_of_measurement=UnitOfPower.WATT,
         mode=NumberMode.BOX,
-        native_min_value=0,
         native_step=1,
         what=Capability.POWER_LIMIT,
-        shown_fn=lambda data: data.power_limit_set or data.power_limit,
-        needs_telling=False,
-        # The limit reads 0 for 60 to 90 s after a change, while mining restarts.
-        timeout=240,
-        # What the protocol takes: the miner alone knows its ceiling, and refuses more.
-        max_fn=lambda _: 99999,
+        needs_read_back=False,
     ),
     WhatsminerNumberDescription(
         key="power_percent",
         translation_key="power_percent",
         entity_category=EntityCategory.CONFIG,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
-        mode=NumberMode.SLIDER,
-        native_min_value=0,
+        # A slider shows 0 where nothing is known, and sets it at a touch.
+        mode=NumberMode.BOX,
         native_step=1,
         what=Capability.POWER_PERCENT,
-        shown_fn=lambda data: data.power_percent,
-        needs_telling=False,
-        max_fn=lambda _: 100,
+        needs_read_back=False,
     ),
     WhatsminerNumberDescription(
         key="target_frequency",
@@ -75,13 +64,8 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         mode=NumberMode.BOX,
-        native_min_value=-100,
         native_step=1,
         what=Capability.TARGET_FREQUENCY,
-        shown_fn=lambda data: data.target_frequency_percent,
-        timeout=120,
-        # Cooled by air, only downwards: manual 2.0.5 and API 3.
-        max_fn=lambda coordinator: 100 if coordinator.data.liquid_cooled else 0,
     ),
     WhatsminerNumberDescription(
         key="upfreq_speed",
@@ -89,11 +73,8 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
         mode=NumberMode.SLIDER,
-        native_min_value=0,
         native_step=1,
         what=Capability.UPFREQ_SPEED,
-        shown_fn=lambda data: data.upfreq_speed,
-        max_fn=lambda coordinator: 10 if coordinator.miner.speaks_v3 else 9,
     ),
     WhatsminerNumberDescription(
         key="temperature_offset",
@@ -103,11 +84,8 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         mode=NumberMode.SLIDER,
-        native_min_value=-30,
         native_step=1,
         what=Capability.TEMPERATURE_OFFSET,
-        shown_fn=lambda data: data.temperature_offset,
-        max_fn=lambda _: 0,
     ),
 )
 
@@ -119,7 +97,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the numbers of one miner."""
     async_add_settings(
-        entry.runtime_data,
+        entry.runtime_data.coordinator,
         Platform.NUMBER,
         NUMBERS,
         WhatsminerNumber,
@@ -134,43 +112,55 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Remember what was set last, for miners that do not tell.
-
-        A share of the power does not outlast a start of mining.
-        """
-        await super().async_added_to_hass()
+        """Remember what was set last, for miners that do not report it."""
         last = await self.async_get_last_number_data()
         state = await self.async_get_last_state()
-        if last is None or state is None:
-            return
-        start = self.coordinator.starts.last
-        is_share = self.entity_description.what is Capability.POWER_PERCENT
-        if not is_share or start is None or start <= state.last_changed:
-            key = self.entity_description.key
-            self.coordinator.last_set.setdefault(key, last.native_value)
+        if last is not None and last.native_value is not None and state is not None:
+            self.commands.last_set.restore(
+                self.entity_description.what, last.native_value, state.last_changed
+            )
+        await super().async_added_to_hass()
+
+    @property
+    def capability(self) -> Capability:
+        """Return what is asked of the miner: a percent may be changed gently."""
+        what, coordinator = self.entity_description.what, self.coordinator
+        gentle = Capability.POWER_PERCENT_GENTLE
+        if (
+            what is Capability.POWER_PERCENT
+            and coordinator.config_entry.options.get(CONF_GENTLE)
+            and gentle in coordinator.known.capabilities
+        ):
+            return gentle
+        return what
+
+    @property
+    @override
+    def native_min_value(self) -> float:
+        """Return the lowest value."""
+        return self._range[0]
 
     @property
     @override
     def native_max_value(self) -> float:
-        """Return the ceiling."""
-        return self.entity_description.max_fn(self.coordinator)
+        """Return the highest value."""
+        return self._range[1]
 
     @property
     @override
     def native_value(self) -> float | None:
-        """Return the number that the miner tells, else the one that was set last."""
-        value: float | None = self.setting
-        return self.last_set if value is None else value
+        """Return the number under way, else the one in force."""
+        value: float | None = self.target
+        return value
 
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set the number; the miner knows whole ones only."""
-        coordinator = self.coordinator
-        if (
-            self.entity_description.what is Capability.POWER_PERCENT
-            and coordinator.config_entry.options.get(CONF_GENTLE)
-            and Capability.POWER_PERCENT_GENTLE in coordinator.known.capabilities
-        ):
-            await coordinator.async_command(percent(int(value), gentle=True))
-        else:
-            await self.async_change(int(value))
+        await self.commands.async_send(ask(self.capability, int(value)))
+
+    @property
+    def _range(self) -> tuple[float, float]:
+        """Return the lowest and the highest value."""
+        limits = self.commands.find_range(self.capability)
+        assert limits is not None
+        return limits

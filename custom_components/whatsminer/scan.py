@@ -16,8 +16,6 @@ MAX_ADDRESSES = 1024
 """As many addresses are scanned at most: a network /22."""
 CONNECT_TIMEOUT = 1.0
 """Seconds in which a device of the local network takes a connection."""
-IDENTIFY_TIMEOUT = 20.0
-"""Seconds for a device to say who it is, in all that is asked for that."""
 
 _KNOCKED_AT_ONCE = 32
 _IDENTIFIED_AT_ONCE = 8
@@ -48,8 +46,17 @@ class FoundMiner:
     """A miner that answered, and said who it is."""
 
     host: str
-    mac: str
     identity: MinerIdentity
+
+    @property
+    def mac(self) -> str | None:
+        """Return its MAC address; None where its firmware has none to give."""
+        return self.identity.mac
+
+    @property
+    def key(self) -> str:
+        """Return what it is recognized by."""
+        return self.mac or self.host
 
 
 def is_local(address: IPv4Address) -> bool:
@@ -110,10 +117,10 @@ async def scan(
     async def work() -> None:
         nonlocal done
         for address in waiting:
-            if await _knock(str(address)):
+            if await knock(str(address)):
                 async with identifying:
                     if miner := await identify(str(address)):
-                        found.setdefault(miner.mac, miner)
+                        found.setdefault(miner.key, miner)
             done += 1
             report(done / len(addresses))
 
@@ -124,19 +131,22 @@ async def scan(
 
 
 async def identify(host: str) -> FoundMiner | None:
-    """Ask who is there; None for all that does not answer as a miner with a MAC does."""
+    """Ask who is there; None for all that does not answer as a miner.
+
+    One that has a MAC address to give is one only when it gives it.
+    """
     miner = Miner(host)
     try:
-        async with asyncio.timeout(IDENTIFY_TIMEOUT):
-            identity = await miner.identify()
-    except WhatsminerError, TimeoutError:
+        identity = await miner.identify()
+    except WhatsminerError:
         return None
     finally:
         await miner.close()
-    return FoundMiner(host, identity.mac, identity) if identity.mac else None
+    known = identity.mac or miner.is_plain_cgminer
+    return FoundMiner(host, identity) if known else None
 
 
-async def _knock(host: str) -> bool:
+async def knock(host: str) -> bool:
     """Tell whether a connection is taken on a port of the miners."""
     loop = asyncio.get_running_loop()
     for port in (DEFAULT_PORT, DEFAULT_PORT_V3):

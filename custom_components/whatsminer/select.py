@@ -9,10 +9,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
-from .coordinator import WhatsminerConfigEntry
+from .runtime import WhatsminerConfigEntry
 from .settings import SettingDescription, WhatsminerSetting, async_add_settings
 
-# Commands wait for each other in the coordinator, where the newest counts.
+# Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
 
 
@@ -28,9 +28,6 @@ SELECTS: tuple[WhatsminerSelectDescription, ...] = (
         entity_category=EntityCategory.CONFIG,
         options=["low", "normal", "high"],
         what=Capability.POWER_MODE,
-        shown_fn=lambda data: data.power_mode,
-        # The miner does not answer this one, and restarts mining.
-        timeout=240,
     ),
     WhatsminerSelectDescription(
         key="heat_mode",
@@ -39,8 +36,7 @@ SELECTS: tuple[WhatsminerSelectDescription, ...] = (
         options=["normal", "heating", "anti-freezing"],
         what=Capability.HEAT_MODE,
         # Empty as delivered.
-        shown_fn=lambda data: data.heat_mode,
-        needs_telling=False,
+        needs_read_back=False,
     ),
 )
 
@@ -52,7 +48,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the choices of one miner."""
     async_add_settings(
-        entry.runtime_data,
+        entry.runtime_data.coordinator,
         Platform.SELECT,
         SELECTS,
         WhatsminerSelect,
@@ -68,8 +64,8 @@ class WhatsminerSelect(WhatsminerSetting, SelectEntity):
     @property
     @override
     def current_option(self) -> str | None:
-        """Return the mode; None for one that the integration does not know."""
-        return self.setting if self.setting in self.options else None
+        """Return the mode under way, else the one in force, if it is a known one."""
+        return self.target if self.target in self.options else None
 
     @override
     async def async_select_option(self, option: str) -> None:

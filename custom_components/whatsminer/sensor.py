@@ -9,14 +9,18 @@ from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
+from homeassistant.util.dt import utcnow
 
-from .client import MinerData
-from .coordinator import WhatsminerConfigEntry, WhatsminerCoordinator
+from .client import Capability, MinerData
+from .coordinator import WhatsminerCoordinator
 from .energy import EnergyMeter
 from .entity import WhatsminerEntity
 from .existence import async_add_as_told
-from .sensor_descriptions import ENERGY, SENSORS, STARTS_TODAY, STATUS
+from .limits import limited_by
+from .runtime import WhatsminerConfigEntry
+from .sensor_descriptions import ENERGY, LIMITED_BY, SENSORS, STARTS_TODAY, STATUS
 from .sensor_values import WhatsminerSensorDescription
+from .stored import StoredEnergy
 
 PARALLEL_UPDATES = 0
 
@@ -30,7 +34,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the sensors of one miner."""
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     async_add_as_told(
         coordinator,
         Platform.SENSOR,
@@ -74,14 +78,26 @@ class WhatsminerSensor(WhatsminerEntity, SensorEntity):
         return attributes_fn(self.coordinator.data)
 
 
-class WhatsminerStatusSensor(WhatsminerSensor):
+class WhatsminerCommandsSensor(WhatsminerSensor):
+    """A reading that commands to the miner count for, too."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow what is under way."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.commands.async_add_listener(self.async_write_ha_state)
+        )
+
+
+class WhatsminerStatusSensor(WhatsminerCommandsSensor):
     """What a miner is doing, or about to do."""
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
         """Return the command under way, else what the miner says."""
-        pending = self.coordinator.pending
+        pending = self.commands.pending
         if pending is not None and pending.key in (STATUS.options or ()):
             return pending.key
         return super().native_value
@@ -94,7 +110,18 @@ class WhatsminerStartsSensor(WhatsminerSensor):
     @override
     def native_value(self) -> StateType | datetime:
         """Return what was noted."""
-        return self.coordinator.starts.today
+        return self.commands.starts.today
+
+
+class WhatsminerLimitedBySensor(WhatsminerCommandsSensor):
+    """What holds a miner back."""
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        """Return what counts first."""
+        percent = self.commands.last_set.get(Capability.POWER_PERCENT)
+        return limited_by(self.coordinator.data, percent)
 
 
 class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
@@ -105,19 +132,35 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
         coordinator: WhatsminerCoordinator,
         description: WhatsminerSensorDescription,
     ) -> None:
-        """Begin at zero, unless something is restored."""
+        """Begin at zero, unless something is stored."""
         super().__init__(coordinator, description)
+        self._stored = StoredEnergy(coordinator.hass, coordinator.config_entry.entry_id)
         self._meter = EnergyMeter()
         self._seen: MinerData | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Go on where the last run ended; what was used since is not known."""
-        await super().async_added_to_hass()
-        last = await self.async_get_last_sensor_data()
-        if last is not None and isinstance(last.native_value, int | float):
-            self._meter.total = max(0.0, float(last.native_value))
+        """Go on where the last run ended.
+
+        The state that Home Assistant restores goes by the entity id, and is another
+        entity's after a renaming: it counts only where nothing is stored yet.
+        """
+        # Before the first reading is taken: none may show a sum of zero.
+        await self._stored.async_load()
+        if self._stored.meter is None:
+            self._stored.meter = EnergyMeter()
+            last = await self.async_get_last_sensor_data()
+            if last is not None and isinstance(last.native_value, int | float):
+                self._stored.meter.total = max(0.0, float(last.native_value))
+        self._meter = self._stored.meter
         self._take()
+        await super().async_added_to_hass()
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Store the sum before the entity goes."""
+        await super().async_will_remove_from_hass()
+        await self._stored.async_save()
 
     @property
     @override
@@ -135,21 +178,30 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
     def _take(self) -> None:
         """Give the meter a new reading, or a gap while the miner does not answer."""
         data = self.coordinator.data
-        if not self.coordinator.last_update_success:
-            power = None
-        elif data is self._seen:
+        is_read = self.coordinator.last_update_success
+        if is_read and data is self._seen:
             return
-        else:
-            self._seen = data
-            power = data.power
         interval = self.coordinator.update_interval or timedelta()
         self._meter.take(
-            power, moment=monotonic(), longest=LONGEST_GAP * interval.total_seconds()
+            data.power if is_read else None,
+            moment=monotonic(),
+            longest=LONGEST_GAP * interval.total_seconds(),
         )
+        if is_read:
+            self._seen = data
+            self._meter.compare(
+                {
+                    "lifetime": data.energy_lifetime,
+                    "since_power_on": data.energy_since_power_on,
+                },
+                now=utcnow().timestamp(),
+            )
+        self._stored.async_save_soon()
 
 
 _CLASSES: dict[str, type[WhatsminerSensor]] = {
     STATUS.key: WhatsminerStatusSensor,
     STARTS_TODAY.key: WhatsminerStartsSensor,
+    LIMITED_BY.key: WhatsminerLimitedBySensor,
     ENERGY.key: WhatsminerEnergySensor,
 }

@@ -18,16 +18,16 @@ from homeassistant.const import (
 from homeassistant.helpers.typing import StateType
 
 from . import faults
-from .client import Board, MiningState
-from .commands import REBOOT, RESTART, START, STOP
-from .limits import LimitedBy, limited_by
+from .client import Board, MinerData, MiningState
+from .control.commands import REBOOT, RESTART, START, STOP
+from .limits import LimitedBy
 from .sensor_values import (
     WhatsminerSensorDescription,
     ago,
-    error,
     every_miner,
     last_share,
     mining_since,
+    of_first_pool,
     of_pool,
     of_psu,
     percent,
@@ -56,6 +56,12 @@ TERAHASHES: dict[str, Any] = {
     "state_class": SensorStateClass.MEASUREMENT,
     "suggested_display_precision": 1,
 }
+
+
+def _error_count(data: MinerData) -> int | None:
+    """Return how many faults there are now."""
+    found = faults.current(data)
+    return None if found is None else len(found)
 
 
 def _board_sensor(
@@ -135,7 +141,8 @@ LIMITED_BY = WhatsminerSensorDescription(
     entity_category=EntityCategory.DIAGNOSTIC,
     options=list(LimitedBy),
     has_fn=every_miner,
-    value_fn=limited_by,
+    # What was set last counts, too.
+    value_fn=lambda _: None,
 )
 ENERGY = WhatsminerSensorDescription(
     key="energy",
@@ -412,14 +419,14 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="pool",
         translation_key="pool",
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda data: of_pool(data, pool_address),
+        value_fn=lambda data: of_first_pool(data, pool_address),
     ),
     WhatsminerSensorDescription(
         key="worker",
         translation_key="worker",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda data: of_pool(data, lambda pool: pool.worker),
+        value_fn=lambda data: of_first_pool(data, lambda pool: pool.worker),
     ),
     STARTS_TODAY,
     WhatsminerSensorDescription(
@@ -477,16 +484,16 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         state_class=SensorStateClass.MEASUREMENT,
         has_fn=every_miner,
-        value_fn=lambda data: None if data.errors is None else len(data.errors),
+        value_fn=_error_count,
     ),
     WhatsminerSensorDescription(
         key="error",
         translation_key="error",
         entity_category=EntityCategory.DIAGNOSTIC,
         has_fn=every_miner,
-        value_fn=error,
+        value_fn=faults.in_words,
         attributes_fn=lambda data: {
-            "errors": [faults.attributes(error) for error in data.errors or ()]
+            "errors": [each.attributes() for each in faults.listed(data) or ()]
         },
     ),
     WhatsminerSensorDescription(

@@ -10,7 +10,6 @@ from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.helpers.typing import StateType
 from homeassistant.util.dt import utc_from_timestamp, utcnow
 
-from . import faults
 from .client import MinerData, Pool, PowerSupply
 
 
@@ -73,6 +72,14 @@ def of_pool[T](data: MinerData, value_fn: Callable[[Pool], T | None]) -> T | Non
     return next((value_fn(pool) for pool in data.pools if pool.active), None)
 
 
+def of_first_pool[T](data: MinerData, value_fn: Callable[[Pool], T | None]) -> T | None:
+    """Return the same; while mining is stopped, of the pool that is tried first."""
+    if data.mining is not False or any(pool.active for pool in data.pools):
+        return of_pool(data, value_fn)
+    first = min(data.pools, key=lambda pool: pool.priority, default=None)
+    return None if first is None else value_fn(first)
+
+
 def pool_address(pool: Pool) -> str | None:
     """Return a pool's URL without user, password and what else is after a `?`."""
     if pool.url is None:
@@ -85,9 +92,3 @@ def stale(data: MinerData) -> int | None:
     """Return the stale shares of all pools; None when no pool tells them."""
     known = [pool.stale for pool in data.pools if pool.stale is not None]
     return sum(known) if known else None
-
-
-def error(data: MinerData) -> str | None:
-    """Return the most severe error in words; None without errors."""
-    worst = faults.worst(data.errors)
-    return None if worst is None else faults.words(worst)

@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-import re
 from typing import Any
 
+from homeassistant.auth.permissions.const import (
+    CAT_ENTITIES,
+    POLICY_CONTROL,
+    POLICY_READ,
+)
 from homeassistant.const import ATTR_DEVICE_ID, CONF_PASSWORD, CONF_URL
 from homeassistant.core import (
     HomeAssistant,
@@ -14,8 +18,13 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError, Unauthorized
-from homeassistant.helpers import config_validation as cv
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+    UnknownUser,
+)
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.service import (
     async_get_device_and_config_entry,
     async_register_admin_service,
@@ -23,10 +32,11 @@ from homeassistant.helpers.service import (
 import probatio
 
 from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
-from .commands import RESTART, START, change, percent, set_pools
-from .const import DOMAIN
-from .coordinator import WhatsminerCoordinator
-from .errors import command_error
+from .const import DOMAIN, NEW_PASSWORD
+from .control.commands import ask, raw
+from .diagnostics import redact
+from .errors import command_error, join_errors
+from .runtime import WhatsminerRuntime
 
 # The reading commands of API v2; those of v3 begin with "get.".
 _READS = {
@@ -47,13 +57,8 @@ _READS = {
     "summary",
     "version",
 }
-# Commands by which mining starts, of API v2 and v3; the latter says it in the parameter.
-_STARTS = {"power_on": START, "restart_btminer": RESTART}
-_STARTS_V3 = {"start": START, "restart": RESTART}
 # What the client adds to each command.
 _RESERVED = {"cmd", "command", "enc", "token", "ts", "account"}
-# What the protocol allows.
-_PASSWORD = re.compile(r"[A-Za-z0-9_]{1,8}")
 
 _DEVICES = {
     probatio.Required(ATTR_DEVICE_ID): probatio.All(probatio.EnsureList(), [cv.string])
@@ -85,7 +90,7 @@ _PERCENT = probatio.Schema(
     {
         **_DEVICES,
         probatio.Required("percent"): probatio.All(
-            probatio.Coerce(int), probatio.Range(min=0, max=100)
+            probatio.Coerce(int), probatio.Range(min=0, max=200)
         ),
         probatio.Optional("gentle", default=False): cv.boolean,
     }
@@ -136,48 +141,40 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
             translation_key="parameter_reserved",
             translation_placeholders={"parameter": ", ".join(sorted(reserved))},
         )
-    start = _STARTS.get(command)
-    if command == "set.miner.service":
-        start = _STARTS_V3.get(str(parameters.get("param")))
     reads = command.startswith("get.") or set(command.split("+")) <= _READS
     if not reads:
         await _require_admin(call)
 
-    async def send(coordinator: WhatsminerCoordinator) -> Any:
+    async def send(runtime: WhatsminerRuntime) -> Any:
         """Send it to one miner."""
         if reads:
-            return await coordinator.miner.query(command, **parameters)
-
-        def execute() -> Awaitable[Any]:
-            """Send it."""
-            return coordinator.miner.execute(command, **parameters)
-
-        if start is not None:
-            answer = await coordinator.async_send_start(start, execute)
-        else:
-            answer = await coordinator.async_send(execute(), may_stop=True)
-        await coordinator.async_request_refresh()
-        return answer
+            return await runtime.miner.query(command, **parameters)
+        return await runtime.commands.async_send(raw(command, parameters))
 
     return await _for_each(call, send)
 
 
 async def _get_data(call: ServiceCall) -> ServiceResponse:
-    """Return all that is known of the miners."""
+    """Return all that is known of the miners.
 
-    async def read(coordinator: WhatsminerCoordinator) -> Any:
+    Who may not control a miner gets it without what identifies it.
+    """
+
+    async def read(runtime: WhatsminerRuntime) -> Any:
         """Return the last reading of one miner; None while it does not answer."""
+        coordinator, starts = runtime.coordinator, runtime.commands.starts
         if not coordinator.last_update_success:
             return None
-        starts = coordinator.starts
-        return {
+        data = {
             **_plain(coordinator.data),
             "last_start": starts.last and starts.last.isoformat(),
             "last_stop": starts.last_stop and starts.last_stop.isoformat(),
             "starts_today": starts.today,
         }
+        may_control = await _may(call, runtime, POLICY_CONTROL)
+        return data if may_control else redact(data)
 
-    return await _for_each(call, read)
+    return await _for_each(call, read, permission=POLICY_READ)
 
 
 async def _set_power_percent(call: ServiceCall) -> None:
@@ -185,7 +182,7 @@ async def _set_power_percent(call: ServiceCall) -> None:
     wanted, gentle = call.data["percent"], call.data["gentle"]
     what = Capability.POWER_PERCENT_GENTLE if gentle else Capability.POWER_PERCENT
     await _for_each(
-        call, lambda each: each.async_command(percent(wanted, gentle=gentle)), what
+        call, lambda each: each.commands.async_send(ask(what, wanted)), what
     )
 
 
@@ -199,15 +196,10 @@ async def _set_led(call: ServiceCall) -> None:
         )
         for each in (("red", "green") if color == "both" else (color,))
     ]
-    command = change(
-        "led",
-        Capability.LED,
-        False if color == "auto" else patterns,
-        shown=lambda data: None if data.led is None else data.led != "auto",
-        timeout=45,
-        confirmed=color != "auto",
+    command = ask(Capability.LED, False if color == "auto" else patterns)
+    await _for_each(
+        call, lambda each: each.commands.async_send(command), Capability.LED
     )
-    await _for_each(call, lambda each: each.async_command(command), Capability.LED)
 
 
 async def _set_pools(call: ServiceCall) -> None:
@@ -220,7 +212,7 @@ async def _set_pools(call: ServiceCall) -> None:
     ]
     await _for_each(
         call,
-        lambda each: each.async_command(set_pools(pools)),
+        lambda each: each.commands.async_send(ask(Capability.POOLS, pools)),
         Capability.POOLS,
     )
 
@@ -228,51 +220,113 @@ async def _set_pools(call: ServiceCall) -> None:
 async def _update_password(call: ServiceCall) -> None:
     """Change the password on the miners, and in their entries."""
     new: str = call.data["new_password"]
-    if not _PASSWORD.fullmatch(new):
+    if not NEW_PASSWORD.fullmatch(new):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="password_not_allowed"
         )
 
-    await _for_each(call, lambda each: each.async_change_password(new))
+    await _for_each(call, lambda each: each.commands.async_change_password(new))
 
 
 async def _for_each(
     call: ServiceCall,
-    act: Callable[[WhatsminerCoordinator], Awaitable[Any]],
+    act: Callable[[WhatsminerRuntime], Awaitable[Any]],
     what: Capability | None = None,
+    permission: str = POLICY_CONTROL,
 ) -> dict[str, Any]:
     """Act on all miners of a call at once; return what came of it by device.
 
-    Nothing is done when one of them is not there or cannot do it. One that fails does
-    not stop the others; the first error is raised when all are done.
+    Nothing is done when the user may not, or when one of them is not there or cannot do
+    it. One that fails does not stop the others; when all are done, one error names all
+    that failed.
     """
-    coordinators: dict[str, WhatsminerCoordinator] = {}
-    for device_id in call.data[ATTR_DEVICE_ID]:
-        _, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
-        coordinator: WhatsminerCoordinator = entry.runtime_data
-        if what is not None and what not in coordinator.data.capabilities:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="not_capable",
-                translation_placeholders={"name": coordinator.name},
-            )
-        coordinators[device_id] = coordinator
+    runtimes = _find(call, what)
+    for runtime in runtimes.values():
+        await _require(call, runtime, permission)
 
-    async def guarded(coordinator: WhatsminerCoordinator) -> Any:
+    async def guarded(runtime: WhatsminerRuntime) -> Any:
         """Act on one miner, and say in words what went wrong."""
-        coordinator.refuse_other_device()
+        runtime.commands.refuse_other_device()
         try:
-            return await act(coordinator)
+            return await act(runtime)
         except WhatsminerError as err:
-            raise command_error(err, coordinator.name) from err
+            raise command_error(err, runtime.coordinator.name) from err
 
     results = await asyncio.gather(
-        *(guarded(each) for each in coordinators.values()), return_exceptions=True
+        *(guarded(each) for each in runtimes.values()), return_exceptions=True
     )
+    errors: list[HomeAssistantError] = []
     for result in results:
-        if isinstance(result, BaseException):
+        if isinstance(result, HomeAssistantError):
+            errors.append(result)
+        elif isinstance(result, BaseException):
             raise result
-    return dict(zip(coordinators, results, strict=True))
+    if errors:
+        raise join_errors(errors, len(results))
+    return dict(zip(runtimes, results, strict=True))
+
+
+def _find(call: ServiceCall, what: Capability | None) -> dict[str, WhatsminerRuntime]:
+    """Return the miners of a call by device; raises when one cannot be asked for it."""
+    runtimes: dict[str, WhatsminerRuntime] = {}
+    errors: list[HomeAssistantError] = []
+    device_ids = dict.fromkeys(call.data[ATTR_DEVICE_ID])
+    for device_id in device_ids:
+        try:
+            _, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
+        except ServiceValidationError as err:
+            errors.append(err)
+            continue
+        runtime: WhatsminerRuntime = entry.runtime_data
+        coordinator = runtime.coordinator
+        runtimes[device_id] = runtime
+        if what is not None and what not in coordinator.data.capabilities:
+            errors.append(
+                ServiceValidationError(
+                    translation_domain=DOMAIN,
+                    translation_key="not_capable",
+                    translation_placeholders={"name": coordinator.name},
+                )
+            )
+    if errors:
+        raise join_errors(errors, len(device_ids))
+    return runtimes
+
+
+async def _may(call: ServiceCall, runtime: WhatsminerRuntime, permission: str) -> bool:
+    """Tell whether the user of a call may do that with all entities of a miner.
+
+    All, whether shown, hidden or disabled: an action reaches what they do, and who is
+    let to some of them only has these. Automations have no user.
+    """
+    if call.context.user_id is None:
+        return True
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    if user is None:
+        raise UnknownUser(context=call.context, permission=permission)
+    entities = er.async_entries_for_config_entry(
+        er.async_get(call.hass), runtime.coordinator.config_entry.entry_id
+    )
+    return user.is_admin or (
+        bool(entities)
+        and all(
+            user.permissions.check_entity(each.entity_id, permission)
+            for each in entities
+        )
+    )
+
+
+async def _require(
+    call: ServiceCall, runtime: WhatsminerRuntime, permission: str
+) -> None:
+    """Refuse a user who may not do that with a miner."""
+    if not await _may(call, runtime, permission):
+        raise Unauthorized(
+            context=call.context,
+            permission=permission,
+            user_id=call.context.user_id,
+            perm_category=CAT_ENTITIES,
+        )
 
 
 async def _require_admin(call: ServiceCall) -> None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, override
 
 from homeassistant.const import Platform
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client import Capability, MinerData
-from .commands import change
+from .client import CONTROLS, Capability
+from .control.commands import ask
 from .coordinator import WhatsminerCoordinator
 from .entity import WhatsminerEntity
 from .existence import async_add_as_told
@@ -21,46 +21,49 @@ class SettingDescription(EntityDescription):
 
     what: Capability
     """The capability that a miner has whose setting this is."""
-    shown_fn: Callable[[MinerData], Any] = lambda _: None
-    """Reads the setting back; None where the miner does not tell it."""
-    needs_telling: bool = True
-    """Whether the entity makes sense only on miners that tell the setting."""
-    timeout: float = 45
-    """Seconds within which the miner has to show a change."""
+    needs_read_back: bool = True
+    """Whether the entity makes sense only on miners that report the setting."""
 
 
 class WhatsminerSetting(WhatsminerEntity):
-    """A setting: it shows what the miner tells, or what it is just changing to."""
+    """A setting: what the miner reports, else what was set last."""
 
     entity_description: SettingDescription
 
-    @property
-    def setting(self) -> Any:
-        """Return the value under way, else what the miner tells."""
-        pending = self.coordinator.pending
-        if pending is not None and pending.target is not None:
-            key, value = pending.target
-            if key == self.entity_description.key:
-                return value
-        return self.entity_description.shown_fn(self.coordinator.data)
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow what is under way."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.commands.async_add_listener(self.async_write_ha_state)
+        )
 
     @property
-    def last_set(self) -> Any:
-        """Return what it was set to last, for miners that do not tell."""
-        return self.coordinator.last_set.get(self.entity_description.key)
+    def reported(self) -> Any:
+        """Return what the miner reports; None where it does not."""
+        return CONTROLS[self.entity_description.what].read(self.coordinator.data)
+
+    @property
+    def current(self) -> Any:
+        """Return what the miner reports, else what was set last."""
+        reported = self.reported
+        if reported is not None:
+            return reported
+        return self.commands.last_set.get(self.entity_description.what)
+
+    @property
+    def target(self) -> Any:
+        """Return the value that is just being set, else the one in force."""
+        pending = self.commands.pending
+        if pending is not None and pending.target is not None:
+            setting, value = pending.target
+            if setting is self.entity_description.what:
+                return value
+        return self.current
 
     async def async_change(self, value: Any) -> None:
         """Change the setting and wait until the miner shows it."""
-        description = self.entity_description
-        await self.coordinator.async_command(
-            change(
-                description.key,
-                description.what,
-                value,
-                shown=description.shown_fn,
-                timeout=description.timeout,
-            )
-        )
+        await self.commands.async_send(ask(self.entity_description.what, value))
 
 
 def async_add_settings[DescriptionT: SettingDescription](
@@ -73,10 +76,11 @@ def async_add_settings[DescriptionT: SettingDescription](
     """Add the settings that a miner has, if there is a password to change them with."""
 
     def has(description: DescriptionT) -> bool:
-        """Tell whether the miner has the setting."""
+        """Return whether the miner has the setting."""
         known = coordinator.known
         return description.what in known.capabilities and (
-            not description.needs_telling or description.shown_fn(known) is not None
+            not description.needs_read_back
+            or CONTROLS[description.what].read(known) is not None
         )
 
     if coordinator.miner.can_write:

@@ -10,14 +10,19 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from .client import MinerData
 from .const import DOMAIN, LOGGER
+from .energy import EnergyMeter
 
 _VERSION = 1
+# Seconds after which energy is written: as much is lost when Home Assistant crashes.
+_ENERGY_DELAY = 300
+# What JSON in Home Assistant cannot hold.
+_TOO_LARGE = 2**63
 # What tells the items of a list apart.
 _LISTS = {"boards": "slot", "pools": "priority"}
 
@@ -35,20 +40,70 @@ class LastKnown:
         try:
             stored = await self._store.async_load()
             if stored is not None:
-                self.data = from_json(MinerData, stored)
+                self.data = _lasting(from_json(MinerData, stored))
         except (HomeAssistantError, ValueError) as err:
             LOGGER.debug("What was stored of a miner cannot be used: %s", err)
 
     async def async_learn(self, data: MinerData) -> None:
         """Take over a reading; store it when it tells of something new."""
         before = self.data
-        self.data = _completed(data, before)
+        self.data = _completed(_lasting(data), before)
         if before is None or _things(before) != _things(self.data):
             await self._store.async_save(to_json(self.data))
 
     async def async_remove(self) -> None:
         """Delete what was stored."""
         await self._store.async_remove()
+
+
+def _lasting(data: MinerData) -> MinerData:
+    """Return a reading without what comes and goes, and is no news of the next run."""
+    return replace(data, errors=None, unbelievable=())
+
+
+class StoredEnergy:
+    """The energy of a miner, written every few minutes and at the end."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Prepare the storage; nothing is read yet."""
+        self.meter: EnergyMeter | None = None
+        self._store = Store[dict[str, Any]](
+            hass, _VERSION, f"{DOMAIN}.{entry_id}.energy"
+        )
+        self._is_due = False
+
+    async def async_load(self) -> None:
+        """Go on with what was stored, if it can be read; a sum at work stays."""
+        if self.meter is not None:
+            return
+        try:
+            stored = await self._store.async_load()
+            if stored is not None:
+                self.meter = EnergyMeter.from_json(stored)
+        except (HomeAssistantError, ValueError) as err:
+            LOGGER.warning("The stored energy of a miner cannot be used: %s", err)
+
+    @callback
+    def async_save_soon(self) -> None:
+        """Have it written in a while; what is due is not put off by a newer reading."""
+        if not self._is_due:
+            self._is_due = True
+            self._store.async_delay_save(self._written, _ENERGY_DELAY)
+
+    async def async_save(self) -> None:
+        """Write it now."""
+        if self.meter is not None:
+            await self._store.async_save(self.meter.as_json())
+
+    async def async_remove(self) -> None:
+        """Delete what was stored."""
+        await self._store.async_remove()
+
+    def _written(self) -> dict[str, Any]:
+        """Return what is written now."""
+        self._is_due = False
+        assert self.meter is not None
+        return self.meter.as_json()
 
 
 def to_json(value: Any) -> Any:
@@ -61,7 +116,14 @@ def to_json(value: Any) -> Any:
         return sorted(to_json(each) for each in value)
     if isinstance(value, tuple):
         return [to_json(each) for each in value]
-    return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        # One half of a pair of surrogates, and nothing of the file could be written.
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, int) and abs(value) >= _TOO_LARGE:
+        return None
+    return value
 
 
 def from_json(kind: Any, stored: Any) -> Any:
@@ -140,8 +202,6 @@ def _things(value: Any, name: str = "") -> Any:
     """Return which things there are, without what they measure."""
     if name in ("identity", "capabilities"):
         return value
-    if name == "errors":
-        return None  # they come and go
     if is_dataclass(value):
         return {
             field.name: _things(getattr(value, field.name), field.name)

@@ -9,17 +9,17 @@ from homeassistant.components.switch import (
     SwitchEntityDescription,
 )
 from homeassistant.const import STATE_OFF, STATE_ON, EntityCategory, Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
 
 from .client import Capability
-from .commands import START, STOP
-from .coordinator import WhatsminerConfigEntry
+from .control.commands import START, STOP
 from .entity import WhatsminerEntity
+from .runtime import WhatsminerConfigEntry
 from .settings import SettingDescription, WhatsminerSetting, async_add_settings
 
-# Commands wait for each other in the coordinator, where the newest counts.
+# Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
 
 
@@ -28,7 +28,7 @@ class WhatsminerSwitchDescription(SettingDescription, SwitchEntityDescription):
     """Describe a setting that is on or off."""
 
 
-# The device class tells it from the settings, where one of them is to be selected.
+# The device class sets it apart from the settings, where one is to be selected.
 MINING = SwitchEntityDescription(
     key="mining", translation_key="mining", device_class=SwitchDeviceClass.SWITCH
 )
@@ -39,7 +39,6 @@ SWITCHES: tuple[WhatsminerSwitchDescription, ...] = (
         translation_key="fast_boot",
         entity_category=EntityCategory.CONFIG,
         what=Capability.FAST_BOOT,
-        shown_fn=lambda data: data.fast_boot,
     ),
     WhatsminerSwitchDescription(
         key="web_pools",
@@ -47,7 +46,6 @@ SWITCHES: tuple[WhatsminerSwitchDescription, ...] = (
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
         what=Capability.WEB_POOLS,
-        shown_fn=lambda data: data.web_pools,
     ),
     WhatsminerSwitchDescription(
         key="mine_at_boot",
@@ -55,8 +53,8 @@ SWITCHES: tuple[WhatsminerSwitchDescription, ...] = (
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
         what=Capability.MINE_AT_BOOT,
-        # No firmware tells it: the switch shows what was set last.
-        needs_telling=False,
+        # No firmware reports it: the switch shows what was set last.
+        needs_read_back=False,
     ),
     WhatsminerSwitchDescription(
         key="led",
@@ -64,8 +62,7 @@ SWITCHES: tuple[WhatsminerSwitchDescription, ...] = (
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
         what=Capability.LED,
-        shown_fn=lambda data: None if data.led is None else data.led != "auto",
-        needs_telling=False,
+        needs_read_back=False,
     ),
 )
 
@@ -76,7 +73,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the switches of one miner, if there is a password to switch with."""
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     can_switch = Capability.START_STOP in coordinator.known.capabilities
     if coordinator.miner.can_write and can_switch:
         async_add_entities([WhatsminerMiningSwitch(coordinator, MINING)])
@@ -86,42 +83,63 @@ async def async_setup_entry(
 
 
 class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
-    """Starts and stops mining."""
+    """Starts and stops mining.
+
+    It shows what the miner shows, never what was only asked for: automations go by it.
+    What is under way is on the status sensor.
+    """
 
     _unrecorded_attributes = frozenset({"last_start", "last_stop", "starts_today"})
+    _written: tuple[Any, ...] = ()
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return whether mining is switched on, or is just being switched."""
-        if self.coordinator.pending is START:
-            return True
-        if self.coordinator.pending is STOP:
-            return False
+        """Return whether mining is switched on."""
         return self.coordinator.data.mining
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return what automations need to treat the machine well."""
-        coordinator = self.coordinator
-        starts, pending = coordinator.starts, coordinator.pending
-        is_starting = pending is not None and pending.starts(coordinator.data)
+        starts = self.commands.starts
         return {
-            "last_start": coordinator.pending_since if is_starting else starts.last,
+            "last_start": starts.last,
             "last_stop": starts.last_stop,
             "starts_today": starts.today,
         }
 
     @override
+    async def async_added_to_hass(self) -> None:
+        """Note what is shown at first."""
+        await super().async_added_to_hass()
+        self._written = self._shown
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if it is another one.
+
+        A switch that was just touched snaps back with each state that is written.
+        """
+        if self._shown != self._written:
+            self._written = self._shown
+            super()._handle_coordinator_update()
+
+    @property
+    def _shown(self) -> tuple[Any, ...]:
+        """Return all that the switch shows."""
+        return self.available, self.is_on, self.extra_state_attributes
+
+    @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Start mining."""
-        await self.coordinator.async_command(START)
+        await self.commands.async_send(START)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Stop mining."""
-        await self.coordinator.async_command(STOP)
+        await self.commands.async_send(STOP)
 
 
 class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
@@ -131,24 +149,26 @@ class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Remember what was set last, for miners that do not tell."""
+        """Remember what was set last, for miners that do not report it."""
+        last = await self.async_get_last_state()
+        if last is not None and last.state in (STATE_ON, STATE_OFF):
+            self.commands.last_set.restore(
+                self.entity_description.what, last.state == STATE_ON, last.last_changed
+            )
         await super().async_added_to_hass()
-        if (last := await self.async_get_last_state()) is not None:
-            on = {STATE_ON: True, STATE_OFF: False}.get(last.state)
-            self.coordinator.last_set.setdefault(self.entity_description.key, on)
 
     @property
     @override
     def assumed_state(self) -> bool:
         """Return whether the state is only what was set last."""
-        return self.entity_description.shown_fn(self.coordinator.data) is None
+        return self.reported is None
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return what the miner tells, else what was set last."""
-        value: bool | None = self.setting
-        return self.last_set if value is None else value
+        """Return what the miner reports, else what was set last."""
+        value: bool | None = self.current
+        return value
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

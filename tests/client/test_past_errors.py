@@ -69,9 +69,11 @@ ONE_DARK: dict[str, Any] = HEALTHY | {
         (205, YESTERDAY, HEALTHY | {"hashrate": 90.0, "hashrate_15m": 95.0}, True),
         (205, YESTERDAY, SLOW, False),
         (205, YESTERDAY, HEALTHY | {"hashrate_factory": None}, False),
+        (205, YESTERDAY, HEALTHY | {"hashrate_factory": None, "hash_stable": True}, True),
         # Its limit is lower than its rating, and it draws what it may.
         (205, YESTERDAY, SLOW | {"power": 1980, "power_limit": 2000}, True),
         (205, YESTERDAY, SLOW | {"power": 1200, "power_limit": 2000}, False),
+        (205, YESTERDAY, SLOW | {"power": 990, "power_limit": 2000, "power_percent": 50}, True),
         (205, YESTERDAY, NO_POOL | {"power": 1980, "power_limit": 2000}, False),
         # Older than the mining process, which ran for long without it.
         (205, MONTHS_AGO, NO_POOL, True),

@@ -224,6 +224,27 @@ def test_elapsed() -> None:
     assert read_v2(summary={"Elapsed": 238.35}).mining_uptime == 238
 
 
+@pytest.mark.parametrize(
+    ("elapsed", "uptime", "state"),
+    [
+        (900, 1000, MiningState.IDLE),
+        (60, 1000, MiningState.STARTING),
+        (-10_000_000, 1000, MiningState.IDLE),
+        (1e11, 60, MiningState.STARTING),
+        (None, None, MiningState.STARTING),
+    ],
+)
+def test_a_clock_that_jumped(
+    elapsed: float | None, uptime: int | None, state: MiningState
+) -> None:
+    """Where the mining process miscounts its time, that of the board says the state."""
+    data = read_v2(
+        status={"mineroff": "false"},
+        summary={"Elapsed": elapsed, "Uptime": uptime, "MHS 1m": 0},
+    )
+    assert data.state is state
+
+
 def test_many_errors() -> None:
     """Of very many errors the hundred worst are kept, and it takes no time."""
     began = perf_counter()

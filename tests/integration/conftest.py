@@ -1,6 +1,7 @@
 """Fixtures for tests of the integration."""
 
 from collections.abc import Iterator
+from typing import Any
 from unittest.mock import patch
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
@@ -8,8 +9,9 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import commands, coordinator
+from custom_components.whatsminer.client import CONTROLS
 from custom_components.whatsminer.const import DOMAIN
+from custom_components.whatsminer.control import commands, queue
 from tests.conftest import PASSWORD
 from tests.simulator import SimulatedMiner
 
@@ -22,20 +24,21 @@ def custom_integration(enable_custom_integrations: None) -> None:
 @pytest.fixture(autouse=True)
 def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read a miner that was commanded at once again, not after seconds."""
-    monkeypatch.setattr(coordinator, "CONFIRM_FIRST", 0.02)
-    monkeypatch.setattr(coordinator, "CONFIRM_MOST", 0.02)
+    monkeypatch.setattr(queue, "CONFIRM_FIRST", 0.02)
+    monkeypatch.setattr(queue, "CONFIRM_MOST", 0.02)
 
 
 @pytest.fixture
 def short_commands() -> Iterator[None]:
     """Let the time for each command be up soon."""
-    everything = (commands.START, commands.STOP, commands.RESTART, commands.REBOOT)
-    before = [each.timeout for each in everything]
+    made = (commands.START, commands.STOP, commands.RESTART, commands.REBOOT)
+    everything: tuple[Any, ...] = (*made, *CONTROLS.values())
+    before = [each.seconds for each in everything]
     for each in everything:
-        object.__setattr__(each, "timeout", 0.3)
+        object.__setattr__(each, "seconds", 0.3)
     yield
-    for each, timeout in zip(everything, before, strict=True):
-        object.__setattr__(each, "timeout", timeout)
+    for each, seconds in zip(everything, before, strict=True):
+        object.__setattr__(each, "seconds", seconds)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -13,6 +14,14 @@ async def poll(hass: HomeAssistant, seconds: float = 16) -> None:
     """Let the time of the next poll come."""
     async_fire_time_changed(hass, utcnow() + timedelta(seconds=seconds))
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def later(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float = 16
+) -> None:
+    """Let time pass, then read."""
+    freezer.tick(seconds)
+    await poll(hass)
 
 
 def device_id(hass: HomeAssistant, entry: ConfigEntry) -> str:

@@ -17,7 +17,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import coordinator
+from custom_components.whatsminer import access
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD
@@ -73,7 +73,7 @@ async def test_waiting_is_shown(
     call = hass.async_create_task(switch(hass, SERVICE_TURN_OFF))
     await asyncio.sleep(0.1)
     assert value(hass, STATUS) == "stopping"
-    assert value(hass, MINING) == STATE_OFF
+    assert value(hass, MINING) == STATE_ON
     assert value(hass, "binary_sensor.miner_mining") == STATE_ON
     assert not call.done()
     simulated.machine.power_off()
@@ -249,7 +249,7 @@ async def test_write_access_comes_back(
     hass: HomeAssistant, simulated: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A miner that refused a command is asked again now and then."""
-    monkeypatch.setattr(coordinator, "CHECK_CLOSED_AGAIN", 0)
+    monkeypatch.setattr(access, "CHECK_CLOSED_AGAIN", 0)
     simulated.device.api_switch = False
     with pytest.raises(HomeAssistantError):
         await switch(hass, SERVICE_TURN_OFF)

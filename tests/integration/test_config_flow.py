@@ -14,11 +14,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import config_flow
+from custom_components.whatsminer.address import parse_address
 from custom_components.whatsminer.client import transport
-from custom_components.whatsminer.config_flow import _parse_address
 from custom_components.whatsminer.const import (
     CONF_ACCOUNT,
     CONF_GENTLE,
+    CONF_LOWEST_PERCENT,
     CONF_START_MINUTES,
     DOMAIN,
 )
@@ -74,6 +75,14 @@ async def finish(hass: HomeAssistant, result: Any, simulated: SimulatedMiner) ->
     assert result["result"].unique_id == simulated.mac.lower()
 
 
+async def for_reading(hass: HomeAssistant, result: Any) -> Any:
+    """Confirm that a miner is added without a password."""
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "without_password"
+    assert not result["errors"]
+    return await hass.config_entries.flow.async_configure(result["flow_id"], {})
+
+
 async def test_user(
     hass: HomeAssistant, simulated: SimulatedMiner, set_up_entry: AsyncMock
 ) -> None:
@@ -98,8 +107,10 @@ async def test_user(
 
 
 async def test_without_password(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
-    """Without a password a miner is added for reading."""
+    """Without a password a miner is added for reading, once that was read."""
     result = await start(hass, {CONF_HOST: address(simulated)})
+    assert not hass.config_entries.async_entries(DOMAIN)
+    result = await for_reading(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["data"] == {CONF_HOST: simulated.host, CONF_PORT: simulated.port}
     assert "get_token" not in simulated.log.commands
@@ -110,14 +121,16 @@ async def test_named_by_its_host_name(
 ) -> None:
     """A miner with a host name of its own is called by it."""
     simulated.machine.settings.hostname = "cellar"
-    result = await start(hass, {CONF_HOST: address(simulated)})
+    result = await start(hass, {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD})
     assert result["title"] == "cellar"
 
 
 async def test_two_of_a_kind(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
     """The second miner of the same model gets a name of its own."""
-    MockConfigEntry(domain=DOMAIN, title="WhatsMiner M50S VH50").add_to_hass(hass)
-    result = await start(hass, {CONF_HOST: address(simulated)})
+    MockConfigEntry(
+        domain=DOMAIN, title="WhatsMiner M50S VH50", data={CONF_HOST: "127.9.9.9"}
+    ).add_to_hass(hass)
+    result = await start(hass, {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD})
     assert result["title"] == "WhatsMiner M50S VH50 000001"
 
 
@@ -213,7 +226,7 @@ async def test_no_address(
 )
 def test_address(written: str, data: dict[str, Any]) -> None:
     """Addresses are read as users copy them."""
-    assert _parse_address(written) == data
+    assert parse_address(written) == data
 
 
 @pytest.mark.parametrize("fault", ["api_switch", "default_password"])
@@ -278,7 +291,7 @@ async def test_ignored_miner(hass: HomeAssistant, simulated: SimulatedMiner) -> 
     MockConfigEntry(
         domain=DOMAIN, unique_id=simulated.mac.lower(), source=SOURCE_IGNORE
     ).add_to_hass(hass)
-    result = await start(hass, {CONF_HOST: address(simulated)})
+    result = await start(hass, {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     assert entry.data[CONF_HOST] == simulated.host
@@ -389,6 +402,7 @@ async def test_discovery_without_password(hass: HomeAssistant) -> None:
     async with at_home() as simulated:
         result = await discover(hass, simulated)
         result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
+        result = await for_reading(hass, result)
         assert result["type"] is FlowResultType.CREATE_ENTRY
         assert result["data"] == {CONF_HOST: simulated.host}
 
@@ -426,7 +440,9 @@ async def test_discovery_of_a_miner_that_starts(
         await simulated.start()
         result = await discovery
         assert result["step_id"] == "discovery_confirm"
-        result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_PASSWORD: PASSWORD}
+        )
         assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -437,7 +453,7 @@ async def test_added_while_discovered(
     async with at_home() as simulated:
         discovery = await discover_early(hass, simulated, monkeypatch)
         await simulated.start()
-        result = await start(hass, {CONF_HOST: simulated.host})
+        result = await start(hass, {CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD})
         assert result["type"] is FlowResultType.CREATE_ENTRY
         result = await discovery
         assert result["type"] is FlowResultType.ABORT
@@ -450,7 +466,7 @@ async def test_added_while_offered(hass: HomeAssistant) -> None:
     async with at_home() as simulated:
         result = await discover(hass, simulated)
         assert result["step_id"] == "discovery_confirm"
-        result = await start(hass, {CONF_HOST: simulated.host})
+        result = await start(hass, {CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD})
         assert result["type"] is FlowResultType.CREATE_ENTRY
         assert not hass.config_entries.flow.async_progress()
 
@@ -501,6 +517,22 @@ def suggested(result: Any) -> dict[str, Any]:
     }
 
 
+async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> Any:
+    """Choose what to change of an entry with a password."""
+    result = await entry.start_reconfigure_flow(hass)
+    assert result["type"] is FlowResultType.MENU
+    assert result["step_id"] == "reconfigure"
+    assert result["menu_options"] == [
+        *("reconfigure_address", "change_password", "only_read")
+    ]
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"next_step_id": step}
+    )
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == step
+    return result
+
+
 async def test_reconfigure(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
     """Another address and password are proven before they are kept."""
     entry = make_entry(simulated, "old")
@@ -508,10 +540,8 @@ async def test_reconfigure(hass: HomeAssistant, simulated: SimulatedMiner) -> No
     hass.config_entries.async_update_entry(
         entry, data={CONF_HOST: "127.9.9.9", CONF_PASSWORD: "old"}
     )
-    result = await entry.start_reconfigure_flow(hass)
-    assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "reconfigure"
-    assert suggested(result) == {CONF_HOST: "127.9.9.9", CONF_PASSWORD: "old"}
+    result = await reconfigure(hass, entry, "reconfigure_address")
+    assert suggested(result) == {CONF_HOST: "127.9.9.9"}
     for host, password, errors in (
         ("two words", PASSWORD, {CONF_HOST: "invalid_host"}),
         ("127.9.9.9", PASSWORD, {"base": "unreachable"}),
@@ -535,21 +565,6 @@ async def test_reconfigure(hass: HomeAssistant, simulated: SimulatedMiner) -> No
     assert entry.unique_id == simulated.mac.lower()
 
 
-async def test_password_is_taken_away(
-    hass: HomeAssistant, simulated: SimulatedMiner
-) -> None:
-    """A password that is emptied leaves a miner that is only read."""
-    entry = make_entry(simulated, PASSWORD)
-    entry.add_to_hass(hass)
-    result = await entry.start_reconfigure_flow(hass)
-    assert suggested(result)[CONF_HOST] == address(simulated)
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], {CONF_HOST: address(simulated)}
-    )
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data == {CONF_HOST: simulated.host, CONF_PORT: simulated.port}
-
-
 async def test_reconfigure_to_another_miner(
     hass: HomeAssistant, simulated: SimulatedMiner
 ) -> None:
@@ -557,7 +572,7 @@ async def test_reconfigure_to_another_miner(
     entry = make_entry(simulated, PASSWORD)
     entry.add_to_hass(hass)
     simulated.device.mac = "CA:0A:18:00:00:99"
-    result = await entry.start_reconfigure_flow(hass)
+    result = await reconfigure(hass, entry, "reconfigure_address")
     result = await hass.config_entries.flow.async_configure(
         result["flow_id"], {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD}
     )
@@ -580,8 +595,11 @@ async def test_reconfigure_the_account(hass: HomeAssistant) -> None:
             },
         )
         entry.add_to_hass(hass)
-        result = await entry.start_reconfigure_flow(hass)
-        assert suggested(result) == dict(entry.data)
+        result = await reconfigure(hass, entry, "reconfigure_address")
+        assert suggested(result) == {
+            CONF_HOST: simulated.host,
+            CONF_ACCOUNT: "user1",
+        }
         result = await hass.config_entries.flow.async_configure(
             result["flow_id"],
             {
@@ -592,7 +610,7 @@ async def test_reconfigure_the_account(hass: HomeAssistant) -> None:
         )
         assert result["reason"] == "reconfigure_successful"
         assert entry.data[CONF_ACCOUNT] == "super"
-        result = await entry.start_reconfigure_flow(hass)
+        result = await reconfigure(hass, entry, "reconfigure_address")
         result = await hass.config_entries.flow.async_configure(
             result["flow_id"],
             {
@@ -602,12 +620,12 @@ async def test_reconfigure_the_account(hass: HomeAssistant) -> None:
             },
         )
         assert result["step_id"] == "account"
-        assert suggested(result) == {CONF_ACCOUNT: "super"}
+        assert suggested(result) == {CONF_ACCOUNT: "super", CONF_PASSWORD: "other"}
         result = await hass.config_entries.flow.async_configure(
             result["flow_id"], {CONF_ACCOUNT: "user1", CONF_PASSWORD: "wrong"}
         )
         assert result["errors"] == {"base": "invalid_auth"}
-        assert suggested(result) == {CONF_ACCOUNT: "user1"}
+        assert suggested(result) == {CONF_ACCOUNT: "user1", CONF_PASSWORD: "wrong"}
         result = await hass.config_entries.flow.async_configure(
             result["flow_id"], {CONF_ACCOUNT: "user1", CONF_PASSWORD: "other"}
         )
@@ -630,7 +648,7 @@ async def test_suggested_address(
     entry.add_to_hass(hass)
     result = await entry.start_reconfigure_flow(hass)
     assert suggested(result) == {CONF_HOST: written}
-    assert _parse_address(written) == data
+    assert parse_address(written) == data
 
 
 async def test_options(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
@@ -650,7 +668,12 @@ async def test_options(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
         {CONF_SCAN_INTERVAL: 60, CONF_GENTLE: True, CONF_START_MINUTES: 5},
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    chosen = {CONF_SCAN_INTERVAL: 60, CONF_GENTLE: True, CONF_START_MINUTES: 5}
+    chosen = {
+        CONF_SCAN_INTERVAL: 60,
+        CONF_GENTLE: True,
+        CONF_LOWEST_PERCENT: 40,
+        CONF_START_MINUTES: 5,
+    }
     assert entry.options == chosen
     assert not entry.update_listeners
     await hass.async_block_till_done()

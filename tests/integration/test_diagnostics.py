@@ -1,5 +1,6 @@
 """Diagnostics help, and give nothing away."""
 
+from dataclasses import replace
 import json
 from pathlib import Path
 import re
@@ -84,7 +85,7 @@ async def test_while_it_does_not_answer(
     entry = make_entry(simulated, PASSWORD)
     await set_up(hass, entry)
     await simulated.stop()
-    await entry.runtime_data.async_refresh()
+    await entry.runtime_data.coordinator.async_refresh()
     found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert found["last_update_success"] is False
     assert found["last_exception"] == "MinerUnreachable"
@@ -147,3 +148,127 @@ async def test_recorded_answers(
         r"K8EC374",
     ):
         assert not re.findall(rf"(?i).{{20}}{secret}.{{20}}", text)
+
+
+SECRET_NAMES = (
+    *("pool_user", "poolUser", "Pool User", "wallet", "wallet-address", "apikey"),
+    *("api_key", "SerialNo", "serial-no", "PCBSN0", "minersn", "CustomerSn"),
+    *("ipv6", "IPv6", "ip6", "local_ip", "IPAddress", "mac_addr", "MAC", "wlanMac"),
+    *("btrom-worker-suffix", "workers", "pool1", "password2", "admin_passwd"),
+    *("ntp-server", "dns2", "gateway_v6", "hostname", "Stratum URL", "newsalt"),
+    *("chipdata0", "Chip Data", "email", "login", "Proxy", "token"),
+)
+
+
+@pytest.mark.parametrize(
+    "secret", ["Xy7-Zq9_Kp3w", 982451653, ["Xy7-Zq9_Kp3w", "second-One9"]]
+)
+async def test_names_of_secrets(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    loaded: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    secret: Any,
+) -> None:
+    """What a field of such a name holds is nowhere, whatever its firmware."""
+    texts = [str(each) for each in (secret if isinstance(secret, list) else [secret])]
+    says = [f"no reply for {text.upper()}, try again" for text in texts]
+    for name in SECRET_NAMES:
+        answers = {"some": {"deep": [{name: secret}], "says": says, texts[0]: 1}}
+        monkeypatch.setattr(Miner, "answers", answers)
+        found: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+        shown = json.dumps(found["answers"]).lower()
+        assert not [text for text in texts if text.lower() in shown], name
+        assert "no reply for" in shown
+
+
+async def test_what_is_no_secret(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    loaded: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What helps stays readable: a name that holds a part of another is no secret."""
+    plain = {
+        "description": "Machine 7 at 10:05:47",
+        "Power Mode": "Normal",
+        "chip-temp-min": 61.3,
+        "detect-hash-rate": "61434:53890:65727",
+        "working": "true",
+        "timezone": "CST-8",
+        "Works": 7.5,
+        "machine": "H616",
+        "web-pool": 1,
+        "Pool Rejected%": 0.2,
+        "stratum-active": True,
+        "energy-ws": 123456789,
+        "fwversion": "20250214.16.1.AMS",
+    }
+    monkeypatch.setattr(Miner, "answers", plain)
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    assert found["answers"] == plain
+
+
+async def test_secrets_in_free_text(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulated: SimulatedMiner,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Passwords and addresses are found in sentences, and in names of fields."""
+    entry = make_entry(simulated, "wordy")
+    await set_up(hass, entry)
+    mac = simulated.mac
+    answers = {
+        "says": [
+            "password wordy refused, wordyness is not",
+            f"I am {mac}, {mac.lower().replace(':', '-')}, {mac.replace(':', '')}",
+            "at fe80::1ff:fe23:4567:890a and 2001:db8:0:1:1:1:1:1, 10.20.30.40",
+        ],
+        "10.20.30.40": "up",
+        "fe80::1": "up",
+    }
+    monkeypatch.setattr(Miner, "answers", answers)
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    shown = json.dumps(found["answers"])
+    for secret in ("wordy ", "fe80", "2001", "10.20", mac[:8], mac.replace(":", "")):
+        assert secret.lower() not in shown.lower()
+    assert "wordyness is not" in shown
+
+
+async def test_what_no_file_can_hold(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    loaded: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Half an emoji, endless numbers and no numbers do not keep it from being loaded."""
+    odd = {"text": "rig \ud83d", "\udc00": 1, "huge": 2**200, "none": float("nan")}
+    monkeypatch.setattr(Miner, "answers", odd)
+    coordinator = loaded.runtime_data
+    coordinator.data = replace(coordinator.data, unbelievable=("power: 2147483647",))
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    assert found["answers"] == {"text": "rig ?", "?": 1, "huge": 2**200, "none": "nan"}
+    assert found["data"]["unbelievable"] == ["power: 2147483647"]
+
+
+async def test_serials_and_suffix_of_a_reading(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    loaded: MockConfigEntry,
+) -> None:
+    """Details of a reading are there; what names the machine or its owner is not."""
+    coordinator = loaded.runtime_data
+    boards = tuple(
+        replace(each, serial_number="HQM5S-99-17", chip_bin="BINV22")
+        for each in coordinator.data.boards
+    )
+    coordinator.data = replace(
+        coordinator.data, boards=boards, worker_suffix=".rig-77", power_rate=27.5
+    )
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    assert found["data"]["boards"][0]["chip_bin"] == "BINV22"
+    assert found["data"]["power_rate"] == 27.5
+    text = json.dumps(found)
+    assert "HQM5S-99-17" not in text
+    assert "rig-77" not in text

@@ -1,8 +1,14 @@
 """The energy: added up from power, gaps left out, kept over restarts."""
 
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util.dt import utcnow
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -10,6 +16,7 @@ from pytest_homeassistant_custom_component.common import (
     mock_restore_cache_with_extra_data,
 )
 
+from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.energy import EnergyMeter
 from tests.simulator import ManualClock, SimulatedMiner
 
@@ -76,7 +83,7 @@ async def test_command_is_no_reading(
     """Entities that are written without a new reading count nothing."""
     await set_up(hass, entry)
     freezer.tick(10)
-    entry.runtime_data.async_update_listeners()
+    entry.runtime_data.coordinator.async_update_listeners()
     assert energy(hass) == 0
     await after(hass, freezer, 6)
     assert energy(hass) == pytest.approx(16 * power(hass), abs=4)
@@ -123,6 +130,116 @@ async def test_reload_goes_on(
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert energy(hass) == counted > 0
+
+
+@pytest.mark.parametrize("is_disabled", [True, False])
+async def test_renamed_while_it_is_not_there(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    is_disabled: bool,
+) -> None:
+    """The sum is the miner's, whatever the entity is called when it comes back."""
+    await set_up(hass, entry)
+    await after(hass, freezer)
+    counted = energy(hass)
+    disabler = er.RegistryEntryDisabler.USER if is_disabled else None
+    await hass.config_entries.async_unload(entry.entry_id)
+    entity_registry.async_update_entity(ENERGY, disabled_by=disabler)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.config_entries.async_unload(entry.entry_id)
+    entity_registry.async_update_entity(
+        ENERGY, new_entity_id="sensor.meter", disabled_by=None
+    )
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert float(value(hass, "sensor.meter")) * 3_600_000 == counted > 0
+
+
+async def test_renamed_at_work(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """A new name is no gap."""
+    await set_up(hass, entry)
+    await after(hass, freezer)
+    entity_registry.async_update_entity(ENERGY, new_entity_id="sensor.meter")
+    await hass.async_block_till_done()
+    await after(hass, freezer)
+    counted = float(value(hass, "sensor.meter")) * 3_600_000
+    assert counted == pytest.approx(30 * power(hass), abs=8)
+
+
+async def test_stored_meanwhile_and_removed(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """The sum is written every few minutes, and forgotten with the miner."""
+    await set_up(hass, entry)
+    key = f"{DOMAIN}.{entry.entry_id}.energy"
+    for _ in range(4):
+        await after(hass, freezer)
+    assert key not in hass_storage
+    # It is due five minutes after the first reading, whatever was read since.
+    async_fire_time_changed(hass, utcnow() + timedelta(seconds=302))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    stored = hass_storage[key]["data"]["total"] * 3_600_000
+    assert stored == pytest.approx(4 * 15 * power(hass), rel=0.01)
+    await after(hass, freezer)
+    await hass.config_entries.async_unload(entry.entry_id)
+    stored = hass_storage[key]["data"]["total"] * 3_600_000
+    assert stored > 4.5 * 15 * 3300
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert key not in hass_storage
+
+
+async def test_state_of_another_entity_does_not_count(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """Once the sum is stored, what is restored by the name is not looked at."""
+    mock_restore_cache_with_extra_data(
+        hass,
+        [
+            (
+                State(ENERGY, STATE_UNAVAILABLE),
+                {"native_value": 9999.0, "native_unit_of_measurement": "kWh"},
+            )
+        ],
+    )
+    key = f"{DOMAIN}.{entry.entry_id}.energy"
+    hass_storage[key] = {
+        "version": 1,
+        "minor_version": 1,
+        "key": key,
+        "data": {"total": 12.5, "highest": 3300.0, "counters": {}},
+    }
+    await set_up(hass, entry)
+    assert float(value(hass, ENERGY)) == 12.5
+
+
+@pytest.mark.parametrize("power", [65535.0, 1e6, 2147483647.0, 4294967295.0, 1e11])
+async def test_absurd_power(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    power: float,
+) -> None:
+    """A power that no miner can draw adds nothing."""
+    await set_up(hass, entry)
+    await after(hass, freezer)
+    coordinator = entry.runtime_data
+    coordinator.async_set_updated_data(replace(coordinator.data, power=power))
+    before = energy(hass)
+    await after(hass, freezer)
+    await after(hass, freezer)
+    assert energy(hass) - before < 100_000
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 from dataclasses import replace
 import json
 from pathlib import Path
+from time import time
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.sensor import (
     ATTR_STATE_CLASS,
     SensorDeviceClass,
@@ -25,7 +27,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.whatsminer
 from custom_components.whatsminer.binary_sensor import BINARY_SENSORS
-from custom_components.whatsminer.commands import RESTORE
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.event import EVENTS
 from custom_components.whatsminer.sensor_descriptions import SENSORS
@@ -33,10 +34,10 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
 from .conftest import set_up
-from .helpers import poll, value
+from .helpers import later, poll, value
 
 APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
-TURNS = "custom_components.whatsminer.client.dialects.v2.TURNS"
+TURNS = "custom_components.whatsminer.client.dialects.v2_asking.PERIODS"
 # Plain cgminer is only known with air.
 GENERATIONS = [
     ("cgminer", "air"),
@@ -87,6 +88,12 @@ def expected(api: str, cooling: str, boards: int) -> set[str]:
         for key in OF_BOARD
         if api != "2.2.2" or key != "chip_temperature_max"
     }
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return a clock of today: an error of another year is over."""
+    return ManualClock(time())
 
 
 def entry_of(sim: SimulatedMiner) -> MockConfigEntry:
@@ -151,14 +158,13 @@ async def test_stopped_at_first(
     cooling: Any,
 ) -> None:
     """What a stopped miner does not tell appears once it mines."""
-    commands = ("edevs", "pools", "get_psu", "get_miner_info")
+    commands = ("edevs", "pools", "get_psu")
     monkeypatch.setattr(TURNS, dict.fromkeys(commands, 0.0))
     async with at_home(api=api, cooling=cooling, clock=clock, state="stopped") as sim:
         entry = entry_of(sim)
         await set_up(hass, entry)
         everything = expected(api, cooling, len(sim.machine.boards))
         assert existing(entity_registry, entry) < everything | {"stop_reason"}
-        assert hass.states.get("sensor.miner_pool") is None
         sim.machine.power_on()
         clock.advance(3600)
         for _ in commands:
@@ -344,12 +350,13 @@ async def test_errors(
     simulated: SimulatedMiner,
     clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
-    """The worst error is told in words, all of them in an attribute."""
+    """The worst error is shown in words, all of them in an attribute."""
     monkeypatch.setattr(TURNS, {"get_error_code": 0.0})
     for code in (140, 530, 99999):
         simulated.machine.error_codes[code] = clock.now()
-    await poll(hass)
+    await later(hass, freezer)
     state = hass.states.get("sensor.miner_error")
     assert state is not None
     first = state.attributes["errors"][0]
@@ -370,17 +377,18 @@ async def test_errors(
 
     del simulated.machine.error_codes[140]
     del simulated.machine.error_codes[530]
-    await poll(hass)
+    await later(hass, freezer)
     assert value(hass, "sensor.miner_error") == "Code 99999"
 
     # Of 5140 only that it exists is known.
     simulated.machine.error_codes = {5140: clock.now()}
-    await poll(hass)
+    await later(hass, freezer)
     assert value(hass, "sensor.miner_error_count") == "1"
     assert value(hass, "binary_sensor.miner_problem") == "off"
 
+    # What was listed last is not believed for long.
     simulated.faults.unavailable.add("get_error_code")
-    await poll(hass)
+    await later(hass, freezer, 120)
     assert value(hass, "sensor.miner_error_count") == STATE_UNKNOWN
     assert value(hass, "binary_sensor.miner_problem") == STATE_UNKNOWN
 
@@ -424,7 +432,7 @@ async def test_pool(
 async def test_nonsense_is_unknown(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Values that cannot be are unknown, and do no harm to others."""
     await set_up(hass, entry)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     data = coordinator.data
     pools = tuple(replace(each, last_share=10**15, url=None) for each in data.pools)
     coordinator.async_set_updated_data(
@@ -433,15 +441,6 @@ async def test_nonsense_is_unknown(hass: HomeAssistant, entry: MockConfigEntry) 
     for key in ("uptime", "power_mode", "last_share", "pool"):
         assert value(hass, f"sensor.miner_{key}") == STATE_UNKNOWN
     assert float(value(hass, "sensor.miner_hashrate")) > 100
-
-
-async def test_setting_is_no_status(
-    hass: HomeAssistant, loaded: MockConfigEntry
-) -> None:
-    """The status tells what the miner does, also while a setting is changed."""
-    loaded.runtime_data.pending = RESTORE
-    loaded.runtime_data.async_update_listeners()
-    assert value(hass, "sensor.miner_status") == "mining"
 
 
 @pytest.mark.usefixtures("loaded")

@@ -1,8 +1,10 @@
 """Events: what differs from one reading of a miner to the next."""
 
 from collections.abc import AsyncIterator
+from time import time
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import (
     CONF_HOST,
     CONF_PASSWORD,
@@ -19,9 +21,9 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
 from .conftest import set_up
-from .helpers import poll, value
+from .helpers import later, poll, value
 
-TURNS = "custom_components.whatsminer.client.dialects.v2.TURNS"
+TURNS = "custom_components.whatsminer.client.dialects.v2_asking.PERIODS"
 FAULT = "event.miner_fault"
 OPERATION = "event.miner_operation"
 
@@ -30,6 +32,12 @@ OPERATION = "event.miner_operation"
 def ask_for_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask for errors with each poll, not only every other time."""
     monkeypatch.setattr(TURNS, {"get_error_code": 0.0})
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return a clock of today: an error of another year is over."""
+    return ManualClock(time())
 
 
 @pytest.fixture(params=["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"])
@@ -77,11 +85,15 @@ async def test_nothing_at_first(
 
 
 async def test_fault(
-    hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any], clock: ManualClock
+    hass: HomeAssistant,
+    sim: SimulatedMiner,
+    fired: list[Any],
+    clock: ManualClock,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
-    """An error is told when it comes and when it goes, with what is known of it."""
+    """An error is reported when it comes and when it stays away, with what is known."""
     sim.machine.error_codes[110] = clock.now()
-    await poll(hass)
+    await later(hass, freezer)
     assert fired == [("fault_appeared", 110)]
     state = hass.states.get(FAULT)
     assert state is not None
@@ -89,19 +101,93 @@ async def test_fault(
         "Intake fan speed cannot be measured / is wrong"
     )
     assert state.attributes["severity"] == "error"
-    assert {"since", "reason"} <= set(state.attributes)
+    assert {"since", "reason", "part", "remedy", "past"} <= set(state.attributes)
 
     sim.machine.error_codes[99999] = clock.now()
-    await poll(hass)
-    await poll(hass)
+    await later(hass, freezer)
+    await later(hass, freezer)
     assert fired[1:] == [("fault_appeared", 99999)]
     state = hass.states.get(FAULT)
     assert state is not None
     assert state.attributes["words"] == "Code 99999"
 
     sim.machine.error_codes.clear()
+    await later(hass, freezer)
+    await later(hass, freezer, 1700)
+    assert fired[2:] == []
+    await later(hass, freezer, 100)
+    assert fired[2:] == [("fault_cleared", 110)]
+    await later(hass, freezer)
+    assert fired[3:] == [("fault_cleared", 99999)]
+
+
+async def test_flapping(
+    hass: HomeAssistant,
+    sim: SimulatedMiner,
+    fired: list[Any],
+    clock: ManualClock,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """An error that comes and goes all the time is two events, also over a reload."""
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    for change in range(38):
+        if change % 2:
+            sim.machine.error_codes.clear()
+        else:
+            sim.machine.error_codes[110] = clock.now()
+        await poll(hass)
+        if change in (10, 21):
+            await hass.config_entries.async_reload(entry.entry_id)
+        freezer.tick(568)
+        clock.advance(568)
+    assert fired == [("fault_appeared", 110)]
+    for _ in range(3):
+        await later(hass, freezer, 1000)
+    assert fired == [("fault_appeared", 110), ("fault_cleared", 110)]
+
+
+async def test_one_event_for_each_reading(
+    hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any], clock: ManualClock
+) -> None:
+    """Errors that come at once are reported one after the other, the worst first."""
+    states: list[str] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        """Note each state that is written."""
+        assert event.data["new_state"] is not None
+        states.append(event.data["new_state"].state)
+
+    async_track_state_change_event(hass, [FAULT], note)
+    for code in (5140, 140, 110, 530):
+        sim.machine.error_codes[code] = clock.now()
+    for readings in range(1, 7):
+        await poll(hass)
+        assert len(states) == len(fired) == min(readings, 4)
+    assert [code for _, code in fired] == [530, 110, 140, 5140]
+
+
+async def test_nothing_new_of_old_errors(
+    hass: HomeAssistant, sim: SimulatedMiner, fired: list[Any], clock: ManualClock
+) -> None:
+    """A much newer time of the same code is another event; 1970 is only a lost clock."""
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    sim.machine.error_codes[205] = clock.now() - 86_400
+    await hass.config_entries.async_unload(entry.entry_id)
+    hass.data.pop("whatsminer_faults")
+    await hass.config_entries.async_setup(entry.entry_id)
     await poll(hass)
-    assert fired[2:] == [("fault_cleared", 110), ("fault_cleared", 99999)]
+    assert fired == []
+    sim.machine.error_codes[205] = 3600.0
+    await poll(hass)
+    sim.machine.error_codes[205] = 7200.0
+    await poll(hass)
+    assert fired == []
+    sim.machine.error_codes[205] = clock.now() - 60
+    await poll(hass)
+    # API 1.x lists codes without their times.
+    has_times = sim.api != "1.4"
+    assert fired == ([("fault_appeared", 205)] if has_times else [])
 
 
 async def test_fault_while_offline(

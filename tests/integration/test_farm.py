@@ -23,7 +23,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.whatsminer
 from custom_components.whatsminer import farm_flow, ip_report, scan
-from custom_components.whatsminer.client import values
+from custom_components.whatsminer.client import miner as client_miner, values
+from custom_components.whatsminer.client.dialects import v2
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.ip_report import parse_report
 from custom_components.whatsminer.scan import NetworkError, parse_network
@@ -226,7 +227,8 @@ async def test_scan(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Non
         lambda _, part: progress.append(part),
     )
     monkeypatch.setattr(scan, "_KNOCKED_AT_ONCE", 3)
-    monkeypatch.setattr(scan, "IDENTIFY_TIMEOUT", 3)
+    monkeypatch.setattr(client_miner, "IDENTIFY_TIMEOUT", 3)
+    monkeypatch.setattr(v2, "IDENTIFY_SECONDS", 2)
 
     async def stranger(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -367,7 +369,7 @@ async def test_answering_miner_stays(hass: HomeAssistant) -> None:
         assert result["errors"] == {"base": "nothing_new"}
         assert entry.data[CONF_HOST] == miner.host
         await miner.stop()
-        await entry.runtime_data.async_refresh()
+        await entry.runtime_data.coordinator.async_refresh()
         result = await find(hass, same.host)
         assert result["reason"] == "farm_added"
         assert entry.data[CONF_HOST] == same.host
@@ -502,7 +504,8 @@ async def test_without_password(hass: HomeAssistant) -> None:
         assert result["description_placeholders"] == {
             "added": "1",
             "chosen": "1",
-            "report": "",
+            "report": "Added without a password, and only read. It can be entered with "
+            f"*Reconfigure*.\n\n- WhatsMiner M50S VH50 (`{miner.host}`)",
         }
         (entry,) = hass.config_entries.async_entries(DOMAIN)
         assert entry.data == {CONF_HOST: miner.host}
@@ -804,7 +807,8 @@ async def test_reports_while_one_is_asked(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The end is not near as long as one that was heard may still answer."""
-    monkeypatch.setattr(scan, "IDENTIFY_TIMEOUT", 2)
+    monkeypatch.setattr(client_miner, "IDENTIFY_TIMEOUT", 2)
+    monkeypatch.setattr(v2, "IDENTIFY_SECONDS", 1.5)
     host = free_host()
     async with (
         at_home() as first,
@@ -837,19 +841,23 @@ async def test_longest_listening(
     assert not is_taken()
 
 
-async def test_flood(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No more reports are looked at than a limit."""
+async def test_most_that_are_found(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No more miners are found than a limit."""
     monkeypatch.setattr(ip_report, "MAX_ADDRESSES", 2)
     async with AsyncExitStack() as stack:
         miners = [await stack.enter_async_context(at_home(index=n)) for n in range(3)]
         result = await listen(hass)
-        press(miners)
+        press(miners[:2])
+        await count(hass, result, reports="2", silent="0")
+        press(miners[2:])
         assert len(labels(await finish(hass, result))) == 2
         assert not miners[2].log.requests
 
 
 async def test_port_taken(hass: HomeAssistant) -> None:
-    """Another program on the port is told of, and it can be tried again."""
+    """Another program on the port is reported, and it can be tried again."""
     result = await choose(hass, "report")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind((ip_report.LISTEN_ADDRESS, ip_report.LISTEN_PORT))

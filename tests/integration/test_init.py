@@ -121,20 +121,20 @@ async def test_stopped_miner_is_known(
     hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
 ) -> None:
     """What a stopped miner does not tell of is known over two restarts."""
-    known = loaded.runtime_data.known
+    known = loaded.runtime_data.coordinator.known
     assert known.boards
     assert known.hashrate
     await hass.config_entries.async_unload(loaded.entry_id)
     simulated.faults.mining_down = "error"
     simulated.machine.power_off()
     await hass.config_entries.async_setup(loaded.entry_id)
-    assert loaded.runtime_data.data.boards == ()
-    assert len(loaded.runtime_data.known.boards) == len(known.boards)
+    assert loaded.runtime_data.coordinator.data.boards == ()
+    assert len(loaded.runtime_data.coordinator.known.boards) == len(known.boards)
     await hass.config_entries.async_unload(loaded.entry_id)
     await simulated.stop()
     await hass.config_entries.async_setup(loaded.entry_id)
     assert state(loaded) is ConfigEntryState.LOADED
-    assert len(loaded.runtime_data.data.boards) == len(known.boards)
+    assert len(loaded.runtime_data.coordinator.data.boards) == len(known.boards)
     await hass.config_entries.async_unload(loaded.entry_id)
 
 
@@ -178,13 +178,13 @@ async def test_interval(
     hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
 ) -> None:
     """The miner is read as often as the options say."""
-    assert loaded.runtime_data.update_interval == SCAN_INTERVAL
+    assert loaded.runtime_data.coordinator.update_interval == SCAN_INTERVAL
     result = await hass.config_entries.options.async_init(loaded.entry_id)
     await hass.config_entries.options.async_configure(
         result["flow_id"], {CONF_SCAN_INTERVAL: 60}
     )
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert loaded.runtime_data.update_interval == timedelta(seconds=60)
+    assert loaded.runtime_data.coordinator.update_interval == timedelta(seconds=60)
     simulated.log.clear()
     await poll(hass, 30)
     assert not simulated.log.requests
@@ -255,7 +255,7 @@ async def test_token_is_garbage(
     await set_up(hass, entry)
     assert state(entry) is ConfigEntryState.LOADED
     assert value(hass, "binary_sensor.miner_write_access") == "unknown"
-    assert entry.runtime_data.password_taken is None
+    assert entry.runtime_data.access.taken is None
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 

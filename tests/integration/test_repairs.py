@@ -12,7 +12,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import coordinator, issues
+from custom_components.whatsminer import access, issues
 from custom_components.whatsminer.client.dialects import v2_session
 from custom_components.whatsminer.const import CONF_ACCOUNT, DOMAIN
 from custom_components.whatsminer.issues import _is_new
@@ -26,8 +26,8 @@ from .helpers import poll
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check at each poll, and take for lasting what is seen once."""
-    monkeypatch.setattr(coordinator, "CHECK_AGAIN", 0)
-    monkeypatch.setattr(coordinator, "CHECK_CLOSED_AGAIN", 0)
+    monkeypatch.setattr(access, "CHECK_AGAIN", 0)
+    monkeypatch.setattr(access, "CHECK_CLOSED_AGAIN", 0)
     monkeypatch.setattr(issues, "LASTING", 0)
 
 
@@ -61,7 +61,7 @@ def test_words() -> None:
             for text in (texts["title"], texts["description"])
             for _, name, _, _ in Formatter().parse(text)
             if name
-        } <= {"name", "firmware", "api_version", "documentation"}
+        } <= {"name", "miner", "firmware", "api_version", "documentation"}
 
 
 async def test_nothing_to_mend(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
@@ -160,7 +160,7 @@ async def test_token_table_full(
     simulated.faults.refuse.clear()
     await poll(hass)
     assert told(hass, entry) == set()
-    assert entry.runtime_data.password_taken is True
+    assert entry.runtime_data.access.taken is True
 
 
 async def test_password_check_is_cut_off(
@@ -169,11 +169,11 @@ async def test_password_check_is_cut_off(
     """A check that breaks off is made again, and is not taken for anything else."""
     simulated.faults.unavailable.add("get_token")
     await set_up(hass, entry)
-    assert entry.runtime_data.password_taken is None
+    assert entry.runtime_data.access.taken is None
     assert told(hass, entry) == set()
     simulated.faults.unavailable.clear()
     await poll(hass)
-    assert entry.runtime_data.password_taken is True
+    assert entry.runtime_data.access.taken is True
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ async def test_unknown_firmware(
         assert told(hass, entry) == {"unknown_firmware"}
     (issue,) = ir.async_get(hass).issues.values()
     assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["firmware"] == "20230803.11.REL"
+    assert issue.translation_placeholders["firmware"] == r"20230803\.11\.REL"
     simulated.faults.refuse.clear()
     await poll(hass)
     assert told(hass, entry) == set()

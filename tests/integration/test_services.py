@@ -150,7 +150,11 @@ async def test_errors_are_translated(hass: HomeAssistant, sim: SimulatedMiner) -
             DOMAIN, "get_data", {ATTR_DEVICE_ID: "none"}, True, return_response=True
         )
     with pytest.raises(probatio.Invalid):
-        await act(hass, "set_power_percent", sim, percent=150)
+        await act(hass, "set_power_percent", sim, percent=250)
+    for percent in (39, 101):
+        with pytest.raises(ServiceValidationError) as refused:
+            await act(hass, "set_power_percent", sim, percent=percent)
+        assert refused.value.translation_key == "out_of_range"
     sim.device.api_switch = False
     with pytest.raises(HomeAssistantError) as caught:
         await act(hass, "set_power_percent", sim, percent=50)

@@ -18,9 +18,10 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import button, commands, coordinator, settings
+from custom_components.whatsminer import button
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import CONF_GENTLE, DOMAIN
+from custom_components.whatsminer.control import queue
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
@@ -187,25 +188,20 @@ async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     await turn(hass, "fast_boot", on=True)
     assert value(hass, "switch.miner_fast_boot") == "on"
     await press(hass, "factory_reset")
-    assert value(hass, number) == "unknown"
+    assert value(hass, number) == "100"
 
 
 @pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
 async def test_neither_answered_nor_shown(
     hass: HomeAssistant, sim: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the miner does not tell has to be answered at least."""
+    """What the miner does not report has to be answered at least."""
     monkeypatch.setattr(transport, "ANSWER_TIMEOUT", 0.1)
-    monkeypatch.setattr(
-        settings,
-        "change",
-        lambda *what, **how: commands.change(*what, **how | {"timeout": 0.3}),
-    )
     sim.faults.mute = True
     sim.faults.only = {"set_power_pct"}
     with pytest.raises(HomeAssistantError) as caught:
         await set_number(hass, "power_percent", 60)
-    assert caught.value.translation_key == "not_changing"
+    assert caught.value.translation_key == "outcome_unknown"
     assert value(hass, "number.miner_power_percent") == "unknown"
 
 
@@ -214,7 +210,7 @@ async def test_shown_late(
     hass: HomeAssistant, sim: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the miner is seldom asked for else is asked for until it shows."""
-    monkeypatch.setattr(coordinator, "CONFIRM_MOST", 0.1)
+    monkeypatch.setattr(queue, "CONFIRM_MOST", 0.1)
     sim.faults.disobey |= {"set_led", "set.system.led"}
     call = hass.async_create_task(turn(hass, "led_flashing", on=True))
     await asyncio.sleep(0.4)
@@ -368,15 +364,23 @@ async def test_heat_mode(hass: HomeAssistant, api: str) -> None:
 async def test_target_is_held_while_waiting(
     hass: HomeAssistant, sim: SimulatedMiner
 ) -> None:
-    """A setting shows where it is going until the miner shows it, or does not."""
-    sim.faults.disobey.add("enable_btminer_fast_boot")
-    call = hass.async_create_task(turn(hass, "fast_boot", on=True))
+    """A number shows where it is going until the miner shows it, a switch does not."""
+    sim.faults.disobey |= {"set_target_freq", "enable_btminer_fast_boot"}
+    number = "number.miner_target_frequency_restarts_mining"
+    call = hass.async_create_task(
+        set_number(hass, "target_frequency_restarts_mining", -10)
+    )
     await asyncio.sleep(0.1)
-    assert value(hass, "switch.miner_fast_boot") == "on"
+    assert value(hass, number) == "-10"
     assert value(hass, "sensor.miner_status") == "mining"
     assert not call.done()
+    sim.machine.settings.target_percent = -10
+    await asyncio.wait_for(call, 10)
+    assert value(hass, number) == "-10"
+    call = hass.async_create_task(turn(hass, "fast_boot", on=True))
+    await asyncio.sleep(0.1)
+    assert value(hass, "switch.miner_fast_boot") == "off"
     sim.machine.settings.fast_boot = True
-    sim.machine.restart()
     await asyncio.wait_for(call, 10)
     assert value(hass, "switch.miner_fast_boot") == "on"
 

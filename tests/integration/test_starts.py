@@ -11,14 +11,15 @@ from homeassistant.util.dt import as_local, utcnow
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import commands, starts
 from custom_components.whatsminer.client import (
+    Capability,
     MinerData,
     MinerError,
     MinerIdentity,
     MiningState,
 )
 from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
+from custom_components.whatsminer.control import commands, starts
 from custom_components.whatsminer.limits import limited_by
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
@@ -215,6 +216,24 @@ async def test_setting_that_restarts(
     assert simulated.machine.settings.power_limit == 2500
 
 
+@pytest.mark.parametrize(
+    ("capability", "starts_anew"),
+    [
+        (Capability.POWER_LIMIT, True),
+        (Capability.POWER_MODE, True),
+        (Capability.TARGET_FREQUENCY, True),
+        (Capability.POWER_PERCENT, False),
+        (Capability.FAST_BOOT, False),
+    ],
+)
+def test_what_counts_as_a_start(capability: Capability, starts_anew: bool) -> None:
+    """What restarts mining does so where it mines."""
+    command = commands.ask(capability, 1)
+    for mining, expected in ((True, starts_anew), (False, False)):
+        data = MinerData(identity=MinerIdentity(), mining=mining)
+        assert command.starts(data) is expected
+
+
 async def test_no_start_out_of_what_was_known(
     hass: HomeAssistant, clock: ManualClock
 ) -> None:
@@ -279,7 +298,7 @@ async def test_no_limit(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
 async def test_limited_by(
     hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
 ) -> None:
-    """What holds the miner back is told, and unknown while it does not mine."""
+    """What holds the miner back is reported, and that it is stopped."""
     await set_up(hass, make_entry(simulated, PASSWORD))
     sensor = "sensor.miner_limited_by"
     assert value(hass, sensor) == "nothing"
@@ -296,7 +315,7 @@ async def test_limited_by(
     assert value(hass, sensor) == "target_frequency"
     simulated.machine.power_off()
     await poll(hass)
-    assert value(hass, sensor) == "unknown"
+    assert value(hass, sensor) == "stopped"
 
 
 def test_what_counts_first() -> None:
@@ -304,7 +323,7 @@ def test_what_counts_first() -> None:
     hot = MinerError(code=350)
     mining: dict[str, Any] = {"state": MiningState.MINING}
     cases: list[tuple[dict[str, Any], str | None]] = [
-        ({"state": MiningState.STOPPED, "errors": (hot,)}, None),
+        ({"state": MiningState.STOPPED, "errors": (hot,)}, "stopped"),
         (mining | {"errors": (hot,), "power_percent": 50}, "temperature"),
         (
             mining | {"power_percent": 50, "target_frequency_percent": -5},
@@ -316,7 +335,9 @@ def test_what_counts_first() -> None:
         (mining, "nothing"),
     ]
     for values, expected in cases:
-        assert limited_by(MinerData(identity=MinerIdentity(), **values)) == expected
+        assert (
+            limited_by(MinerData(identity=MinerIdentity(), **values), None) == expected
+        )
 
 
 def test_restart_of_a_miner_that_just_began() -> None:
@@ -325,5 +346,5 @@ def test_restart_of_a_miner_that_just_began() -> None:
         MinerData(identity=MinerIdentity(), mining_uptime=seconds)
         for seconds in (30, 40, None)
     )
-    assert commands.RESTART.obeyed(young, older)
-    assert not commands.RESTART.obeyed(young, none)
+    assert commands.RESTART.confirmed(young, older)
+    assert not commands.RESTART.confirmed(young, none)

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.json import json_bytes
 import pytest
 
 from custom_components.whatsminer.client import (
@@ -88,7 +89,7 @@ async def test_parts_are_kept(
         errors=(),
     )
     await known.async_learn(stopped)
-    assert known.data == replace(DATA, mining=False)
+    assert known.data == replace(DATA, mining=False, errors=None)
     assert not hass_storage
     await known.async_learn(replace(DATA, power=3000.0))
     assert hass_storage["whatsminer.entry"]["data"]["power"] == 3000.0
@@ -97,6 +98,34 @@ async def test_parts_are_kept(
     assert again.data == known.data
     await again.async_remove()
     assert not hass_storage
+
+
+async def test_what_comes_and_goes_is_not_kept(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """Errors and what cannot be true are of one reading, and nothing to store for."""
+    known = LastKnown(hass, "entry")
+    await known.async_learn(DATA)
+    assert known.data == replace(DATA, errors=None)
+    hass_storage.clear()
+    await known.async_learn(replace(DATA, errors=(), unbelievable=("power: 1e11",)))
+    assert known.data == replace(DATA, errors=None)
+    assert not hass_storage
+
+
+async def test_text_and_numbers_that_no_file_can_hold(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """Half an emoji and numbers without end do not keep the rest from being stored."""
+    identity = replace(DATA.identity, hostname="rig7 \ud83d", model="\udc00")
+    odd = replace(DATA, identity=identity, uptime=2**64, accepted=-(2**70))
+    known = LastKnown(hass, "entry")
+    await known.async_learn(odd)
+    written = json_bytes(hass_storage["whatsminer.entry"]["data"])
+    again = from_json(MinerData, json.loads(written))
+    assert again.identity == replace(DATA.identity, hostname="rig7 ?", model="?")
+    assert again.uptime is again.accepted is None
+    assert again.boards == DATA.boards
 
 
 @pytest.mark.parametrize(

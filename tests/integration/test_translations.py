@@ -1,5 +1,6 @@
 """Everything that can be said to a user has its words."""
 
+from itertools import product
 import json
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,15 @@ from typing import Any
 import pytest
 
 import custom_components.whatsminer
-from custom_components.whatsminer import commands, errors
-from custom_components.whatsminer.client import MiningState
+from custom_components.whatsminer import errors
+from custom_components.whatsminer.client import (
+    CONTROLS,
+    Capability,
+    MinerData,
+    MinerIdentity,
+    MiningState,
+)
+from custom_components.whatsminer.control import commands
 from custom_components.whatsminer.sensor_descriptions import STATUS
 
 
@@ -28,11 +36,29 @@ def test_errors(words: Any) -> None:
 
 def test_commands(words: Any) -> None:
     """Each command has a text for when the miner does not obey."""
-    for command in vars(commands).values():
-        if isinstance(command, commands.Command):
-            assert f"not_{command.key}" in words["exceptions"]
-            # A setting that is under way leaves the status what it is.
-            assert (command.key in (STATUS.options or ())) is (command.target is None)
+    for capability in Capability:
+        command = commands.ask(capability, [] if capability == "pools" else 1)
+        assert f"not_{command.key}" in words["exceptions"]
+        # A setting that is under way leaves the status what it is.
+        assert (command.key in (STATUS.options or ())) is (command.target is None)
+
+
+def test_blocked(words: Any) -> None:
+    """Each reason why a miner does not take something now has its words."""
+    found = set()
+    for capability, state in product(Capability, MiningState):
+        mining = state is not MiningState.STOPPED
+        data = MinerData(identity=MinerIdentity(), mining=mining, state=state)
+        command = commands.ask(capability, [] if capability == "pools" else 1)
+        if (reason := CONTROLS[capability].blocked(data)) is not None:
+            found.add(f"{command.subject}_{reason}")
+    assert found == {
+        "power_mode_stopped",
+        "power_percent_starting",
+        "power_percent_stopped",
+        "power_percent_tuning",
+    }
+    assert found <= words["exceptions"].keys()
 
 
 def test_status(words: Any) -> None:

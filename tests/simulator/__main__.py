@@ -46,6 +46,8 @@ examples:
     python -m tests.simulator --errors-from errors
   an old, a usual, and a new hydro cooled miner:
     python -m tests.simulator --count 3 --api 1.4,2.0.5,dual --cooling air,air,hydro
+  one that other programs find, as root:
+    python -m tests.simulator --host 127.0.0.9 --api dual --web-ports 80,443
 """
 
 
@@ -100,6 +102,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--fault", action="append", default=[], metavar="NAME[=VALUE]", help="see below"
     )
     parser.add_argument(
+        "--web-ports",
+        metavar="HTTP,HTTPS",
+        help="have a web page, too, as other programs look for (a real one: 80,443)",
+    )
+    parser.add_argument(
         "--errors-from",
         metavar="FILE",
         help="file with the active error codes, one per line, read again each second, and "
@@ -112,6 +119,14 @@ def _each(value: str | None, index: int) -> str | None:
     """Return a miner's own part of a list; the last one goes for all that follow."""
     parts = (value or "").split(",")
     return parts[min(index, len(parts) - 1)] or None
+
+
+def _web_ports(value: str | None) -> tuple[int, int] | None:
+    """Return the ports of the web page; raise ValueError for what is none."""
+    if value is None:
+        return None
+    http, https = value.split(",")
+    return int(http), int(https)
 
 
 def build_miners(args: argparse.Namespace) -> list[SimulatedMiner]:
@@ -136,6 +151,7 @@ def build_miners(args: argparse.Namespace) -> list[SimulatedMiner]:
             index=index,
             api_switch=not args.api_off,
             default_password=args.default_password,
+            web_ports=_web_ports(args.web_ports),
         )
         machine = miner.machine
         for spec in args.fault:

@@ -37,6 +37,7 @@ _FLAGS = {
     "version-text": "version_text",
     "text-numbers": "numbers_as_text",
     "psu-unread": "psu_unread",
+    "oldest-summary": "oldest_summary",
     "pkcs7": "pkcs7",
     "token-131": "token_131",
     "api-silent": "api_silent",
@@ -115,6 +116,8 @@ class Faults:
     """Close 4028 without a word while the API switch is off."""
     summary_in_tera: bool = False
     """Send summary as a list with hash rates in TH/s, as one newer machine does."""
+    oldest_summary: bool = False
+    """Send summary as cgminer of 2018 and 2019: no MAC address, power and ratings."""
     version_text: bool = False
     """Send get_version's Msg as text, as some 1.x firmware does."""
     numbers_as_text: bool = False
@@ -183,6 +186,7 @@ faults (--fault may be repeated):
   pkcs7                   encrypted answers are padded with PKCS#7
   plain-yes, empty-yes    do no writing command; answer each with a plain yes, or {}
   summary-tera            summary as a list with hash rates in TH/s
+  oldest-summary          summary of 2018: no MAC address, power, ratings (cgminer)
   version-text            get_version's Msg is text (1.4)
   text-numbers            numbers are text
   psu-unread              no measurements of the power supply

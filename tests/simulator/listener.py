@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 import asyncio
 from contextlib import suppress
 import socket
+import ssl
 
 from .device import Device
 from .traffic import Traffic
@@ -30,10 +31,12 @@ class Listener(ABC):
     ) -> None:
         """Serve a connection; it is closed afterwards."""
 
-    async def start(self, host: str, port: int) -> int:
+    async def start(
+        self, host: str, port: int, tls: ssl.SSLContext | None = None
+    ) -> int:
         """Listen and return the port."""
         self._server = await asyncio.start_server(
-            self._connected, host, port, family=socket.AF_INET
+            self._connected, host, port, family=socket.AF_INET, ssl=tls
         )
         return int(self._server.sockets[0].getsockname()[1])
 

@@ -18,6 +18,7 @@ from .tokens import FACTORY_PASSWORD, TokenTable
 from .traffic import Traffic
 from .v3_server import V3Server
 from .v3_users import Users
+from .web import WebPage
 
 
 def _mac(prefix: str, number: int) -> str:
@@ -50,11 +51,13 @@ class SimulatedMiner:
         mac: str | None = None,
         serial: str | None = None,
         faults: Faults | None = None,
+        web_ports: tuple[int, int] | None = None,
     ) -> None:
         """Build the miner; `index` gives it a MAC address and serial of its own.
 
         `password` is that of API v2, `v3_password` that of API v3's account `super`;
-        ports that are 0 become any free ones.
+        ports that are 0 become any free ones. With `web_ports`, those of http and https,
+        it has a web page, too.
         """
         if not ip_address(host).is_loopback:
             raise ValueError("the simulator listens on loopback addresses only")
@@ -86,6 +89,8 @@ class SimulatedMiner:
         self.log = Traffic(host)
         self.server = MinerServer(self.device, self.log)
         self.v3_server = V3Server(self.device, self.log)
+        self.web_ports = web_ports
+        self._web = WebPage(self.device, host)
 
     @property
     def api(self) -> str:
@@ -148,12 +153,15 @@ class SimulatedMiner:
         if generation.v3_version is not None and not self.v3_server.listening:
             port = self._wanted_v3_port if self._v3_port is None else self._v3_port
             self._v3_port = await self.v3_server.start(self.host, port)
+        if self.web_ports is not None:
+            self.web_ports = await self._web.start(*self.web_ports)
 
     async def stop(self) -> None:
         """Stop listening: connections are refused from now on."""
         self._running = False
         await self.server.stop()
         await self.v3_server.stop()
+        await self._web.stop()
 
     def press_ip_report(
         self, host: str, port: int = 8888, payload: bytes | None = None

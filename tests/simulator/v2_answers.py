@@ -9,7 +9,7 @@ from typing import Any
 
 from .device import Device
 from .machine import Phase
-from .v2_fields import ERRORS
+from .v2_fields import ERRORS, SUMMARIES
 from .v2_values import (
     Answer,
     board_values,
@@ -101,7 +101,8 @@ def summary(device: Device) -> Answer:
     if dialect.is_compat:
         values = compat_values(device, values)
     fields: Answer = {}
-    for name in dialect.summary:
+    oldest = device.faults.oldest_summary
+    for name in SUMMARIES["oldest"] if oldest else dialect.summary:
         fields |= error_values(device) if name == ERRORS else {name: values[name]}
     if device.machine.phase is Phase.STARTING and device.generation.name == "2.0.5":
         for name in _NOT_WHILE_STARTING:

@@ -28,6 +28,11 @@ _INPUT = (
 )
 
 SUMMARIES: dict[str, tuple[str, ...]] = {
+    # Reference 4.1, column G0: M3 and M20S of 2018 and 2019.
+    "oldest": (
+        *("Elapsed", *_RATES, *_COUNTERS[:-2], *_REJECTED, "Last getwork", "Uptime"),
+        *("Chip Data", "Power Current", "Power Fanspeed", "Security Mode"),
+    ),
     # Recorded: M30S of 2020-11.
     "cgminer": (
         *("Elapsed", *_RATES, *_COUNTERS, *_REJECTED, "Last getwork", "Uptime"),

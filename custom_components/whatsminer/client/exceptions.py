@@ -1,5 +1,8 @@
 """What can go wrong with a miner: one tree, so that a caller can catch the root."""
 
+# Of what a miner says only so much goes into a message: it may say megabytes.
+_LONGEST = 255
+
 
 class WhatsminerError(Exception):
     """The root of all that this client raises on purpose."""
@@ -55,7 +58,7 @@ class CommandFailed(WhatsminerError):
         self, command: str, code: int | None, message: str, *, sealed: bool = False
     ) -> None:
         """Remember the miner's own code and words, and whether they came encrypted."""
-        super().__init__(f"{command}: code {code}, {message!r}")
+        super().__init__(f"{command}: code {code}, {message[:_LONGEST]!r}")
         self.command = command
         self.code = code
         self.message = message

@@ -33,6 +33,9 @@ ACCOUNTS = ("super", "user1", "user2", "user3")
 """Accounts of API v3; the last three may do only what the first allows them."""
 DEFAULT_ACCOUNT = "super"
 
+IDENTIFY_TIMEOUT = 20.0
+"""Seconds to find out who the miner is, in all that is asked for that."""
+
 # API v3 came with firmware of May 2024; older firmware is not knocked at.
 _FIRST_WITH_V3 = "202405"
 
@@ -111,14 +114,23 @@ class Miner:
         return not isinstance(self._dialect, DialectV2)
 
     @property
+    def is_plain_cgminer(self) -> bool:
+        """Return whether the firmware, of 2018 to 2020, has no commands.
+
+        Some of it has no MAC address to give either.
+        """
+        return self._dialect is self._v2 and self._v2.is_plain_cgminer
+
+    @property
     def answers(self) -> dict[str, Any]:
         """Return the miner's last answers as they came, with all secrets in them."""
         return {} if self._dialect is None else self._dialect.answers
 
     async def identify(self) -> MinerIdentity:
-        """Ask who the miner is.
+        """Ask who the miner is; at most IDENTIFY_TIMEOUT seconds.
 
-        Raises NotAWhatsminer when something else answers.
+        What it does not say in that time is not known. Raises NotAWhatsminer when
+        something else answers.
         """
         async with self._poll:
             return await self._detect()
@@ -277,11 +289,12 @@ class Miner:
             raise
 
     async def _detect(self) -> MinerIdentity:
-        """Find out which generation the miner speaks, by asking who it is.
+        """Find out in time which generation the miner speaks, by asking who it is.
 
         Raises MinerUnreachable when neither port answers, NotAWhatsminer when something
         else does.
         """
+        end = asyncio.get_running_loop().time() + IDENTIFY_TIMEOUT
         problem: WhatsminerError
         try:
             identity = await self._v2.identify()
@@ -290,14 +303,16 @@ class Miner:
         else:
             dialect: Dialect = self._v2
             if (identity.firmware or _FIRST_WITH_V3) >= _FIRST_WITH_V3:
-                with suppress(WhatsminerError):
-                    identity = await self._v3.identify()
-                    dialect = self._both
+                with suppress(WhatsminerError, TimeoutError):
+                    async with asyncio.timeout_at(end):
+                        identity = await self._v3.identify()
+                        dialect = self._both
             self._settle(dialect)
             return identity
         try:
-            identity = await self._v3.identify()
-        except MinerUnreachable, CommandFailed:
+            async with asyncio.timeout_at(end):
+                identity = await self._v3.identify()
+        except MinerUnreachable, CommandFailed, TimeoutError:
             raise problem from None
         self._settle(self._v3)
         return identity

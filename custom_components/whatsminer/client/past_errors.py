@@ -105,8 +105,14 @@ def _fan(data: MinerData, code: int) -> bool | None:
 
 def _power(data: MinerData, _: int) -> bool | None:
     """Judge errors of the power supply: with one, a miner does not reach its power."""
-    limited = data.power and data.power_limit and data.power / data.power_limit >= _FULL
-    return False if _reaches(data, _FULL) or (data.hashrate and limited) else None
+    if not data.hashrate:
+        return None
+    if data.hashrate_factory is None and data.hash_stable:
+        return False
+    percent = 100.0 if data.power_percent is None else data.power_percent
+    allowed = (data.power_limit or 0) * min(percent, 100) / 100
+    limited = bool(allowed) and (data.power or 0) >= _FULL * allowed
+    return False if limited or _reaches(data, _FULL) else None
 
 
 def _hashrate(data: MinerData, _: int) -> bool | None:

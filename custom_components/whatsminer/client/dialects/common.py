@@ -55,7 +55,8 @@ def _state(data: MinerData, tuned: Iterable[bool | None]) -> MiningState | None:
         return MiningState.TUNING if False in tuned else MiningState.MINING
     if not data.mining or data.hashrate is None:
         return None
-    if data.mining_uptime is None or data.mining_uptime < _START_SECONDS:
+    ran = data.uptime if data.mining_uptime is None else data.mining_uptime
+    if ran is None or ran < _START_SECONDS:
         return MiningState.STARTING
     # Errors 20xx are about pools.
     serious = (Severity.ERROR, Severity.CRITICAL)

@@ -1,5 +1,6 @@
 """API v2: cgminer-style JSON on TCP 4028, one command per connection."""
 
+import asyncio
 from time import monotonic, time
 from typing import Any, override
 
@@ -7,6 +8,8 @@ from ..controls import Control, parse_version
 from ..exceptions import (
     CommandFailed,
     InvalidResponse,
+    MinerBusy,
+    MinerUnreachable,
     NoAnswer,
     NotAWhatsminer,
     UnknownCommand,
@@ -44,8 +47,20 @@ TURNS = {
     "get_version": 600.0,
 }
 """Seconds that must not pass between two askings."""
-_FIRST = ("get_version", "status")
-_IDENTITY = ("get_miner_info", "devdetails", "summary")
+IDENTITY = ("get_version", "get_miner_info", "summary", "status", "devdetails")
+"""What is asked to identify a miner, the most important first.
+
+The first two say that it is a WhatsMiner, and its MAC address; so does the summary of
+API 1.x, which has no get_miner_info.
+"""
+IDENTIFY_SECONDS = 16.0
+"""Seconds for all of that; API v3 needs some, too."""
+QUESTION_SECONDS = 8.0
+"""Seconds for each question as long as the MAC address is not known ..."""
+REST_SECONDS = 3.0
+"""... when it is known ..."""
+HANGING_SECONDS = 1.5
+"""... and when the miner let one question hang."""
 
 
 class DialectV2(Dialect):
@@ -79,6 +94,18 @@ class DialectV2(Dialect):
         return self._session.write_access
 
     @property
+    def is_plain_cgminer(self) -> bool:
+        """Return whether there is no daemon, and so no command and perhaps no MAC address.
+
+        Only cgminer wants another key, and all others answer `status` while they start.
+        """
+        return (
+            self._session.speaks_to_cgminer
+            and not self._asking.knows("status")
+            and bool(v2_fields.summary(self._asking.answers.get("summary")))
+        )
+
+    @property
     @override
     def answers(self) -> dict[str, Any]:
         """Return the last answers, as they came."""
@@ -86,24 +113,52 @@ class DialectV2(Dialect):
 
     @override
     async def identify(self) -> MinerIdentity:
-        """Ask who the miner is.
+        """Ask who the miner is, and conclude it from what was answered in time.
 
-        Raises NotAWhatsminer when what answers does not say that it is one.
+        Raises NotAWhatsminer when what answers does not say that it is one, NoAnswer
+        when it was silent to what would have decided it.
         """
         self._asking.learn_anew()
-        for command in _FIRST:
-            await self._asking.ask(command, needed=True)
-        for command in _IDENTITY:
-            await self._asking.ask(command)
+        silence = await self._ask_identity()
         answers = self._asking.answers
         if not v2_fields.is_whatsminer(answers):
+            if silence is not None:
+                raise NoAnswer("the miner did not say who it is") from silence
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
         identity = v2_fields.identity(answers)
         if self._memory.is_other(identity.mac):
-            self._asking.keep_only((*_FIRST, *_IDENTITY))
+            self._asking.keep_only(IDENTITY)
             self._begin_anew()
         self._identified = True
         return identity
+
+    async def _ask_identity(self) -> Exception | None:
+        """Ask who the miner is, in bounded time; return its last silence, if any.
+
+        What hung is asked at the next reading. Raises it when there is no connection
+        at all, or when the miner is too busy to give its MAC address.
+        """
+        end = self._now() + IDENTIFY_SECONDS
+        seconds = QUESTION_SECONDS
+        answered, silence = False, None
+        for command in IDENTITY:
+            try:
+                async with asyncio.timeout(min(seconds, end - self._now())):
+                    await self._asking.ask(command, needed=True)
+                answered = True
+            except (TimeoutError, MinerUnreachable, MinerBusy) as err:
+                self._asking.drop(command)
+                self._asking.again(command)
+                silence = err
+                if isinstance(err, TimeoutError):
+                    seconds = HANGING_SECONDS
+                elif not (answered or isinstance(err, NoAnswer)):
+                    raise
+            if v2_fields.identity(self._asking.answers).mac:
+                seconds = min(seconds, REST_SECONDS)
+            elif isinstance(silence, MinerBusy):
+                raise silence
+        return silence
 
     @override
     async def read(self) -> MinerData:

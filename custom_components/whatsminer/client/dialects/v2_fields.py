@@ -167,7 +167,9 @@ def data(answers: Answers, known: Known, now: float) -> MinerData:
     coolant = status.number(COOLANT, "liquid_temp")
     fan_in = total.integer(FAN_SPEED, "Fan Speed In")
     fan_out = total.integer(FAN_SPEED, "Fan Speed Out")
-    liquid = False if fan_in or fan_out else _liquid(total, coolant)
+    # Some firmware gives a machine with fans a coolant while they stand still.
+    sign = None if known.fans_turned else coolant
+    liquid = False if fan_in or fan_out else _liquid(total, sign)
     if liquid is None:
         liquid = known.liquid_cooled
     hash_stable = total.boolean("Hash Stable")

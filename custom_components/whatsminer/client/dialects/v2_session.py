@@ -60,6 +60,11 @@ class Session:
         self._lock = asyncio.Lock()
         self._key = "cmd"
 
+    @property
+    def speaks_to_cgminer(self) -> bool:
+        """Return whether the miner refused the key of MicroBT's own daemon."""
+        return self._key == "command"
+
     async def query(
         self,
         command: str,

@@ -1,4 +1,4 @@
-"""Commands of one miner never pile up, and the last wish wins."""
+"""Commands to one miner never pile up, and the newest counts."""
 
 import asyncio
 from typing import Any
@@ -9,8 +9,8 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import coordinator
 from custom_components.whatsminer.const import DOMAIN
+from custom_components.whatsminer.control import queue
 from tests.simulator import ManualClock, SimulatedMiner
 
 from .helpers import device_id, poll, value
@@ -58,7 +58,9 @@ async def test_not_repeated(hass: HomeAssistant, simulated: SimulatedMiner) -> N
     assert value(hass, MINING) == "off"
 
 
-async def test_last_wish_wins(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+async def test_the_newest_counts(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
     """Of opposite commands the last one counts, and those between are not sent."""
     simulated.faults.disobey.add("power_off")
     first = call(hass, "switch", "turn_off", MINING)
@@ -85,7 +87,8 @@ async def test_stop_while_starting(
     simulated.faults.disobey.add("power_on")
     start = call(hass, "switch", "turn_on", MINING)
     await asyncio.sleep(0.1)
-    assert value(hass, MINING) == "on"
+    assert value(hass, "sensor.miner_status") == "starting"
+    assert value(hass, MINING) == "off"
     await call(hass, "switch", "turn_off", MINING)
     await replaced(start)
     assert value(hass, MINING) == "off"
@@ -94,7 +97,7 @@ async def test_stop_while_starting(
 async def test_stop_while_restarting(
     hass: HomeAssistant, simulated: SimulatedMiner
 ) -> None:
-    """A restart cannot be taken back: what is wished meanwhile comes after it."""
+    """A restart cannot be taken back: what is asked for meanwhile comes after it."""
     simulated.faults.disobey.add("restart_btminer")
     restart = call(hass, "button", "press", "button.miner_restart_mining")
     await asyncio.sleep(0.1)
@@ -181,7 +184,7 @@ async def test_refused_stop_of_a_start(
 ) -> None:
     """A start that was left is shown, though the stop that took its place is refused."""
     await call(hass, "switch", "turn_off", MINING)
-    monkeypatch.setattr(coordinator, "CONFIRM_FIRST", 60)
+    monkeypatch.setattr(queue, "CONFIRM_FIRST", 60)
     start = call(hass, "switch", "turn_on", MINING)
     await asyncio.sleep(0.1)
     simulated.faults.refuse["power_off"] = 132
@@ -217,7 +220,7 @@ async def test_settings_wait_for_each_other(
 async def test_goes_on_without_its_caller(
     hass: HomeAssistant, simulated: SimulatedMiner
 ) -> None:
-    """An automation that is started anew does not leave the miner half told."""
+    """An automation that is started anew does not stop half-way."""
     simulated.faults.disobey.add("power_off")
     stop = call(hass, "switch", "turn_off", MINING)
     await asyncio.sleep(0.1)
@@ -229,17 +232,18 @@ async def test_goes_on_without_its_caller(
     assert value(hass, "sensor.miner_status") == "stopped"
 
 
-async def test_share_of_power_ends_with_a_start(
+async def test_power_percent_ends_with_a_start(
     hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
 ) -> None:
-    """A share that this firmware does not tell is unknown after a start."""
+    """A percent that this firmware does not report is 100 after a start."""
+    assert value(hass, PERCENT) == "unknown"
     await call(hass, "number", "set_value", PERCENT, value=70)
     assert value(hass, PERCENT) == "70"
     await call(hass, "switch", "turn_off", MINING)
     await call(hass, "switch", "turn_on", MINING)
     clock.advance(60)
     await poll(hass)
-    assert value(hass, PERCENT) == "unknown"
+    assert value(hass, PERCENT) == "100"
 
 
 async def test_starts_today(hass: HomeAssistant) -> None:
@@ -277,17 +281,16 @@ async def test_reading_while_a_command_is_sent(
     assert state.attributes["last_stop"] > state.attributes["last_start"]
 
 
-async def test_a_start_under_way_is_the_last_start(
+async def test_a_start_under_way_is_no_start_yet(
     hass: HomeAssistant, simulated: SimulatedMiner
 ) -> None:
-    """Automations that look for the shortest run do not stop what is just started."""
+    """The switch says nothing of a start until the miner shows it."""
     await call(hass, "switch", "turn_off", MINING)
     simulated.faults.disobey.add("power_on")
+    before = hass.states.get(MINING)
     start = call(hass, "switch", "turn_on", MINING)
     await asyncio.sleep(0.1)
-    state = hass.states.get(MINING)
-    assert state is not None
-    assert state.attributes["last_start"] > state.attributes["last_stop"]
+    assert hass.states.get(MINING) is before
     await call(hass, "switch", "turn_off", MINING)
     await replaced(start)
 

@@ -1,0 +1,97 @@
+"""The password of one miner: whether it is taken, and whether it lets write."""
+
+from math import inf
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_PASSWORD
+from homeassistant.core import HomeAssistant
+
+from .client import (
+    AuthenticationError,
+    Miner,
+    MinerBusy,
+    MinerUnreachable,
+    WhatsminerError,
+    WriteAccessDisabled,
+    WrongDevice,
+)
+from .const import LOGGER
+
+# Seconds until the password is checked again: where the miner was too busy or did not
+# answer, and where it lets nobody write, or shows nothing that proves it.
+CHECK_AGAIN = 60.0
+CHECK_CLOSED_AGAIN = 600.0
+
+
+class Access:
+    """Knows whether commands to a miner can get through."""
+
+    taken: bool | None = None
+    """Whether the miner took the password; None as long as that is open."""
+    busy_since: float | None = None
+    """Loop time since which the miner is too busy to check the password."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, miner: Miner) -> None:
+        """Check the password at the first contact."""
+        self._hass = hass
+        self._entry = entry
+        self._miner = miner
+        self._check_at = 0.0
+
+    async def async_check(self) -> None:
+        """Prove the password, if it is time to; a wrong one leaves the miner readable."""
+        now = self._hass.loop.time()
+        if not self._miner.can_write or now < self._check_at:
+            return
+        self._check_at = now + CHECK_AGAIN
+        busy_since, self.busy_since = self.busy_since, None
+        try:
+            is_proven = await self._miner.check_password()
+        except AuthenticationError as err:
+            self._check_at = inf
+            self.note_failure(err)
+            return
+        except (MinerBusy, MinerUnreachable, WrongDevice) as err:
+            LOGGER.debug("%s: the password was not checked: %s", self._miner.host, err)
+            if isinstance(err, MinerBusy):
+                self.busy_since = now if busy_since is None else busy_since
+            return
+        except WhatsminerError as err:
+            # It gives no token at all: the first command asks again.
+            LOGGER.debug("%s: no password can be checked: %s", self._miner.host, err)
+            self._check_at = inf
+            return
+        self.taken = True if is_proven else None
+        is_open = is_proven and self._miner.write_access is not False
+        self._check_at = inf if is_open else now + CHECK_CLOSED_AGAIN
+
+    def note_failure(self, err: WhatsminerError) -> None:
+        """Note what the failure of a command says about the password."""
+        if isinstance(err, AuthenticationError):
+            self.taken = False
+            self._entry.async_start_reauth(self._hass)
+        if isinstance(err, WriteAccessDisabled):
+            self._check_at = self._hass.loop.time() + CHECK_CLOSED_AGAIN
+
+    async def async_change(self, new: str) -> bool:
+        """Change the password on the miner and in the entry.
+
+        False when the miner said yes and goes on with the old one. Raises a
+        WhatsminerError when it refused.
+        """
+        old = self._entry.data.get(CONF_PASSWORD)
+        await self._miner.change_password(new)
+        try:
+            await self._miner.check_password()
+        except AuthenticationError:
+            self._miner.set_password(old)
+            return False
+        except WhatsminerError as err:
+            LOGGER.debug(
+                "%s: the new password was not checked: %s", self._miner.host, err
+            )
+            self._check_at = self._hass.loop.time() + CHECK_AGAIN
+        self._hass.config_entries.async_update_entry(
+            self._entry, data={**self._entry.data, CONF_PASSWORD: new}
+        )
+        return True

@@ -1,0 +1,139 @@
+"""What can be sent to a miner: a row of what can be asked of it with a value, or raw."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..client import CONTROLS, Capability, Control, Miner, MinerData
+
+# What ends or begins mining is one subject, and so are the ways to a power percent.
+_SUBJECTS: Final = {
+    Capability.RESTART: Capability.START_STOP,
+    Capability.REBOOT: Capability.START_STOP,
+    Capability.FACTORY_RESET: Capability.START_STOP,
+    Capability.POWER_PERCENT_GENTLE: Capability.POWER_PERCENT,
+    Capability.RESTORE_POWER_PERCENT: Capability.POWER_PERCENT,
+}
+_KEYS: Final = {
+    Capability.RESTART: "restarting",
+    Capability.REBOOT: "rebooting",
+    Capability.FACTORY_RESET: "rebooting",
+}
+# A stop shows sooner than a start.
+_STOP_SECONDS: Final = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """Something to send to one miner."""
+
+    key: str
+    """What the miner is doing meanwhile; names it in the translations."""
+    send: Callable[[Miner], Awaitable[Any]]
+    """Send it. False means that the miner did not say yes."""
+    control: Control | None = None
+    """What is asked of the miner; None for what is only sent, not read back."""
+    value: Any = None
+    like: Command | None = None
+    """The command that has the same effect on mining, for one without a control."""
+    seconds: float = 0
+    """Within which the miner has to show that it obeyed."""
+
+    @property
+    def subject(self) -> Capability | None:
+        """Return its subject: of two commands on the same one the newer counts."""
+        if self.control is None:
+            return None
+        capability = self.control.capability
+        return _SUBJECTS.get(capability, capability)
+
+    @property
+    def target(self) -> tuple[Capability, Any] | None:
+        """Return the setting that it changes, and the value that is read back then."""
+        if self.control is None or self.subject in (None, Capability.START_STOP):
+            return None
+        return self.subject, self.control.shown(self.value)
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether it cannot be taken back once it is sent."""
+        return self.control is not None and self.control.counter is not None
+
+    @property
+    def switches(self) -> bool | None:
+        """Return whether it starts mining (True) or stops it (False), if it does."""
+        control = self.control
+        if self.like is not None:
+            return self.like.switches
+        if control is None or control.capability is not Capability.START_STOP:
+            return None
+        return bool(self.value)
+
+    def is_same_as(self, other: Command) -> bool:
+        """Return whether both ask for the same."""
+        return self.control is not None and (self.control, self.value) == (
+            other.control,
+            other.value,
+        )
+
+    def starts(self, data: MinerData) -> bool:
+        """Return whether mining starts by it, so that the time since the last counts."""
+        if self.like is not None:
+            return self.like.starts(data)
+        return self.control is not None and self.control.starts_mining(self.value, data)
+
+    def confirmed(self, before: MinerData, now: MinerData) -> bool | None:
+        """Return whether the miner shows that it obeyed; None where it does not report it."""
+        if self.control is None:
+            return None
+        if self.control.counter is None:
+            return self.control.confirmed(self.value, now)
+        return _began_anew(self.control.counter(before), self.control.counter(now))
+
+
+def ask(capability: Capability, value: Any = None) -> Command:
+    """Return the command that asks something of a miner."""
+    control = CONTROLS[capability]
+    key, seconds = _KEYS.get(capability, "changing"), control.seconds
+    if capability is Capability.START_STOP:
+        key = "starting" if value else "stopping"
+        seconds = control.seconds if value else _STOP_SECONDS
+    return Command(
+        key=key,
+        send=lambda miner: miner.change(capability, value),
+        control=control,
+        value=value,
+        seconds=seconds,
+    )
+
+
+START = ask(Capability.START_STOP, True)
+STOP = ask(Capability.START_STOP, False)
+RESTART = ask(Capability.RESTART)
+REBOOT = ask(Capability.REBOOT)
+
+# Of API v2; v3 has one command, which says it in the parameter.
+_LIKE: Final = {"power_on": START, "power_off": STOP, "restart_btminer": RESTART}
+_LIKE_V3: Final = {"start": START, "stop": STOP, "restart": RESTART}
+
+
+def raw(name: str, parameters: Mapping[str, Any]) -> Command:
+    """Return the command that sends any command of the API; it gives the answer."""
+    like = _LIKE.get(name)
+    if name == "set.miner.service":
+        like = _LIKE_V3.get(str(parameters.get("param")))
+    return Command(
+        key="sending", send=lambda miner: miner.execute(name, **parameters), like=like
+    )
+
+
+def _began_anew(before: int | None, now: int | None) -> bool:
+    """Return whether a count of seconds began anew; unknown before, it must be low.
+
+    Of a count that began less than a minute before that cannot be said.
+    """
+    if now is None:
+        return False
+    if before is None:
+        return now < 300
+    return before < 60 or now < before

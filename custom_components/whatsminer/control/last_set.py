@@ -1,0 +1,43 @@
+"""What settings were set to last, for what a miner does not report."""
+
+from datetime import datetime
+from typing import Any
+
+from homeassistant.util.dt import utcnow
+
+from ..client import Capability
+from .starts import Starts
+
+# A power percent ends with each start of mining: the miner runs at its full power then.
+_FULL = 100
+
+
+class LastSet:
+    """Remembers the last value of each setting, and when it was set."""
+
+    def __init__(self, starts: Starts) -> None:
+        """Judge by the starts what a power percent is worth."""
+        self._starts = starts
+        self._values: dict[Capability, tuple[Any, datetime]] = {}
+
+    def get(self, setting: Capability) -> Any:
+        """Return what it is now, as far as it is known here; None if it is not."""
+        value, when = self._values.get(setting, (None, None))
+        start = self._starts.last
+        if setting is not Capability.POWER_PERCENT or start is None:
+            return value
+        if when is not None and start <= when:
+            return value
+        return _FULL if self._starts.was_seen else None
+
+    def put(self, setting: Capability, value: Any) -> None:
+        """Note what a setting was set to now."""
+        self._values[setting] = value, utcnow()
+
+    def restore(self, setting: Capability, value: Any, when: datetime) -> None:
+        """Note what was shown before Home Assistant started, if nothing is newer."""
+        self._values.setdefault(setting, (value, when))
+
+    def clear(self) -> None:
+        """Forget all: everything is as delivered."""
+        self._values.clear()

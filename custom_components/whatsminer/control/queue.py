@@ -1,0 +1,375 @@
+"""The one way of commands to a miner: their order, their sending, their read-back.
+
+Commands to one miner wait for each other. What is under way is not sent again, of two
+on the same subject only the newer one counts, and each is done only when the miner
+shows it. Nobody else writes to the miner.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from math import inf
+from typing import Any
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from homeassistant.util.dt import as_local
+
+from ..access import Access
+from ..client import (
+    Capability,
+    CommandFailed,
+    Miner,
+    MinerData,
+    NoAnswer,
+    NotNow,
+    WhatsminerError,
+    WrongDevice,
+)
+from ..const import DOMAIN
+from ..coordinator import WhatsminerCoordinator
+from ..errors import command_error
+from .commands import START, STOP, Command
+from .last_set import LastSet
+from .ranges import Ranges
+
+# While a command is under way the miner is read after so many seconds, then after
+# twice as long each time, up to the second number.
+CONFIRM_FIRST = 0.25
+CONFIRM_MOST = 3.0
+
+
+class Queued:
+    """A command that somebody, or several, wait for."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        command: Command,
+        carry_out: Callable[[Queued], Awaitable[Any]],
+    ) -> None:
+        """Begin to carry it out; that goes on when those who wait give up."""
+        self.command = command
+        self.is_superseded = False
+        """Whether a newer command took its place."""
+        self._released = asyncio.Event()
+        self._end: HomeAssistantError | None = None
+        # In the background: Home Assistant does not wait for a miner when it ends.
+        self._task = hass.async_create_background_task(
+            self._async_run(carry_out), f"{DOMAIN} {command.key}"
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether it was carried out, or failed."""
+        return self._task.done()
+
+    @property
+    def is_released(self) -> bool:
+        """Return whether nobody need wait any more until the miner shows it."""
+        return self._released.is_set()
+
+    def supersede(self) -> None:
+        """Let a newer command take its place."""
+        self.is_superseded = True
+        self.release()
+
+    def release(self) -> None:
+        """Do not wait any more until the miner shows it, if it can be taken back."""
+        if not self.command.is_final:
+            self._released.set()
+
+    async def async_pause(self, seconds: float) -> None:
+        """Wait, but no longer than it counts."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._released.wait()
+
+    def end(self, error: HomeAssistantError) -> None:
+        """Do not go on with it, and let those who wait have the error."""
+        self._end = error
+        self._task.cancel()
+
+    async def async_result(self) -> Any:
+        """Wait until it is over; raises the HomeAssistantError that it ended with."""
+        answer, error = await asyncio.shield(self._task)
+        if error is not None:
+            raise error
+        return answer
+
+    async def _async_run(
+        self, carry_out: Callable[[Queued], Awaitable[Any]]
+    ) -> tuple[Any, HomeAssistantError | None]:
+        """Carry it out; return the answer, and the error for those who still wait."""
+        try:
+            return await carry_out(self), None
+        except HomeAssistantError as err:
+            return None, err
+        except asyncio.CancelledError:
+            if self._end is None:
+                raise
+            return None, self._end
+
+
+class CommandQueue:
+    """Owns all commands to one miner."""
+
+    pending: Command | None = None
+    """The command that the miner has not shown to have obeyed yet."""
+
+    def __init__(
+        self,
+        miner: Miner,
+        coordinator: WhatsminerCoordinator,
+        access: Access,
+        ranges: Ranges,
+    ) -> None:
+        """Begin with no command."""
+        self.starts = coordinator.starts
+        """When mining started and stopped."""
+        self.last_set = LastSet(self.starts)
+        """What settings were set to last, for what no miner reports."""
+        self._hass = coordinator.hass
+        self._miner = miner
+        self._coordinator = coordinator
+        self._access = access
+        self._ranges = ranges
+        self._turn = asyncio.Lock()
+        self._is_closed = False
+        self._stopped_at = -inf
+        # The newest command on each subject, and all that are not over.
+        self._newest: dict[Capability, Queued] = {}
+        self._open: set[Queued] = set()
+        self._listeners: list[CALLBACK_TYPE] = []
+
+    async def async_load(self) -> None:
+        """Look up what was noted before Home Assistant started."""
+        await self.starts.async_load()
+        await self._ranges.async_load()
+
+    @callback
+    def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call this when another command is under way, or none; returns how to end it."""
+        self._listeners.append(update)
+        return lambda: self._listeners.remove(update)
+
+    def find_range(self, capability: Capability) -> tuple[float, float] | None:
+        """Return the lowest and the highest value; None for what has no range."""
+        return self._ranges.find(capability, self._coordinator.data)
+
+    async def async_send(self, command: Command) -> Any:
+        """Send a command and wait until the miner shows that it obeyed.
+
+        Goes on when the caller gives up. Returns the answer to a raw command. Raises a
+        translated HomeAssistantError when the miner refused, did not obey in time, or
+        when a newer command took its place.
+        """
+        self._refuse_after_closing()
+        before = self._newest.get(command.subject) if command.subject else None
+        if before and not before.is_over and before.command.is_same_as(command):
+            return await before.async_result()
+        self._refuse_out_of_range(command)
+        self._refuse_early_start(command)
+        if before is not None:
+            before.supersede()
+        if command.switches is False:
+            # A stop does not wait until anything else shows.
+            for each in self._open:
+                if each.command.switches:
+                    each.supersede()
+                else:
+                    each.release()
+        queued = Queued(self._hass, command, self._async_carry_out)
+        if command.subject is not None:
+            self._newest[command.subject] = queued
+        return await queued.async_result()
+
+    async def async_change_password(self, new: str) -> None:
+        """Change the password on the miner and in its entry, when it is its turn."""
+        if not await self.async_send(
+            Command(key="sending", send=lambda _: self._access.async_change(new))
+        ):
+            raise self._make_error("password_not_changed")
+
+    async def async_close(self) -> None:
+        """Give up what was not carried out, and send nothing more."""
+        self._is_closed = True
+        queued = tuple(self._open)
+        for each in queued:
+            each.end(self._make_error("unloaded"))
+        results = (each.async_result() for each in queued)
+        await asyncio.gather(*results, return_exceptions=True)
+
+    async def _async_carry_out(self, queued: Queued) -> Any:
+        """Send a command when it is its turn, and wait until the miner obeyed."""
+        self._open.add(queued)
+        try:
+            async with self._turn:
+                self._refuse_after_closing()
+                if queued.is_superseded:
+                    raise self._make_error("replaced")
+                self._show(queued.command)
+                try:
+                    return await self._async_deliver(queued)
+                finally:
+                    self._show(None)
+        finally:
+            self._open.discard(queued)
+
+    async def _async_deliver(self, queued: Queued) -> Any:
+        """Send a command whose turn it is, if it may be sent, and have it confirmed."""
+        command, coordinator = queued.command, self._coordinator
+        if self._needs_reading(command):
+            await coordinator.async_refresh()
+            self._refuse_after_closing()
+        self.refuse_other_device()
+        self._refuse_early_start(command)
+        before, starts = coordinator.data, self._starts(command)
+        if command.is_same_as(START) and coordinator.last_update_success and not starts:
+            return None
+        answer = await self._async_transmit(command)
+        if command.control is None:
+            if starts:
+                await self.starts.async_sent(shows=True)
+            await coordinator.async_request_refresh()
+            return answer
+        try:
+            await self._async_confirm(queued, before, answered=answer is not False)
+        except HomeAssistantError:
+            if queued.is_released and starts:
+                # Nobody looked any more whether it started.
+                await self.starts.async_sent(shows=False)
+            raise
+        self._remember(command)
+        return None
+
+    async def _async_transmit(self, command: Command) -> Any:
+        """Send a command; a reading that is under way is then read anew."""
+        if command.switches is False:
+            self._stopped_at = self._hass.loop.time()
+        coordinator = self._coordinator
+        try:
+            try:
+                return await command.send(self._miner)
+            finally:
+                coordinator.outdate()
+        except WhatsminerError as err:
+            self._access.note_failure(err)
+            if isinstance(err, CommandFailed) and command.control is not None:
+                await self._ranges.async_note_refusal(
+                    err, command.control.capability, command.value, coordinator.data
+                )
+            if isinstance(err, (CommandFailed, WrongDevice)):
+                # Nobody may have waited until the command before this one showed.
+                await coordinator.async_refresh()
+            if isinstance(err, NotNow):
+                raise self._make_refusal(f"{command.subject}_{err.reason}") from err
+            if isinstance(err, NoAnswer):
+                raise self._make_error("outcome_unknown") from err
+            raise command_error(err, coordinator.name) from err
+
+    async def _async_confirm(
+        self, queued: Queued, before: MinerData, *, answered: bool
+    ) -> None:
+        """Read the miner until it shows that it obeyed; raises when it does not.
+
+        Where it never reports what was asked for, its yes has to do.
+        """
+        command, coordinator, loop = queued.command, self._coordinator, self._hass.loop
+        is_reported = command.confirmed(before, before) is not None
+        deadline, pause = loop.time() + command.seconds, CONFIRM_FIRST
+        while loop.time() < deadline and not self._is_closed:
+            await queued.async_pause(pause)
+            if queued.is_released:
+                raise self._make_error("replaced")
+            pause = min(2 * pause, CONFIRM_MOST)
+            if command.target is not None:
+                self._miner.ask_anew()
+            await coordinator.async_refresh()
+            if not coordinator.last_update_success:
+                continue
+            shown = command.confirmed(before, coordinator.data)
+            if shown or (shown is None and answered and not is_reported):
+                return
+            if shown is None and not is_reported:
+                raise self._make_error("outcome_unknown")
+        raise self._make_error(f"not_{command.key}", seconds=f"{command.seconds:.0f}")
+
+    def _remember(self, command: Command) -> None:
+        """Remember what the miner has been set to."""
+        if command.target is not None:
+            self.last_set.put(*command.target)
+        elif command.control and command.control.capability is Capability.FACTORY_RESET:
+            self.last_set.clear()
+
+    def _needs_reading(self, command: Command) -> bool:
+        """Return whether what the miner shows right now decides on a command.
+
+        It stands against it, or is compared with what the miner shows afterwards.
+        """
+        return (
+            command.is_final
+            or (command.like is not None and command.switches is not False)
+            or (command.switches is True and self._coordinator.data.mining is True)
+        )
+
+    def _starts(self, command: Command) -> bool:
+        """Return whether mining starts by a command; a stop may not show yet."""
+        since_stop = self._hass.loop.time() - self._stopped_at
+        return command.starts(self._coordinator.data) or (
+            command.switches is True and since_stop < 2 * STOP.seconds
+        )
+
+    @callback
+    def _show(self, command: Command | None) -> None:
+        """Show which command is under way."""
+        self.pending = command
+        for update in tuple(self._listeners):
+            update()
+
+    def _refuse_after_closing(self) -> None:
+        """Raise a translated error if somebody else has the miner by now, or nobody."""
+        if self._is_closed:
+            raise self._make_error("unloaded")
+
+    def refuse_other_device(self) -> None:
+        """Raise a translated error if another miner was found at the address."""
+        coordinator = self._coordinator
+        err = None if coordinator.last_update_success else coordinator.last_exception
+        if isinstance(err, UpdateFailed) and err.translation_key == "wrong_device":
+            raise self._make_error("wrong_device")
+
+    def _refuse_out_of_range(self, command: Command) -> None:
+        """Raise a translated error for a value that the miner does not take."""
+        if command.control is None:
+            return
+        limits = self.find_range(command.control.capability)
+        if limits is not None and not limits[0] <= command.value <= limits[1]:
+            raise self._make_refusal(
+                "out_of_range", lowest=f"{limits[0]:g}", highest=f"{limits[1]:g}"
+            )
+
+    def _refuse_early_start(self, command: Command) -> None:
+        """Raise a translated error if it is too early for what starts mining."""
+        until = self.starts.wait_until()
+        if until is not None and self._starts(command):
+            raise self._make_refusal(
+                "too_early", time=as_local(until).strftime("%H:%M:%S")
+            )
+
+    def _make_refusal(self, key: str, **placeholders: str) -> ServiceValidationError:
+        """Return a translated error for what was not even sent."""
+        return ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders={"name": self._coordinator.name, **placeholders},
+        )
+
+    def _make_error(self, key: str, **placeholders: str) -> HomeAssistantError:
+        """Return a translated error that names the miner."""
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders={"name": self._coordinator.name, **placeholders},
+        )

@@ -1,0 +1,96 @@
+"""Which values a miner takes of what has a range."""
+
+from typing import Any, TypedDict
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.storage import Store
+
+from ..client import (
+    CONTROLS,
+    Capability,
+    CommandFailed,
+    MinerData,
+    MiningState,
+    WriteAccessDisabled,
+)
+from ..const import DOMAIN, LOGGER
+
+_VERSION = 1
+_PERCENTS = (Capability.POWER_PERCENT, Capability.POWER_PERCENT_GENTLE)
+
+
+class _Stored(TypedDict):
+    """What is stored: the lowest power limit that a firmware refused."""
+
+    firmware: str | None
+    power_limit: float
+
+
+class Ranges:
+    """Knows the range of each value: the client's, the user's, and what was refused."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry_id: str, lowest_percent: float
+    ) -> None:
+        """Allow no power percent below the lowest."""
+        self._lowest_percent = lowest_percent
+        self._refused: _Stored | None = None
+        self._store = Store[_Stored](hass, _VERSION, f"{DOMAIN}.{entry_id}.ranges")
+
+    async def async_load(self) -> None:
+        """Read what was refused before Home Assistant started, if it can be read."""
+        try:
+            stored = await self._store.async_load()
+            if stored is not None:
+                self._refused = {
+                    "firmware": stored["firmware"],
+                    "power_limit": float(stored["power_limit"]),
+                }
+        except (HomeAssistantError, KeyError, TypeError, ValueError) as err:
+            LOGGER.debug("The ranges that were stored cannot be used: %s", err)
+
+    def find(
+        self, capability: Capability, data: MinerData
+    ) -> tuple[float, float] | None:
+        """Return the lowest and the highest value; None for what has no range."""
+        limits = CONTROLS[capability].limits(data)
+        if limits is None:
+            return None
+        lowest, highest = limits
+        if capability in _PERCENTS:
+            return max(lowest, min(self._lowest_percent, highest)), highest
+        refused = self._refused
+        if (
+            capability is Capability.POWER_LIMIT
+            and refused is not None
+            and refused["firmware"] == data.identity.firmware
+        ):
+            # What the miner shows, it takes.
+            shown = max(data.power_limit or 0, data.power_limit_set or 0, lowest)
+            highest = min(highest, max(refused["power_limit"] - 1, shown))
+        return lowest, highest
+
+    async def async_note_refusal(
+        self, err: CommandFailed, capability: Capability, value: Any, data: MinerData
+    ) -> None:
+        """Note that the miner refused a value, so that it is not offered again.
+
+        Only the power limit has a ceiling that no firmware reports. A miner that does
+        not just mine may refuse it for another reason.
+        """
+        limits = self.find(capability, data)
+        if (
+            capability is not Capability.POWER_LIMIT
+            or isinstance(err, WriteAccessDisabled)
+            or data.state is not MiningState.MINING
+            or limits is None
+            or not max(limits[0], data.power_limit or 0) < value <= limits[1]
+        ):
+            return
+        self._refused = {"firmware": data.identity.firmware, "power_limit": value}
+        await self._store.async_save(self._refused)
+
+    async def async_remove(self) -> None:
+        """Forget what was stored."""
+        await self._store.async_remove()

@@ -1,0 +1,284 @@
+"""Commands do what they say to the miner they are for, or an error says what is known."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.const import (
+    ATTR_DEVICE_ID,
+    ATTR_ENTITY_ID,
+    CONF_HOST,
+    CONF_PASSWORD,
+    EVENT_STATE_CHANGED,
+)
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.whatsminer.client import transport
+from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
+from tests.conftest import PASSWORD, at_home
+from tests.simulator import SimulatedMiner
+
+from .conftest import set_up
+from .helpers import device_id, value
+
+GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
+MINING = "switch.miner_mining"
+PERCENT = "number.miner_power_percent"
+RESTORE = "button.miner_restore_full_power"
+MODE = "select.miner_power_mode_restarts_mining"
+STATUS = "sensor.miner_status"
+
+
+async def enter(
+    hass: HomeAssistant, simulated: SimulatedMiner, **options: Any
+) -> MockConfigEntry:
+    """Set up a miner on its usual ports."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Miner",
+        unique_id=simulated.mac.lower(),
+        data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD},
+        options=options,
+    )
+    await set_up(hass, entry)
+    return entry
+
+
+async def call(
+    hass: HomeAssistant, domain: str, service: str, entity_id: str, **data: Any
+) -> None:
+    """Call an action of an entity."""
+    await hass.services.async_call(
+        domain, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True
+    )
+
+
+def writes(simulated: SimulatedMiner) -> list[str]:
+    """Return the commands that a miner got that change something."""
+    quiet = ("get", "status", "summary", "devs", "edevs", "pools", "devdetails")
+    return [each for each in simulated.log.commands if not each.startswith(quiet)]
+
+
+@pytest.mark.parametrize("api", GENERATIONS)
+@pytest.mark.parametrize("raw", [False, True])
+async def test_another_miner_is_not_commanded(
+    hass: HomeAssistant, api: str, raw: bool
+) -> None:
+    """A miner that took over the address between two polls is left alone."""
+    async with at_home(api=api, speed=300) as simulated:
+        entry = await enter(hass, simulated)
+        miner = device_id(hass, entry)
+        action: tuple[str, str, dict[str, Any]] = (
+            "switch",
+            "turn_off",
+            {ATTR_ENTITY_ID: MINING},
+        )
+        if raw:
+            command: dict[str, Any] = {"command": "power_off"}
+            if api in ("3.0.2", "dual"):
+                command = {
+                    "command": "set.miner.service",
+                    "parameters": {"param": "stop"},
+                }
+            action = DOMAIN, "send_command", {ATTR_DEVICE_ID: miner, **command}
+        simulated.device.mac = "CA:0A:18:00:00:99"
+        simulated.log.clear()
+        with pytest.raises(HomeAssistantError) as caught:
+            await hass.services.async_call(*action, blocking=True)
+        assert caught.value.translation_key == "wrong_device"
+        assert not simulated.machine.mineroff
+        assert writes(simulated) == []
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("api", GENERATIONS)
+async def test_power_mode_of_a_stopped_miner(hass: HomeAssistant, api: str) -> None:
+    """A stopped miner takes no mode, and is not started for it."""
+    async with at_home(api=api, speed=300) as simulated:
+        entry = await enter(hass, simulated)
+        await call(hass, "switch", "turn_off", MINING)
+        simulated.log.clear()
+        with pytest.raises(ServiceValidationError) as caught:
+            await call(hass, "select", "select_option", MODE, option="low")
+        assert caught.value.translation_key == "power_mode_stopped"
+        assert "stopped" in str(caught.value)
+        assert writes(simulated) == []
+        assert simulated.machine.mineroff
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("api", GENERATIONS)
+@pytest.mark.parametrize("state", ["stopped", "booting", "ramping"])
+@pytest.mark.parametrize("how", ["number", "button", "action"])
+async def test_power_percent_before_it_is_tuned(
+    hass: HomeAssistant, api: str, state: str, how: str
+) -> None:
+    """What the miner refuses until it is tuned is said beforehand, and not sent."""
+    async with at_home(api=api, state=state) as simulated:
+        entry = await enter(hass, simulated)
+        miner = device_id(hass, entry)
+        reason = value(hass, STATUS)
+        assert reason in ("stopped", "starting", "tuning")
+        simulated.log.clear()
+        if how == "button" and api == "2.2.2":
+            # It has a command of its own, which can do no harm.
+            await hass.config_entries.async_unload(entry.entry_id)
+            return
+        actions: dict[str, tuple[str, str, dict[str, Any]]] = {
+            "number": ("number", "set_value", {ATTR_ENTITY_ID: PERCENT, "value": 60}),
+            "button": ("button", "press", {ATTR_ENTITY_ID: RESTORE}),
+            "action": (
+                DOMAIN,
+                "set_power_percent",
+                {ATTR_DEVICE_ID: miner, "percent": 60},
+            ),
+        }
+        with pytest.raises(ServiceValidationError) as caught:
+            await hass.services.async_call(*actions[how], blocking=True)
+        assert caught.value.translation_key == f"power_percent_{reason}"
+        assert f"Miner is {reason}; it takes a power percent once it mines" in str(
+            caught.value
+        )
+        assert writes(simulated) == []
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("api", ["2.0.5", "3.0.2"])
+@pytest.mark.parametrize("what", ["refused", "pending"])
+async def test_the_switch_shows_what_the_miner_shows(
+    hass: HomeAssistant, api: str, what: str
+) -> None:
+    """A stop that is refused or under way does not touch the switch."""
+    async with at_home(api=api, speed=300) as simulated:
+        entry = await enter(hass, simulated, **{CONF_START_MINUTES: 0})
+        before = hass.states.get(MINING)
+        changes: list[str] = []
+
+        @callback
+        def note(event: Event[EventStateChangedData]) -> None:
+            """Note which entity changed."""
+            changes.append(event.data["entity_id"])
+
+        hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+        commands = ("power_off", "set.miner.service")
+        if what == "refused":
+            simulated.faults.refuse |= dict.fromkeys(commands, 132)
+            with pytest.raises(HomeAssistantError) as caught:
+                await call(hass, "switch", "turn_off", MINING)
+            assert caught.value.translation_key == "command_refused"
+        else:
+            simulated.faults.disobey |= set(commands)
+            stop = hass.async_create_task(call(hass, "switch", "turn_off", MINING))
+            await asyncio.sleep(0.3)
+            assert value(hass, STATUS) == "stopping"
+            assert not stop.done()
+            assert hass.states.get(MINING) is before
+            assert MINING not in changes
+            # A second automation that starts it has the last word; nothing restarts.
+            simulated.machine.power_off()
+            await stop
+            assert value(hass, MINING) == "off"
+            assert changes.count(MINING) == 1
+        if what == "refused":
+            assert hass.states.get(MINING) is before
+            assert MINING not in changes
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_nothing_under_way_is_written_to_the_switch(
+    hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
+) -> None:
+    """A toggle that was just touched does not snap back for a command under way."""
+    simulated.faults.disobey |= {"power_off", "restart_btminer", "set_power_pct"}
+    reported = hass.states.get(MINING)
+    assert reported is not None
+    moment = reported.last_reported
+    calls = [
+        hass.async_create_task(call(hass, "switch", "turn_off", MINING)),
+        hass.async_create_task(call(hass, "number", "set_value", PERCENT, value=80)),
+    ]
+    await asyncio.sleep(0.3)
+    again = hass.states.get(MINING)
+    assert again is not None
+    assert again.last_reported == moment
+    simulated.machine.power_off()
+    await asyncio.gather(*calls, return_exceptions=True)
+    await hass.config_entries.async_unload(loaded.entry_id)
+
+
+@pytest.mark.parametrize("api", ["2.0.5", "3.0.2"])
+async def test_silence_is_decided_by_read_back(
+    hass: HomeAssistant, api: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command without an answer is done when the miner shows it, else it is not."""
+    monkeypatch.setattr(transport, "ANSWER_TIMEOUT", 0.2)
+    async with at_home(api=api, speed=300) as simulated:
+        entry = await enter(hass, simulated)
+        for command in ("power_off", "set.miner.service"):
+            simulated.faults.silent[command] = "close"
+        await call(hass, "switch", "turn_off", MINING)
+        assert value(hass, MINING) == "off"
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("raw", [False, True])
+async def test_silence_without_read_back_is_an_error(
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+    loaded: MockConfigEntry,
+    raw: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where nothing shows what became of a command, that is said."""
+    monkeypatch.setattr(transport, "ANSWER_TIMEOUT", 0.2)
+    simulated.faults.silent["set_power_pct"] = "close"
+    action: tuple[str, str, dict[str, Any]] = (
+        "number",
+        "set_value",
+        {ATTR_ENTITY_ID: PERCENT, "value": 70},
+    )
+    if raw:
+        parameters = {"command": "set_power_pct", "parameters": {"percent": "70"}}
+        miner = {ATTR_DEVICE_ID: device_id(hass, loaded)}
+        action = DOMAIN, "send_command", miner | parameters
+    with pytest.raises(HomeAssistantError) as caught:
+        await hass.services.async_call(*action, blocking=True)
+    assert caught.value.translation_key == "outcome_unknown"
+    assert value(hass, PERCENT) == "unknown"
+
+
+async def test_raw_commands_wait_their_turn(
+    hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
+) -> None:
+    """A raw command comes after what is under way, and a raw stop waits for no setting."""
+    simulated.faults.disobey.add("restart_btminer")
+    restart = hass.async_create_task(
+        call(hass, "button", "press", "button.miner_restart_mining")
+    )
+    await asyncio.sleep(0.1)
+    led = {
+        ATTR_DEVICE_ID: device_id(hass, loaded),
+        "command": "set_led",
+        "parameters": {"param": "auto"},
+    }
+    raw = hass.async_create_task(
+        hass.services.async_call(DOMAIN, "send_command", led, blocking=True)
+    )
+    await asyncio.sleep(0.1)
+    sent = simulated.log.commands.count("set_led")
+    assert not raw.done()
+    simulated.machine.restart()
+    await restart
+    await raw
+    assert simulated.log.commands.count("set_led") == sent + 1
+    simulated.faults.disobey.add("power_on")
+    await call(hass, "switch", "turn_off", MINING)
+    start = hass.async_create_task(call(hass, "switch", "turn_on", MINING))
+    await asyncio.sleep(0.1)
+    stop = {ATTR_DEVICE_ID: device_id(hass, loaded), "command": "power_off"}
+    await hass.services.async_call(DOMAIN, "send_command", stop, blocking=True)
+    with pytest.raises(HomeAssistantError) as caught:
+        await start
+    assert caught.value.translation_key == "replaced"
