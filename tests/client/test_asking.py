@@ -13,9 +13,10 @@ from custom_components.whatsminer.client import (
     WhatsminerError,
     lenient_json,
 )
-from custom_components.whatsminer.client.dialects import both, v2, v3
+from custom_components.whatsminer.client.dialects import both, v2, v2_session, v3
 from custom_components.whatsminer.client.transport import Transport
 from tests.conftest import PASSWORD, at_home
+from tests.replay.recording import CAPTURES
 from tests.simulator import ManualClock, SimulatedMiner
 
 WITH_ERRORS = ("2.0.5", "2.2.2", "3.0.2", "dual")
@@ -491,6 +492,20 @@ async def test_no_permission_to_read(sim: SimulatedMiner, miner: Miner) -> None:
         await miner.read()
     sim.faults.refuse = {"get.miner.setting": -4, "get.miner.status": -4}
     assert (await miner.read()).mining is True
+
+
+async def test_bare_code_136(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full house may be a code alone."""
+    raw = (CAPTURES / "tether_mock_v2" / "get_token_17th.json").read_bytes()
+
+    async def exchange(self: Transport, request: bytes) -> bytes:
+        """Answer everything so."""
+        return raw
+
+    monkeypatch.setattr(Transport, "exchange", exchange)
+    session = v2_session.Session(Transport("127.0.0.1", 1), PASSWORD)
+    with pytest.raises(MinerBusy):
+        await session.execute("power_on")
 
 
 @of("2.0.5", "3.0.2")
