@@ -462,13 +462,14 @@ async def test_status(
 async def test_unknown_is_not_zero(
     hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
 ) -> None:
-    """What a stopped miner does not tell is unknown, what it tells is zero."""
+    """What a stopped miner measured is unknown, what it is or reports is not."""
     simulated.machine.power_off()
     clock.advance(3600)
     await poll(hass)
     assert value(hass, "sensor.miner_hashrate") == "0.0"
     for key in ("efficiency", "chip_temperature_maximum"):
         assert value(hass, f"sensor.miner_{key}") == STATE_UNKNOWN
+    assert float(value(hass, "sensor.miner_power_limit")) == 3300
     simulated.faults.mining_down = "empty"
     await poll(hass)
     assert value(hass, "sensor.miner_hashrate") == "0.0"

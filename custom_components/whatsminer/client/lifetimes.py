@@ -19,7 +19,6 @@ A_DAY = 24 * 3600.0
 """What only somebody can change, who may do so elsewhere."""
 
 ANSWERS: Mapping[str, float] = {
-    "get_error_code": 90.0,
     "get_psu": 180.0,
     "get_miner_info": 120.0,
     "get_version": ALWAYS,
@@ -29,8 +28,8 @@ ANSWERS: Mapping[str, float] = {
 }
 """Seconds that an answer counts while the miner keeps silent: about three askings.
 
-One that is refused or cannot be read ends it at once. So does the end of mining for all
-that the mining process answers, which is not in this table.
+One that is refused or cannot be read ends it at once. What is not in this table (errors,
+and all that the mining process answers) ends with the first silence.
 """
 
 LASTING: Mapping[type, Mapping[str, float]] = {

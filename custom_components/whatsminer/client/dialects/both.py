@@ -8,15 +8,7 @@ from time import monotonic, time
 from typing import Any, override
 
 from ..controls import Control
-from ..exceptions import (
-    AuthenticationError,
-    CommandFailed,
-    InvalidResponse,
-    MinerBusy,
-    WhatsminerError,
-    WrongDevice,
-)
-from ..lifetimes import ANSWERS
+from ..exceptions import AuthenticationError, MinerBusy, WhatsminerError, WrongDevice
 from ..models import MinerData, MinerError, MinerIdentity, Pool
 from ..past_errors import judged
 from . import Dialect, common
@@ -50,7 +42,7 @@ class DialectBoth(Dialect):
         self._pools: tuple[Pool, ...] = ()
         self._pools_asked = -inf
         self._errors: tuple[MinerError, ...] | None = None
-        self._errors_asked = self._errors_answered = -inf
+        self._errors_asked = -inf
 
     @property
     @override
@@ -94,16 +86,10 @@ class DialectBoth(Dialect):
     async def _read_errors(self, next_poll: float) -> tuple[MinerError, ...] | None:
         """Return the errors by v2: v3 has a text for them while mining is stopped."""
         if next_poll - self._errors_asked > _ERRORS_PERIOD:
-            self._errors_asked = monotonic()
-            try:
+            self._errors_asked, self._errors = monotonic(), None
+            with suppress(WhatsminerError):
                 self._errors = await self._v2.read_errors()
-                self._errors_answered = self._errors_asked
-            except CommandFailed, InvalidResponse:
-                self._errors = None
-            except WhatsminerError:
-                pass  # silence; the last answer counts for its lifetime
-        age = monotonic() - self._errors_answered
-        return self._errors if age <= ANSWERS["get_error_code"] else None
+        return self._errors
 
     @override
     async def check_password(self) -> bool:

@@ -38,6 +38,15 @@ _SILENT = frozenset(
         "set_normal_power",
     }
 )
+TURNS = {
+    "get_error_code": 35.0,
+    "edevs": 35.0,
+    "get_miner_info": 60.0,
+    "pools": 70.0,
+    "get_psu": 70.0,
+    "get_version": 600.0,
+}
+"""Seconds that must not pass between two askings."""
 IDENTITY = ("get_version", "get_miner_info", "summary", "status", "devdetails")
 """What is asked to identify a miner, the most important first.
 
@@ -172,9 +181,9 @@ class DialectV2(Dialect):
             self._asking.again("edevs", "pools")
         self._off = off
         mining = await self._asking.ask_mining(stopped=off is True)
-        if not (status or mining):
+        if not status and "summary" not in self._asking.answers:
             raise NoAnswer("the miner answers neither status nor summary")
-        await self._asking.ask_due(gap, mining=mining)
+        await self._asking.ask_due(TURNS, gap, mining=mining)
         data = self._data()
         self._doubtful |= self._signs.differ(data, self._now())
         if self._doubtful:

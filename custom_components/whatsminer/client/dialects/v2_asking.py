@@ -1,6 +1,6 @@
 """What API v2 is asked, and when; how long what it answered counts."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from math import inf
 from typing import Any
@@ -22,18 +22,8 @@ from .v2_session import Session
 # cannot. The oldest cgminer has "devs" where all others have "edevs" as well; an M66S++
 # refuses that one (20251209.16.Rel3).
 MINING = ("summary", "edevs", "devs", "pools")
-_PROOF = "get_miner_info"
 _OTHER = {"edevs": "devs", "devs": "edevs"}
 _QUESTIONS = {"devs": "edevs"}
-PERIODS = {
-    "get_error_code": 35.0,
-    "edevs": 35.0,
-    "get_miner_info": 60.0,
-    "pools": 70.0,
-    "get_psu": 70.0,
-    "get_version": 600.0,
-}
-"""Seconds that must not pass between two askings."""
 # What the firmware does not know it may learn: one that is busy has said so, too.
 _UNKNOWN_PERIOD = 600.0
 # Seconds after which the joined form is tried again where it worked once.
@@ -105,14 +95,13 @@ class Asking:
 
         A refusal is the miner's way to say that it has nothing to tell: it is stopped,
         or its firmware does not know the command. After silence the last answer counts
-        for its lifetime, but not that of the mining process. Silence of what is needed
-        is raised.
+        for its lifetime. Silence of what is needed is raised.
         """
         self._unreadable.discard(command)
         try:
             answer = await self._session.query(command)
         except (NoAnswer, MinerBusy) as err:
-            if needed or command in MINING:
+            if needed or command not in ANSWERS:
                 self.drop(command)
             if needed or (isinstance(err, MinerBusy) and command in MINING):
                 raise
@@ -160,9 +149,14 @@ class Asking:
         self._joins = False
         return True
 
-    async def ask_due(self, gap: float, *, mining: bool) -> None:
-        """Ask what else is due, if polls are so many seconds apart."""
-        due = self._due(gap, mining=mining)
+    async def ask_due(
+        self, periods: Mapping[str, float], gap: float, *, mining: bool
+    ) -> None:
+        """Ask what else is due, if polls are so many seconds apart.
+
+        `periods` are the seconds that must not pass between two askings.
+        """
+        due = self._due(periods, gap, mining=mining)
         # Without a summary the power is that of the power supply, of this poll, too.
         needs_power = "summary" not in self._answers and self.knows("get_psu")
         if needs_power and "get_psu" not in due:
@@ -176,23 +170,22 @@ class Asking:
                 else:
                     await self.ask(command)
 
-    def _due(self, gap: float, *, mining: bool) -> list[str]:
+    def _due(
+        self, periods: Mapping[str, float], gap: float, *, mining: bool
+    ) -> list[str]:
         """Return what would be asked too late at the next poll, the latest first."""
         now = self._clock()
         late: dict[str, float] = {}
-        for command, period in PERIODS.items():
+        for command, period in periods.items():
             if command in MINING and not (mining and self._is_apart(command)):
                 continue
             least = _UNKNOWN_PERIOD if command in self._unknown else period
             late[command] = now + gap - self._asked.get(command, -inf) - least
-        # The proof of who answers is the one that must not wait.
-        due = [
-            command
-            for command in sorted(
-                late, key=lambda c: (c == _PROOF, late[c]), reverse=True
-            )
-            if late[command] > 0
-        ]
+            # The proof of who answers must not wait for others.
+            if command == "get_miner_info" and late[command] > 0:
+                late[command] += 2 * gap
+        due = sorted(late, key=lambda command: late[command], reverse=True)
+        due = [command for command in due if late[command] > 0]
         if gap >= _GENTLE_BELOW:
             return due
         most = 1 + int(gap // _GENTLE_GAP)
