@@ -245,7 +245,7 @@ async def test_what_no_file_can_hold(
     """Half an emoji, endless numbers and no numbers do not keep it from being loaded."""
     odd = {"text": "rig \ud83d", "\udc00": 1, "huge": 2**200, "none": float("nan")}
     monkeypatch.setattr(Miner, "answers", odd)
-    coordinator = loaded.runtime_data
+    coordinator = loaded.runtime_data.coordinator
     coordinator.data = replace(coordinator.data, unbelievable=("power: 2147483647",))
     found: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
     assert found["answers"] == {"text": "rig ?", "?": 1, "huge": 2**200, "none": "nan"}
@@ -258,7 +258,7 @@ async def test_serials_and_suffix_of_a_reading(
     loaded: MockConfigEntry,
 ) -> None:
     """Details of a reading are there; what names the machine or its owner is not."""
-    coordinator = loaded.runtime_data
+    coordinator = loaded.runtime_data.coordinator
     boards = tuple(
         replace(each, serial_number="HQM5S-99-17", chip_bin="BINV22")
         for each in coordinator.data.boards

@@ -180,7 +180,7 @@ async def test_message_about_a_fault(
     hass: HomeAssistant, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fault that appears is told of in words."""
-    turns = "custom_components.whatsminer.client.dialects.v2_asking.PERIODS"
+    turns = "custom_components.whatsminer.client.dialects.v2.TURNS"
     monkeypatch.setattr(turns, {"get_error_code": 0.0})
     (example,) = (each for each in automations("entities.md"))
     messages = async_mock_service(hass, "notify", "notify")

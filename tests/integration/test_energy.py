@@ -234,7 +234,7 @@ async def test_absurd_power(
     """A power that no miner can draw adds nothing."""
     await set_up(hass, entry)
     await after(hass, freezer)
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     coordinator.async_set_updated_data(replace(coordinator.data, power=power))
     before = energy(hass)
     await after(hass, freezer)

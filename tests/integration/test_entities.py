@@ -37,7 +37,7 @@ from .conftest import set_up
 from .helpers import later, poll, value
 
 APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
-TURNS = "custom_components.whatsminer.client.dialects.v2_asking.PERIODS"
+TURNS = "custom_components.whatsminer.client.dialects.v2.TURNS"
 # Plain cgminer is only known with air.
 GENERATIONS = [
     ("cgminer", "air"),

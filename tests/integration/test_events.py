@@ -23,7 +23,7 @@ from tests.simulator import ManualClock, SimulatedMiner
 from .conftest import set_up
 from .helpers import later, poll, value
 
-TURNS = "custom_components.whatsminer.client.dialects.v2_asking.PERIODS"
+TURNS = "custom_components.whatsminer.client.dialects.v2.TURNS"
 FAULT = "event.miner_fault"
 OPERATION = "event.miner_operation"
 

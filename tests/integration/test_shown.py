@@ -47,7 +47,7 @@ UNKNOWN_WITHOUT_SUMMARY = {
 
 def show(hass: HomeAssistant, entry: MockConfigEntry, **changes: Any) -> None:
     """Give the entities a reading with changes."""
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     coordinator.async_set_updated_data(replace(coordinator.data, **changes))
 
 
