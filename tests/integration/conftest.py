@@ -1,6 +1,7 @@
 """Fixtures for tests of the integration."""
 
 from collections.abc import Iterator
+from time import time
 from typing import Any
 from unittest.mock import patch
 
@@ -13,12 +14,18 @@ from custom_components.whatsminer.client import CONTROLS
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control import commands, queue
 from tests.conftest import PASSWORD
-from tests.simulator import SimulatedMiner
+from tests.simulator import ManualClock, SimulatedMiner
 
 
 @pytest.fixture(autouse=True)
 def custom_integration(enable_custom_integrations: None) -> None:
     """Let Home Assistant load the integration."""
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return a clock of today: an error of another year is over."""
+    return ManualClock(time())
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 import json
 from pathlib import Path
-from time import time
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -88,12 +87,6 @@ def expected(api: str, cooling: str, boards: int) -> set[str]:
         for key in OF_BOARD
         if api != "2.2.2" or key != "chip_temperature_max"
     }
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    """Return a clock of today: an error of another year is over."""
-    return ManualClock(time())
 
 
 def entry_of(sim: SimulatedMiner) -> MockConfigEntry:

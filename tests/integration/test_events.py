@@ -1,7 +1,6 @@
 """Events: what differs from one reading of a miner to the next."""
 
 from collections.abc import AsyncIterator
-from time import time
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -32,12 +31,6 @@ OPERATION = "event.miner_operation"
 def ask_for_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask for errors with each poll, not only every other time."""
     monkeypatch.setattr(TURNS, {"get_error_code": 0.0})
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    """Return a clock of today: an error of another year is over."""
-    return ManualClock(time())
 
 
 @pytest.fixture(params=["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"])

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from time import perf_counter, time
+from time import perf_counter
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -29,12 +29,6 @@ ERROR = "sensor.miner_error"
 PROBLEM = "binary_sensor.miner_problem"
 ENERGY = "sensor.miner_energy"
 APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    """Return a clock of today: an error of another year is over."""
-    return ManualClock(time())
 
 
 @pytest.fixture(params=APIS)
