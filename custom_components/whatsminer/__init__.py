@@ -14,7 +14,7 @@ from .control.starts import Starts
 from .issues import delete_issues, update_issues
 from .runtime import WhatsminerConfigEntry, make_runtime
 from .services import async_setup_services
-from .stored import LastKnown, StoredEnergy
+from .storage import LastKnown, StoredEnergy
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,

@@ -13,11 +13,9 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from . import faults
 from .client import MinerData
-from .coordinator import WhatsminerCoordinator
-from .entity import WhatsminerEntity
-from .existence import async_add_as_told
+from .derived import has_problem
+from .entity import WhatsminerEntity, async_add_known
 from .runtime import WhatsminerConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -28,16 +26,11 @@ class WhatsminerBinarySensorDescription(BinarySensorEntityDescription):
     """Describe a binary sensor of a miner."""
 
     has_fn: Callable[[MinerData], bool] = lambda _: True
-    is_on_fn: Callable[[WhatsminerCoordinator], bool | None]
-
-
-def _write_access(coordinator: WhatsminerCoordinator) -> bool | None:
-    """Return whether the miner can be steered; never without a password."""
-    return coordinator.miner.write_access if coordinator.miner.can_write else False
+    value_fn: Callable[[MinerData], bool | None]
 
 
 def _pool_connected(data: MinerData) -> bool | None:
-    """Return whether the miner works for a pool; None when it tells of none."""
+    """Return whether the miner works for a pool; None when it reports none."""
     known = [
         connected
         for pool in data.pools
@@ -46,36 +39,38 @@ def _pool_connected(data: MinerData) -> bool | None:
     return any(known) if known else None
 
 
+WRITE_ACCESS = WhatsminerBinarySensorDescription(
+    key="write_access",
+    translation_key="write_access",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    # It shows in how commands go, not in a reading.
+    value_fn=lambda _: None,
+)
 BINARY_SENSORS: tuple[WhatsminerBinarySensorDescription, ...] = (
     WhatsminerBinarySensorDescription(
         key="mining",
         translation_key="mining",
         device_class=BinarySensorDeviceClass.RUNNING,
-        is_on_fn=lambda coordinator: coordinator.data.mining,
+        value_fn=lambda data: data.mining,
     ),
-    WhatsminerBinarySensorDescription(
-        key="write_access",
-        translation_key="write_access",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        is_on_fn=_write_access,
-    ),
+    WRITE_ACCESS,
     WhatsminerBinarySensorDescription(
         key="problem",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        is_on_fn=lambda coordinator: faults.is_problem(coordinator.data),
+        value_fn=has_problem,
     ),
     WhatsminerBinarySensorDescription(
         key="pool_connected",
         translation_key="pool_connected",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
-        is_on_fn=lambda coordinator: _pool_connected(coordinator.data),
+        value_fn=_pool_connected,
     ),
     WhatsminerBinarySensorDescription(
         key="hash_stable",
         translation_key="hash_stable",
         entity_category=EntityCategory.DIAGNOSTIC,
         has_fn=lambda data: data.hash_stable is not None,
-        is_on_fn=lambda coordinator: coordinator.data.hash_stable,
+        value_fn=lambda data: data.hash_stable,
     ),
     WhatsminerBinarySensorDescription(
         key="liquid_cooled",
@@ -83,7 +78,7 @@ BINARY_SENSORS: tuple[WhatsminerBinarySensorDescription, ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         has_fn=lambda data: data.liquid_cooled is not None,
-        is_on_fn=lambda coordinator: coordinator.data.liquid_cooled,
+        value_fn=lambda data: data.liquid_cooled,
     ),
 )
 
@@ -95,19 +90,24 @@ async def async_setup_entry(
 ) -> None:
     """Set up the binary sensors of one miner."""
     coordinator = entry.runtime_data.coordinator
-    async_add_as_told(
+    async_add_known(
         coordinator,
         Platform.BINARY_SENSOR,
         BINARY_SENSORS,
         lambda each: each.has_fn(coordinator.known),
         lambda found: async_add_entities(
-            WhatsminerBinarySensor(coordinator, description) for description in found
+            (
+                WhatsminerWriteAccess
+                if description is WRITE_ACCESS
+                else WhatsminerBinarySensor
+            )(coordinator, description)
+            for description in found
         ),
     )
 
 
 class WhatsminerBinarySensor(WhatsminerEntity, BinarySensorEntity):
-    """Something about a miner that is so or not."""
+    """A reading of a miner that is so or not."""
 
     entity_description: WhatsminerBinarySensorDescription
 
@@ -115,4 +115,15 @@ class WhatsminerBinarySensor(WhatsminerEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool | None:
         """Return whether it is so."""
-        return self.entity_description.is_on_fn(self.coordinator)
+        return self.entity_description.value_fn(self.coordinator.data)
+
+
+class WhatsminerWriteAccess(WhatsminerBinarySensor):
+    """Whether a miner can be steered; never without a password."""
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return whether it can, as far as it has shown."""
+        miner = self.coordinator.miner
+        return miner.write_access if miner.can_write else False

@@ -35,7 +35,7 @@ LEAVE_SECONDS = 5.0
 class WhatsminerButtonDescription(ButtonEntityDescription):
     """Describe a button of a miner."""
 
-    what: Capability
+    capability: Capability
     """What is asked of the miner, which it has to have among its capabilities."""
 
 
@@ -44,27 +44,27 @@ BUTTONS: tuple[WhatsminerButtonDescription, ...] = (
         key="restart_mining",
         translation_key="restart_mining",
         entity_category=EntityCategory.CONFIG,
-        what=Capability.RESTART,
+        capability=Capability.RESTART,
     ),
     WhatsminerButtonDescription(
         key="reboot",
         translation_key="reboot",
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
-        what=Capability.REBOOT,
+        capability=Capability.REBOOT,
     ),
     WhatsminerButtonDescription(
         key="restore_power_percent",
         translation_key="restore_power_percent",
         entity_category=EntityCategory.CONFIG,
-        what=Capability.RESTORE_POWER_PERCENT,
+        capability=Capability.RESTORE_POWER_PERCENT,
     ),
     WhatsminerButtonDescription(
         key="factory_reset",
         translation_key="factory_reset",
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
-        what=Capability.FACTORY_RESET,
+        capability=Capability.FACTORY_RESET,
     ),
 )
 
@@ -88,7 +88,7 @@ async def async_setup_entry(
     async_add_entities(
         WhatsminerButton(coordinator, description)
         for description in BUTTONS
-        if description.what in can
+        if description.capability in can
     )
     if Capability.LED in can:
         async_add_entities([WhatsminerIdentifyButton(coordinator, IDENTIFY)])
@@ -102,7 +102,7 @@ class WhatsminerButton(WhatsminerEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Send the command and wait until the miner obeyed."""
-        await self.commands.async_send(ask(self.entity_description.what))
+        await self.commands.async_send(ask(self.entity_description.capability))
 
 
 class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
@@ -129,7 +129,7 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Let the LED flash for a while, then leave it to the miner again.
 
-        A pattern that somebody set is left alone: it could not be put back for certain.
+        A pattern that somebody set stays: it could not be put back for certain.
         """
         if self._flashing.locked() or self.coordinator.data.led not in (None, "auto"):
             raise HomeAssistantError(

@@ -42,10 +42,10 @@ from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.typing import UNDEFINED
 import probatio
 
-from .address import parse_address, write_address
 from .client import (
     ACCOUNTS,
     DEFAULT_ACCOUNT,
+    NEW_PASSWORD,
     CommandFailed,
     Miner,
     MinerIdentity,
@@ -61,12 +61,12 @@ from .const import (
     DOMAIN,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
-    NEW_PASSWORD,
     SCAN_INTERVAL,
 )
 from .device_text import escape_markdown
+from .discovery.address import parse_address, write_address
+from .discovery.flow import ADDED_WITH, PASSWORD, FarmFlow, miner_name
 from .errors import error_key
-from .farm_flow import ADDED_WITH, PASSWORD, FarmFlow, miner_name
 from .runtime import WhatsminerConfigEntry, make_miner
 
 CONF_NEW_PASSWORD = "new_password"
@@ -462,7 +462,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             self._identity = await miner.identify()
             if self._identity.mac is None and not miner.is_plain_cgminer:
                 return "no_mac"
-            self._has_accounts = miner.speaks_v3
+            self._has_accounts = miner.has_accounts
             self._note = await self._async_prove_password(miner)
         except WhatsminerError as err:
             return error_key(err)

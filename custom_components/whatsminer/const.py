@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 import logging
-import re
 from typing import Final
 
 DOMAIN: Final = "whatsminer"
@@ -21,8 +20,5 @@ MIN_SCAN_INTERVAL: Final = 10
 MAX_SCAN_INTERVAL: Final = 600
 # As delivered no lower power percent can be set: it can make a miner restart.
 DEFAULT_LOWEST_PERCENT: Final = 40
-
-# What the protocol allows for a new password.
-NEW_PASSWORD: Final = re.compile(r"[A-Za-z0-9_]{1,8}")
 
 DOCUMENTATION: Final = "https://github.com/whatsminer-ha/whatsminer-ha/blob/main/docs"

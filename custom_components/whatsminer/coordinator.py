@@ -1,6 +1,7 @@
 """Reads one miner, at intervals and whenever it is asked to."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import override
 
@@ -13,10 +14,9 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from .access import Access
 from .client import Miner, MinerData, WhatsminerError
 from .const import DOMAIN, LOGGER, SCAN_INTERVAL
-from .control.starts import Starts
 from .device_text import one_line
 from .errors import update_error
-from .stored import LastKnown
+from .storage import LastKnown
 
 # Home Assistant's start does not wait longer for one miner.
 FIRST_SECONDS = 15.0
@@ -36,9 +36,12 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         entry: ConfigEntry,
         miner: Miner,
         access: Access,
-        starts: Starts,
+        note: Callable[[MinerData], Awaitable[None]],
     ) -> None:
-        """Prepare to read; nothing is connected yet."""
+        """Prepare to read; nothing is connected yet.
+
+        `note` gets each reading before anybody else sees it.
+        """
         seconds = entry.options.get(CONF_SCAN_INTERVAL, SCAN_INTERVAL.total_seconds())
         super().__init__(
             hass,
@@ -48,7 +51,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             update_interval=timedelta(seconds=seconds),
         )
         self.miner = miner
-        self.starts = starts
+        self._note = note
         self._access = access
         self._last_known = LastKnown(hass, entry.entry_id)
         self._lock = asyncio.Lock()
@@ -139,7 +142,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             self.silent_since = self.hass.loop.time()
         if self.data and data.identity.firmware != self.data.identity.firmware:
             self._show_firmware(data.identity.firmware)
-        await self.starts.async_note(data)
+        await self._note(data)
         await self._last_known.async_learn(data)
 
     def _show_firmware(self, firmware: str | None) -> None:

@@ -1,9 +1,10 @@
-"""The faults of a miner as entities show them: its own errors, and what it misses."""
+"""What follows from a reading: the faults as entities show them, and what holds it back."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from .client import MinerData, MinerError, Severity
+from .client import MinerData, MinerError, MiningState, Severity
 
 NO_ERROR = "No error"
 
@@ -56,37 +57,37 @@ FANS_STAND_STILL = Fault(
 )
 
 
-def listed(data: MinerData) -> tuple[Fault, ...] | None:
+def faults(data: MinerData) -> tuple[Fault, ...] | None:
     """Return all faults, past ones too; None when it is not known whether there are."""
     own = (FANS_STAND_STILL,) if _fans_stand_still(data) else ()
     if data.errors is None:
         return own or None
-    return own + tuple(_from_miner(error) for error in data.errors)
+    return own + tuple(_as_fault(error) for error in data.errors)
 
 
-def current(data: MinerData) -> tuple[Fault, ...] | None:
+def current_faults(data: MinerData) -> tuple[Fault, ...] | None:
     """Return the faults that are not over; None when it is not known."""
-    found = listed(data)
+    found = faults(data)
     return None if found is None else tuple(each for each in found if not each.past)
 
 
-def in_words(data: MinerData) -> str | None:
+def fault_in_words(data: MinerData) -> str | None:
     """Return the most severe fault in words; None when it is not known."""
-    found = current(data)
+    found = current_faults(data)
     if found is None:
         return None
     return max(found, key=lambda each: each.rank).words if found else NO_ERROR
 
 
-def is_problem(data: MinerData) -> bool | None:
+def has_problem(data: MinerData) -> bool | None:
     """Return whether there is a fault that is more than information."""
-    found = current(data)
+    found = current_faults(data)
     if found is None:
         return None
     return any(each.severity is not Severity.INFO for each in found)
 
 
-def _from_miner(error: MinerError) -> Fault:
+def _as_fault(error: MinerError) -> Fault:
     """Return what the miner reports; a code without words at least as a code."""
     return Fault(
         code=error.code,
@@ -108,3 +109,44 @@ def _fans_stand_still(data: MinerData) -> bool:
         and (data.hashrate or 0) > 0
         and not data.liquid_cooled
     )
+
+
+class LimitedBy(StrEnum):
+    """Why a miner does not give all that it could."""
+
+    STOPPED = "stopped"
+    TEMPERATURE = "temperature"
+    TUNING = "tuning"
+    POWER_PERCENT = "power_percent"
+    TARGET_FREQUENCY = "target_frequency"
+    POWER_LIMIT = "power_limit"
+    POWER_MODE = "power_mode"
+    NOTHING = "nothing"
+
+
+def limited_by(data: MinerData, percent: float | None) -> LimitedBy | None:
+    """Return what counts first; None while the miner does not mine, though it is on.
+
+    `percent` is the power percent that was set last, for miners that do not report it.
+    """
+    if data.mining is False or data.state is MiningState.STOPPED:
+        return LimitedBy.STOPPED
+    if data.power_percent is not None:
+        percent = data.power_percent
+    hashes = data.state in (MiningState.TUNING, MiningState.MINING)
+    if hashes and any(error.is_heat for error in data.errors or ()):
+        return LimitedBy.TEMPERATURE
+    # A low one can keep it from hashing at all.
+    if percent is not None and percent < 100 and data.state is not MiningState.STARTING:
+        return LimitedBy.POWER_PERCENT
+    if not hashes:
+        return None
+    if data.state is MiningState.TUNING:
+        return LimitedBy.TUNING
+    if (data.target_frequency_percent or 0) < 0:
+        return LimitedBy.TARGET_FREQUENCY
+    if data.power_limit_set is not None:
+        return LimitedBy.POWER_LIMIT
+    if data.power_mode == "low":
+        return LimitedBy.POWER_MODE
+    return LimitedBy.NOTHING

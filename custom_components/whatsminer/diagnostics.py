@@ -8,25 +8,10 @@ from typing import Any
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
 
+from .client import IPV4_ADDRESS, IPV6_ADDRESS, MAC_ADDRESS, secret_by_name
 from .runtime import WhatsminerConfigEntry, WhatsminerRuntime
 
-# Parts of names in the entry, in the models and in the answers of all generations, in
-# small letters and without what stands between their words.
-_SECRET = re.compile(
-    r"host|gateway|dns|ntp|addr|(?<!ch)ip(v?\d)?$|mac\d*$"
-    r"|serial|sn\d*$|uuid|chipdata|^chip$"
-    r"|url|^pool(name)?\d*$|proxy$|user|account|worker|wallet|login|mail"
-    r"|passw|passphrase|pass\d*$|pwd|secret|token|salt|key|auth|^msg\d+$"
-)
-_ADDRESSES = (
-    re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:])"),
-    re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])"),
-    # IPv6; a time of day has neither two colons in a row nor seven.
-    re.compile(
-        r"(?<![\w:])(?=[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]+:){7})"
-        r"[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(?![\w:])"
-    ),
-)
+_ADDRESSES = (MAC_ADDRESS, IPV4_ADDRESS, IPV6_ADDRESS)
 # What is shorter is found where it means something else; a password hardly is.
 _SHORTEST = 6
 _SHORTEST_PASSWORD = 4
@@ -62,7 +47,7 @@ def _describe(runtime: WhatsminerRuntime) -> dict[str, Any]:
     return {
         "last_update_success": coordinator.last_update_success,
         "last_exception": problem and type(problem.__cause__ or problem).__name__,
-        "speaks_v3": miner.speaks_v3,
+        "has_accounts": miner.has_accounts,
         "can_write": miner.can_write,
         "write_access": miner.write_access,
         "password_taken": runtime.access.taken,
@@ -80,7 +65,7 @@ def _is_secret(name: Any, value: Any) -> bool:
             return False
     elif isinstance(value, (dict, tuple, bool)) or value in (None, ""):
         return False
-    return _SECRET.search(re.sub(r"[\W_]", "", str(name)).lower()) is not None
+    return secret_by_name(str(name)) is not None
 
 
 def _collect(value: Any, secrets: set[str]) -> None:

@@ -103,7 +103,7 @@ EVENTS: tuple[WhatsminerEventDescription, ...] = (
 
 
 def _fell(before: int | None, now: int | None) -> bool:
-    """Tell whether a count of seconds began anew."""
+    """Return whether a count of seconds began anew."""
     return before is not None and now is not None and now + _JITTER < before
 
 
@@ -155,7 +155,7 @@ class WhatsminerEvent(WhatsminerEntity, EventEntity):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Show that the miner answers, or not; then tell what is new in a reading."""
+        """Show that the miner answers, or not; then fire what is new in a reading."""
         super()._handle_coordinator_update()
         data = self.coordinator.data
         if not self.coordinator.last_update_success or data is self._seen:

@@ -9,7 +9,7 @@ from math import inf
 from homeassistant.util.dt import parse_datetime, utcnow
 
 from .client import MinerData
-from .faults import Fault, listed
+from .derived import Fault, faults
 
 # Seconds for which a fault is away before it is cleared, and from one occurrence to the
 # next: a machine in the field let one code come and go 38 times in six hours.
@@ -78,7 +78,7 @@ class FaultHistory:
         """Compare a reading with what is kept, if it reports errors at all."""
         if data.errors is None:
             return
-        found = {each.code: each for each in listed(data) or ()}
+        found = {each.code: each for each in faults(data) or ()}
         if self._kept is None:
             self._kept = {
                 code: _Kept(fault, _stamp(fault), is_open=not fault.past)

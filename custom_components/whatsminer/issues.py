@@ -2,25 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-import re
-from typing import Final
 
-from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .client import DEFAULT_ACCOUNT
-from .const import CONF_ACCOUNT, DOCUMENTATION, DOMAIN
+from .const import DOCUMENTATION, DOMAIN
 from .device_text import escape_markdown, one_line
 from .runtime import WhatsminerConfigEntry
 
 # A miner that starts is silent for a minute or two, and tokens live for 30 minutes:
 # what lasts for so many seconds does not go away by itself.
 LASTING = 600.0
-
-_DEFAULT_PASSWORD_V2 = "admin"
-# The newest that this integration has met: of API 1 and 2, and of API 3.
-_NEWEST: Final = {1: 999, 2: 2, 3: 0}
 
 
 def _write_access_off(entry: WhatsminerConfigEntry) -> bool:
@@ -35,13 +27,11 @@ def _default_password(entry: WhatsminerConfigEntry) -> bool:
     That it does is sure where it said yes or no to what was sent with the password.
     """
     runtime = entry.runtime_data
-    if not runtime.access.taken or runtime.miner.write_access is None:
-        return False
-    defaults = {_DEFAULT_PASSWORD_V2}
-    if runtime.miner.speaks_v3:
-        # As delivered, the password of each account is its name.
-        defaults.add(entry.data.get(CONF_ACCOUNT, DEFAULT_ACCOUNT))
-    return entry.data[CONF_PASSWORD] in defaults
+    return (
+        runtime.access.taken is True
+        and runtime.miner.write_access is not None
+        and runtime.miner.has_default_password
+    )
 
 
 def _token_table_full(entry: WhatsminerConfigEntry) -> bool:
@@ -51,10 +41,8 @@ def _token_table_full(entry: WhatsminerConfigEntry) -> bool:
 
 def _unknown_firmware(entry: WhatsminerConfigEntry) -> bool:
     """Return whether the miner's API is newer than all that were met, or silent."""
-    coordinator = entry.runtime_data.coordinator
-    return _is_new(coordinator.data.identity.api_version) or _lasts(
-        coordinator.silent_since
-    )
+    runtime = entry.runtime_data
+    return runtime.miner.is_newer_than_known or _lasts(runtime.coordinator.silent_since)
 
 
 ISSUES: dict[str, tuple[Callable[[WhatsminerConfigEntry], bool], str]] = {
@@ -100,16 +88,6 @@ def delete_issues(hass: HomeAssistant, entry_id: str) -> None:
     """Withdraw all issues of an entry."""
     for key in ISSUES:
         ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry_id}")
-
-
-def _is_new(api_version: str | None) -> bool:
-    """Tell whether a version of the API was not met yet; the last number is no matter."""
-    # Python reads no number of thousands of digits.
-    numbers = [int(each) for each in re.findall(r"\d{1,9}", api_version or "")]
-    if not numbers:
-        return False
-    major, minor = (*numbers, 0)[:2]
-    return minor > _NEWEST.get(major, -1)
 
 
 def _lasts(since: float | None) -> bool:

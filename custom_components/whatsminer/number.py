@@ -22,8 +22,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .client import Capability
 from .const import CONF_GENTLE
 from .control.commands import ask
+from .entity import SettingDescription, WhatsminerSetting, async_add_settings
 from .runtime import WhatsminerConfigEntry
-from .settings import SettingDescription, WhatsminerSetting, async_add_settings
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
@@ -43,7 +43,7 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         native_unit_of_measurement=UnitOfPower.WATT,
         mode=NumberMode.BOX,
         native_step=1,
-        what=Capability.POWER_LIMIT,
+        capability=Capability.POWER_LIMIT,
         needs_read_back=False,
     ),
     WhatsminerNumberDescription(
@@ -54,7 +54,7 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         # A slider shows 0 where nothing is known, and sets it at a touch.
         mode=NumberMode.BOX,
         native_step=1,
-        what=Capability.POWER_PERCENT,
+        capability=Capability.POWER_PERCENT,
         needs_read_back=False,
     ),
     WhatsminerNumberDescription(
@@ -65,7 +65,7 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         mode=NumberMode.BOX,
         native_step=1,
-        what=Capability.TARGET_FREQUENCY,
+        capability=Capability.TARGET_FREQUENCY,
     ),
     WhatsminerNumberDescription(
         key="upfreq_speed",
@@ -74,7 +74,7 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         entity_registry_enabled_default=False,
         mode=NumberMode.SLIDER,
         native_step=1,
-        what=Capability.UPFREQ_SPEED,
+        capability=Capability.UPFREQ_SPEED,
     ),
     WhatsminerNumberDescription(
         key="temperature_offset",
@@ -85,7 +85,7 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         mode=NumberMode.SLIDER,
         native_step=1,
-        what=Capability.TEMPERATURE_OFFSET,
+        capability=Capability.TEMPERATURE_OFFSET,
     ),
 )
 
@@ -117,14 +117,16 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
         state = await self.async_get_last_state()
         if last is not None and last.native_value is not None and state is not None:
             self.commands.last_set.restore(
-                self.entity_description.what, last.native_value, state.last_changed
+                self.entity_description.capability,
+                last.native_value,
+                state.last_changed,
             )
         await super().async_added_to_hass()
 
     @property
     def capability(self) -> Capability:
         """Return what is asked of the miner: a percent may be changed gently."""
-        what, coordinator = self.entity_description.what, self.coordinator
+        what, coordinator = self.entity_description.capability, self.coordinator
         gentle = Capability.POWER_PERCENT_GENTLE
         if (
             what is Capability.POWER_PERCENT

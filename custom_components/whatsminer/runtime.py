@@ -48,11 +48,11 @@ def make_runtime(hass: HomeAssistant, entry: ConfigEntry) -> WhatsminerRuntime:
     ranges = Ranges(
         hass, entry.entry_id, options.get(CONF_LOWEST_PERCENT, DEFAULT_LOWEST_PERCENT)
     )
-    coordinator = WhatsminerCoordinator(hass, entry, miner, access, starts)
+    coordinator = WhatsminerCoordinator(hass, entry, miner, access, starts.async_note)
     return WhatsminerRuntime(
         miner=miner,
         coordinator=coordinator,
-        commands=CommandQueue(miner, coordinator, access, ranges),
+        commands=CommandQueue(miner, coordinator, access, starts, ranges),
         access=access,
     )
 

@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
+from .entity import SettingDescription, WhatsminerSetting, async_add_settings
 from .runtime import WhatsminerConfigEntry
-from .settings import SettingDescription, WhatsminerSetting, async_add_settings
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
@@ -27,14 +27,14 @@ SELECTS: tuple[WhatsminerSelectDescription, ...] = (
         translation_key="power_mode",
         entity_category=EntityCategory.CONFIG,
         options=["low", "normal", "high"],
-        what=Capability.POWER_MODE,
+        capability=Capability.POWER_MODE,
     ),
     WhatsminerSelectDescription(
         key="heat_mode",
         translation_key="heat_mode",
         entity_category=EntityCategory.CONFIG,
         options=["normal", "heating", "anti-freezing"],
-        what=Capability.HEAT_MODE,
+        capability=Capability.HEAT_MODE,
         # Empty as delivered.
         needs_read_back=False,
     ),

@@ -13,14 +13,19 @@ from homeassistant.util.dt import utcnow
 
 from .client import Capability, MinerData
 from .coordinator import WhatsminerCoordinator
+from .derived import limited_by
 from .energy import EnergyMeter
-from .entity import WhatsminerEntity
-from .existence import async_add_as_told
-from .limits import limited_by
+from .entity import WhatsminerEntity, async_add_known
 from .runtime import WhatsminerConfigEntry
-from .sensor_descriptions import ENERGY, LIMITED_BY, SENSORS, STARTS_TODAY, STATUS
-from .sensor_values import WhatsminerSensorDescription
-from .stored import StoredEnergy
+from .sensor_descriptions import (
+    ENERGY,
+    LIMITED_BY,
+    SENSORS,
+    STARTS_TODAY,
+    STATUS,
+    WhatsminerSensorDescription,
+)
+from .storage import StoredEnergy
 
 PARALLEL_UPDATES = 0
 
@@ -35,7 +40,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of one miner."""
     coordinator = entry.runtime_data.coordinator
-    async_add_as_told(
+    async_add_known(
         coordinator,
         Platform.SENSOR,
         SENSORS,
@@ -52,15 +57,6 @@ class WhatsminerSensor(WhatsminerEntity, SensorEntity):
 
     entity_description: WhatsminerSensorDescription
     _unrecorded_attributes = frozenset({"errors"})
-
-    def __init__(
-        self,
-        coordinator: WhatsminerCoordinator,
-        description: WhatsminerSensorDescription,
-    ) -> None:
-        """Name it after the part of the miner."""
-        super().__init__(coordinator, description)
-        self._attr_translation_placeholders = description.placeholders
 
     @property
     @override
@@ -91,7 +87,7 @@ class WhatsminerCommandsSensor(WhatsminerSensor):
 
 
 class WhatsminerStatusSensor(WhatsminerCommandsSensor):
-    """What a miner is doing, or about to do."""
+    """What a miner is doing, or begins to do."""
 
     @property
     @override

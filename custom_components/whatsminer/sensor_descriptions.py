@@ -1,9 +1,16 @@
-"""All sensors of a miner."""
+"""All sensors of a miner, and how each reads its value out of a reading."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntityDescription,
+    SensorStateClass,
+)
 from homeassistant.const import (
     REVOLUTIONS_PER_MINUTE,
     EntityCategory,
@@ -16,24 +23,11 @@ from homeassistant.const import (
     UnitOfTemperature,
 )
 from homeassistant.helpers.typing import StateType
+from homeassistant.util.dt import utc_from_timestamp, utcnow
 
-from . import faults
-from .client import Board, MinerData, MiningState
+from .client import Board, MinerData, MiningState, Pool, PowerSupply
 from .control.commands import REBOOT, RESTART, START, STOP
-from .limits import LimitedBy
-from .sensor_values import (
-    WhatsminerSensorDescription,
-    ago,
-    every_miner,
-    last_share,
-    mining_since,
-    of_first_pool,
-    of_pool,
-    of_psu,
-    percent,
-    pool_address,
-    stale,
-)
+from .derived import LimitedBy, current_faults, fault_in_words, faults
 
 # Home Assistant has no device classes for these.
 UNIT_TERAHASHES = "TH/s"
@@ -58,9 +52,89 @@ TERAHASHES: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class WhatsminerSensorDescription(SensorEntityDescription):
+    """Describe a sensor of a miner."""
+
+    value_fn: Callable[[MinerData], StateType | datetime]
+    attributes_fn: Callable[[MinerData], dict[str, Any]] | None = None
+    has_fn: Callable[[MinerData], bool] | None = None
+    """Whether the miner has it; without it, whether the miner has reported it once."""
+
+    def has(self, data: MinerData) -> bool:
+        """Return whether the miner has it, by what is known of it."""
+        if self.has_fn is not None:
+            return self.has_fn(data)
+        return self.value_fn(data) is not None
+
+
+def every_miner(_: MinerData) -> bool:
+    """Return that every miner has it, reported or not."""
+    return True
+
+
+def ago(seconds: int | None) -> datetime | None:
+    """Return the time that lies so many seconds back."""
+    if seconds is not None:
+        with suppress(OverflowError):
+            return utcnow() - timedelta(seconds=seconds)
+    return None
+
+
+def mining_since(data: MinerData) -> datetime | None:
+    """Return when the mining process started; None while there is none."""
+    return ago(data.mining_uptime or None) if data.mining is not False else None
+
+
+def last_share(data: MinerData) -> datetime | None:
+    """Return when a pool last got a share."""
+    with suppress(OverflowError, ValueError, OSError):
+        return utc_from_timestamp(
+            max(pool.last_share for pool in data.pools if pool.last_share is not None)
+        )
+    return None
+
+
+def percent(part: float | None, whole: float | None) -> float | None:
+    """Return how much of the whole a part is, in %."""
+    return None if part is None or not whole else part / whole * 100
+
+
+def of_psu[T](data: MinerData, value_fn: Callable[[PowerSupply], T | None]) -> T | None:
+    """Return what is known of the power supply, if anything is."""
+    return None if data.power_supply is None else value_fn(data.power_supply)
+
+
+def of_pool[T](data: MinerData, value_fn: Callable[[Pool], T | None]) -> T | None:
+    """Return what is known of the pool that is mined for, if there is one."""
+    return next((value_fn(pool) for pool in data.pools if pool.active), None)
+
+
+def of_first_pool[T](data: MinerData, value_fn: Callable[[Pool], T | None]) -> T | None:
+    """Return the same; while mining is stopped, of the pool that is tried first."""
+    if data.mining is not False or any(pool.active for pool in data.pools):
+        return of_pool(data, value_fn)
+    first = min(data.pools, key=lambda pool: pool.priority, default=None)
+    return None if first is None else value_fn(first)
+
+
+def pool_address(pool: Pool) -> str | None:
+    """Return a pool's URL without user, password and what else is after a `?`."""
+    if pool.url is None:
+        return None
+    scheme, separator, rest = pool.url.partition("?")[0].rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
+
+
+def stale(data: MinerData) -> int | None:
+    """Return the stale shares of all pools; None when no pool reports them."""
+    known = [pool.stale for pool in data.pools if pool.stale is not None]
+    return sum(known) if known else None
+
+
 def _error_count(data: MinerData) -> int | None:
     """Return how many faults there are now."""
-    found = faults.current(data)
+    found = current_faults(data)
     return None if found is None else len(found)
 
 
@@ -74,7 +148,7 @@ def _board_sensor(
     return WhatsminerSensorDescription(
         key=f"board_{slot}_{key}",
         translation_key=f"board_n_{key}",
-        placeholders={"board": str(slot + 1)},
+        translation_placeholders={"board": str(slot + 1)},
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         state_class=SensorStateClass.MEASUREMENT,
@@ -301,7 +375,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="coolant_temperature",
         translation_key="coolant_temperature",
         **TEMPERATURE,
-        # Of a machine with fans, too, some firmware tells one while they stand still.
+        # Of a machine with fans, too, some firmware reports one while they stand still.
         has_fn=lambda data: (
             bool(data.liquid_cooled and data.hashrate)
             and data.coolant_temperature is not None
@@ -491,9 +565,9 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         translation_key="error",
         entity_category=EntityCategory.DIAGNOSTIC,
         has_fn=every_miner,
-        value_fn=faults.in_words,
+        value_fn=fault_in_words,
         attributes_fn=lambda data: {
-            "errors": [each.attributes() for each in faults.listed(data) or ()]
+            "errors": [each.attributes() for each in faults(data) or ()]
         },
     ),
     WhatsminerSensorDescription(

@@ -31,34 +31,21 @@ from homeassistant.helpers.service import (
 )
 import probatio
 
-from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
-from .const import DOMAIN, NEW_PASSWORD
+from .client import (
+    NEW_PASSWORD,
+    RESERVED_NAMES,
+    Capability,
+    LedPattern,
+    MinerData,
+    PoolLogin,
+    WhatsminerError,
+    is_reading,
+)
+from .const import DOMAIN
 from .control.commands import ask, raw
 from .diagnostics import redact
 from .errors import command_error, join_errors
 from .runtime import WhatsminerRuntime
-
-# The reading commands of API v2; those of v3 begin with "get.".
-_READS = {
-    "config",
-    "coin",
-    "devdetails",
-    "devs",
-    "edevs",
-    "get_customer_msg",
-    "get_error_code",
-    "get_miner_info",
-    "get_psu",
-    "get_token",
-    "get_version",
-    "pools",
-    "stats",
-    "status",
-    "summary",
-    "version",
-}
-# What the client adds to each command.
-_RESERVED = {"cmd", "command", "enc", "token", "ts", "account"}
 
 _DEVICES = {
     probatio.Required(ATTR_DEVICE_ID): probatio.All(probatio.EnsureList(), [cv.string])
@@ -135,13 +122,13 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
     """Send any command; writing ones only for administrators."""
     command: str = call.data["command"].strip()
     parameters: dict[str, Any] = call.data["parameters"]
-    if reserved := _RESERVED & {str(name).lower() for name in parameters}:
+    if reserved := RESERVED_NAMES & {str(name).lower() for name in parameters}:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="parameter_reserved",
             translation_placeholders={"parameter": ", ".join(sorted(reserved))},
         )
-    reads = command.startswith("get.") or set(command.split("+")) <= _READS
+    reads = is_reading(command)
     if not reads:
         await _require_admin(call)
 
@@ -294,7 +281,7 @@ def _find(call: ServiceCall, what: Capability | None) -> dict[str, WhatsminerRun
 
 
 async def _may(call: ServiceCall, runtime: WhatsminerRuntime, permission: str) -> bool:
-    """Tell whether the user of a call may do that with all entities of a miner.
+    """Return whether the user of a call may do that with all entities of a miner.
 
     All, whether shown, hidden or disabled: an action reaches what they do, and who is
     let to some of them only has these. Automations have no user.

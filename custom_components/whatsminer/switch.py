@@ -15,9 +15,13 @@ from homeassistant.helpers.restore_state import RestoreEntity
 
 from .client import Capability
 from .control.commands import START, STOP
-from .entity import WhatsminerEntity
+from .entity import (
+    SettingDescription,
+    WhatsminerEntity,
+    WhatsminerSetting,
+    async_add_settings,
+)
 from .runtime import WhatsminerConfigEntry
-from .settings import SettingDescription, WhatsminerSetting, async_add_settings
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
@@ -38,21 +42,21 @@ SWITCHES: tuple[WhatsminerSwitchDescription, ...] = (
         key="fast_boot",
         translation_key="fast_boot",
         entity_category=EntityCategory.CONFIG,
-        what=Capability.FAST_BOOT,
+        capability=Capability.FAST_BOOT,
     ),
     WhatsminerSwitchDescription(
         key="web_pools",
         translation_key="web_pools",
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
-        what=Capability.WEB_POOLS,
+        capability=Capability.WEB_POOLS,
     ),
     WhatsminerSwitchDescription(
         key="mine_at_boot",
         translation_key="mine_at_boot",
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
-        what=Capability.MINE_AT_BOOT,
+        capability=Capability.MINE_AT_BOOT,
         # No firmware reports it: the switch shows what was set last.
         needs_read_back=False,
     ),
@@ -61,7 +65,7 @@ SWITCHES: tuple[WhatsminerSwitchDescription, ...] = (
         translation_key="led",
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
-        what=Capability.LED,
+        capability=Capability.LED,
         needs_read_back=False,
     ),
 )
@@ -153,7 +157,9 @@ class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
         last = await self.async_get_last_state()
         if last is not None and last.state in (STATE_ON, STATE_OFF):
             self.commands.last_set.restore(
-                self.entity_description.what, last.state == STATE_ON, last.last_changed
+                self.entity_description.capability,
+                last.state == STATE_ON,
+                last.last_changed,
             )
         await super().async_added_to_hass()
 

@@ -13,7 +13,7 @@ from custom_components.whatsminer.client import (
     WhatsminerError,
     lenient_json,
 )
-from custom_components.whatsminer.client.dialects import both, v2, v2_session, v3
+from custom_components.whatsminer.client.dialects import dual, v2, v2_session, v3
 from custom_components.whatsminer.client.transport import Transport
 from tests.conftest import PASSWORD, at_home
 from tests.replay.recording import CAPTURES
@@ -42,7 +42,7 @@ class Time:
 def time(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Time:
     """Return the time that all dialects go by."""
     passing = Time(clock)
-    for dialect in (v2, v3, both):
+    for dialect in (v2, v3, dual):
         monkeypatch.setattr(dialect, "monotonic", lambda: passing.now)
     return passing
 

@@ -11,7 +11,7 @@ from custom_components.whatsminer.client import (
     MinerUnreachable,
     MiningState,
 )
-from custom_components.whatsminer.client.dialects import both, v2, v3
+from custom_components.whatsminer.client.dialects import dual, v2, v3
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
@@ -97,7 +97,7 @@ async def test_connections_of_a_poll(
 ) -> None:
     """A poll needs few connections with API v2, and with v3 none but the first."""
     now = 0.0
-    for dialect in (v2, v3, both):
+    for dialect in (v2, v3, dual):
         monkeypatch.setattr(dialect, "monotonic", lambda: now)
     await there.read()
     for _ in range(16):
@@ -212,7 +212,7 @@ async def test_no_pool(
 ) -> None:
     """A miner whose pools are dead says so; it may go on hashing for a while."""
     now = 0.0
-    for dialect in (v2, v3, both):
+    for dialect in (v2, v3, dual):
         monkeypatch.setattr(dialect, "monotonic", lambda: now)
     await there.read()
     sim.machine.dead_pools |= {0, 1, 2}
@@ -239,7 +239,7 @@ async def test_firmware_change_is_found_out(clock: ManualClock) -> None:
             await miner.read()
         clock.advance(1800)
         after = await miner.read()
-        assert miner.speaks_v3 is True
+        assert miner.has_accounts is True
         assert after.identity.mac == before.identity.mac
         assert after.identity.firmware == "20251209.16.Rel2"
         assert after.hashrate
@@ -255,7 +255,7 @@ async def test_firmware_change_that_nobody_saw(clock: ManualClock) -> None:
         clock.advance(1800)
         for _ in range(2):
             data = await miner.read()
-        assert miner.speaks_v3 is True
+        assert miner.has_accounts is True
         assert data.hashrate
         await miner.close()
 

@@ -87,7 +87,7 @@ async def test_half_hanging(
         assert monotonic() - before < 1.5
         assert identity.mac == simulated.mac.lower()
         assert identity.firmware == firmware
-        assert miner.speaks_v3 is ("get.device.info" in answered)
+        assert miner.has_accounts is ("get.device.info" in answered)
         await miner.close()
 
 

@@ -280,7 +280,7 @@ async def test_v3_port_is_silent(
     dual.faults.v3_silent = True
     miner = Miner(dual.host, PASSWORD)
     data = await miner.read()
-    assert miner.speaks_v3 is False
+    assert miner.has_accounts is False
     assert data.hashrate
     await miner.stop()
     assert dual.machine.mineroff

@@ -22,7 +22,8 @@ from custom_components.whatsminer.client import (
     PoolLogin,
     WrongDevice,
 )
-from custom_components.whatsminer.client.controls import offered, parse_version
+from custom_components.whatsminer.client.controls import offered
+from custom_components.whatsminer.client.protocol import parse_version
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
@@ -45,7 +46,7 @@ WRITES: dict[str, Callable[[Miner], Awaitable[Any]]] = {
     "check": Miner.check_password,
     "raw": lambda miner: (
         miner.execute("set.miner.service", param="stop")
-        if miner.speaks_v3
+        if miner.has_accounts
         else miner.execute("power_off")
     ),
 }

@@ -14,7 +14,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import config_flow
-from custom_components.whatsminer.address import parse_address
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import (
     CONF_ACCOUNT,
@@ -23,6 +22,7 @@ from custom_components.whatsminer.const import (
     CONF_START_MINUTES,
     DOMAIN,
 )
+from custom_components.whatsminer.discovery.address import parse_address
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 

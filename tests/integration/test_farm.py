@@ -22,12 +22,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.whatsminer
-from custom_components.whatsminer import farm_flow, ip_report, scan
 from custom_components.whatsminer.client import miner as client_miner, values
 from custom_components.whatsminer.client.dialects import v2
 from custom_components.whatsminer.const import DOMAIN
-from custom_components.whatsminer.ip_report import parse_report
-from custom_components.whatsminer.scan import NetworkError, parse_network
+from custom_components.whatsminer.discovery import flow, ip_report, scan
+from custom_components.whatsminer.discovery.ip_report import parse_report
+from custom_components.whatsminer.discovery.scan import NetworkError, parse_network
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
@@ -378,7 +378,7 @@ async def test_answering_miner_stays(hass: HomeAssistant) -> None:
 
 async def test_many_moved(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """The report names some, and counts the others."""
-    monkeypatch.setattr(farm_flow, "_NAMED_AT_MOST", 1)
+    monkeypatch.setattr(flow, "_NAMED_AT_MOST", 1)
     async with AsyncExitStack() as stack:
         miners = [await stack.enter_async_context(at_home(index=n)) for n in range(3)]
         for miner in miners:
@@ -426,7 +426,7 @@ async def test_unexpected_error(
     answers: dict[str, str],
 ) -> None:
     """What nobody expected is logged and said, and the form is there again."""
-    with patch.object(farm_flow, broken, side_effect=RecursionError("too deep")):
+    with patch.object(flow, broken, side_effect=RecursionError("too deep")):
         result = await choose(hass, way)
         result = await finish(hass, await go_on(hass, result, **answers))
     assert result["type"] is FlowResultType.FORM

@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.whatsminer.address import parse_address, write_address
 from custom_components.whatsminer.const import DOMAIN
+from custom_components.whatsminer.discovery.address import parse_address, write_address
 
 NO_ADDRESSES = (
     *("", " ", ".", "..", "a..b", ".a", "miner.local.", "-x", "x-", "a.-b"),

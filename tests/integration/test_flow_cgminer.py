@@ -22,8 +22,8 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.whatsminer import ip_report
 from custom_components.whatsminer.const import DOMAIN
+from custom_components.whatsminer.discovery import ip_report
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import MinerIdentity
 from custom_components.whatsminer.const import DOMAIN
-from custom_components.whatsminer.farm_flow import miner_name
+from custom_components.whatsminer.discovery.flow import miner_name
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 

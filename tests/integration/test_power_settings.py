@@ -26,7 +26,7 @@ from custom_components.whatsminer.client import (
 )
 from custom_components.whatsminer.const import CONF_GENTLE, CONF_LOWEST_PERCENT, DOMAIN
 from custom_components.whatsminer.control import last_set, starts
-from custom_components.whatsminer.limits import limited_by
+from custom_components.whatsminer.derived import limited_by
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 

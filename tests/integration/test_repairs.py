@@ -14,8 +14,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import access, issues
 from custom_components.whatsminer.client.dialects import v2_session
+from custom_components.whatsminer.client.protocol import is_newer_than_known
 from custom_components.whatsminer.const import CONF_ACCOUNT, DOMAIN
-from custom_components.whatsminer.issues import _is_new
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
@@ -194,7 +194,7 @@ async def test_password_check_is_cut_off(
 )
 def test_api_versions(api_version: str | None, new: bool) -> None:
     """A new major or minor version is new, the last number is not."""
-    assert _is_new(api_version) is new
+    assert is_newer_than_known(api_version) is new
 
 
 async def test_unknown_firmware(

@@ -9,9 +9,9 @@ import socket
 
 import pytest
 
-from custom_components.whatsminer import ip_report, scan
 from custom_components.whatsminer.client.dialects import v2
-from custom_components.whatsminer.scan import FoundMiner
+from custom_components.whatsminer.discovery import ip_report, scan
+from custom_components.whatsminer.discovery.scan import FoundMiner
 from tests.conftest import at_home
 from tests.simulator import SimulatedMiner
 

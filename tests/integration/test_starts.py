@@ -20,7 +20,7 @@ from custom_components.whatsminer.client import (
 )
 from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
 from custom_components.whatsminer.control import commands, starts
-from custom_components.whatsminer.limits import limited_by
+from custom_components.whatsminer.derived import limited_by
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
 

@@ -17,7 +17,7 @@ from .exceptions import (
     WriteAccessDisabled,
     WrongDevice,
 )
-from .miner import ACCOUNTS, DEFAULT_ACCOUNT, DEFAULT_PORT, DEFAULT_PORT_V3, Miner
+from .miner import DEFAULT_PORT, DEFAULT_PORT_V3, Miner
 from .models import (
     Board,
     Capability,
@@ -30,6 +30,18 @@ from .models import (
     PoolLogin,
     PowerSupply,
 )
+from .protocol import (
+    ACCOUNTS,
+    DEFAULT_ACCOUNT,
+    IPV4_ADDRESS,
+    IPV6_ADDRESS,
+    MAC_ADDRESS,
+    NEW_PASSWORD,
+    RESERVED_NAMES,
+    asked_by,
+    is_reading,
+    secret_by_name,
+)
 
 __all__ = [
     "ACCOUNTS",
@@ -37,6 +49,11 @@ __all__ = [
     "DEFAULT_ACCOUNT",
     "DEFAULT_PORT",
     "DEFAULT_PORT_V3",
+    "IPV4_ADDRESS",
+    "IPV6_ADDRESS",
+    "MAC_ADDRESS",
+    "NEW_PASSWORD",
+    "RESERVED_NAMES",
     "AuthenticationError",
     "Board",
     "Capability",
@@ -63,4 +80,7 @@ __all__ = [
     "WhatsminerError",
     "WriteAccessDisabled",
     "WrongDevice",
+    "asked_by",
+    "is_reading",
+    "secret_by_name",
 ]

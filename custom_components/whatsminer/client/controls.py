@@ -7,12 +7,11 @@ official web document of API v3; where MicroBT's own driver does otherwise, that
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 import operator
-import re
 from typing import Any
 
 from .models import FLASHING, Capability, LedPattern, MinerData, MiningState, PoolLogin
+from .protocol import Version, speaks
 
-type Version = tuple[int, int]
 type V2Commands = list[tuple[str, dict[str, Any]]]
 """Commands of API v2 with their parameters, to be sent one after another."""
 type V3Command = tuple[str, Any]
@@ -77,17 +76,6 @@ class Control:
         """Return whether a reading shows the value; None where it is not reported."""
         found = self.read(data)
         return None if found is None else self.matches(found, self.shown(value))
-
-
-def speaks(version: str | None, least: Version) -> bool:
-    """Tell whether a version is at least this one."""
-    return parse_version(version) >= least
-
-
-def parse_version(version: str | None) -> Version:
-    """Return the first two numbers of a version; 0 for one that is not known."""
-    found = re.search(r"(\d{1,9})(?:\.(\d{1,9}))?", version or "")
-    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
 
 
 def offered(version: str, liquid_cooled: bool | None) -> frozenset[Capability]:
@@ -176,7 +164,7 @@ def _pools_v3(pools: Sequence[PoolLogin]) -> V3Command:
 
 
 def _pools_match(found: list[Any], wanted: list[Any]) -> bool:
-    """Tell whether the pools are those wanted; API v3 lists only those at work."""
+    """Return whether the pools are those wanted; API v3 lists only those at work."""
     return found[:1] == wanted[:1] and all(each in wanted for each in found)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from . import values
 from .controls import CONTROLS, Control
 from .dialects import Dialect
-from .dialects.both import DialectBoth
+from .dialects.dual import DialectDual
 from .dialects.v2 import DialectV2
 from .dialects.v3 import DialectV3
 from .exceptions import (
@@ -25,13 +25,11 @@ from .exceptions import (
 )
 from .lifetimes import Memory
 from .models import Capability, MinerData, MinerIdentity
+from .protocol import DEFAULT_ACCOUNT, default_passwords, is_newer_than_known
 from .transport import FrameTransport, Transport
 
 DEFAULT_PORT = 4028
 DEFAULT_PORT_V3 = 4433
-ACCOUNTS = ("super", "user1", "user2", "user3")
-"""Accounts of API v3; the last three may do only what the first allows them."""
-DEFAULT_ACCOUNT = "super"
 
 IDENTIFY_TIMEOUT = 20.0
 """Seconds to find out who the miner is, in all that is asked for that."""
@@ -92,7 +90,7 @@ class Miner:
             self._mac,
             self._percent_forms,
         )
-        self._both = DialectBoth(self._v3, self._v2)
+        self._dual = DialectDual(self._v3, self._v2)
         self._dialect: Dialect | None = None
         self._doubtful = True
 
@@ -107,11 +105,21 @@ class Miner:
         return None if self._dialect is None else self._dialect.write_access
 
     @property
-    def speaks_v3(self) -> bool | None:
-        """Return whether the miner speaks API v3; None before the first contact."""
-        if self._dialect is None:
-            return None
-        return not isinstance(self._dialect, DialectV2)
+    def has_accounts(self) -> bool | None:
+        """Return whether there are several accounts; None before the first contact."""
+        return None if self._dialect is None else self._dialect is not self._v2
+
+    @property
+    def has_default_password(self) -> bool:
+        """Return whether the password is one that every new miner has."""
+        account = self._account if self.has_accounts else None
+        return self._password in default_passwords(account)
+
+    @property
+    def is_newer_than_known(self) -> bool:
+        """Return whether the API that was read last is newer than all that were met."""
+        last = self._last
+        return last is not None and is_newer_than_known(last.identity.api_version)
 
     @property
     def is_plain_cgminer(self) -> bool:
@@ -306,7 +314,7 @@ class Miner:
                 with suppress(WhatsminerError, TimeoutError):
                     async with asyncio.timeout_at(end):
                         identity = await self._v3.identify()
-                        dialect = self._both
+                        dialect = self._dual
             self._settle(dialect)
             return identity
         try:

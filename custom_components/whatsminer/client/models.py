@@ -188,6 +188,11 @@ class MinerError:
         return describe(self.code, self.reason).words
 
     @property
+    def is_heat(self) -> bool:
+        """Return whether a board is held back by heat, or protected from it."""
+        return 340 <= self.code < 370
+
+    @property
     def severity(self) -> Severity:
         """Return how bad it is."""
         return describe(self.code).severity

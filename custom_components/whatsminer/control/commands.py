@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..client import CONTROLS, Capability, Control, Miner, MinerData
+from ..client import CONTROLS, Capability, Control, Miner, MinerData, asked_by
 
 # What ends or begins mining is one subject, and so are the ways to a power percent.
 _SUBJECTS: Final = {
@@ -112,18 +112,19 @@ STOP = ask(Capability.START_STOP, False)
 RESTART = ask(Capability.RESTART)
 REBOOT = ask(Capability.REBOOT)
 
-# Of API v2; v3 has one command, which says it in the parameter.
-_LIKE: Final = {"power_on": START, "power_off": STOP, "restart_btminer": RESTART}
-_LIKE_V3: Final = {"start": START, "stop": STOP, "restart": RESTART}
-
 
 def raw(name: str, parameters: Mapping[str, Any]) -> Command:
-    """Return the command that sends any command of the API; it gives the answer."""
-    like = _LIKE.get(name)
-    if name == "set.miner.service":
-        like = _LIKE_V3.get(str(parameters.get("param")))
+    """Return the command that sends any command of the API; it gives the answer.
+
+    What it does is the caller's business: it has no read-back and no range. Only if
+    mining starts or stops by it, it is treated like the command for that: the least time
+    between two starts protects the machine, whoever starts it and in whatever words.
+    """
+    asked = asked_by(name, parameters)
     return Command(
-        key="sending", send=lambda miner: miner.execute(name, **parameters), like=like
+        key="sending",
+        send=lambda miner: miner.execute(name, **parameters),
+        like=None if asked is None else ask(*asked),
     )
 
 

@@ -33,6 +33,7 @@ from ..errors import command_error
 from .commands import START, STOP, Command
 from .last_set import LastSet
 from .ranges import Ranges
+from .starts import Starts
 
 # While a command is under way the miner is read after so many seconds, then after
 # twice as long each time, up to the second number.
@@ -123,10 +124,11 @@ class CommandQueue:
         miner: Miner,
         coordinator: WhatsminerCoordinator,
         access: Access,
+        starts: Starts,
         ranges: Ranges,
     ) -> None:
         """Begin with no command."""
-        self.starts = coordinator.starts
+        self.starts = starts
         """When mining started and stopped."""
         self.last_set = LastSet(self.starts)
         """What settings were set to last, for what no miner reports."""

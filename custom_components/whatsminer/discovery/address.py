@@ -7,7 +7,7 @@ from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_PORT
 
-from .client import DEFAULT_PORT
+from ..client import DEFAULT_PORT
 
 # An IPv6 address in brackets or anything else without a colon, and a port. Behind it a
 # link may go on, but not with the digits of a network.

@@ -28,10 +28,10 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.translation import async_get_translations
 import probatio
 
+from ..client import MinerIdentity
+from ..const import DOMAIN, LOGGER
+from ..device_text import escape_markdown, short_name
 from .address import write_address
-from .client import MinerIdentity
-from .const import DOMAIN, LOGGER
-from .device_text import escape_markdown, short_name
 from .ip_report import listen
 from .scan import MAX_ADDRESSES, FoundMiner, NetworkError, is_local, parse_network, scan
 

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 import socket
 
-from .client import DEFAULT_PORT, DEFAULT_PORT_V3, Miner, MinerIdentity, WhatsminerError
+from ..client import (
+    DEFAULT_PORT,
+    DEFAULT_PORT_V3,
+    Miner,
+    MinerIdentity,
+    WhatsminerError,
+)
 
 MAX_ADDRESSES = 1024
 """As many addresses are scanned at most: a network /22."""

@@ -21,7 +21,7 @@ _POOLS_PERIOD = 70.0
 _ERRORS_PERIOD = 35.0
 
 
-class DialectBoth(Dialect):
+class DialectDual(Dialect):
     """Read and steer by v3; use v2 for what v3 does not tell, or does not allow.
 
     The two have separate accounts, so that a password may fit only one of them: the one

@@ -4,7 +4,7 @@ import asyncio
 from time import monotonic, time
 from typing import Any, override
 
-from ..controls import Control, parse_version
+from ..controls import Control
 from ..exceptions import (
     CommandFailed,
     InvalidResponse,
@@ -19,6 +19,7 @@ from ..exceptions import (
 from ..fields import Doubts
 from ..lifetimes import Memory
 from ..models import MinerData, MinerError, MinerIdentity, Pool
+from ..protocol import parse_version
 from ..transport import Transport
 from ..values import boolean
 from . import Dialect, v2_fields

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import re
 from typing import Any
 
-from ..controls import offered, speaks
+from ..controls import offered
 from ..fields import Doubts, Fields, by_number
 from ..known import Known
 from ..models import (
@@ -20,6 +20,7 @@ from ..models import (
     Pool,
     PowerSupply,
 )
+from ..protocol import speaks
 from ..ranges import (
     BOARD_VOLTAGE,
     CHIPS,

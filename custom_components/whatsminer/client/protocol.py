@@ -1,0 +1,144 @@
+"""Facts of the protocol that callers need: commands, names, secrets, passwords, versions."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+import re
+from typing import Any, Final
+
+from .models import Capability
+
+type Version = tuple[int, int]
+
+ACCOUNTS: Final = ("super", "user1", "user2", "user3")
+"""Accounts of API v3; the last three may do only what the first allows them."""
+DEFAULT_ACCOUNT: Final = "super"
+NEW_PASSWORD: Final = re.compile(r"[A-Za-z0-9_]{1,8}")
+"""What a new password may be."""
+RESERVED_NAMES: Final = frozenset({"cmd", "command", "enc", "token", "ts", "account"})
+"""Parameters that the client itself adds to commands."""
+
+_DEFAULT_PASSWORD_V2: Final = "admin"
+# The newest that was met, by recorded answers: the second number of each first one.
+_NEWEST: Final = {1: 999, 2: 2, 3: 0}
+# Of API v2; those of v3 begin with "get.".
+_READING: Final = frozenset(
+    {
+        "config",
+        "coin",
+        "devdetails",
+        "devs",
+        "edevs",
+        "get_customer_msg",
+        "get_error_code",
+        "get_miner_info",
+        "get_psu",
+        "get_token",
+        "get_version",
+        "pools",
+        "stats",
+        "status",
+        "summary",
+        "version",
+    }
+)
+_MINING: Final = {
+    "power_on": (Capability.START_STOP, True),
+    "power_off": (Capability.START_STOP, False),
+    "restart_btminer": (Capability.RESTART, None),
+}
+# API v3 has one command for all three, which says it in its parameter.
+_SERVICE: Final = {
+    "start": "power_on",
+    "stop": "power_off",
+    "restart": "restart_btminer",
+}
+
+
+def is_reading(command: str) -> bool:
+    """Return whether a command, or several joined by `+`, only reads."""
+    return command.startswith("get.") or set(command.split("+")) <= _READING
+
+
+def asked_by(
+    command: str, parameters: Mapping[str, Any]
+) -> tuple[Capability, Any] | None:
+    """Return what a raw command asks for, if mining starts or stops by it."""
+    if command == "set.miner.service":
+        command = _SERVICE.get(str(parameters.get("param")), command)
+    return _MINING.get(command)
+
+
+def parse_version(version: str | None) -> Version:
+    """Return the first two numbers of a version; 0 for one that is not known."""
+    # Python reads no number of thousands of digits.
+    found = re.search(r"(\d{1,9})(?:\.(\d{1,9}))?", version or "")
+    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
+
+
+def speaks(version: str | None, least: Version) -> bool:
+    """Return whether a version is at least this one."""
+    return parse_version(version) >= least
+
+
+def is_newer_than_known(version: str | None) -> bool:
+    """Return whether this version of the API was not met yet."""
+    major, minor = parse_version(version)
+    return major > 0 and minor > _NEWEST.get(major, -1)
+
+
+def default_passwords(account: str | None) -> set[str]:
+    """Return the passwords that every new miner has; `account` is that of API v3.
+
+    As delivered, the password of each account of API v3 is its name.
+    """
+    return (
+        {_DEFAULT_PASSWORD_V2} if account is None else {_DEFAULT_PASSWORD_V2, account}
+    )
+
+
+class Secret(StrEnum):
+    """What is nobody else's business."""
+
+    NOTE = "note"
+    SERIAL = "serial"
+    CHIP = "chip"
+    MAC = "mac"
+    HOST = "host"
+    ADDRESS = "address"
+    POOL = "pool"
+    ACCOUNT = "account"
+    PASSWORD = "password"
+    KEY = "key"
+
+
+# Parts of names in the answers of all generations, in the models and in what an entry
+# holds; in small letters and without what stands between their words. The first counts.
+_SECRETS: Final = {
+    Secret.NOTE: re.compile(r"custom(er)?sn|^msg\d+$"),
+    Secret.PASSWORD: re.compile(r"passw|passphrase|pass\d*$|pwd"),
+    Secret.KEY: re.compile(r"secret|token|salt|key|auth"),
+    Secret.SERIAL: re.compile(r"serial|sn\d*$|uuid"),
+    Secret.CHIP: re.compile(r"chipdata|^chip$"),
+    Secret.MAC: re.compile(r"mac\d*$|macaddr"),
+    Secret.ACCOUNT: re.compile(r"user|account|worker|wallet|login|mail"),
+    Secret.POOL: re.compile(r"url|^pool(name)?\d*$|proxy$"),
+    Secret.HOST: re.compile(r"host"),
+    Secret.ADDRESS: re.compile(r"gateway|dns|ntp|addr|(?<!ch)ip(v?\d)?$"),
+}
+
+
+def secret_by_name(name: str) -> Secret | None:
+    """Return which kind of secret the field of an answer is, by its name."""
+    name = re.sub(r"[\W_]", "", name).lower()
+    return next((kind for kind, each in _SECRETS.items() if each.search(name)), None)
+
+
+MAC_ADDRESS: Final = re.compile(
+    r"(?<![\w:])((?:[0-9A-Fa-f]{2}[:-]){3})(?:[0-9A-Fa-f]{2}[:-]){2}[0-9A-Fa-f]{2}(?![\w:])"
+)
+IPV4_ADDRESS: Final = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
+# A time of day has neither two colons in a row nor seven.
+IPV6_ADDRESS: Final = re.compile(
+    r"(?<![\w:])(?=[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]+:){7})"
+    r"[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(?![\w:])"
+)
