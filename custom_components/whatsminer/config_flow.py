@@ -15,138 +15,23 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_MAC,
-    CONF_PASSWORD,
-    CONF_SCAN_INTERVAL,
-    PERCENTAGE,
-    UnitOfTime,
-)
+from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PASSWORD
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import format_mac
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.typing import UNDEFINED
 import probatio
 
-from .client import (
-    ACCOUNTS,
-    DEFAULT_ACCOUNT,
-    NEW_PASSWORD,
-    CommandFailed,
-    Miner,
-    MinerIdentity,
-    WhatsminerError,
-    WriteAccessDisabled,
-)
-from .const import (
-    CONF_ACCOUNT,
-    CONF_GENTLE,
-    CONF_LOWEST_PERCENT,
-    CONF_START_MINUTES,
-    DEFAULT_LOWEST_PERCENT,
-    DOMAIN,
-    MAX_SCAN_INTERVAL,
-    MIN_SCAN_INTERVAL,
-    SCAN_INTERVAL,
-)
+from . import forms
+from .client import DEFAULT_ACCOUNT, NEW_PASSWORD
+from .const import CONF_ACCOUNT, DOMAIN
 from .device_text import escape_markdown
 from .discovery.address import parse_address, write_address
-from .discovery.flow import ADDED_WITH, PASSWORD, FarmFlow, miner_name
-from .errors import error_key
-from .runtime import WhatsminerConfigEntry, make_miner
-
-CONF_NEW_PASSWORD = "new_password"
-CONF_REPEATED = "new_password_again"
-_LOGIN = (CONF_ACCOUNT, CONF_PASSWORD)
-
-_NEW_PASSWORD = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="new-password")
-)
-_ADDRESS_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_HOST): TextSelector(),
-        probatio.Optional(CONF_PASSWORD): PASSWORD,
-    }
-)
-_REAUTH_SCHEMA = probatio.Schema({probatio.Required(CONF_PASSWORD): PASSWORD})
-_PASSWORD_SCHEMA = probatio.Schema({probatio.Optional(CONF_PASSWORD): PASSWORD})
-_NEW_PASSWORD_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_NEW_PASSWORD): _NEW_PASSWORD,
-        probatio.Required(CONF_REPEATED): _NEW_PASSWORD,
-    }
-)
-_NOTHING = probatio.Schema({})
-_ACCOUNT = SelectSelector(SelectSelectorConfig(options=list(ACCOUNTS)))
-_ACCOUNT_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_ACCOUNT, default=DEFAULT_ACCOUNT): _ACCOUNT,
-        probatio.Required(CONF_PASSWORD): PASSWORD,
-    }
-)
-# An account is asked for only of a miner that uses one of several.
-_RECONFIGURE_ACCOUNT_SCHEMA = _ADDRESS_SCHEMA.extend(
-    {probatio.Required(CONF_ACCOUNT): _ACCOUNT}
-)
-_OPTIONS_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(
-            CONF_SCAN_INTERVAL, default=SCAN_INTERVAL.seconds
-        ): probatio.All(
-            NumberSelector(
-                NumberSelectorConfig(
-                    min=MIN_SCAN_INTERVAL,
-                    max=MAX_SCAN_INTERVAL,
-                    step=1,
-                    unit_of_measurement=UnitOfTime.SECONDS,
-                    mode=NumberSelectorMode.BOX,
-                )
-            ),
-            probatio.Coerce(int),
-        ),
-        probatio.Required(CONF_GENTLE, default=False): BooleanSelector(),
-        probatio.Required(
-            CONF_LOWEST_PERCENT, default=DEFAULT_LOWEST_PERCENT
-        ): probatio.All(
-            NumberSelector(
-                NumberSelectorConfig(
-                    min=0,
-                    max=100,
-                    step=1,
-                    unit_of_measurement=PERCENTAGE,
-                    mode=NumberSelectorMode.BOX,
-                )
-            ),
-            probatio.Coerce(int),
-        ),
-        probatio.Required(CONF_START_MINUTES, default=0): probatio.All(
-            NumberSelector(
-                NumberSelectorConfig(
-                    min=0,
-                    max=24 * 60,
-                    step=1,
-                    unit_of_measurement=UnitOfTime.MINUTES,
-                    mode=NumberSelectorMode.BOX,
-                )
-            ),
-            probatio.Coerce(int),
-        ),
-    }
-)
+from .discovery.flow import ADDED_WITH, FarmFlow, miner_name
+from .discovery.proof import Proof, only_login, prove, without_login
+from .runtime import WhatsminerConfigEntry
 
 # What refuses a new password is not what refuses to prove one.
 _NOT_CHANGED = {
@@ -173,10 +58,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     def __init__(self) -> None:
         """Start with nothing known."""
         super().__init__()
-        self._data: dict[str, Any] = {}
-        self._identity = MinerIdentity()
-        self._has_accounts: bool | None = None
-        self._note: str | None = None
+        self._proof = Proof({})
 
     @override
     async def async_step_user(
@@ -199,7 +81,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
                 data = {**_without_empty(user_input), **address}
                 if result := await self._async_try(data, errors):
                     return result
-        return self._show_form("address", _ADDRESS_SCHEMA, user_input, errors)
+        return self._show_form("address", forms.ADDRESS, user_input, errors)
 
     @override
     async def async_step_dhcp(
@@ -222,9 +104,9 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             return self.async_abort(reason=error)
         if error is not None:
             return self.async_abort(reason="cannot_connect")
-        if self._identity.mac is None:
+        if self._proof.identity.mac is None:
             return self.async_abort(reason="only_by_address")
-        if self._identity.mac != mac:
+        if self._proof.identity.mac != mac:
             return self.async_abort(reason="wrong_device")
         # The user may have added it in the meantime.
         self._abort_if_unique_id_configured(updates={CONF_HOST: host})
@@ -236,14 +118,14 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for the password of a miner that was found, and prove it."""
         errors: dict[str, str] = {}
-        host = self._data[CONF_HOST]
+        host = self._proof.data[CONF_HOST]
         if user_input is not None:
             data = {CONF_HOST: host, **_without_empty(user_input)}
             if result := await self._async_try(data, errors):
                 return result
         return self._show_form(
             "discovery_confirm",
-            _PASSWORD_SCHEMA,
+            forms.OPTIONAL_PASSWORD,
             user_input,
             errors,
             name=self._make_title(),
@@ -264,13 +146,13 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         """Ask for the account, too, of a miner that has several of them."""
         error: str | None = "invalid_auth"
         if user_input is not None:
-            error = await self._async_prove({**self._data, **user_input})
+            error = await self._async_prove({**self._proof.data, **user_input})
             if error is None:
                 return await self._async_finish()
         return self._show_form(
             "account",
-            _ACCOUNT_SCHEMA,
-            {CONF_ACCOUNT: DEFAULT_ACCOUNT, **self._data},
+            forms.ACCOUNT,
+            {CONF_ACCOUNT: DEFAULT_ACCOUNT, **self._proof.data},
             {"base": error or ""},
         )
 
@@ -282,12 +164,13 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         if user_input is not None:
             if not user_input.get(CONF_PASSWORD):
                 return self._create()
-            if result := await self._async_try({**self._data, **user_input}, errors):
+            data = {**self._proof.data, **user_input}
+            if result := await self._async_try(data, errors):
                 return result
-            del self._data[CONF_PASSWORD]
+            del self._proof.data[CONF_PASSWORD]
         return self._show_form(
             "without_password",
-            _PASSWORD_SCHEMA,
+            forms.OPTIONAL_PASSWORD,
             user_input,
             errors,
             name=self._make_title(),
@@ -315,7 +198,8 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Explain by what alone the miner is recognized, and add it if that will do."""
-        return self._confirm("by_address", user_input, host=write_address(self._data))
+        host = write_address(self._proof.data)
+        return self._confirm("by_address", user_input, host=host)
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -333,7 +217,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             if result := await self._async_try({**entry.data, **user_input}, errors):
                 return result
         return self._show_form(
-            "reauth_confirm", _REAUTH_SCHEMA, user_input, errors, name=entry.title
+            "reauth_confirm", forms.ONE_PASSWORD, user_input, errors, name=entry.title
         )
 
     async def async_step_reconfigure(
@@ -359,16 +243,18 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             if (address := parse_address(user_input[CONF_HOST])) is None:
                 errors[CONF_HOST] = "invalid_host"
             else:
-                data = {**_login(entry), **_without_empty(user_input), **address}
+                data = {
+                    **only_login(entry.data),
+                    **_without_empty(user_input),
+                    **address,
+                }
                 if result := await self._async_try(data, errors):
                     return result
         # The password that is kept need not be sent to the browser.
         shown = {CONF_ACCOUNT: entry.data.get(CONF_ACCOUNT)}
         return self._show_form(
             "reconfigure_address",
-            _RECONFIGURE_ACCOUNT_SCHEMA
-            if CONF_ACCOUNT in entry.data
-            else _ADDRESS_SCHEMA,
+            forms.ADDRESS_AND_ACCOUNT if CONF_ACCOUNT in entry.data else forms.ADDRESS,
             user_input or {**shown, CONF_HOST: write_address(entry.data)},
             errors,
             name=entry.title,
@@ -381,18 +267,18 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         entry = self._get_reconfigure_entry()
         if user_input is not None:
-            new = user_input[CONF_NEW_PASSWORD]
+            new = user_input[forms.CONF_NEW_PASSWORD]
             if not NEW_PASSWORD.fullmatch(new):
-                errors[CONF_NEW_PASSWORD] = "password_not_allowed"
-            elif new != user_input[CONF_REPEATED]:
-                errors[CONF_REPEATED] = "not_the_same"
+                errors[forms.CONF_NEW_PASSWORD] = "password_not_allowed"
+            elif new != user_input[forms.CONF_REPEATED]:
+                errors[forms.CONF_REPEATED] = "not_the_same"
             elif (error := await _async_change_password(entry, new)) is None:
                 return self.async_abort(reason="password_changed")
             else:
                 errors["base"] = error
         return self._show_form(
             "change_password",
-            _NEW_PASSWORD_SCHEMA,
+            forms.NEW_PASSWORD_TWICE,
             user_input,
             errors,
             name=entry.title,
@@ -404,10 +290,9 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         """Forget the password if the user confirms it."""
         entry = self._get_reconfigure_entry()
         if user_input is None:
-            return self._show_form("only_read", _NOTHING, name=entry.title)
-        data = {key: value for key, value in entry.data.items() if key not in _LOGIN}
+            return self._show_form("only_read", forms.NOTHING, name=entry.title)
         return self.async_update_reload_and_abort(
-            entry, data=data, reason="now_only_read"
+            entry, data=without_login(entry.data), reason="now_only_read"
         )
 
     def _show_form(
@@ -437,7 +322,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         if user_input is not None:
             return self._create()
         return self._show_form(
-            step_id, _NOTHING, name=self._make_title(), **placeholders
+            step_id, forms.NOTHING, name=self._make_title(), **placeholders
         )
 
     async def _async_try(
@@ -446,81 +331,44 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         """Prove what was entered and go on; None, and the error, if it is wrong."""
         if (error := await self._async_prove(data)) is None:
             return await self._async_finish()
-        if error == "invalid_auth" and self._has_accounts:
+        if error == "invalid_auth" and self._proof.has_accounts:
             return await self.async_step_account()
         errors["base"] = error
         return None
 
     async def _async_prove(self, data: dict[str, Any]) -> str | None:
-        """Find out who the miner is and what it allows; return the key of what is wrong.
-
-        Nothing is changed on the miner.
-        """
-        self._data = data
-        miner = make_miner(data)
-        try:
-            self._identity = await miner.identify()
-            if self._identity.mac is None and not miner.is_plain_cgminer:
-                return "no_mac"
-            self._has_accounts = miner.has_accounts
-            self._note = await self._async_prove_password(miner)
-        except WhatsminerError as err:
-            return error_key(err)
-        finally:
-            await miner.close()
-        return None
-
-    async def _async_prove_password(self, miner: Miner) -> str | None:
-        """Prove the password if there is one; return the step that says what is not.
-
-        One that the miner does not take is not kept.
-        """
-        if miner.can_write:
-            try:
-                is_proven = await miner.check_password()
-            except WriteAccessDisabled:
-                return "write_access"
-            except CommandFailed:
-                if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
-                    raise
-            else:
-                if miner.write_access is False:
-                    return "write_access"
-                return None if is_proven else "unproven"
-        self._data = {
-            key: value for key, value in self._data.items() if key not in _LOGIN
-        }
-        if miner.is_plain_cgminer:
-            return "no_commands" if self._identity.mac else "by_address"
-        return "no_commands" if miner.can_write else "without_password"
+        """Prove what an entry is to hold; return the key of what is wrong."""
+        is_new = self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
+        self._proof = await prove(data, self._proof, is_new=is_new)
+        return self._proof.error
 
     async def _async_finish(self) -> ConfigFlowResult:
-        """Keep what was proven, in the entry that it is about or in a new one."""
+        """Keep what was proven, in the entry that the dialog changes or in a new one."""
         found = self.source in (SOURCE_DHCP, SOURCE_IMPORT)
-        if found and self._identity.mac != self.unique_id:
+        if found and self._proof.identity.mac != self.unique_id:
             return self.async_abort(reason="wrong_device")
         self._abort_if_address_is_taken()
         entry = await self.async_set_unique_id(
-            self._identity.mac, raise_on_progress=False
+            self._proof.identity.mac, raise_on_progress=False
         )
         if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
             self._abort_if_unique_id_mismatch(reason="wrong_device")
-            about = (
+            entry = (
                 self._get_reauth_entry()
                 if self.source == SOURCE_REAUTH
                 else self._get_reconfigure_entry()
             )
             return self.async_update_reload_and_abort(
-                about,
-                data=self._data,
-                reason="kept_unproven" if self._note == "unproven" else UNDEFINED,
+                entry,
+                data=self._proof.data,
+                reason="kept_unproven" if self._proof.note == "unproven" else UNDEFINED,
             )
         if entry is not None and entry.source != SOURCE_IGNORE:
             return self._update(entry)
         self._abort_if_unique_id_configured()
-        if self._note is None or self.source == SOURCE_IMPORT:
+        if self._proof.note is None or self.source == SOURCE_IMPORT:
             return self._create()
-        step = getattr(self, f"async_step_{self._note}")
+        step = getattr(self, f"async_step_{self._proof.note}")
         result: ConfigFlowResult = await step()
         return result
 
@@ -529,14 +377,14 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         self._abort_if_address_is_taken()
         return self.async_create_entry(
             title=self._make_title(),
-            data=self._data,
-            description=ADDED_WITH[self._note] if self._note else None,
+            data=self._proof.data,
+            description=ADDED_WITH[self._proof.note] if self._proof.note else None,
         )
 
     def _abort_if_address_is_taken(self) -> None:
         """Abort if a miner without a MAC address is set up there already."""
-        address = write_address(self._data)
-        if self._identity.mac is None and any(
+        address = write_address(self._proof.data)
+        if self._proof.identity.mac is None and any(
             write_address(entry.data) == address
             for entry in self._async_current_entries(include_ignore=False)
             if entry.entry_id != self.context.get("entry_id")
@@ -548,23 +396,20 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
 
         Only its password, and the account that it belongs to, outlive an empty field.
         """
-        old = {} if CONF_PASSWORD in self._data else _login(entry)
+        old = {} if CONF_PASSWORD in self._proof.data else only_login(entry.data)
         return self.async_update_reload_and_abort(
             entry,
-            data={**old, **self._data},
+            data={**old, **self._proof.data},
             reason="already_configured",
             reload_even_if_entry_is_unchanged=False,
         )
 
     def _make_title(self) -> str:
         """Name the miner; never like another."""
-        title = miner_name(self._identity)
+        title = miner_name(self._proof.identity)
         if any(entry.title == title for entry in self._async_current_entries()):
-            mac = self._identity.mac
-            tail = (
-                mac.replace(":", "")[-6:].upper() if mac else write_address(self._data)
-            )
-            title = f"{title} {tail}"
+            mac = (self._proof.identity.mac or "").replace(":", "")
+            title = f"{title} {mac[-6:].upper() or write_address(self._proof.data)}"
         return title
 
 
@@ -580,7 +425,7 @@ class WhatsminerOptionsFlow(OptionsFlowWithReload):
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                _OPTIONS_SCHEMA, self.config_entry.options
+                forms.OPTIONS, self.config_entry.options
             ),
         )
 
@@ -592,10 +437,8 @@ async def _async_change_password(entry: WhatsminerConfigEntry, new: str) -> str 
     """
     if entry.state is not ConfigEntryState.LOADED:
         return "not_loaded"
-    commands = entry.runtime_data.commands
     try:
-        commands.refuse_other_device()
-        await commands.async_change_password(new)
+        await entry.runtime_data.commands.async_change_password(new)
     except HomeAssistantError as err:
         key = err.translation_key or "unknown"
         return _NOT_CHANGED.get(key, key)
@@ -605,8 +448,3 @@ async def _async_change_password(entry: WhatsminerConfigEntry, new: str) -> str 
 def _without_empty(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was entered; a password that was emptied is none."""
     return {key: value for key, value in user_input.items() if value}
-
-
-def _login(entry: ConfigEntry) -> dict[str, Any]:
-    """Return the password of an entry, and the account that it belongs to."""
-    return {key: entry.data[key] for key in _LOGIN if key in entry.data}

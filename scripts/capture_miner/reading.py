@@ -6,22 +6,15 @@ One connection at a time, with a pause after each; nothing is written to the min
 import asyncio
 from collections.abc import Awaitable, Callable
 import json
-from pathlib import Path
 import re
-import sys
 
-try:
-    from custom_components.whatsminer.client.exceptions import (
-        MinerUnreachable,
-        NoAnswer,
-        WhatsminerError,
-    )
-    from custom_components.whatsminer.client.transport import FrameTransport, Transport
-except ImportError:  # without Home Assistant: the client alone
-    root = Path(__file__).parent.parent.parent
-    sys.path.insert(0, str(root / "custom_components" / "whatsminer"))
-    from client.exceptions import MinerUnreachable, NoAnswer, WhatsminerError  # type: ignore[import-not-found, no-redef]
-    from client.transport import FrameTransport, Transport  # type: ignore[import-not-found, no-redef]
+from .client import (
+    FrameTransport,
+    MinerUnreachable,
+    NoAnswer,
+    Transport,
+    WhatsminerError,
+)
 
 COMMANDS = (
     "get_version", "status", "get_miner_info", "get_error_code", "get_psu", "summary",

@@ -8,17 +8,17 @@ from collections.abc import Callable
 from functools import partial
 import re
 
+from .client import IPV4_ADDRESS, IPV6_ADDRESS, MAC_ADDRESS, Secret, secret_by_name
+
 type Mask = Callable[[str], str]
 
-_MAC = re.compile(
-    r"(?i)(?<![\w:])((?:[0-9a-f]{2}[:-]){3})[0-9a-f]{2}([:-])[0-9a-f]{2}\2[0-9a-f]{2}(?![\w:])"
-)
-_ADDRESS = re.compile(r"(?<![\w.])(?!255\.|0\.0)(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
+_NAME = re.compile(r'(?="([^"\\]{1,60})"\s*:)')
 _URL = re.compile(
     r"((?:\w|\+)+:(?:\\?/){2})?(?:[^@/\\]*@)?([^:/\\]+)(:\d+)?.*", re.DOTALL
 )
-_SERIALS = r"miner-?sn|power-?sn|sn|serial_no|PCB SN|pcbsn\d*"
 _ANY_ADDRESS = "192.0.2.1"
+_ANY_IPV6 = "2001:db8::1"
+_WITH_NUMBERS = (Secret.SERIAL, Secret.ACCOUNT, Secret.KEY)
 # Shorter ones would be found in words that have nothing to do with them.
 _SHORTEST_ELSEWHERE = 6
 
@@ -53,18 +53,18 @@ class Redactor:
         self._workers: dict[str, str] = {}
         for secret in secrets:
             self._remember(secret, _ANY_ADDRESS)
-        self._rules: tuple[tuple[re.Pattern[str], Mask], ...] = (
-            (_field(_SERIALS, digits=True), _zeros),
-            (_field("salt|newsalt|token"), lambda value: "0" * len(value)),
-            (_field(r"customer-?sn|custom-sn|msg\d+"), lambda _: "text"),
-            (_field(r"chip ?data\d*|chip"), _chip),
-            (_field("mac"), lambda mac: mac if _MAC.fullmatch(mac) else _zeros(mac)),
-            (_field("ip|gateway|dns"), _address),
-            (_field("hostname"), lambda name: name if name == "WhatsMiner" else "host"),
-            (_field(r"user|account|worker\d*"), self._worker),
-            (_field(r"url|stratum url|pool\d*"), self._url),
-            (_field(r"pass\d*|passwd\d*|password\d*"), lambda _: "x"),
-        )
+        self._masks: dict[Secret, Mask] = {
+            Secret.SERIAL: _zeros,
+            Secret.KEY: lambda value: "0" * len(value),
+            Secret.NOTE: lambda _: "text",
+            Secret.CHIP: _chip,
+            Secret.MAC: lambda mac: mac if MAC_ADDRESS.fullmatch(mac) else _zeros(mac),
+            Secret.ADDRESS: _address,
+            Secret.HOST: lambda name: name if name == "WhatsMiner" else "host",
+            Secret.ACCOUNT: self._worker,
+            Secret.POOL: self._url,
+            Secret.PASSWORD: lambda _: "x",
+        }
 
     def redact(self, answers: dict[str, bytes]) -> dict[str, bytes]:
         """Return the answers without secrets."""
@@ -77,11 +77,22 @@ class Redactor:
 
     def _by_name(self, text: str) -> str:
         """Mask what has the name of a secret, and all addresses."""
-        for pattern, mask in self._rules:
-            text = pattern.sub(partial(self._masked, mask), text)
-        text = re.sub(r'(?i)("ntp(?:-server)?"\s*:\s*\[)([^\]]*)', _time_servers, text)
-        text = _MAC.sub(lambda match: f"{match[1]}00{match[2]}00{match[2]}00", text)
-        return _ADDRESS.sub(_ANY_ADDRESS, text)
+        names: dict[Secret, set[str]] = {}
+        for name in set(_NAME.findall(text)):
+            if (kind := secret_by_name(name)) is not None:
+                names.setdefault(kind, set()).add(name)
+        for kind, mask in self._masks.items():
+            if kind in names:
+                masked = partial(self._masked, mask)
+                own = "|".join(map(re.escape, sorted(names[kind])))
+                text = _field(own, digits=kind in _WITH_NUMBERS).sub(masked, text)
+                text = _list(own).sub(partial(self._masked_list, kind), text)
+        text = MAC_ADDRESS.sub(
+            lambda match: match[1] + "00" + match[1][2] + "00" + match[1][2] + "00",
+            text,
+        )
+        text = IPV6_ADDRESS.sub(_ANY_IPV6, text)
+        return IPV4_ADDRESS.sub(_masked_ipv4, text)
 
     def _masked(self, mask: Mask, match: re.Match[str]) -> str:
         """Mask the value of one field, and remember it."""
@@ -91,6 +102,20 @@ class Redactor:
         masked = mask(value)
         self._remember(value, masked)
         return str(before + masked + after)
+
+    def _masked_list(self, kind: Secret, match: re.Match[str]) -> str:
+        """Mask the texts of a list; public time servers are nobody's secret."""
+
+        def masked(item: re.Match[str]) -> str:
+            """Mask one of them."""
+            text = item[1]
+            if not text or text.endswith("pool.ntp.org"):
+                return item[0]
+            mask = self._masks[kind](text)
+            self._remember(text, mask)
+            return f'"{mask}"'
+
+        return match[1] + re.sub(r'"([^"]*)"', masked, match[2])
 
     def _remember(self, secret: str, masked: str) -> None:
         """Remember what has to be masked wherever it stands.
@@ -126,18 +151,17 @@ def _field(names: str, *, digits: bool = False) -> re.Pattern[str]:
     value = r'(?<=")(?:[^"\\]|\\.)*'
     if digits:
         value += r"|(?<!\")\d{7,}"
-    return re.compile(rf'(?i)("(?:{names})"\s*:\s*"?)({value})("?)', re.DOTALL)
+    return re.compile(rf'("(?:{names})"\s*:\s*"?)({value})("?)', re.DOTALL)
 
 
-def _time_servers(match: re.Match[str]) -> str:
-    """Return a list of time servers without those that are nobody else's business."""
+def _list(names: str) -> re.Pattern[str]:
+    """Return the pattern of fields with these names that hold a list of texts."""
+    return re.compile(rf'("(?:{names})"\s*:\s*\[)([^\[\]{{}}]*)')
 
-    def mask(server: re.Match[str]) -> str:
-        """Mask one of them."""
-        public = not server[1] or server[1].endswith("pool.ntp.org")
-        return server[0] if public else '"ntp.example.org"'
 
-    return str(match[1]) + re.sub(r'"([^"]*)"', mask, match[2])
+def _masked_ipv4(match: re.Match[str]) -> str:
+    """Mask an address; a netmask, and what stands for all, is none."""
+    return match[0] if match[0].startswith(("255.", "0.0")) else _ANY_ADDRESS
 
 
 def _decode(raw: bytes) -> str:

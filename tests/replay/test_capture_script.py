@@ -5,9 +5,11 @@ from pathlib import Path
 import subprocess
 import sys
 
+from homeassistant.components.diagnostics import REDACTED
 import pytest
 
 from custom_components.whatsminer.client import Miner, MinerData
+from custom_components.whatsminer.diagnostics import redact
 from scripts.capture_miner.__main__ import capture, folder_name, main
 from scripts.capture_miner.reading import COMMANDS, COMMANDS_V3
 from scripts.capture_miner.redacting import Redactor
@@ -136,9 +138,23 @@ def test_redacting_broken_json() -> None:
         b'"User":"worker.001","Debug":"x worker.001 192.0.2.1","netmask":"255.255.255.0",'
         b'"serial_no":"A1200000000""temp0":"3",,"hostname":"host","sn": 1430000000,'
         b'"msg0":"text","pool1":"pool1.example.com:25","worker1":"worker.001","passwd1":"x",'
-        b'"ntp":["ntp.example.org","0.pool.ntp.org","ntp.example.org"],"Chip Data":"K8EC374-0000 B-0A",'
+        b'"ntp":["192.0.2.1","0.pool.ntp.org","192.0.2.1"],"Chip Data":"K8EC374-0000 B-0A",'
         b'"error_code":["329":"2022-01-17 11:28:11"],"minersn":"","x":\xff"PCB SN":"HEM00000'
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["pool_user", "wallet", "apikey", "api-key", "SerialNo", "ipv6", "PoolUrl", "pwd"],
+)
+def test_redacting_knows_parts_of_names(name: str) -> None:
+    """What is secret goes by parts of the name, the same as in the diagnostics."""
+    raw = f'{{"{name}":"q7Xk92.zzt","{name}":["q7Xk93.zzt",""],"mode":"normal"}}'
+    masked = Redactor().redact({"a": raw.encode()})["a"].decode()
+    assert "q7Xk9" not in masked
+    assert masked.endswith('"mode":"normal"}')
+    assert REDACTED not in redact({"mode": "normal"}).values()
+    assert redact({name: "q7Xk92.zzt"}) == {name: REDACTED}
 
 
 def test_redacting_is_consistent() -> None:

@@ -21,9 +21,6 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
 )
 from homeassistant.helpers.translation import async_get_translations
 import probatio
@@ -31,11 +28,11 @@ import probatio
 from ..client import MinerIdentity
 from ..const import DOMAIN, LOGGER
 from ..device_text import escape_markdown, short_name
+from ..forms import CONF_NETWORK, NOTHING, PASSWORD, SCAN
 from .address import write_address
 from .ip_report import listen
 from .scan import MAX_ADDRESSES, FoundMiner, NetworkError, is_local, parse_network, scan
 
-CONF_NETWORK = "network"
 CONF_MINERS = "miners"
 
 ADDED_WITH = {
@@ -48,11 +45,6 @@ ADDED_WITH = {
 """What became of a miner that was added, by the step that says so beforehand."""
 _ADDED = "added"
 _MOVED = "moved"
-
-PASSWORD = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
-)
-_SCAN_SCHEMA = probatio.Schema({probatio.Required(CONF_NETWORK): TextSelector()})
 
 _ADDED_AT_ONCE = 5
 _NAMED_AT_MOST = 20
@@ -96,7 +88,7 @@ class FarmFlow(ConfigFlow):
         return self.async_show_form(
             step_id="scan",
             data_schema=self.add_suggested_values_to_schema(
-                _SCAN_SCHEMA, {CONF_NETWORK: self._network}
+                SCAN, {CONF_NETWORK: self._network}
             ),
             errors=self._errors,
         )
@@ -121,7 +113,7 @@ class FarmFlow(ConfigFlow):
             self._reports = self._silent = 0
             return await self.async_step_listening()
         return self.async_show_form(
-            step_id="report", data_schema=probatio.Schema({}), errors=self._errors
+            step_id="report", data_schema=NOTHING, errors=self._errors
         )
 
     async def async_step_listening(
@@ -394,12 +386,12 @@ def miner_name(identity: MinerIdentity) -> str:
 
 
 def _describe(miner: FoundMiner) -> str:
-    """Return a line of Markdown about a miner; its name is not ours."""
+    """Return a line of Markdown for a miner; its name is not ours."""
     return f"- {escape_markdown(miner_name(miner.identity))} (`{miner.host}`)"
 
 
 def _answers(entry: ConfigEntry) -> bool:
-    """Tell whether a miner that is set up answers."""
+    """Return whether a miner that is set up answers."""
     return (
         entry.state is ConfigEntryState.LOADED
         and entry.runtime_data.coordinator.last_update_success
