@@ -201,7 +201,7 @@ STALE = ({"205": MONTHS_AGO}, {"206": "2026-09-16 11:15:44"})
 
 def test_stale_errors_are_no_fault() -> None:
     """A miner without a pool is idle, whatever it complained about two months ago."""
-    data = v2_fields.data(answers_v2("Dead", *STALE), Known(), NOW)
+    data = v2_fields.parse_v2_data(answers_v2("Dead", *STALE), Known(), NOW)
     assert [error.code for error in data.errors or ()] == [205, 206]
     assert all(error.past for error in data.errors or ())
     assert data.state is MiningState.IDLE
@@ -210,9 +210,9 @@ def test_stale_errors_are_no_fault() -> None:
 def test_current_errors_are_a_fault() -> None:
     """A dead board three days ago is one, and so is what was said just now."""
     dead = answers_v2("Alive", *STALE, {"560": DAYS_AGO})
-    assert v2_fields.data(dead, Known(), NOW).state is MiningState.FAULT
+    assert v2_fields.parse_v2_data(dead, Known(), NOW).state is MiningState.FAULT
     new = answers_v2("Dead", {"206": JUST_NOW})
-    assert v2_fields.data(new, Known(), NOW).state is MiningState.FAULT
+    assert v2_fields.parse_v2_data(new, Known(), NOW).state is MiningState.FAULT
 
 
 def test_api_3() -> None:
@@ -220,6 +220,6 @@ def test_api_3() -> None:
     info = {"miner": {"working": "true"}, "error-code": [*STALE]}
     summary = {"hash-1min": 0, "elapsed": 250_305, "factory-hash": 102}
     status = {"summary": summary, "pools": [{"id": 1, "status": "dead"}]}
-    data = v3_fields.data(info, status, {}, Known(), NOW)
+    data = v3_fields.parse_v3_data(info, status, {}, Known(), NOW)
     assert [error.past for error in data.errors or ()] == [True, True]
     assert data.state is MiningState.IDLE

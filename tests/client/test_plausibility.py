@@ -146,13 +146,13 @@ def _parts_v3(recording: Recording) -> dict[str, Any]:
 
 def _read_v2(parts: dict[str, Any]) -> MinerData:
     """Read the answers of API v2."""
-    return v2_fields.data(parts, Known(), NOW)
+    return v2_fields.parse_v2_data(parts, Known(), NOW)
 
 
 def _read_v3(parts: dict[str, Any]) -> MinerData:
     """Read the answers of API v3."""
     found = (parts.get("info"), parts.get("status"), parts.get("setting"))
-    return v3_fields.data(*found, Known(), NOW)
+    return v3_fields.parse_v3_data(*found, Known(), NOW)
 
 
 ALL = list(recorded())
@@ -249,7 +249,7 @@ def test_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     known = Known()
     for power in (2147483647, 65535, 3000, 1e11):
         total = {"Power": power, "Env Temp": 25}
-        data = v2_fields.data({"summary": {"SUMMARY": [total]}}, known, NOW)
+        data = v2_fields.parse_v2_data({"summary": {"SUMMARY": [total]}}, known, NOW)
         known = known.after(data)
     said = [each for each in caplog.records if "cannot be true" in each.getMessage()]
     assert len(said) == 1
@@ -298,11 +298,11 @@ def test_fuzz(record_property: Callable[[str, object], None]) -> None:
             except InvalidResponse:
                 refused += 1
         if answers.read is _read_v2:
-            v2_fields.is_whatsminer(parts)
-            v2_fields.identity(parts)
+            v2_fields.is_v2_whatsminer(parts)
+            v2_fields.parse_v2_identity(parts)
         else:
-            v3_fields.is_whatsminer(parts.get("info"))
-            v3_fields.identity(parts.get("info"))
+            v3_fields.is_v3_whatsminer(parts.get("info"))
+            v3_fields.parse_v3_identity(parts.get("info"))
         data = answers.read(parts)
         slowest = max(slowest, perf_counter() - began)
         assert list(outside(data)) == []

@@ -18,7 +18,7 @@ def read_v2(known: Known = Known(), **messages: Any) -> MinerData:
         name: fields if {"POOLS", "DEVS", "Msg"} & set(fields) else {"Msg": fields}
         for name, fields in messages.items()
     }
-    return v2_fields.data(answers, known, NOW)
+    return v2_fields.parse_v2_data(answers, known, NOW)
 
 
 def read_v3(
@@ -28,7 +28,7 @@ def read_v3(
     known: Known | None = None,
 ) -> MinerData:
     """Return what is read of the messages of API 3."""
-    return v3_fields.data(
+    return v3_fields.parse_v3_data(
         info or {}, status or {}, setting or {}, known or Known(), NOW
     )
 
@@ -322,7 +322,7 @@ def test_long_text() -> None:
         "status": {"Msg": {"mineroff": "true", "mineroff_reason": "r" * 999}},
         "pools": {"POOLS": [{"User": "u" * 999}]},
     }
-    data = v2_fields.data(answers, Known(), NOW)
+    data = v2_fields.parse_v2_data(answers, Known(), NOW)
     assert data.identity.hostname == "h" * 255
     assert len(data.identity.api_version or "") < 60
     assert len(data.identity.model or "") == 255

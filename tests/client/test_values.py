@@ -29,14 +29,14 @@ from custom_components.whatsminer.client import values
 )
 def test_number(value: Any, read: float | None) -> None:
     """Only what is a finite number is one."""
-    assert values.number(value) == read
+    assert values.parse_number(value) == read
 
 
 def test_integer() -> None:
     """Fractions are left out; some firmware writes seconds with them."""
-    assert values.integer(10658.685546875) == 10658
-    assert values.integer("2648") == 2648
-    assert values.integer(None) is None
+    assert values.parse_integer(10658.685546875) == 10658
+    assert values.parse_integer("2648") == 2648
+    assert values.parse_integer(None) is None
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_integer() -> None:
 )
 def test_boolean(value: Any, read: bool | None) -> None:
     """Booleans come as such, as words and as digits."""
-    assert values.boolean(value) is read
+    assert values.parse_boolean(value) is read
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_boolean(value: Any, read: bool | None) -> None:
 )
 def test_text(value: Any, read: str | None) -> None:
     """Quotes and blanks are left out; empty text is none."""
-    assert values.text(value) == read
+    assert values.parse_text(value) == read
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_text(value: Any, read: str | None) -> None:
 )
 def test_mac(value: Any, read: str | None) -> None:
     """Only a MAC address that can be someone's is one."""
-    assert values.mac(value) == read
+    assert values.parse_mac(value) == read
 
 
 @pytest.mark.parametrize(
@@ -113,4 +113,4 @@ def test_mac(value: Any, read: str | None) -> None:
 )
 def test_terahashes(value: Any, factory: float | None, read: float | None) -> None:
     """The unit of a hashrate is told from what is possible."""
-    assert values.terahashes(value, factory) == read
+    assert values.parse_terahashes(value, factory) == read

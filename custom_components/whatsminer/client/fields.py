@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .ranges import MOST_ROWS, Kind
-from .values import boolean, integer, number, text
+from .values import parse_boolean, parse_integer, parse_number, parse_text
 
 _MOST_DOUBTS = 20
 _LONGEST_DOUBT = 40
@@ -72,17 +72,19 @@ class Fields:
 
     def text(self, *names: str) -> str | None:
         """Return the first of the fields that is a text with something in it."""
-        return next((found for name in names if (found := text(self.get(name)))), None)
+        return next(
+            (found for name in names if (found := parse_text(self.get(name)))), None
+        )
 
     def boolean(self, *names: str) -> bool | None:
         """Return the first of the fields that is a yes or a no."""
-        found = (boolean(self.get(name)) for name in names)
+        found = (parse_boolean(self.get(name)) for name in names)
         return next((each for each in found if each is not None), None)
 
     def raw_number(self, name: str) -> float | None:
         """Return a number whatever its size; a text that means none is noted."""
         given = self.get(name)
-        value = number(given)
+        value = parse_number(given)
         if value is None and isinstance(given, str) and _NO_NUMBER.search(given):
             self._note(name, given)
         return value
@@ -107,7 +109,7 @@ def by_number(
     """Return rows by their own number, or else by their place in the list, in order."""
     found: dict[int, Fields] = {}
     for place, row in enumerate(islice(rows, MOST_ROWS)):
-        given = next((integer(row[name]) for name in names if name in row), None)
+        given = next((parse_integer(row[name]) for name in names if name in row), None)
         own = given is not None and 0 <= given < MOST_ROWS and given not in found
         number = given if own and given is not None else place
         found.setdefault(number, Fields(row, doubts, f"{kind} {number} "))

@@ -66,7 +66,7 @@ class Miner:
         MAC address, who the miner is is proven before anything is written to it.
         """
         self.host = host
-        self._mac = None if mac is None else values.mac(mac) or mac
+        self._mac = None if mac is None else values.parse_mac(mac) or mac
         self._percent_forms: dict[str | None, int] = {}
         self._last: MinerData | None = None
         self._transport = Transport(host, port)

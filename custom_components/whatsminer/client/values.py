@@ -21,7 +21,7 @@ _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _MOST_TERAHASHES = 1000.0
 
 
-def number(value: Any) -> float | None:
+def parse_number(value: Any) -> float | None:
     """Return a finite number, also from text, to a thousandth.
 
     Firmware with API 2.2 prints single precision with many more digits.
@@ -37,20 +37,20 @@ def number(value: Any) -> float | None:
     return round(result, 3) if math.isfinite(result) else None
 
 
-def integer(value: Any) -> int | None:
+def parse_integer(value: Any) -> int | None:
     """Return a number without its fraction: some firmware writes 2648 as 2648.0."""
-    result = number(value)
+    result = parse_number(value)
     return None if result is None else int(result)
 
 
-def boolean(value: Any) -> bool | None:
+def parse_boolean(value: Any) -> bool | None:
     """Return a boolean, also from the words and digits that firmware uses."""
     if isinstance(value, int):
         return bool(value) if value in (0, 1) else None
     return _WORDS.get(value.strip().lower()) if isinstance(value, str) else None
 
 
-def text(value: Any) -> str | None:
+def parse_text(value: Any) -> str | None:
     """Return text without the blanks and extra quotes that old firmware adds.
 
     A state of Home Assistant holds so much of it; no name of a miner is as long.
@@ -60,7 +60,7 @@ def text(value: Any) -> str | None:
     return value.strip().strip("'\"").strip()[:_LONGEST].strip() or None
 
 
-def mac(value: Any) -> str | None:
+def parse_mac(value: Any) -> str | None:
     """Return a MAC address in lower case with colons, but not one that means none."""
     if not isinstance(value, str):
         return None
@@ -70,13 +70,13 @@ def mac(value: Any) -> str | None:
     return result
 
 
-def terahashes(value: Any, factory: float | None) -> float | None:
+def parse_terahashes(value: Any, factory: float | None) -> float | None:
     """Return a rate in TH/s, given in MH/s or, by some firmware, already in TH/s.
 
     `factory` is the rated hashrate in TH/s. No miner runs at three times its rating,
     and none hashes with as few MH/s.
     """
-    result = number(value)
+    result = parse_number(value)
     if result is None or result < 0:
         return None
     if result <= (3 * factory if factory else _MOST_TERAHASHES):

@@ -20,7 +20,7 @@ _VERSION = 1
 _PERCENTS = (Capability.POWER_PERCENT, Capability.POWER_PERCENT_GENTLE)
 
 
-class _Stored(TypedDict):
+class _StoredRange(TypedDict):
     """What is stored: the lowest power limit that a firmware refused."""
 
     firmware: str | None
@@ -35,8 +35,8 @@ class Ranges:
     ) -> None:
         """Allow no power percent below the lowest."""
         self._lowest_percent = lowest_percent
-        self._refused: _Stored | None = None
-        self._store = Store[_Stored](hass, _VERSION, f"{DOMAIN}.{entry_id}.ranges")
+        self._refused: _StoredRange | None = None
+        self._store = Store[_StoredRange](hass, _VERSION, f"{DOMAIN}.{entry_id}.ranges")
 
     async def async_load(self) -> None:
         """Read what was refused before Home Assistant started, if it can be read."""

@@ -95,7 +95,7 @@ def follow(
     return replace(then, sent=None), started if is_new else None
 
 
-class _Stored(TypedDict):
+class _StoredStarts(TypedDict):
     """What is stored: times in ISO format."""
 
     starts: list[str]
@@ -112,7 +112,7 @@ class Starts:
         self._stop: datetime | None = None
         self._witnessed: datetime | None = None
         self._between = timedelta(minutes=minutes)
-        self._store = Store[_Stored](hass, _VERSION, f"{DOMAIN}.{entry_id}.starts")
+        self._store = Store[_StoredStarts](hass, _VERSION, f"{DOMAIN}.{entry_id}.starts")
         self._seen = Seen()
 
     @property

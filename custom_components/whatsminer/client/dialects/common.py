@@ -20,7 +20,7 @@ from ..ranges import (
     POWER_RATE,
     Kind,
 )
-from ..values import number, text
+from ..values import parse_number, parse_text
 
 # A start, or a change of the limit, leaves the chips dark for up to 90 s; what does
 # not hash after five minutes is not just starting.
@@ -114,7 +114,7 @@ def within(
     return tuple(found)
 
 
-def limit_set(fields: Fields, name: str) -> float | None:
+def parse_limit_set(fields: Fields, name: str) -> float | None:
     """Return the limit that was asked for, in W; empty and the largest integer are none."""
     if fields.raw_number(name) == _NO_LIMIT:
         return None
@@ -151,7 +151,7 @@ def fans(
     return speeds if has_fans and not liquid_cooled else (None, None)
 
 
-def error_list(listed: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:
+def parse_errors(listed: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:
     """Return the errors of a list, whatever the form of its items; None for no list.
 
     An item is an object of codes and times, in API 3 with a `reason` beside them, or of
@@ -166,13 +166,13 @@ def error_list(listed: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:
         reason = None
         pairs = [(item, None)]
         if isinstance(item, dict):
-            reason = text(item.get("reason")) or text(item.get("cause"))
+            reason = parse_text(item.get("reason")) or parse_text(item.get("cause"))
             pairs = (
                 [(item["code"], item.get("time"))] if "code" in item else _codes(item)
             )
         unreadable |= not pairs
         for given, since in pairs:
-            value = number(given)
+            value = parse_number(given)
             if value == 0:
                 continue  # no error
             if value is None or not ERROR_CODE.believes(value):
@@ -180,7 +180,7 @@ def error_list(listed: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:
                 if isinstance(given, (int, float, str)):
                     doubts.note("error", given)
                 continue
-            error = MinerError(code=int(value), since=text(since), reason=reason)
+            error = MinerError(code=int(value), since=parse_text(since), reason=reason)
             before = found.get(error.code)
             if before is None or (error.since or "") > (before.since or ""):
                 found[error.code] = error
@@ -191,7 +191,7 @@ def error_list(listed: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:
 
 def _codes(item: dict[str, Any]) -> list[tuple[Any, Any]]:
     """Return the pairs of code and time of an item."""
-    return [pair for pair in item.items() if number(pair[0]) is not None]
+    return [pair for pair in item.items() if parse_number(pair[0]) is not None]
 
 
 def _worst(errors: Iterable[MinerError]) -> tuple[MinerError, ...]:

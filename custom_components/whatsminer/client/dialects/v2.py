@@ -21,7 +21,7 @@ from ..lifetimes import Memory
 from ..models import MinerData, MinerError, MinerIdentity, Pool
 from ..protocol import parse_version
 from ..transport import Transport
-from ..values import boolean
+from ..values import parse_boolean
 from . import Dialect, v2_fields
 from .signs import Signs
 from .v2_asking import Asking
@@ -122,11 +122,11 @@ class DialectV2(Dialect):
         self._asking.learn_anew()
         silence = await self._ask_identity()
         answers = self._asking.answers
-        if not v2_fields.is_whatsminer(answers):
+        if not v2_fields.is_v2_whatsminer(answers):
             if silence is not None:
                 raise NoAnswer("the miner did not say who it is") from silence
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
-        identity = v2_fields.identity(answers)
+        identity = v2_fields.parse_v2_identity(answers)
         if self._memory.is_other(identity.mac):
             self._asking.keep_only(IDENTITY)
             self._begin_anew()
@@ -155,7 +155,7 @@ class DialectV2(Dialect):
                     seconds = HANGING_SECONDS
                 elif not (answered or isinstance(err, NoAnswer)):
                     raise
-            if v2_fields.identity(self._asking.answers).mac:
+            if v2_fields.parse_v2_identity(self._asking.answers).mac:
                 seconds = min(seconds, REST_SECONDS)
             elif isinstance(silence, MinerBusy):
                 raise silence
@@ -168,15 +168,15 @@ class DialectV2(Dialect):
             await self.identify()
         gap = 0.0 if self._read_at is None else self._now() - self._read_at
         self._read_at = self._now()
-        before = v2_fields.status_firmware(self._asking.answers)
+        before = v2_fields.parse_status_firmware(self._asking.answers)
         # The daemon answers this even when mining is stopped.
         status = await self._asking.ask("status", needed=True)
         answers = self._asking.answers
-        firmware = v2_fields.status_firmware(answers)
+        firmware = v2_fields.parse_status_firmware(answers)
         if before and firmware and before != firmware:
             await self.identify()
         # API 1.x has another word, which is not to be trusted.
-        off = boolean(v2_fields.message(answers.get("status")).get("mineroff"))
+        off = parse_boolean(v2_fields.message(answers.get("status")).get("mineroff"))
         if off is not self._off:
             # What boards and pools said is from before the stop or start.
             self._asking.again("edevs", "pools")
@@ -204,7 +204,7 @@ class DialectV2(Dialect):
 
     def _data(self) -> MinerData:
         """Return what the answers that count say."""
-        return v2_fields.data(self._asking.answers, self._memory.known, time())
+        return v2_fields.parse_v2_data(self._asking.answers, self._memory.known, time())
 
     async def _prove(self) -> MinerData:
         """Ask who it is, and return what is known then; no proof is no MAC address."""
@@ -232,12 +232,12 @@ class DialectV2(Dialect):
 
     async def read_pools(self) -> tuple[Pool, ...]:
         """Ask for the pools alone."""
-        return v2_fields.pools(await self._session.query("pools"))
+        return v2_fields.parse_v2_pools(await self._session.query("pools"))
 
     async def read_errors(self) -> tuple[MinerError, ...] | None:
         """Ask for the errors alone."""
         answer = await self._session.query("get_error_code")
-        return v2_fields.errors({"get_error_code": answer}, Doubts())
+        return v2_fields.parse_v2_errors({"get_error_code": answer}, Doubts())
 
     @override
     async def check_password(self) -> bool:
@@ -261,7 +261,7 @@ class DialectV2(Dialect):
     ) -> bool:
         """Ask for a value of what a row describes; returns whether it said yes."""
         await self._prove_identity()
-        version = parse_version(v2_fields.spoken(self._asking.answers))
+        version = parse_version(v2_fields.spoken_version(self._asking.answers))
         confirmed = True
         for command, params in control.v2(value, version):
             confirmed &= await self._session.execute(command, params) is not None
@@ -330,7 +330,7 @@ class DialectV2(Dialect):
                 if command == "get_miner_info":
                     unanswered = err
                 continue
-            found = v2_fields.identity({command: answer}).mac
+            found = v2_fields.parse_v2_identity({command: answer}).mac
             if found is not None:
                 if found != self._mac:
                     raise WrongDevice(f"{found} is at the address of {self._mac}")

@@ -45,7 +45,7 @@ from ..ranges import (
     UPFREQ_SPEED,
     Kind,
 )
-from ..values import integer, mac, terahashes, text
+from ..values import parse_integer, parse_mac, parse_terahashes, parse_text
 from . import common
 
 type Answer = dict[str, Any]
@@ -61,7 +61,7 @@ def message(answer: Answer | None) -> Answer:
     return fields if isinstance(fields, dict) else {}
 
 
-def rows(answer: Answer | None, name: str) -> list[Answer]:
+def v2_rows(answer: Answer | None, name: str) -> list[Answer]:
     """Return the rows of a mining answer, such as `DEVS`; they may stand in `Msg`."""
     listed = answer.get(name, answer.get("Msg")) if answer else None
     if not isinstance(listed, list):
@@ -71,11 +71,11 @@ def rows(answer: Answer | None, name: str) -> list[Answer]:
 
 def summary(answer: Answer | None) -> Answer:
     """Return the fields of `summary`, in a list up to API 2.0.x, else in `Msg`."""
-    listed = rows(answer, "SUMMARY")
+    listed = v2_rows(answer, "SUMMARY")
     return listed[0] if listed else message(answer)
 
 
-def is_whatsminer(answers: Answers) -> bool:
+def is_v2_whatsminer(answers: Answers) -> bool:
     """Tell whether the answers can only come from a WhatsMiner.
 
     Other makers' miners speak cgminer's API on the same port, but neither MicroBT's
@@ -84,8 +84,8 @@ def is_whatsminer(answers: Answers) -> bool:
     status = message(answers.get("status"))
     total = summary(answers.get("summary"))
     return (
-        bool(text(message(answers.get("get_version")).get("fw_ver")))
-        or mac(message(answers.get("get_miner_info")).get("mac")) is not None
+        bool(parse_text(message(answers.get("get_version")).get("fw_ver")))
+        or parse_mac(message(answers.get("get_miner_info")).get("mac")) is not None
         or "mineroff" in status
         or "btmineroff" in status
         # Fields of summary that other makers' miners do not have.
@@ -93,14 +93,14 @@ def is_whatsminer(answers: Answers) -> bool:
         or "HS RT" in total
         or any(
             "bitmicro" in str(row.get("Driver")).lower()
-            for row in rows(answers.get("devdetails"), "DEVDETAILS")
+            for row in v2_rows(answers.get("devdetails"), "DEVDETAILS")
         )
         or any("whatsminer" in _description(answer) for answer in answers.values())
         or any("btminer" in _description(answer) for answer in answers.values())
     )
 
 
-def api_version(answers: Answers) -> str | None:
+def parse_api_version(answers: Answers) -> str | None:
     """Return the version of the API, such as `2.0.5` or `1.4.0`."""
     answer = answers.get("get_version") or {}
     words = message(answer).get("api_ver") or answer.get("Msg")
@@ -117,33 +117,36 @@ def api_version(answers: Answers) -> str | None:
     return found[0] if found else None
 
 
-def status_firmware(answers: Answers) -> str | None:
+def parse_status_firmware(answers: Answers) -> str | None:
     """Return the firmware that `status` names; the name has a blank in API 1.x."""
     status = message(answers.get("status"))
-    return text(status.get("FirmwareVersion")) or text(status.get("Firmware Version"))
+    return parse_text(status.get("FirmwareVersion")) or parse_text(
+        status.get("Firmware Version")
+    )
 
 
-def identity(answers: Answers) -> MinerIdentity:
+def parse_v2_identity(answers: Answers) -> MinerIdentity:
     """Say who the miner is."""
     version = message(answers.get("get_version"))
     info = message(answers.get("get_miner_info"))
     total = summary(answers.get("summary"))
-    details = rows(answers.get("devdetails"), "DEVDETAILS")
-    model = text(details[0].get("Model")) if details else None
+    details = v2_rows(answers.get("devdetails"), "DEVDETAILS")
+    model = parse_text(details[0].get("Model")) if details else None
     return MinerIdentity(
-        mac=mac(info.get("mac")) or mac(total.get("MAC")),
-        model=text(version.get("miner_type")) or model,
-        serial_number=text(info.get("minersn")),
-        hostname=text(info.get("hostname")),
-        firmware=text(version.get("fw_ver"))
-        or status_firmware(answers)
-        or text(total.get("Firmware Version")),
-        api_version=api_version(answers),
-        control_board=text(version.get("platform")) or text(total.get("CB Platform")),
+        mac=parse_mac(info.get("mac")) or parse_mac(total.get("MAC")),
+        model=parse_text(version.get("miner_type")) or model,
+        serial_number=parse_text(info.get("minersn")),
+        hostname=parse_text(info.get("hostname")),
+        firmware=parse_text(version.get("fw_ver"))
+        or parse_status_firmware(answers)
+        or parse_text(total.get("Firmware Version")),
+        api_version=parse_api_version(answers),
+        control_board=parse_text(version.get("platform"))
+        or parse_text(total.get("CB Platform")),
     )
 
 
-def data(answers: Answers, known: Known, now: float) -> MinerData:
+def parse_v2_data(answers: Answers, known: Known, now: float) -> MinerData:
     """Say what the miner does, at a Unix time; `known` is from earlier readings."""
     doubts = Doubts()
     status, info, total = (
@@ -154,9 +157,9 @@ def data(answers: Answers, known: Known, now: float) -> MinerData:
             summary(answers.get("summary")),
         )
     )
-    who = identity(answers)
-    hash_boards = boards(answers.get("edevs"), doubts)
-    hash_boards = hash_boards or boards(answers.get("devs"), doubts)
+    who = parse_v2_identity(answers)
+    hash_boards = parse_v2_boards(answers.get("edevs"), doubts)
+    hash_boards = hash_boards or parse_v2_boards(answers.get("devs"), doubts)
     factory = common.rating(_factory(total), hash_boards, doubts)
     hash_boards = common.within(factory, hash_boards, doubts)
     rates = common.hashrate_kind(factory)
@@ -164,13 +167,13 @@ def data(answers: Answers, known: Known, now: float) -> MinerData:
         total, rates, factory, "MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av"
     )
     mining = _mining(status, hashrate)
-    its_pools = pools(answers.get("pools"), doubts)
+    its_pools = parse_v2_pools(answers.get("pools"), doubts)
     coolant = status.number(COOLANT, "liquid_temp")
     fan_in = total.integer(FAN_SPEED, "Fan Speed In")
     fan_out = total.integer(FAN_SPEED, "Fan Speed Out")
     # Some firmware gives a machine with fans a coolant while they stand still.
     sign = None if known.fans_turned else coolant
-    liquid = False if fan_in or fan_out else _liquid(total, sign)
+    liquid = False if fan_in or fan_out else _is_v2_liquid(total, sign)
     if liquid is None:
         liquid = known.liquid_cooled
     hash_stable = total.boolean("Hash Stable")
@@ -180,7 +183,7 @@ def data(answers: Answers, known: Known, now: float) -> MinerData:
     # 0 for a minute after a change, and while the miner is stopped.
     limit = total.number(POWER_LIMIT, "Power Limit")
     watts = common.power_kind(factory, limit)
-    psu = power_supply(answers.get("get_psu"), total, watts, doubts)
+    psu = parse_v2_power_supply(answers.get("get_psu"), total, watts, doubts)
     # API 1.x adds the momentary power; from 2.2 on it is a mean of five minutes.
     power = total.number(watts, "Power_RT", "Power")
     if power is None and psu is not None:
@@ -204,7 +207,7 @@ def data(answers: Answers, known: Known, now: float) -> MinerData:
             power=power,
             power_average=mean,
             power_limit=limit,
-            power_limit_set=common.limit_set(status, "power_limit_set"),
+            power_limit_set=common.parse_limit_set(status, "power_limit_set"),
             power_mode=common.one_of(
                 common.POWER_MODES,
                 total.text("Power Mode") or status.text("power_mode"),
@@ -234,7 +237,7 @@ def data(answers: Answers, known: Known, now: float) -> MinerData:
             boards=hash_boards,
             pools=its_pools,
             power_supply=psu,
-            errors=errors(answers, doubts),
+            errors=parse_v2_errors(answers, doubts),
         ),
         (hash_stable, total.boolean("Upfreq Complete")),
         now,
@@ -242,10 +245,10 @@ def data(answers: Answers, known: Known, now: float) -> MinerData:
     )
 
 
-def boards(answer: Answer | None, doubts: Doubts) -> tuple[Board, ...]:
+def parse_v2_boards(answer: Answer | None, doubts: Doubts) -> tuple[Board, ...]:
     """Return the hash boards of `edevs`, by slot."""
     found = []
-    for slot, row in by_number(rows(answer, "DEVS"), doubts, "board", "Slot", "ASC"):
+    for slot, row in by_number(v2_rows(answer, "DEVS"), doubts, "board", "Slot", "ASC"):
         factory = _factory(row)
         found.append(
             Board(
@@ -276,11 +279,15 @@ def boards(answer: Answer | None, doubts: Doubts) -> tuple[Board, ...]:
     return tuple(found)
 
 
-def pools(answer: Answer | None, doubts: Doubts | None = None) -> tuple[Pool, ...]:
+def parse_v2_pools(
+    answer: Answer | None, doubts: Doubts | None = None
+) -> tuple[Pool, ...]:
     """Return the pools in the order in which they are tried."""
     found = []
     doubts = doubts or Doubts()
-    for priority, row in by_number(rows(answer, "POOLS"), doubts, "pool", "Priority"):
+    for priority, row in by_number(
+        v2_rows(answer, "POOLS"), doubts, "pool", "Priority"
+    ):
         status = row.text("Status")
         found.append(
             Pool(
@@ -300,16 +307,16 @@ def pools(answer: Answer | None, doubts: Doubts | None = None) -> tuple[Pool, ..
     return tuple(found)
 
 
-def errors(answers: Answers, doubts: Doubts) -> tuple[MinerError, ...] | None:
+def parse_v2_errors(answers: Answers, doubts: Doubts) -> tuple[MinerError, ...] | None:
     """Return the listed errors; up to API 1.x they are numbered inside `summary`."""
     listed = message(answers.get("get_error_code")).get("error_code")
-    found = common.error_list(listed, doubts)
+    found = common.parse_errors(listed, doubts)
     total = summary(answers.get("summary"))
-    count = integer(total.get("Error Code Count"))
+    count = parse_integer(total.get("Error Code Count"))
     if found is not None or count is None:
         return found
     # The times count on through the factory's errors, which are not active ones.
-    found = common.error_list(
+    found = common.parse_errors(
         [
             {"code": total.get(f"Error Code {n}"), "time": total.get(f"Error {n} Time")}
             for n in range(min(count, common.MOST_ERRORS))
@@ -320,7 +327,7 @@ def errors(answers: Answers, doubts: Doubts) -> tuple[MinerError, ...] | None:
     return found if found or count == 0 else None
 
 
-def power_supply(
+def parse_v2_power_supply(
     answer: Answer | None, total: Fields, watts: Kind, doubts: Doubts
 ) -> PowerSupply | None:
     """Return what `get_psu` gives (mA, 10 mV), else what old summaries do (A, V)."""
@@ -356,12 +363,12 @@ def _description(answer: Answer) -> str:
     listed = answer.get("STATUS")
     status = listed[0] if isinstance(listed, list) and listed else answer
     words = status.get("Description") if isinstance(status, dict) else None
-    return (text(words) or "").lower()
+    return (parse_text(words) or "").lower()
 
 
-def spoken(answers: Answers) -> str | None:
+def spoken_version(answers: Answers) -> str | None:
     """Return the version that the miner speaks; None for plain cgminer."""
-    version = api_version(answers)
+    version = parse_api_version(answers)
     if version is None and (status := message(answers.get("status"))):
         # The version is not told, but the daemon is there: its words tell the age.
         return "2.0" if "mineroff" in status else "1"
@@ -370,7 +377,7 @@ def spoken(answers: Answers) -> str | None:
 
 def _capabilities(answers: Answers, liquid: bool | None) -> frozenset[Capability]:
     """Return what the miner can be asked for; plain cgminer offers nothing."""
-    version = spoken(answers)
+    version = spoken_version(answers)
     return frozenset() if version is None else offered(version, liquid)
 
 
@@ -385,7 +392,7 @@ def _rate(
     """Return the first of the hashrates that can be true, in TH/s."""
     for name in names:
         given = fields.raw_number(name)
-        rate = terahashes(given, factory)
+        rate = parse_terahashes(given, factory)
         rate = fields.believed(kind, name, given if rate is None else rate)
         if rate is not None:
             return rate
@@ -406,7 +413,7 @@ def _mining(status: Fields, hashrate: float | None) -> bool | None:
     return None if off is None else not off
 
 
-def _liquid(total: Fields, coolant: float | None) -> bool | None:
+def _is_v2_liquid(total: Fields, coolant: float | None) -> bool | None:
     """Return whether the machine is cooled by liquid, if it says anything about it."""
     return True if coolant else total.boolean("Liquid Cooling")
 

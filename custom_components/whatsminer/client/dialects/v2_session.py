@@ -21,7 +21,7 @@ from ..exceptions import (
     WriteAccessDisabled,
 )
 from ..transport import Transport
-from ..values import integer
+from ..values import parse_integer
 
 # A token lives for 30 minutes; it is given up a little earlier.
 _TOKEN_LIFE = 25 * 60.0
@@ -240,7 +240,7 @@ def _raise_for_error(
     connections or tokens; manual 2.0.5, chapter 2.
     """
     status = _status(answer)
-    code = integer(status.get("Code"))
+    code = parse_integer(status.get("Code"))
     # A mock of a mining company has the code of a full house alone.
     if status.get("STATUS") not in ("E", "F") and ("STATUS" in status or code != 136):
         return

@@ -99,7 +99,7 @@ class DialectV3(Dialect):
         Raises NotAWhatsminer when what answers does not say that it is one.
         """
         info = await self._ask_info()
-        identity = v3_fields.identity(info)
+        identity = v3_fields.parse_v3_identity(info)
         if self._memory.is_other(identity.mac):
             self._memory.forget()
             self._reset()
@@ -126,7 +126,7 @@ class DialectV3(Dialect):
 
     def _data(self) -> MinerData:
         """Return what the last answers say."""
-        return v3_fields.data(
+        return v3_fields.parse_v3_data(
             self._info, self._status, self._setting(), self._memory.known, time()
         )
 
@@ -259,7 +259,7 @@ class DialectV3(Dialect):
         """Ask for `get.device.info`, which has the salt; raise WrongDevice if need be."""
         info = await self._ask_info()
         if self._mac is not None:
-            found = v3_fields.identity(info).mac
+            found = v3_fields.parse_v3_identity(info).mac
             if found is None:
                 raise InvalidResponse("the miner does not say who it is")
             if found != self._mac:
@@ -269,7 +269,7 @@ class DialectV3(Dialect):
     async def _ask_info(self) -> dict[str, Any]:
         """Ask for `get.device.info`."""
         info = (await self._session.query("get.device.info")).get("msg")
-        if not isinstance(info, dict) or not v3_fields.is_whatsminer(info):
+        if not isinstance(info, dict) or not v3_fields.is_v3_whatsminer(info):
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
         self._info = info
         return info

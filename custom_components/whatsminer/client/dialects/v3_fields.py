@@ -33,7 +33,7 @@ from ..ranges import (
     UPFREQ_SPEED,
     Kind,
 )
-from ..values import mac, text
+from ..values import parse_mac, parse_text
 from . import common
 
 type Section = Mapping[str, Any]
@@ -50,7 +50,7 @@ def section(message: Any, name: str) -> Section:
     return found if isinstance(found, dict) else {}
 
 
-def rows(message: Any, name: str) -> list[Section]:
+def v3_rows(message: Any, name: str) -> list[Section]:
     """Return the rows of a section; empty when it is not there."""
     found = message.get(name) if isinstance(message, dict) else None
     if not isinstance(found, list):
@@ -58,28 +58,30 @@ def rows(message: Any, name: str) -> list[Section]:
     return [row for row in found if isinstance(row, dict)]
 
 
-def is_whatsminer(info: Any) -> bool:
+def is_v3_whatsminer(info: Any) -> bool:
     """Tell whether `get.device.info` can only come from a WhatsMiner."""
     return bool(section(info, "system")) or bool(section(info, "miner"))
 
 
-def identity(info: Any) -> MinerIdentity:
+def parse_v3_identity(info: Any) -> MinerIdentity:
     """Say who the miner is."""
     network, miner, system = (
         section(info, name) for name in ("network", "miner", "system")
     )
     return MinerIdentity(
-        mac=mac(network.get("mac")),
-        model=text(miner.get("type")),
-        serial_number=text(miner.get("miner-sn")),
-        hostname=text(network.get("hostname")),
-        firmware=text(system.get("fwversion")),
-        api_version=text(system.get("api")),
-        control_board=text(system.get("platform")),
+        mac=parse_mac(network.get("mac")),
+        model=parse_text(miner.get("type")),
+        serial_number=parse_text(miner.get("miner-sn")),
+        hostname=parse_text(network.get("hostname")),
+        firmware=parse_text(system.get("fwversion")),
+        api_version=parse_text(system.get("api")),
+        control_board=parse_text(system.get("platform")),
     )
 
 
-def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> MinerData:
+def parse_v3_data(
+    info: Any, status: Any, setting: Any, known: Known, now: float
+) -> MinerData:
     """Say what the miner does.
 
     `info` and `status` are the messages of `get.device.info` and `get.miner.status`,
@@ -97,7 +99,7 @@ def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> Mine
     wanted = Fields(setting if isinstance(setting, dict) else {}, doubts)
     mining = miner.boolean("working")
     temperatures = _board_temperatures(total, doubts)
-    hash_boards = boards(status, miner, temperatures, doubts)
+    hash_boards = parse_v3_boards(status, miner, temperatures, doubts)
     factory = common.rating(total.number(RATING, "factory-hash"), hash_boards, doubts)
     hash_boards = common.within(factory, hash_boards, doubts)
     rates = common.hashrate_kind(factory)
@@ -105,7 +107,7 @@ def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> Mine
     coolant = psu.number(COOLANT, "liquid-temperature")
     fan_in = total.integer(FAN_SPEED, "fan-speed-in")
     fan_out = total.integer(FAN_SPEED, "fan-speed-out")
-    liquid = False if fan_in or fan_out else _liquid(miner, coolant)
+    liquid = False if fan_in or fan_out else _is_v3_liquid(miner, coolant)
     if liquid is None:
         liquid = known.liquid_cooled
     fan_in, fan_out = common.fans(
@@ -116,7 +118,7 @@ def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> Mine
     watts = common.power_kind(factory, limit)
     mean = total.number(watts, "power-5min")
     power = total.number(watts, "power-realtime")
-    supply = power_supply(psu, watts, liquid_cooled=bool(liquid))
+    supply = parse_v3_power_supply(psu, watts, liquid_cooled=bool(liquid))
     if power is None and supply is not None:
         # The summary is away while mining is stopped, the power supply is not.
         power = supply.power_in
@@ -127,7 +129,7 @@ def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> Mine
     percent = wanted.number(POWER_PERCENT, "power-percent")
     return common.concluded(
         MinerData(
-            identity=identity(info),
+            identity=parse_v3_identity(info),
             capabilities=offered("3.0", liquid),
             mining=mining,
             hashrate=hashrate,
@@ -137,7 +139,7 @@ def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> Mine
             power=power,
             power_average=mean,
             power_limit=limit,
-            power_limit_set=common.limit_set(miner, "power-limit-set"),
+            power_limit_set=common.parse_limit_set(miner, "power-limit-set"),
             power_mode=_power_mode(psu, wanted),
             # 0 stands for none asked for: all of the power.
             power_percent=100.0 if percent == 0 else percent,
@@ -178,9 +180,9 @@ def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> Mine
             uptime=total.integer(SECONDS, "bootup-time"),
             mining_uptime=total.integer(SECONDS, "elapsed"),
             boards=hash_boards,
-            pools=pools(status, doubts),
+            pools=parse_v3_pools(status, doubts),
             power_supply=supply,
-            errors=errors(info, doubts),
+            errors=parse_v3_errors(info, doubts),
         ),
         (total.boolean("up-freq-finish"),),
         now,
@@ -188,12 +190,12 @@ def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> Mine
     )
 
 
-def boards(
+def parse_v3_boards(
     status: Any, miner: Fields, temperatures: Mapping[int, float], doubts: Doubts
 ) -> tuple[Board, ...]:
     """Return the hash boards; what else is known of them stands elsewhere, by slot."""
     found = []
-    for slot, row in by_number(rows(status, "edevs"), doubts, "board", "slot", "id"):
+    for slot, row in by_number(v3_rows(status, "edevs"), doubts, "board", "slot", "id"):
         found.append(
             Board(
                 slot=slot,
@@ -215,12 +217,12 @@ def boards(
     return tuple(found)
 
 
-def pools(status: Any, doubts: Doubts) -> tuple[Pool, ...]:
+def parse_v3_pools(status: Any, doubts: Doubts) -> tuple[Pool, ...]:
     """Return the pools at work in the order in which they are tried; no counts."""
     found = []
     # Numbered from 1 by `id`, or given with a priority from 0.
     for priority, row in by_number(
-        rows(status, "pools"), doubts, "pool", "pool-priority"
+        v3_rows(status, "pools"), doubts, "pool", "pool-priority"
     ):
         state = row.text("status")
         found.append(
@@ -237,14 +239,14 @@ def pools(status: Any, doubts: Doubts) -> tuple[Pool, ...]:
     return tuple(found)
 
 
-def errors(info: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:
+def parse_v3_errors(info: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:
     """Return the listed errors; a message without the list has none."""
     if not isinstance(info, dict) or not section(info, "miner"):
         return None
-    return common.error_list(info.get("error-code", []), doubts)
+    return common.parse_errors(info.get("error-code", []), doubts)
 
 
-def power_supply(
+def parse_v3_power_supply(
     psu: Fields, watts: Kind, *, liquid_cooled: bool
 ) -> PowerSupply | None:
     """Return what the power section gives: A, V, W; the output voltage in 10 mV.
@@ -283,7 +285,7 @@ def _energy(total: Fields, name: str, doubts: Doubts) -> float | None:
     return fields.number(ENERGY, "energy-ws", unit=3.6e6)
 
 
-def _liquid(miner: Fields, coolant: float | None) -> bool | None:
+def _is_v3_liquid(miner: Fields, coolant: float | None) -> bool | None:
     """Return whether the machine is cooled by liquid, if it says so."""
     marks = miner.text("eeprom-liquid-cooling") or ""
     return True if coolant or any(mark in "123456789" for mark in marks) else None

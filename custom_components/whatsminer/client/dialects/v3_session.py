@@ -18,7 +18,7 @@ from ..exceptions import (
     WriteAccessDisabled,
 )
 from ..transport import FrameTransport
-from ..values import number
+from ..values import parse_number
 
 type _Answer = dict[str, Any]
 
@@ -62,7 +62,7 @@ class SessionV3:
         if param is not None:
             request["param"] = param
         answer = await self._send(request, again=True)
-        if number(answer.get("code")) != 0:
+        if parse_number(answer.get("code")) != 0:
             refused = _refusal(command, answer)
             if isinstance(refused, WriteAccessDisabled):
                 # Reading needs no permission: a fixture of MicroBT's driver has this
@@ -95,12 +95,12 @@ class SessionV3:
             answer = await self._send(request, again=False)
         except NoAnswer, InvalidResponse:
             return None
-        if number(answer.get("code")) == 0:
+        if parse_number(answer.get("code")) == 0:
             if answer.get("desc") != command:
                 return None
             self.write_access = True
             return answer
-        if number(answer.get("code")) is None:
+        if parse_number(answer.get("code")) is None:
             return None
         refused = _refusal(command, answer)
         if isinstance(refused, WriteAccessDisabled):
@@ -134,7 +134,7 @@ def _refusal(command: str, answer: _Answer) -> CommandFailed:
     -1 fail, -2 invalid command, -3 invalid item, -4 no permission, -5 out of memory;
     official web document of API v3.
     """
-    found = number(answer.get("code"))
+    found = parse_number(answer.get("code"))
     code = None if found is None else int(found)
     message = str(answer.get("msg", ""))[:200]
     match code:
