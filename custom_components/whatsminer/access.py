@@ -66,7 +66,7 @@ class Access:
         self._check_at = inf if is_open else now + CHECK_CLOSED_AGAIN
 
     def note_failure(self, err: WhatsminerError) -> None:
-        """Note what the failure of a command says about the password."""
+        """Note what the failure of a command means for the password."""
         if isinstance(err, AuthenticationError):
             self.taken = False
             self._entry.async_start_reauth(self._hass)

@@ -8,7 +8,7 @@ from typing import Any, Self
 # W times s in a kWh.
 _WATT_SECONDS = 3_600_000
 
-# W that no miner draws: the largest machines draw about 12,000.
+# W that no miner draws: the largest machines draw 12,000 or so.
 CEILING = 20_000.0
 
 # A counter that is believed stays below so many times the most power seen.
@@ -48,7 +48,7 @@ class _Counter:
 
 @dataclass(slots=True, kw_only=True)
 class EnergyMeter:
-    """Adds up energy between readings; what is not known is left out.
+    """Adds up energy between readings; what is not known is not counted.
 
     Gaps are filled by a counter of the miner that has proven to count the same.
     """

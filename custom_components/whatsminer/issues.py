@@ -35,7 +35,7 @@ def _default_password(entry: WhatsminerConfigEntry) -> bool:
 
 
 def _token_table_full(entry: WhatsminerConfigEntry) -> bool:
-    """Return whether the miner has had no token left for long."""
+    """Return whether the miner has had no free token for long."""
     return _lasts(entry.runtime_data.access.busy_since)
 
 

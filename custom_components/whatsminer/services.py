@@ -165,11 +165,11 @@ async def _get_data(call: ServiceCall) -> ServiceResponse:
 
 
 async def _set_power_percent(call: ServiceCall) -> None:
-    """Let the miners draw a share of their power."""
-    wanted, gentle = call.data["percent"], call.data["gentle"]
+    """Set the power percent of the miners."""
+    percent, gentle = call.data["percent"], call.data["gentle"]
     what = Capability.POWER_PERCENT_GENTLE if gentle else Capability.POWER_PERCENT
     await _for_each(
-        call, lambda each: each.commands.async_send(ask(what, wanted)), what
+        call, lambda each: each.commands.async_send(ask(what, percent)), what
     )
 
 

@@ -1,8 +1,8 @@
-"""What was last known about a miner, kept over restarts of Home Assistant.
+"""What was last known of a miner, kept over restarts of Home Assistant.
 
 A miner that is off when Home Assistant starts has its entities all the same. What is
 stored may come from another version of this integration: what does not fit any more
-is left out.
+is dropped.
 """
 
 from dataclasses import MISSING, fields, is_dataclass, replace
@@ -23,12 +23,12 @@ _VERSION = 1
 _ENERGY_DELAY = 300
 # What JSON in Home Assistant cannot hold.
 _TOO_LARGE = 2**63
-# What tells the items of a list apart.
+# By what the items of a list are recognized.
 _LISTS = {"boards": "slot", "pools": "priority"}
 
 
 class LastKnown:
-    """The newest that is known of each part of what a miner tells."""
+    """The newest that is known of each part of what a miner reports."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Prepare the storage; nothing is read yet."""
@@ -45,7 +45,7 @@ class LastKnown:
             LOGGER.debug("What was stored of a miner cannot be used: %s", err)
 
     async def async_learn(self, data: MinerData) -> None:
-        """Take over a reading; store it when it tells of something new."""
+        """Take over a reading; store it when it shows something new."""
         before = self.data
         self.data = _completed(_lasting(data), before)
         if before is None or _things(before) != _things(self.data):
@@ -176,9 +176,9 @@ def _fitting(kind: Any, stored: list[Any]) -> list[Any]:
 
 
 def _completed[DataT](data: DataT, before: DataT | None) -> DataT:
-    """Return a reading with what it does not tell as it was before.
+    """Return a reading with what it does not report as it was before.
 
-    A miner that is stopped tells neither of its boards nor of its pools.
+    A miner that is stopped reports neither its boards nor its pools.
     """
     if before is None:
         return data

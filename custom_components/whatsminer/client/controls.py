@@ -128,19 +128,19 @@ def _frequency_limits(data: MinerData) -> Limits:
     return -100, 100 if data.liquid_cooled else 0
 
 
-def _led_v2(wanted: bool | Sequence[LedPattern]) -> V2Commands:
+def _led_v2(value: bool | Sequence[LedPattern]) -> V2Commands:
     """Return one command per colour, or the one that leaves the LED to the miner."""
-    if wanted is False:
+    if value is False:
         return [("set_led", {"param": "auto"})]
-    patterns = FLASHING if wanted is True else wanted
+    patterns = FLASHING if value is True else value
     return [("set_led", asdict(pattern)) for pattern in patterns]
 
 
-def _led_v3(wanted: bool | Sequence[LedPattern]) -> V3Command:
+def _led_v3(value: bool | Sequence[LedPattern]) -> V3Command:
     """Return the patterns of all LEDs, or the word that leaves them to the miner."""
-    if wanted is False:
+    if value is False:
         return "set.system.led", "auto"
-    patterns = FLASHING if wanted is True else wanted
+    patterns = FLASHING if value is True else value
     return "set.system.led", [asdict(pattern) for pattern in patterns]
 
 
@@ -163,9 +163,9 @@ def _pools_v3(pools: Sequence[PoolLogin]) -> V3Command:
     ]
 
 
-def _pools_match(found: list[Any], wanted: list[Any]) -> bool:
-    """Return whether the pools are those wanted; API v3 lists only those at work."""
-    return found[:1] == wanted[:1] and all(each in wanted for each in found)
+def _pools_match(found: list[Any], asked: list[Any]) -> bool:
+    """Return whether the pools are those that were set; API v3 lists only those at work."""
+    return found[:1] == asked[:1] and all(each in asked for each in found)
 
 
 def _restore_v2(_: Any, version: Version) -> V2Commands:
@@ -275,10 +275,10 @@ _ROWS = (
     ),
     Control(
         capability=Capability.LED,
-        v2=lambda wanted, _: _led_v2(wanted),
+        v2=lambda value, _: _led_v2(value),
         v3=_led_v3,
         read=lambda data: None if data.led is None else data.led != "auto",
-        shown=lambda wanted: wanted is not False,
+        shown=lambda value: value is not False,
     ),
     Control(
         capability=Capability.POOLS,

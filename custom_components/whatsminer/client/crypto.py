@@ -1,7 +1,7 @@
 """Keys, tokens and envelopes: md5-crypt (API v2), SHA-256 (v3), AES-256 in ECB mode.
 
 The only file that imports passlib (md5-crypt with a given salt, which Python's own
-library does not offer) and pycryptodome (AES). Deriving a key takes about 0.6 ms on a
+library does not offer) and pycryptodome (AES). Deriving a key takes some 0.6 ms on a
 desktop, once per token in 25 minutes: not worth a thread.
 """
 

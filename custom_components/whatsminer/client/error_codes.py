@@ -30,7 +30,7 @@ class Meaning(NamedTuple):
     words: str | None = None
     severity: Severity = Severity.ERROR
     part: str | None = None
-    """The part of the machine that it is about."""
+    """The part of the machine that has it."""
     remedy: str | None = None
     """What the maker advises to do."""
 

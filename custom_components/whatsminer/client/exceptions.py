@@ -26,7 +26,7 @@ class MinerBusy(WhatsminerError):
     """
 
     def __init__(self, retry_after: float) -> None:
-        """Remember for how many seconds the miner should be left alone."""
+        """Remember for how many seconds nothing should be sent to the miner."""
         super().__init__(f"over max connect, retry in {retry_after:.0f} s")
         self.retry_after = retry_after
 

@@ -11,7 +11,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Facts about one machine; another machine at the address begins anew."""
+    """Facts of one machine; another machine at the address begins anew."""
 
     liquid_cooled: bool | None = None
     fans_turned: bool = False

@@ -26,7 +26,7 @@ ANSWERS: Mapping[str, float] = {
     "get.miner.setting": 180.0,
     "get.fan.setting": 180.0,
 }
-"""Seconds that an answer counts while the miner keeps silent: about three askings.
+"""Seconds that an answer counts while the miner keeps silent: three askings or so.
 
 One that is refused or cannot be read ends it at once. What is not in this table (errors,
 and all that the mining process answers) ends with the first silence.
@@ -106,7 +106,7 @@ class Memory:
         self._kept: dict[_Key, _Kept] = {}
 
     def is_other(self, mac: str | None) -> bool:
-        """Tell whether this is the address of another miner than before."""
+        """Return whether this is the address of another miner than before."""
         return None not in (mac, self.mac) and mac != self.mac
 
     def forget_what_sets(self, what: Capability) -> None:

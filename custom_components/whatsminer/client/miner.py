@@ -183,7 +183,7 @@ class Miner:
         return await self.change(Capability.RESTART)
 
     async def reboot(self) -> bool:
-        """Restart the whole miner; it is away for about a minute."""
+        """Restart the whole miner; it is away for a minute or so."""
         return await self.change(Capability.REBOOT)
 
     async def change(self, what: Capability, value: Any = None) -> bool:

@@ -1,4 +1,4 @@
-"""What a miner tells, in one form whatever its firmware.
+"""What a miner reports, in one form whatever its firmware.
 
 Every number has one unit on every firmware; `None` always means that the miner did
 not say, never zero. Source of the facts: the protocol's manuals and recorded answers.
@@ -199,7 +199,7 @@ class MinerError:
 
     @property
     def part(self) -> str | None:
-        """Return the part of the machine that it is about, where it is known."""
+        """Return the part of the machine that has it, where it is known."""
         return describe(self.code).part
 
     @property
@@ -237,7 +237,7 @@ class MinerData:
     power: float | None = None
     """W drawn from the mains: momentary, or the mean where only that is given."""
     power_average: float | None = None
-    """W, mean of about five minutes, where the firmware says that it is one."""
+    """W, mean of five minutes or so, where the firmware says that it is one."""
     power_limit: float | None = None
     """W, the limit in force; `None` also for the minute after it was changed."""
     power_limit_set: float | None = None
@@ -261,7 +261,7 @@ class MinerData:
     chip_temperature_average: float | None = None
     chip_temperature_max: float | None = None
     environment_temperature: float | None = None
-    """Degrees Celsius at the control board; about the oil's in immersion."""
+    """Degrees Celsius at the control board; near the oil's in immersion."""
     coolant_temperature: float | None = None
     """Degrees Celsius of the liquid, on machines that measure it."""
     liquid_cooled: bool | None = None

@@ -27,7 +27,7 @@ _START_SECONDS = 300
 _OFF_TARGET = 2000
 # Degrees Celsius that MicroBT's list calls cool enough for High mode.
 _COOL = 30
-# % of rejected shares that no pool complains about.
+# % of rejected shares without a complaint of the pool.
 _FEW_REJECTED = 1.0
 
 
@@ -91,7 +91,7 @@ def _shown(code: int, data: MinerData) -> bool | None:
 
 
 def _fan(data: MinerData, code: int) -> bool | None:
-    """Judge errors of fans: even ones are about intake, odd ones about exhaust."""
+    """Judge errors of fans: even ones are those of the intake, odd ones of the exhaust."""
     speed, other = data.fan_speed_in, data.fan_speed_out
     if code % 10:
         speed, other = other, speed
@@ -116,7 +116,7 @@ def _power(data: MinerData, _: int) -> bool | None:
 
 
 def _hashrate(data: MinerData, _: int) -> bool | None:
-    """Judge errors about a low hashrate."""
+    """Judge errors of a low hashrate."""
     return False if _reaches(data, _BOARD_FULL) else None
 
 
@@ -128,7 +128,7 @@ def _reaches(data: MinerData, share: float) -> bool:
 
 
 def _surroundings(data: MinerData, _: int) -> bool | None:
-    """Judge errors about hot air."""
+    """Judge errors of hot air."""
     environment = data.environment_temperature
     return False if environment is not None and environment <= _COOL else None
 
@@ -212,7 +212,7 @@ def _should_hash(data: MinerData) -> bool:
 
 
 def _board(data: MinerData, code: int) -> Board | None:
-    """Return the board that a code is about, if it is there."""
+    """Return the board that a code names, if it is there."""
     if code >= 100_000:
         slot = code // 1000 % 10
     elif code in range(5200, 5700) and code not in (5410, 5431):

@@ -28,15 +28,15 @@ class Kind:
         return (self.lowest >= 0 and -1 <= value < 0) or (value == 0 and not self.zero)
 
 
-# W. The largest machines known draw about 10 kW, their power supplies give 12.
+# W. The largest machines known draw 10 kW or so, their power supplies give 12.
 POWER = Kind(0, 20_000)
 POWER_LIMIT = Kind(1, 20_000, zero=False)
 # kWh. A machine of 20 kW that runs for ten years.
 ENERGY = Kind(0, 2_000_000)
-# TH/s of a machine or a board. The fastest known reach about 700.
+# TH/s of a machine or a board. The fastest known reach 700 or so.
 HASHRATE = Kind(0, 2_000)
 RATING = Kind(0, 2_000, zero=False)
-# W per TH/s. The first WhatsMiner needed about 170; while one starts it is more.
+# W per TH/s. The first WhatsMiner needed 170 or so; while one starts it is more.
 POWER_RATE = Kind(0, 1_000, zero=False)
 # Degrees Celsius. Chips are switched off below 130; zero until they are up.
 HOT_TEMPERATURE = Kind(0, 150, zero=False)
@@ -44,12 +44,12 @@ HOT_TEMPERATURE = Kind(0, 150, zero=False)
 ENVIRONMENT = Kind(-40, 100)
 # Degrees Celsius of water or oil.
 COOLANT = Kind(0, 110, zero=False)
-# V. Three-phase mains have up to 480; the boards of the largest machines get about 40.
+# V. Three-phase mains have up to 480; the boards of the largest machines get 40 or so.
 MAINS_VOLTAGE = Kind(0, 600)
 BOARD_VOLTAGE = Kind(0, 60, zero=False)
 # A. 12 kW at 200 V.
 MAINS_CURRENT = Kind(0, 60)
-# RPM. The fans of a miner reach about 7,000, small ones in power supplies 30,000.
+# RPM. The fans of a miner reach 7,000 or so, small ones in power supplies 30,000.
 FAN_SPEED = Kind(0, 15_000)
 PSU_FAN_SPEED = Kind(0, 40_000, zero=False)
 # MHz. Chips run at 300 to 1,000.
@@ -74,7 +74,7 @@ ERROR_CODE = Kind(1, 999_999, zero=False)
 MOST_ROWS = 16
 
 # No machine hashes faster than its rating times this: High mode and a power percent of
-# 200 reach about 1.5.
+# 200 reach 1.5 or so.
 ABOVE_RATING = 3.0
 # W per TH/s of rating that no machine exceeds unless its own limit is higher: the first
 # M20s needed 50 at most.

@@ -16,7 +16,7 @@ CONNECT_TIMEOUT = 5.0
 ANSWER_TIMEOUT = 10.0
 """Seconds to wait for a whole answer; the miner itself hangs up after 10."""
 MAX_ANSWER = 1024 * 1024
-"""Bytes of an answer; the longest recorded has about 7,000."""
+"""Bytes of an answer; the longest recorded has some 7,000."""
 
 _CHUNK = 16 * 1024
 
@@ -184,7 +184,7 @@ async def _close(writer: asyncio.StreamWriter) -> None:
 
 
 def _is_whole(answer: bytearray) -> bool:
-    """Tell whether the bytes so far are one correct JSON value."""
+    """Return whether the bytes so far are one correct JSON value."""
     text = answer.rstrip(b"\0 \r\n")
     if not text.endswith(b"}"):
         return False

@@ -112,7 +112,9 @@ class Starts:
         self._stop: datetime | None = None
         self._witnessed: datetime | None = None
         self._between = timedelta(minutes=minutes)
-        self._store = Store[_StoredStarts](hass, _VERSION, f"{DOMAIN}.{entry_id}.starts")
+        self._store = Store[_StoredStarts](
+            hass, _VERSION, f"{DOMAIN}.{entry_id}.starts"
+        )
         self._seen = Seen()
 
     @property

@@ -126,7 +126,7 @@ class _Listener:
 
     @property
     def is_over(self) -> bool:
-        """Tell whether nobody is asked, and nobody was heard for long."""
+        """Return whether nobody is asked, and nobody was heard for long."""
         patience = NEXT_TIMEOUT if self.found else FIRST_TIMEOUT
         return not self._asking and self._loop.time() >= self._last_heard + patience
 

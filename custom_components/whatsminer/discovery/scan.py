@@ -66,7 +66,7 @@ class FoundMiner:
 
 
 def is_local(address: IPv4Address) -> bool:
-    """Tell whether an address is one of a local network."""
+    """Return whether an address is one of a local network."""
     return any(address in network for network in _LOCAL)
 
 
@@ -153,7 +153,7 @@ async def identify(host: str) -> FoundMiner | None:
 
 
 async def knock(host: str) -> bool:
-    """Tell whether a connection is taken on a port of the miners."""
+    """Return whether a connection is taken on a port of the miners."""
     loop = asyncio.get_running_loop()
     for port in (DEFAULT_PORT, DEFAULT_PORT_V3):
         with suppress(OSError), socket.socket() as knocker:  # a TimeoutError is one

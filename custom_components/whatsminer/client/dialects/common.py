@@ -58,7 +58,7 @@ def _state(data: MinerData, tuned: Iterable[bool | None]) -> MiningState | None:
     ran = data.uptime if data.mining_uptime is None else data.mining_uptime
     if ran is None or ran < _START_SECONDS:
         return MiningState.STARTING
-    # Errors 20xx are about pools.
+    # Errors 20xx are those of pools.
     serious = (Severity.ERROR, Severity.CRITICAL)
     if any(
         each.severity in serious and each.code // 100 != 20 and not each.past

@@ -16,13 +16,13 @@ from .v2 import DialectV2
 from .v3 import DialectV3
 
 # Seconds that must not pass between two askings of v2: for the pools, of which only it
-# counts shares and lists all; and for errors while v3 does not tell them.
+# counts shares and lists all; and for errors while v3 does not report them.
 _POOLS_PERIOD = 70.0
 _ERRORS_PERIOD = 35.0
 
 
 class DialectDual(Dialect):
-    """Read and steer by v3; use v2 for what v3 does not tell, or does not allow.
+    """Read and steer by v3; use v2 for what v3 does not report, or does not allow.
 
     The two have separate accounts, so that a password may fit only one of them: the one
     that takes it is written with.
@@ -63,7 +63,7 @@ class DialectDual(Dialect):
 
     @override
     async def read(self) -> MinerData:
-        """Read by v3, and now and then by v2 what v3 does not tell."""
+        """Read by v3, and now and then by v2 what v3 does not report."""
         data = await self._v3.read()
         if data.identity.mac != self._mac:
             self._reset()

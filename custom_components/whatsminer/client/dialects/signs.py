@@ -17,7 +17,7 @@ class Signs:
         self._boards: dict[int, str] = {}
 
     def differ(self, data: MinerData, now: float) -> bool:
-        """Note a reading; tell whether it may be another miner's than before.
+        """Note a reading; return whether it may be another miner's than before.
 
         A reboot or other pools look like that, too: then one question is in vain.
         """
@@ -47,7 +47,7 @@ class Signs:
         return found
 
     def _uptime_jumped(self, uptime: int | None, now: float) -> bool:
-        """Tell whether the control board was started at another time than before."""
+        """Return whether the control board was started at another time than before."""
         if uptime is None or self._uptime is None:
             return False
         before, at = self._uptime
@@ -55,5 +55,5 @@ class Signs:
 
 
 def _is_lower(count: int | None, before: int | None) -> bool:
-    """Tell whether a count went down."""
+    """Return whether a count went down."""
     return count is not None and before is not None and count < before

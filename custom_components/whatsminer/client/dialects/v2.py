@@ -299,14 +299,14 @@ class DialectV2(Dialect):
     async def _proves(
         self, command: str, *, writes: bool = True, **params: Any
     ) -> bool:
-        """Tell whether the answer to an encrypted command proves the password.
+        """Return whether the answer to an encrypted command proves the password.
 
         That is an encrypted one, be it a no: only who has the password can give it.
         """
         try:
             answer = await self._session.execute(command, params, writes=writes)
         except CommandFailed as err:
-            # A refusal to give a token says nothing about the password.
+            # A refusal to give a token is no proof of the password.
             if err.command != command:
                 raise
             return err.sealed and err.code is not None

@@ -93,7 +93,7 @@ class Asking:
     async def ask(self, command: str, *, needed: bool = False) -> bool:
         """Ask and keep the answer; return whether there was one.
 
-        A refusal is the miner's way to say that it has nothing to tell: it is stopped,
+        A refusal is the miner's way to say that it has nothing to report: it is stopped,
         or its firmware does not know the command. After silence the last answer counts
         for its lifetime. Silence of what is needed is raised.
         """
@@ -123,7 +123,7 @@ class Asking:
     async def ask_mining(self, *, stopped: bool) -> bool:
         """Ask for summary, boards and pools in one connection where that works.
 
-        What the joined answer does not give is left to `ask_due`. Returns whether the
+        What the joined answer does not give is for `ask_due`. Returns whether the
         mining process answers, be it in an unreadable way; when it does not, what
         boards and pools said counts no more.
         """
@@ -195,7 +195,7 @@ class Asking:
         return due[: max(new, most)]
 
     def _is_apart(self, command: str) -> bool:
-        """Tell whether boards or pools have to be asked for by themselves."""
+        """Return whether boards or pools have to be asked for by themselves."""
         return not self._joins or command in self._apart
 
     async def _ask_boards(self) -> None:
@@ -206,7 +206,7 @@ class Asking:
                 self._boards = other
 
     async def _ask_joined(self) -> bool:
-        """Ask for all mining commands at once; tell whether that gave the summary."""
+        """Ask for all mining commands at once; return whether that gave the summary."""
         names = ("summary", self._boards, "pools")
         joined = await self._session.query(
             "+".join(names), loads=lenient_json.loads_begun
@@ -227,7 +227,7 @@ class Asking:
         return True
 
     def _keep(self, command: str, answer: v2_fields.Answer) -> None:
-        """Keep an answer; of the two that tell of the boards, only one."""
+        """Keep an answer; of the two that list the boards, only one."""
         self.drop(_OTHER.get(command, command))
         self._answers[command] = answer
         self._answered[command] = self._clock()
@@ -246,7 +246,7 @@ def _part(joined: dict[str, Any], name: str) -> v2_fields.Answer:
 
 
 def _gives(name: str, part: v2_fields.Answer) -> bool:
-    """Tell whether a part of a joined answer says what was asked, be it "none"."""
+    """Return whether a part of a joined answer says what was asked, be it "none"."""
     if name == "summary":
         return bool(v2_fields.summary(part))
     listed = part.get("POOLS" if name == "pools" else "DEVS", part.get("Msg"))

@@ -76,7 +76,7 @@ def summary(answer: Answer | None) -> Answer:
 
 
 def is_v2_whatsminer(answers: Answers) -> bool:
-    """Tell whether the answers can only come from a WhatsMiner.
+    """Return whether the answers can only come from a WhatsMiner.
 
     Other makers' miners speak cgminer's API on the same port, but neither MicroBT's
     commands nor its driver.
@@ -370,7 +370,7 @@ def spoken_version(answers: Answers) -> str | None:
     """Return the version that the miner speaks; None for plain cgminer."""
     version = parse_api_version(answers)
     if version is None and (status := message(answers.get("status"))):
-        # The version is not told, but the daemon is there: its words tell the age.
+        # The version is not given, but the daemon is there: its words show the age.
         return "2.0" if "mineroff" in status else "1"
     return version
 
@@ -414,7 +414,7 @@ def _mining(status: Fields, hashrate: float | None) -> bool | None:
 
 
 def _is_v2_liquid(total: Fields, coolant: float | None) -> bool | None:
-    """Return whether the machine is cooled by liquid, if it says anything about it."""
+    """Return whether the machine is cooled by liquid, if it gives a sign of it."""
     return True if coolant else total.boolean("Liquid Cooling")
 
 

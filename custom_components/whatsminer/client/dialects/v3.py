@@ -170,7 +170,7 @@ class DialectV3(Dialect):
             except AuthenticationError as err:
                 wrong = err
             except CommandFailed:
-                pass  # the session has noted what this says about write access
+                pass  # the session has noted what this means for write access
         if wrong is not None:
             raise wrong
         return False
@@ -224,7 +224,7 @@ class DialectV3(Dialect):
         """Set the power percent in the form that this firmware takes.
 
         -1 is also the answer of a miner that is not tuned, and may be one to the normal
-        way of a machine with fans in high mode: only else it says something about the
+        way of a machine with fans in high mode: only else it shows something of the
         form. The others are tried once, as a number may do worse than fail on firmware
         that reads text; never after an answer that may be a yes.
         """

@@ -59,7 +59,7 @@ def v3_rows(message: Any, name: str) -> list[Section]:
 
 
 def is_v3_whatsminer(info: Any) -> bool:
-    """Tell whether `get.device.info` can only come from a WhatsMiner."""
+    """Return whether `get.device.info` can only come from a WhatsMiner."""
     return bool(section(info, "system")) or bool(section(info, "miner"))
 
 
@@ -96,7 +96,7 @@ def parse_v3_data(
             (status, "summary"),
         )
     )
-    wanted = Fields(setting if isinstance(setting, dict) else {}, doubts)
+    settings = Fields(setting if isinstance(setting, dict) else {}, doubts)
     mining = miner.boolean("working")
     temperatures = _board_temperatures(total, doubts)
     hash_boards = parse_v3_boards(status, miner, temperatures, doubts)
@@ -126,7 +126,7 @@ def parse_v3_data(
     if mining is False:
         hashrate = 0.0
     power_rate = total.number(POWER_RATE, "power-rate")
-    percent = wanted.number(POWER_PERCENT, "power-percent")
+    percent = settings.number(POWER_PERCENT, "power-percent")
     return common.concluded(
         MinerData(
             identity=parse_v3_identity(info),
@@ -140,7 +140,7 @@ def parse_v3_data(
             power_average=mean,
             power_limit=limit,
             power_limit_set=common.parse_limit_set(miner, "power-limit-set"),
-            power_mode=_power_mode(psu, wanted),
+            power_mode=_power_mode(psu, settings),
             # 0 stands for none asked for: all of the power.
             power_percent=100.0 if percent == 0 else percent,
             efficiency=common.efficiency(power_rate, power, hashrate),
@@ -160,23 +160,23 @@ def parse_v3_data(
             fan_speed_out=fan_out,
             frequency=total.number(FREQUENCY, "freq-avg"),
             target_frequency_percent=_first(
-                wanted.integer(FREQUENCY_PERCENT, "target-freq"),
+                settings.integer(FREQUENCY_PERCENT, "target-freq"),
                 miner.integer(FREQUENCY_PERCENT, "hash-percent"),
             ),
-            fast_boot=_first(miner.boolean("fast-boot"), wanted.boolean("fast-boot")),
+            fast_boot=_first(miner.boolean("fast-boot"), settings.boolean("fast-boot")),
             upfreq_speed=_first(
-                wanted.integer(UPFREQ_SPEED, "upfreq-speed"),
+                settings.integer(UPFREQ_SPEED, "upfreq-speed"),
                 miner.integer(UPFREQ_SPEED, "UpfreqSpeed"),
             ),
             temperature_offset=None
             if liquid
-            else wanted.integer(TEMPERATURE_OFFSET, "fan-temp-offset"),
+            else settings.integer(TEMPERATURE_OFFSET, "fan-temp-offset"),
             heat_mode=common.one_of(
-                common.HEAT_MODES, wanted.text("heat-mode") or miner.text("heatmode")
+                common.HEAT_MODES, settings.text("heat-mode") or miner.text("heatmode")
             ),
             web_pools=miner.boolean("web-pool"),
             led=system.text("ledstatus"),
-            worker_suffix=wanted.text("btrom-worker-suffix"),
+            worker_suffix=settings.text("btrom-worker-suffix"),
             uptime=total.integer(SECONDS, "bootup-time"),
             mining_uptime=total.integer(SECONDS, "elapsed"),
             boards=hash_boards,
@@ -291,9 +291,9 @@ def _is_v3_liquid(miner: Fields, coolant: float | None) -> bool | None:
     return True if coolant or any(mark in "123456789" for mark in marks) else None
 
 
-def _power_mode(psu: Fields, wanted: Fields) -> str | None:
+def _power_mode(psu: Fields, settings: Fields) -> str | None:
     """Return the power mode, a digit in the one place and a word in the other."""
-    mode = wanted.text("power-mode") or str(psu.get("mode"))
+    mode = settings.text("power-mode") or str(psu.get("mode"))
     return common.one_of(common.POWER_MODES, _POWER_MODES.get(mode, mode))
 
 
