@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partialmethod
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -25,7 +26,8 @@ from homeassistant.helpers.typing import UNDEFINED
 import probatio
 
 from . import forms
-from .client import DEFAULT_ACCOUNT, NEW_PASSWORD
+from .client import DEFAULT_ACCOUNT
+from .client.protocol import NEW_PASSWORD
 from .const import CONF_ACCOUNT, DOMAIN
 from .device_text import escape_markdown
 from .discovery.address import parse_address, write_address
@@ -176,30 +178,21 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             name=self._make_title(),
         )
 
-    async def async_step_write_access(
-        self, user_input: dict[str, Any] | None = None
+    async def _async_confirm(
+        self, step_id: str, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Explain that the miner refuses commands, and add it if that will do."""
-        return self._confirm("write_access", user_input)
-
-    async def async_step_unproven(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Explain that the password was not proven, and add the miner if that will do."""
-        return self._confirm("unproven", user_input)
-
-    async def async_step_no_commands(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Explain that the miner takes no password, and add it if that will do."""
-        return self._confirm("no_commands", user_input)
-
-    async def async_step_by_address(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Explain by what alone the miner is recognized, and add it if that will do."""
+        """Explain what is not proven or cannot be, and add the miner if that will do."""
+        if user_input is not None:
+            return self._create()
         host = write_address(self._proof.data)
-        return self._confirm("by_address", user_input, host=host)
+        return self._show_form(
+            step_id, forms.NOTHING, name=self._make_title(), host=host
+        )
+
+    async_step_write_access = partialmethod(_async_confirm, "write_access")
+    async_step_unproven = partialmethod(_async_confirm, "unproven")
+    async_step_no_commands = partialmethod(_async_confirm, "no_commands")
+    async_step_by_address = partialmethod(_async_confirm, "by_address")
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -313,16 +306,6 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
                 for key, value in placeholders.items()
             },
             errors=errors,
-        )
-
-    def _confirm(
-        self, step_id: str, user_input: dict[str, Any] | None, **placeholders: str
-    ) -> ConfigFlowResult:
-        """Add the miner when the user has read what it means."""
-        if user_input is not None:
-            return self._create()
-        return self._show_form(
-            step_id, forms.NOTHING, name=self._make_title(), **placeholders
         )
 
     async def _async_try(

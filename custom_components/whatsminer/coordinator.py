@@ -15,7 +15,7 @@ from .access import Access
 from .client import Miner, MinerData, WhatsminerError
 from .const import DOMAIN, LOGGER, SCAN_INTERVAL
 from .device_text import one_line
-from .errors import update_error
+from .errors import translate_error
 from .storage import LastKnown
 
 # Home Assistant's start does not wait longer for one miner.
@@ -120,7 +120,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 # A part of it may be from before.
                 data = await self.miner.read()
         except WhatsminerError as err:
-            raise update_error(err, self.name) from err
+            raise translate_error(UpdateFailed, err, self.name) from err
         if data.identity.mac not in (None, self.config_entry.unique_id):
             raise UpdateFailed(
                 translation_domain=DOMAIN,

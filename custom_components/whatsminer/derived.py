@@ -1,6 +1,6 @@
 """What follows from a reading: the faults as entities show them, and what holds it back."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -34,16 +34,7 @@ class Fault:
 
     def attributes(self) -> dict[str, Any]:
         """Return all that is known of it."""
-        return {
-            "code": self.code,
-            "words": self.words,
-            "severity": self.severity.value,
-            "part": self.part,
-            "remedy": self.remedy,
-            "since": self.since,
-            "reason": self.reason,
-            "past": self.past,
-        }
+        return {**asdict(self), "severity": self.severity.value}
 
 
 # Seen in the field: a machine that hashed for days with both fans at 0 rpm, without an

@@ -8,10 +8,9 @@ from typing import Any
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
 
-from .client import IPV4_ADDRESS, IPV6_ADDRESS, MAC_ADDRESS, secret_by_name
+from .client.protocol import ADDRESSES, secret_by_name
 from .runtime import WhatsminerConfigEntry, WhatsminerRuntime
 
-_ADDRESSES = (MAC_ADDRESS, IPV4_ADDRESS, IPV6_ADDRESS)
 # What is shorter is found where it means something else; a password hardly is.
 _SHORTEST = 6
 _SHORTEST_PASSWORD = 4
@@ -101,7 +100,7 @@ def _patterns(secrets: set[str]) -> tuple[re.Pattern[str], ...]:
         for each in sorted(secrets, key=len, reverse=True)
     )
     own = (re.compile(found, re.IGNORECASE),) if found else ()
-    return *own, *_ADDRESSES
+    return *own, *ADDRESSES
 
 
 def _redact(value: Any, patterns: tuple[re.Pattern[str], ...]) -> Any:

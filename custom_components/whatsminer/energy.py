@@ -1,7 +1,7 @@
 """Energy out of the power of each reading, and out of the miner's own counters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any, Self
 
@@ -134,12 +134,7 @@ class EnergyMeter:
             "total": self.total,
             "highest": self.highest,
             "counters": {
-                name: {
-                    "value": counter.last.value,
-                    "moment": counter.last.moment,
-                    "total": counter.last.total,
-                    "trusted": counter.trusted,
-                }
+                name: {**asdict(counter.last), "trusted": counter.trusted}
                 for name, counter in self._counters.items()
             },
         }

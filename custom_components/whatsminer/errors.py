@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .client import (
     AuthenticationError,
@@ -48,16 +47,6 @@ _OTHERS_OF = (3, 255)
 def error_key(err: WhatsminerError) -> str:
     """Return the key that names an error in the translations."""
     return next(key for kind, key in ERROR_KEYS if isinstance(err, kind))
-
-
-def command_error(err: WhatsminerError, name: str) -> HomeAssistantError:
-    """Return the translated error of a command that could not be done."""
-    return _translated(HomeAssistantError, err, name)
-
-
-def update_error(err: WhatsminerError, name: str) -> UpdateFailed:
-    """Return the translated error of a poll that failed."""
-    return _translated(UpdateFailed, err, name)
 
 
 def join_errors(
@@ -115,10 +104,10 @@ def _join(placeholder: str, texts: Sequence[str]) -> str:
     return f"each of {joined}" if placeholder == "name" and len(texts) > 1 else joined
 
 
-def _translated[_ErrorT: HomeAssistantError](
+def translate_error[_ErrorT: HomeAssistantError](
     kind: type[_ErrorT], err: WhatsminerError, name: str
 ) -> _ErrorT:
-    """Make an error that names the miner and quotes its own code and words."""
+    """Return an error of a kind; it names the miner and quotes its code and words."""
     placeholders = {"name": name}
     if isinstance(err, CommandFailed):
         placeholders |= {

@@ -45,6 +45,22 @@ TEMPERATURE: dict[str, Any] = {
     "state_class": SensorStateClass.MEASUREMENT,
     "suggested_display_precision": 1,
 }
+POWER: dict[str, Any] = {
+    "device_class": SensorDeviceClass.POWER,
+    "native_unit_of_measurement": UnitOfPower.WATT,
+    "state_class": SensorStateClass.MEASUREMENT,
+    "suggested_display_precision": 0,
+}
+SPEED: dict[str, Any] = {
+    "native_unit_of_measurement": REVOLUTIONS_PER_MINUTE,
+    "state_class": SensorStateClass.MEASUREMENT,
+}
+FREQUENCY: dict[str, Any] = {
+    "device_class": SensorDeviceClass.FREQUENCY,
+    "native_unit_of_measurement": UnitOfFrequency.MEGAHERTZ,
+    "state_class": SensorStateClass.MEASUREMENT,
+    "suggested_display_precision": 0,
+}
 TERAHASHES: dict[str, Any] = {
     "native_unit_of_measurement": UNIT_TERAHASHES,
     "state_class": SensorStateClass.MEASUREMENT,
@@ -151,7 +167,6 @@ def _board_sensor(
         translation_placeholders={"board": str(slot + 1)},
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        state_class=SensorStateClass.MEASUREMENT,
         value_fn=lambda data: next(
             (value_fn(board) for board in data.boards if board.slot == slot), None
         ),
@@ -162,38 +177,23 @@ def _board_sensor(
 def _board_sensors(slot: int) -> tuple[WhatsminerSensorDescription, ...]:
     """Describe the sensors of one board."""
     return (
+        _board_sensor(slot, "hashrate", lambda board: board.hashrate, **TERAHASHES),
         _board_sensor(
-            slot,
-            "hashrate",
-            lambda board: board.hashrate,
-            native_unit_of_measurement=UNIT_TERAHASHES,
-            suggested_display_precision=1,
-        ),
-        _board_sensor(
-            slot,
-            "temperature",
-            lambda board: board.temperature,
-            device_class=SensorDeviceClass.TEMPERATURE,
-            native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-            suggested_display_precision=1,
+            slot, "temperature", lambda board: board.temperature, **TEMPERATURE
         ),
         _board_sensor(
             slot,
             "chip_temperature_max",
             lambda board: board.chip_temperature_max,
-            device_class=SensorDeviceClass.TEMPERATURE,
-            native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-            suggested_display_precision=1,
+            **TEMPERATURE,
         ),
+        _board_sensor(slot, "frequency", lambda board: board.frequency, **FREQUENCY),
         _board_sensor(
             slot,
-            "frequency",
-            lambda board: board.frequency,
-            device_class=SensorDeviceClass.FREQUENCY,
-            native_unit_of_measurement=UnitOfFrequency.MEGAHERTZ,
-            suggested_display_precision=0,
+            "chips",
+            lambda board: board.chips,
+            state_class=SensorStateClass.MEASUREMENT,
         ),
-        _board_sensor(slot, "chips", lambda board: board.chips),
     )
 
 
@@ -277,10 +277,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
     ),
     WhatsminerSensorDescription(
         key="power",
-        device_class=SensorDeviceClass.POWER,
-        native_unit_of_measurement=UnitOfPower.WATT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
+        **POWER,
         has_fn=every_miner,
         value_fn=lambda data: data.power,
     ),
@@ -288,10 +285,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="power_average",
         translation_key="power_average",
         entity_registry_enabled_default=False,
-        device_class=SensorDeviceClass.POWER,
-        native_unit_of_measurement=UnitOfPower.WATT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
+        **POWER,
         value_fn=lambda data: data.power_average,
     ),
     WhatsminerSensorDescription(
@@ -385,15 +379,13 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
     WhatsminerSensorDescription(
         key="fan_speed_in",
         translation_key="fan_speed_in",
-        native_unit_of_measurement=REVOLUTIONS_PER_MINUTE,
-        state_class=SensorStateClass.MEASUREMENT,
+        **SPEED,
         value_fn=lambda data: data.fan_speed_in,
     ),
     WhatsminerSensorDescription(
         key="fan_speed_out",
         translation_key="fan_speed_out",
-        native_unit_of_measurement=REVOLUTIONS_PER_MINUTE,
-        state_class=SensorStateClass.MEASUREMENT,
+        **SPEED,
         value_fn=lambda data: data.fan_speed_out,
     ),
     WhatsminerSensorDescription(
@@ -408,8 +400,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         translation_key="psu_fan_speed",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        native_unit_of_measurement=REVOLUTIONS_PER_MINUTE,
-        state_class=SensorStateClass.MEASUREMENT,
+        **SPEED,
         value_fn=lambda data: of_psu(data, lambda psu: psu.fan_speed),
     ),
     WhatsminerSensorDescription(
@@ -439,10 +430,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         translation_key="psu_power_in",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        device_class=SensorDeviceClass.POWER,
-        native_unit_of_measurement=UnitOfPower.WATT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
+        **POWER,
         value_fn=lambda data: of_psu(data, lambda psu: psu.power_in),
     ),
     WhatsminerSensorDescription(
@@ -459,12 +447,9 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
     WhatsminerSensorDescription(
         key="frequency",
         translation_key="frequency",
-        device_class=SensorDeviceClass.FREQUENCY,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        native_unit_of_measurement=UnitOfFrequency.MEGAHERTZ,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
+        **FREQUENCY,
         value_fn=lambda data: data.frequency,
     ),
     WhatsminerSensorDescription(

@@ -31,20 +31,12 @@ from homeassistant.helpers.service import (
 )
 import probatio
 
-from .client import (
-    NEW_PASSWORD,
-    RESERVED_NAMES,
-    Capability,
-    LedPattern,
-    MinerData,
-    PoolLogin,
-    WhatsminerError,
-    is_reading,
-)
+from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
+from .client.protocol import NEW_PASSWORD, RESERVED_NAMES, is_reading
 from .const import DOMAIN
 from .control.commands import ask, raw
 from .diagnostics import redact
-from .errors import command_error, join_errors
+from .errors import join_errors, translate_error
 from .runtime import WhatsminerRuntime
 
 _DEVICES = {
@@ -102,13 +94,7 @@ _DATA = probatio.Schema(_DEVICES)
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
     register = hass.services.async_register
-    register(
-        DOMAIN,
-        "send_command",
-        _send_command,
-        _COMMAND,
-        SupportsResponse.OPTIONAL,
-    )
+    register(DOMAIN, "send_command", _send_command, _COMMAND, SupportsResponse.OPTIONAL)
     register(DOMAIN, "get_data", _get_data, _DATA, SupportsResponse.ONLY)
     register(DOMAIN, "set_power_percent", _set_power_percent, _PERCENT)
     register(DOMAIN, "set_led", _set_led, _LED)
@@ -237,7 +223,9 @@ async def _for_each(
         try:
             return await act(runtime)
         except WhatsminerError as err:
-            raise command_error(err, runtime.coordinator.name) from err
+            raise translate_error(
+                HomeAssistantError, err, runtime.coordinator.name
+            ) from err
 
     results = await asyncio.gather(
         *(guarded(each) for each in runtimes.values()), return_exceptions=True
@@ -328,15 +316,13 @@ async def _require_admin(call: ServiceCall) -> None:
 def _plain(data: MinerData) -> dict[str, Any]:
     """Return a reading in what JSON knows, errors with their words."""
     plain = asdict(data)
-    plain["capabilities"] = sorted(data.capabilities)
-    plain["errors"] = (
-        None
-        if data.errors is None
-        else [
-            {**asdict(error), "words": error.words, "severity": error.severity}
-            for error in data.errors
-        ]
-    )
-    plain["boards"] = list(plain["boards"])
-    plain["pools"] = list(plain["pools"])
-    return plain
+    errors = [
+        {**asdict(error), "words": error.words, "severity": error.severity}
+        for error in data.errors or ()
+    ]
+    return plain | {
+        "capabilities": sorted(data.capabilities),
+        "errors": None if data.errors is None else errors,
+        "boards": list(plain["boards"]),
+        "pools": list(plain["pools"]),
+    }

@@ -5,6 +5,7 @@ stored may come from another version of this integration: what does not fit any 
 is dropped.
 """
 
+from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
 from types import NoneType, UnionType
@@ -168,10 +169,8 @@ def _fitting(kind: Any, stored: list[Any]) -> list[Any]:
     """Return the items that fit."""
     values = []
     for each in stored:
-        try:
+        with suppress(ValueError):
             values.append(from_json(kind, each))
-        except ValueError:
-            continue
     return values
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 import re
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.template import Template
+from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util.yaml import parse_yaml
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -13,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.whatsminer import issues
 from custom_components.whatsminer.client import CommandFailed
 from custom_components.whatsminer.device_text import escape_markdown, one_line
-from custom_components.whatsminer.errors import command_error, update_error
+from custom_components.whatsminer.errors import translate_error
 from tests.simulator import SimulatedMiner
 
 from .helpers import device_id, poll
@@ -79,7 +81,8 @@ async def test_repair(
 def test_messages(text: str) -> None:
     """A message quotes a miner in one short line; it is shown as plain text."""
     failed = CommandFailed(text, 45, text * 10_000)
-    for err in (command_error(failed, "Miner"), update_error(failed, "Miner")):
+    for kind in (HomeAssistantError, UpdateFailed):
+        err = translate_error(kind, failed, "Miner")
         assert err.translation_placeholders is not None
         assert err.translation_placeholders["command"] == one_line(text)
         for quoted in err.translation_placeholders.values():

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import CommandFailed, MinerUnreachable
 from custom_components.whatsminer.const import DOMAIN
-from custom_components.whatsminer.errors import command_error, join_errors
+from custom_components.whatsminer.errors import join_errors, translate_error
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
@@ -121,13 +121,16 @@ async def test_bounds(hass: HomeAssistant) -> None:
     """Names and words are as many and as long as they like; the message has an end."""
     async with farm(hass, 1):
         errors = [
-            command_error(
+            translate_error(
+                HomeAssistantError,
                 CommandFailed("x", code, f"{code}: {'long ' * 100_000}"),
                 f"Rig {code} {'with a long name ' * 20}",
             )
             for code in range(1000)
         ]
-        errors.append(command_error(MinerUnreachable(), "The last"))
+        errors.append(
+            translate_error(HomeAssistantError, MinerUnreachable(), "The last")
+        )
         errors.append(HomeAssistantError("Something without a translation"))
         message = str(join_errors(errors, 2000))
         assert message.startswith("1002 of 2000 miners failed.")

@@ -30,18 +30,7 @@ from .models import (
     PoolLogin,
     PowerSupply,
 )
-from .protocol import (
-    ACCOUNTS,
-    DEFAULT_ACCOUNT,
-    IPV4_ADDRESS,
-    IPV6_ADDRESS,
-    MAC_ADDRESS,
-    NEW_PASSWORD,
-    RESERVED_NAMES,
-    asked_by,
-    is_reading,
-    secret_by_name,
-)
+from .protocol import ACCOUNTS, DEFAULT_ACCOUNT
 
 __all__ = [
     "ACCOUNTS",
@@ -49,11 +38,6 @@ __all__ = [
     "DEFAULT_ACCOUNT",
     "DEFAULT_PORT",
     "DEFAULT_PORT_V3",
-    "IPV4_ADDRESS",
-    "IPV6_ADDRESS",
-    "MAC_ADDRESS",
-    "NEW_PASSWORD",
-    "RESERVED_NAMES",
     "AuthenticationError",
     "Board",
     "Capability",
@@ -80,7 +64,4 @@ __all__ = [
     "WhatsminerError",
     "WriteAccessDisabled",
     "WrongDevice",
-    "asked_by",
-    "is_reading",
-    "secret_by_name",
 ]

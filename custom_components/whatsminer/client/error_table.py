@@ -482,12 +482,7 @@ ERRORS: dict[str, Row] = {
     "8210": ("Miner type wrong", "error", _DATA, None),
     "8220": ("Version information wrong", "error", _DATA, None),
     "8300": ("Level data empty", "error", _DATA, None),
-    "8400": (
-        "Firmware old / wrong",
-        "error",
-        _FIRMWARE,
-        "Install the right firmware",
-    ),
+    "8400": ("Firmware old / wrong", "error", _FIRMWARE, "Install the right firmware"),
     "8410": (
         "Firmware is for another series (M2x on M3x or the reverse)",
         "critical",
@@ -540,18 +535,8 @@ ERRORS: dict[str, Row] = {
     "57[0-3]999": ("Board {0}: too many transfer/CRC errors", "error", _BOARD, None),
     "58[0-3]999": ("Board {0}: too many bad chips", "error", _BOARD, None),
     "100000": ("Security library error", "critical", "security", None),
-    "100001": (
-        "Anti-virus: signature not legal",
-        "critical",
-        "security",
-        _SD_CARD,
-    ),
-    "100002": (
-        "Anti-virus: init.d digest not legal",
-        "critical",
-        "security",
-        _SD_CARD,
-    ),
+    "100001": ("Anti-virus: signature not legal", "critical", "security", _SD_CARD),
+    "100002": ("Anti-virus: init.d digest not legal", "critical", "security", _SD_CARD),
     "100003": (
         "Anti-virus: partition digest not legal",
         "critical",

@@ -49,20 +49,9 @@ LASTING: Mapping[type, Mapping[str, float]] = {
         "control_board": ALWAYS,
         "hostname": A_DAY,
     },
-    Board: {
-        "hashrate_factory": ALWAYS,
-        "serial_number": ALWAYS,
-        "chip_bin": ALWAYS,
-    },
-    Pool: {
-        "url": A_DAY,
-        "worker": A_DAY,
-    },
-    PowerSupply: {
-        "model": ALWAYS,
-        "serial_number": ALWAYS,
-        "firmware": ALWAYS,
-    },
+    Board: {"hashrate_factory": ALWAYS, "serial_number": ALWAYS, "chip_bin": ALWAYS},
+    Pool: {"url": A_DAY, "worker": A_DAY},
+    PowerSupply: {"model": ALWAYS, "serial_number": ALWAYS, "firmware": ALWAYS},
 }
 """Seconds that a part of a reading outlives it, by what it is a part of.
 
@@ -122,6 +111,10 @@ class Memory:
         self, data: MinerData, now: float, unlisted: Collection[str] = ()
     ) -> MinerData:
         """Keep a reading, and return it with what it leaves out and is still true.
+
+        Why: a stopped or starting miner reports neither boards nor pools nor its rating,
+        which it has all the same; with gaps every entity would flap at each stop. What
+        was measured is never completed: an old value would be a lie.
 
         `unlisted` names the lists (`boards`, `pools`) that mining is too far away for.
         """

@@ -21,26 +21,11 @@ _DEFAULT_PASSWORD_V2: Final = "admin"
 # The newest that was met, by recorded answers: the second number of each first one.
 _NEWEST: Final = {1: 999, 2: 2, 3: 0}
 # Of API v2; those of v3 begin with "get.".
-_READING: Final = frozenset(
-    {
-        "config",
-        "coin",
-        "devdetails",
-        "devs",
-        "edevs",
-        "get_customer_msg",
-        "get_error_code",
-        "get_miner_info",
-        "get_psu",
-        "get_token",
-        "get_version",
-        "pools",
-        "stats",
-        "status",
-        "summary",
-        "version",
-    }
-)
+_READING: Final = {
+    "config", "coin", "devdetails", "devs", "edevs", "get_customer_msg",
+    "get_error_code", "get_miner_info", "get_psu", "get_token", "get_version", "pools",
+    "stats", "status", "summary", "version",
+}  # fmt: skip
 _MINING: Final = {
     "power_on": (Capability.START_STOP, True),
     "power_off": (Capability.START_STOP, False),
@@ -142,3 +127,4 @@ IPV6_ADDRESS: Final = re.compile(
     r"(?<![\w:])(?=[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]+:){7})"
     r"[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(?![\w:])"
 )
+ADDRESSES: Final = (MAC_ADDRESS, IPV4_ADDRESS, IPV6_ADDRESS)

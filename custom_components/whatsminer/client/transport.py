@@ -46,10 +46,7 @@ class Transport:
                 await _close(writer)
 
     async def _ask(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        request: bytes,
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
     ) -> bytes:
         """Write the request and read until the miner closes or the answer is whole."""
         answer = bytearray()
@@ -85,11 +82,7 @@ class FrameTransport:
         self._streams: _Streams | None = None
 
     async def exchange[AnswerT](
-        self,
-        request: bytes,
-        pick: Callable[[bytes], AnswerT | None],
-        *,
-        again: bool,
+        self, request: bytes, pick: Callable[[bytes], AnswerT | None], *, again: bool
     ) -> AnswerT:
         """Send a request and return the first frame that `pick` takes for the answer.
 

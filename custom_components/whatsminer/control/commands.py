@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..client import CONTROLS, Capability, Control, Miner, MinerData, asked_by
+from ..client import CONTROLS, Capability, Control, Miner, MinerData
+from ..client.protocol import asked_by
 
 # What ends or begins mining is one subject, and so are the ways to a power percent.
 _SUBJECTS: Final = {
@@ -118,7 +119,8 @@ def raw(name: str, parameters: Mapping[str, Any]) -> Command:
 
     What it does is the caller's business: it has no read-back and no range. Only if
     mining starts or stops by it, it is treated like the command for that: the least time
-    between two starts protects the machine, whoever starts it and in whatever words.
+    between two starts protects the machine, in whatever words it is started, and a stop
+    goes before all else.
     """
     asked = asked_by(name, parameters)
     return Command(

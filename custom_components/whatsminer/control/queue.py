@@ -29,7 +29,7 @@ from ..client import (
 )
 from ..const import DOMAIN
 from ..coordinator import WhatsminerCoordinator
-from ..errors import command_error
+from ..errors import translate_error
 from .commands import START, STOP, Command
 from .last_set import LastSet
 from .ranges import Ranges
@@ -266,10 +266,12 @@ class CommandQueue:
                 # Nobody may have waited until the command before this one showed.
                 await coordinator.async_refresh()
             if isinstance(err, NotNow):
-                raise self._make_refusal(f"{command.subject}_{err.reason}") from err
+                raise self._make_error(
+                    f"{command.subject}_{err.reason}", ServiceValidationError
+                ) from err
             if isinstance(err, NoAnswer):
                 raise self._make_error("outcome_unknown") from err
-            raise command_error(err, coordinator.name) from err
+            raise translate_error(HomeAssistantError, err, coordinator.name) from err
 
     async def _async_confirm(
         self, queued: Queued, before: MinerData, *, answered: bool
@@ -351,29 +353,29 @@ class CommandQueue:
             return
         limits = self.find_range(command.control.capability)
         if limits is not None and not limits[0] <= command.value <= limits[1]:
-            raise self._make_refusal(
-                "out_of_range", lowest=f"{limits[0]:g}", highest=f"{limits[1]:g}"
+            lowest, highest = (f"{each:g}" for each in limits)
+            raise self._make_error(
+                "out_of_range", ServiceValidationError, lowest=lowest, highest=highest
             )
 
     def _refuse_early_start(self, command: Command) -> None:
         """Raise a translated error if it is too early for what starts mining."""
         until = self.starts.wait_until()
         if until is not None and self._starts(command):
-            raise self._make_refusal(
-                "too_early", time=as_local(until).strftime("%H:%M:%S")
-            )
+            time = as_local(until).strftime("%H:%M:%S")
+            raise self._make_error("too_early", ServiceValidationError, time=time)
 
-    def _make_refusal(self, key: str, **placeholders: str) -> ServiceValidationError:
-        """Return a translated error for what was not even sent."""
-        return ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key=key,
-            translation_placeholders={"name": self._coordinator.name, **placeholders},
-        )
+    def _make_error(
+        self,
+        key: str,
+        kind: type[HomeAssistantError] = HomeAssistantError,
+        **placeholders: str,
+    ) -> HomeAssistantError:
+        """Return a translated error that names the miner.
 
-    def _make_error(self, key: str, **placeholders: str) -> HomeAssistantError:
-        """Return a translated error that names the miner."""
-        return HomeAssistantError(
+        Of the kind ServiceValidationError for what was not even sent.
+        """
+        return kind(
             translation_domain=DOMAIN,
             translation_key=key,
             translation_placeholders={"name": self._coordinator.name, **placeholders},

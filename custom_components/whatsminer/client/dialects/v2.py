@@ -28,17 +28,10 @@ from .v2_asking import Asking
 from .v2_session import Session
 
 # These may restart the miner before it has answered; section 3.2 of the notes.
-_SILENT = frozenset(
-    {
-        "factory_reset",
-        "net_config",
-        "reboot",
-        "restart_btminer",
-        "set_high_power",
-        "set_low_power",
-        "set_normal_power",
-    }
-)
+_SILENT = {
+    "factory_reset", "net_config", "reboot", "restart_btminer", "set_high_power",
+    "set_low_power", "set_normal_power",
+}  # fmt: skip
 TURNS = {
     "get_error_code": 35.0,
     "edevs": 35.0,
@@ -314,6 +307,9 @@ class DialectV2(Dialect):
 
     async def _prove_identity(self) -> None:
         """Raise WrongDevice if another miner is at the address by now.
+
+        Why before each write: routers give addresses anew, and farms have one password
+        for all. A stop that reaches another miner is shown nowhere.
 
         API 1.x names its MAC address in `summary` alone, and not while it is stopped:
         who says nothing is taken for who it was.

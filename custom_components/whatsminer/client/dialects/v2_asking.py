@@ -123,6 +123,11 @@ class Asking:
     async def ask_mining(self, *, stopped: bool) -> bool:
         """Ask for summary, boards and pools in one connection where that works.
 
+        Why joined: each question is a connection, of which a miner takes few, and the
+        parts are of one moment. Why not always: old cgminer refuses it, some firmware
+        leaves parts out or cuts the answer, and a stopped miner may refuse what it
+        took before; each part then has to go on by itself, and nothing old may stay.
+
         What the joined answer does not give is for `ask_due`. Returns whether the
         mining process answers, be it in an unreadable way; when it does not, what
         boards and pools said counts no more.

@@ -100,11 +100,7 @@ class Session:
         return answer
 
     async def execute(
-        self,
-        command: str,
-        params: dict[str, Any] | None = None,
-        *,
-        writes: bool = True,
+        self, command: str, params: dict[str, Any] | None = None, *, writes: bool = True
     ) -> dict[str, Any] | None:
         """Send a command encrypted with a token and return the whole answer.
 
