@@ -184,10 +184,10 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         """Explain what is not proven or cannot be, and add the miner if that will do."""
         if user_input is not None:
             return self._create()
-        host = write_address(self._proof.data)
-        return self._show_form(
-            step_id, forms.NOTHING, name=self._make_title(), host=host
-        )
+        placeholders = {"name": self._make_title()}
+        if self._proof.identity.mac is None:
+            placeholders["host"] = write_address(self._proof.data)
+        return self._show_form(step_id, forms.NOTHING, **placeholders)
 
     async_step_write_access = partialmethod(_async_confirm, "write_access")
     async_step_unproven = partialmethod(_async_confirm, "unproven")
