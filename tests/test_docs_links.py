@@ -96,3 +96,18 @@ def test_repairs_lead_to_documents() -> None:
         document = ROOT / "docs" / name
         assert document.exists(), name
         assert not anchor or anchor in _anchors(document), anchor
+
+
+def test_map() -> None:
+    """The map of the code names each module, and none that is not there."""
+    text = (ROOT / "docs" / "development.md").read_text()
+    tree = text.partition("custom_components/whatsminer/")[2].partition("\ntests/")[0]
+    named = set(re.findall(r"[\w/]+\.py\b", tree))
+    there = {
+        path.name
+        for path in (ROOT / "custom_components" / "whatsminer").rglob("*.py")
+        if path.name != "__init__.py"
+        # A dialect's own module is named with its folder.
+        and path.stem not in ("v2", "v3", "dual")
+    }
+    assert named - {"__init__.py"} == there
