@@ -17,7 +17,6 @@ NEW_PASSWORD: Final = re.compile(r"[A-Za-z0-9_]{1,8}")
 RESERVED_NAMES: Final = frozenset({"cmd", "command", "enc", "token", "ts", "account"})
 """Parameters that the client itself adds to commands."""
 
-_DEFAULT_PASSWORD_V2: Final = "admin"
 # The newest that was met, by recorded answers: the second number of each first one.
 _NEWEST: Final = {1: 999, 2: 2, 3: 0}
 # Of API v2; those of v3 begin with "get.".

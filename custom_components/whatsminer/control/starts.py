@@ -4,10 +4,9 @@ Each start ramps the machine up anew; many of them in a row wear it out. What is
 here holds whoever started the miner, and also after Home Assistant did.
 
 Why a machine of states: no miner reports its starts. They are concluded from readings
-that come late, in which the count of seconds may be missing, lag behind or be of before,
-after polls that failed, or a run of Home Assistant that saw nothing. A start that is
-missed lets the next one come too early; one that is counted twice forbids it too long.
-So `follow` is a pure function of what was seen, and its table of tests has each way.
+that come late, without a count of seconds or with an old one, or after a time in which
+nothing was read. A start that is missed lets the next one come too early; one that is
+counted twice forbids it too long. So `follow` is pure, and a table of tests has each way.
 """
 
 from dataclasses import dataclass, replace

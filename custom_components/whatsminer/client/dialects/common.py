@@ -7,7 +7,7 @@ from typing import Any
 from ..error_codes import Severity
 from ..fields import Doubts, Fields
 from ..known import Known
-from ..models import Board, MinerData, MinerError, MiningState
+from ..models import Board, MinerData, MinerError, MiningState, PowerSupply
 from ..past_errors import judged
 from ..ranges import (
     ABOVE_LIMIT,
@@ -121,34 +121,53 @@ def parse_limit_set(fields: Fields, name: str) -> float | None:
     return fields.number(POWER_LIMIT, name)
 
 
-def efficiency(
-    given: float | None, power: float | None, hashrate: float | None
-) -> float | None:
-    """Return J/TH as the miner gives it, else as it follows; None without hashrate."""
-    if not hashrate:
-        return None
-    if given is None and power:
-        given = round(power / hashrate, 2)
-    return given if given is not None and POWER_RATE.believes(given) else None
+def powered(
+    data: MinerData, power: float | None, rate: float | None, supply: PowerSupply | None
+) -> MinerData:
+    """Return a reading with its power, and J/TH as the miner gives it or as it follows.
+
+    The summary is away while mining is stopped, the power supply is not.
+    """
+    if power is None and supply is not None:
+        power = supply.power_in
+    power = data.power_average if power is None else power
+    efficiency = rate
+    if efficiency is None and power and data.hashrate:
+        efficiency = round(power / data.hashrate, 2)
+    if not data.hashrate or efficiency is None or not POWER_RATE.believes(efficiency):
+        efficiency = None
+    return replace(
+        data, power=power, power_rate=rate, efficiency=efficiency, power_supply=supply
+    )
 
 
-def fans(
-    speeds: tuple[int | None, int | None],
-    *,
+def cooled(
+    data: MinerData,
     known: Known,
-    hashrate: float | None,
-    liquid_cooled: bool | None,
-) -> tuple[int | None, int | None]:
-    """Return the speeds of intake and exhaust fan in RPM; None without fans.
+    fans: tuple[int | None, int | None],
+    coolant: float | None,
+    *,
+    liquid: bool | None,
+) -> MinerData:
+    """Return a reading with its cooling; a fan that turns outweighs all signs of liquid.
 
     Machines without fans report zero for both. So do those with fans while they do not
     hash, and, with a fault, while they do (M30S++): fans that have turned before stand
     still; else only a machine that says that it is cooled by air has any.
     """
-    if any(speeds):
-        return speeds
-    has_fans = known.fans_turned or (liquid_cooled is False and not hashrate)
-    return speeds if has_fans and not liquid_cooled else (None, None)
+    if any(fans):
+        liquid = False
+    else:
+        liquid = known.liquid_cooled if liquid is None else liquid
+        has_fans = known.fans_turned or (liquid is False and not data.hashrate)
+        fans = fans if has_fans and not liquid else (None, None)
+    return replace(
+        data,
+        liquid_cooled=liquid,
+        coolant_temperature=None if liquid is False else coolant,
+        fan_speed_in=fans[0],
+        fan_speed_out=fans[1],
+    )
 
 
 def parse_errors(listed: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:

@@ -5,6 +5,7 @@ which fields are there, in what form and in which unit.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 import re
 from typing import Any
 
@@ -51,6 +52,9 @@ from . import common
 type Answer = dict[str, Any]
 type Answers = dict[str, Answer]
 """The newest good answer of each command."""
+
+# Means of a minute first, then the nearest that the firmware gives.
+_RATES = ("MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av")
 
 
 def message(answer: Answer | None) -> Answer:
@@ -157,91 +161,93 @@ def parse_v2_data(answers: Answers, known: Known, now: float) -> MinerData:
             summary(answers.get("summary")),
         )
     )
-    who = parse_v2_identity(answers)
-    hash_boards = parse_v2_boards(answers.get("edevs"), doubts)
-    hash_boards = hash_boards or parse_v2_boards(answers.get("devs"), doubts)
-    factory = common.rating(_factory(total), hash_boards, doubts)
-    hash_boards = common.within(factory, hash_boards, doubts)
+    boards = parse_v2_boards(answers.get("edevs"), doubts)
+    boards = boards or parse_v2_boards(answers.get("devs"), doubts)
+    factory = common.rating(_factory(total), boards, doubts)
+    boards = common.within(factory, boards, doubts)
     rates = common.hashrate_kind(factory)
-    hashrate = _rate(
-        total, rates, factory, "MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av"
+    hashrate = _rate(total, rates, factory, *_RATES)
+    pools = parse_v2_pools(answers.get("pools"), doubts)
+    data = MinerData(
+        identity=parse_v2_identity(answers),
+        mining=_mining(status, hashrate),
+        stop_reason=status.text("mineroff_reason"),
+        stopped_at=status.text("mineroff_time"),
+        hashrate=hashrate,
+        hashrate_15m=_rate(total, rates, factory, "MHS 15m"),
+        hashrate_average=_rate(total, rates, factory, "MHS av"),
+        hashrate_factory=factory,
+        hash_stable=total.boolean("Hash Stable"),
+        board_temperature=_board_temperature(total, boards),
+        # Zero until the chips are up.
+        chip_temperature_min=total.number(HOT_TEMPERATURE, "Chip Temp Min"),
+        chip_temperature_average=total.number(HOT_TEMPERATURE, "Chip Temp Avg"),
+        chip_temperature_max=total.number(HOT_TEMPERATURE, "Chip Temp Max"),
+        environment_temperature=total.number(ENVIRONMENT, "Env Temp"),
+        frequency=total.number(FREQUENCY, "freq_avg"),
+        uptime=total.integer(SECONDS, "Uptime"),
+        mining_uptime=total.integer(SECONDS, "Elapsed"),
+        accepted=_shares(total, "Accepted", (each.accepted for each in pools)),
+        rejected=_shares(total, "Rejected", (each.rejected for each in pools)),
+        boards=boards,
+        pools=pools,
+        errors=parse_v2_errors(answers, doubts),
     )
-    mining = _mining(status, hashrate)
-    its_pools = parse_v2_pools(answers.get("pools"), doubts)
+    data = _with_cooling(data, status, total, known)
+    data = replace(data, capabilities=_capabilities(answers, data.liquid_cooled))
+    if data.mining is False:
+        data = replace(data, hashrate=0.0)
+    data = _with_power_v2(data, answers.get("get_psu"), total, doubts)
+    data = _with_settings_v2(data, status, info, total)
+    tuned = (data.hash_stable, total.boolean("Upfreq Complete"))
+    return common.concluded(data, tuned, now, doubts)
+
+
+def _with_cooling(
+    data: MinerData, status: Fields, total: Fields, known: Known
+) -> MinerData:
+    """Return a reading with its fans and coolant."""
     coolant = status.number(COOLANT, "liquid_temp")
-    fan_in = total.integer(FAN_SPEED, "Fan Speed In")
-    fan_out = total.integer(FAN_SPEED, "Fan Speed Out")
     # Some firmware gives a machine with fans a coolant while they stand still.
-    sign = None if known.fans_turned else coolant
-    liquid = False if fan_in or fan_out else _is_v2_liquid(total, sign)
-    if liquid is None:
-        liquid = known.liquid_cooled
-    hash_stable = total.boolean("Hash Stable")
-    fan_in, fan_out = common.fans(
-        (fan_in, fan_out), known=known, hashrate=hashrate, liquid_cooled=liquid
+    is_sign = coolant and not known.fans_turned
+    fans = (
+        total.integer(FAN_SPEED, "Fan Speed In"),
+        total.integer(FAN_SPEED, "Fan Speed Out"),
     )
+    liquid = True if is_sign else total.boolean("Liquid Cooling")
+    return common.cooled(data, known, fans, coolant, liquid=liquid)
+
+
+def _with_power_v2(
+    data: MinerData, answer: Answer | None, total: Fields, doubts: Doubts
+) -> MinerData:
+    """Return a reading with its power, and that of the power supply."""
     # 0 for a minute after a change, and while the miner is stopped.
     limit = total.number(POWER_LIMIT, "Power Limit")
-    watts = common.power_kind(factory, limit)
-    psu = parse_v2_power_supply(answers.get("get_psu"), total, watts, doubts)
+    watts = common.power_kind(data.hashrate_factory, limit)
+    supply = parse_v2_power_supply(answer, total, watts, doubts)
     # API 1.x adds the momentary power; from 2.2 on it is a mean of five minutes.
+    is_mean = speaks(data.identity.api_version, (2, 2))
+    mean = total.number(watts, "Power") if is_mean else None
+    data = replace(data, power_average=mean, power_limit=limit)
     power = total.number(watts, "Power_RT", "Power")
-    if power is None and psu is not None:
-        power = psu.power_in
-    mean = total.number(watts, "Power") if speaks(who.api_version, (2, 2)) else None
-    if mining is False:
-        hashrate = 0.0
-    power_rate = total.number(POWER_RATE, "Power Rate")
-    return common.concluded(
-        MinerData(
-            identity=who,
-            capabilities=_capabilities(answers, liquid),
-            mining=mining,
-            stop_reason=status.text("mineroff_reason"),
-            stopped_at=status.text("mineroff_time"),
-            hashrate=hashrate,
-            hashrate_15m=_rate(total, rates, factory, "MHS 15m"),
-            hashrate_average=_rate(total, rates, factory, "MHS av"),
-            hashrate_factory=factory,
-            hash_stable=hash_stable,
-            power=power,
-            power_average=mean,
-            power_limit=limit,
-            power_limit_set=common.parse_limit_set(status, "power_limit_set"),
-            power_mode=common.one_of(
-                common.POWER_MODES,
-                total.text("Power Mode") or status.text("power_mode"),
-            ),
-            power_percent=status.number(POWER_PERCENT, "power_pct"),
-            efficiency=common.efficiency(power_rate, power, hashrate),
-            power_rate=power_rate,
-            board_temperature=_board_temperature(total, hash_boards),
-            # Zero until the chips are up.
-            chip_temperature_min=total.number(HOT_TEMPERATURE, "Chip Temp Min"),
-            chip_temperature_average=total.number(HOT_TEMPERATURE, "Chip Temp Avg"),
-            chip_temperature_max=total.number(HOT_TEMPERATURE, "Chip Temp Max"),
-            environment_temperature=total.number(ENVIRONMENT, "Env Temp"),
-            coolant_temperature=None if liquid is False else coolant,
-            liquid_cooled=liquid,
-            fan_speed_in=fan_in,
-            fan_speed_out=fan_out,
-            frequency=total.number(FREQUENCY, "freq_avg"),
-            target_frequency_percent=status.integer(FREQUENCY_PERCENT, "hash_percent"),
-            fast_boot=total.boolean("Btminer Fast Boot"),
-            upfreq_speed=info.integer(UPFREQ_SPEED, "upfreq_speed"),
-            led=info.text("ledstat"),
-            uptime=total.integer(SECONDS, "Uptime"),
-            mining_uptime=total.integer(SECONDS, "Elapsed"),
-            accepted=_shares(total, "Accepted", (each.accepted for each in its_pools)),
-            rejected=_shares(total, "Rejected", (each.rejected for each in its_pools)),
-            boards=hash_boards,
-            pools=its_pools,
-            power_supply=psu,
-            errors=parse_v2_errors(answers, doubts),
-        ),
-        (hash_stable, total.boolean("Upfreq Complete")),
-        now,
-        doubts,
+    return common.powered(data, power, total.number(POWER_RATE, "Power Rate"), supply)
+
+
+def _with_settings_v2(
+    data: MinerData, status: Fields, info: Fields, total: Fields
+) -> MinerData:
+    """Return a reading with what the miner is set to."""
+    mode = total.text("Power Mode") or status.text("power_mode")
+    return replace(
+        data,
+        power_limit_set=common.parse_limit_set(status, "power_limit_set"),
+        power_mode=common.one_of(common.POWER_MODES, mode),
+        power_percent=status.number(POWER_PERCENT, "power_pct"),
+        target_frequency_percent=status.integer(FREQUENCY_PERCENT, "hash_percent"),
+        fast_boot=total.boolean("Btminer Fast Boot"),
+        upfreq_speed=info.integer(UPFREQ_SPEED, "upfreq_speed"),
+        led=info.text("ledstat"),
     )
 
 
@@ -253,16 +259,7 @@ def parse_v2_boards(answer: Answer | None, doubts: Doubts) -> tuple[Board, ...]:
         found.append(
             Board(
                 slot=slot,
-                hashrate=_rate(
-                    row,
-                    HASHRATE,
-                    factory,
-                    "MHS 1m",
-                    "HS RT",
-                    "MHS 5m",
-                    "MHS 5s",
-                    "MHS av",
-                ),
+                hashrate=_rate(row, HASHRATE, factory, *_RATES),
                 hashrate_average=_rate(row, HASHRATE, factory, "MHS av"),
                 hashrate_factory=factory,
                 temperature=row.number(HOT_TEMPERATURE, "Temperature"),
@@ -411,11 +408,6 @@ def _mining(status: Fields, hashrate: float | None) -> bool | None:
     elif off is None:
         off = False
     return None if off is None else not off
-
-
-def _is_v2_liquid(total: Fields, coolant: float | None) -> bool | None:
-    """Return whether the machine is cooled by liquid, if it gives a sign of it."""
-    return True if coolant else total.boolean("Liquid Cooling")
 
 
 def _board_temperature(total: Fields, hash_boards: Iterable[Board]) -> float | None:
