@@ -75,9 +75,7 @@ def default_passwords(account: str | None) -> set[str]:
 
     As delivered, the password of each account of API v3 is its name.
     """
-    return (
-        {_DEFAULT_PASSWORD_V2} if account is None else {_DEFAULT_PASSWORD_V2, account}
-    )
+    return {"admin"} if account is None else {"admin", account}
 
 
 class Secret(StrEnum):
