@@ -339,17 +339,15 @@ async def _require_admin(call: ServiceCall) -> None:
 
 
 def _plain(data: MinerData) -> dict[str, Any]:
-    """Return a reading in what JSON knows, errors with their words."""
+    """Return a reading in what JSON knows, errors with what is known of their codes."""
     plain = asdict(data)
     plain["capabilities"] = sorted(data.capabilities)
-    plain["errors"] = (
-        None
-        if data.errors is None
-        else [
-            {**asdict(error), "words": error.words, "severity": error.severity}
+    if data.errors is not None:
+        explained = ("words", "severity", "part", "remedy")
+        plain["errors"] = [
+            asdict(error) | {name: getattr(error, name) for name in explained}
             for error in data.errors
         ]
-    )
     plain["boards"] = list(plain["boards"])
     plain["pools"] = list(plain["pools"])
     return plain
