@@ -3,7 +3,7 @@
 import asyncio
 from base64 import encodebytes
 import json
-from typing import Any
+from typing import Any, override
 
 from Crypto.Cipher import AES
 import pytest
@@ -38,6 +38,7 @@ class Keeping(Device):
         super().__init__()
         self.address = address
 
+    @override
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:

@@ -1,5 +1,6 @@
 """Values that are none, refusals that say nothing about a value, raw commands."""
 
+import asyncio
 from datetime import date
 from typing import Any
 
@@ -165,4 +166,23 @@ async def test_silence_before_a_command(hass: HomeAssistant, api: str) -> None:
             await call(hass, "switch", "turn_off", MINING)
         assert caught.value.translation_key == "unreachable"
         assert not simulated.machine.mineroff
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("api", ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"])
+async def test_another_miner_during_the_read_back(
+    hass: HomeAssistant, api: str
+) -> None:
+    """That is said at once: what the commanded one did is not seen any more."""
+    async with at_home(api=api, speed=300) as simulated:
+        entry = await enter(hass, simulated)
+        simulated.faults.disobey |= {"power_off", "set.miner.service"}
+        stop = hass.async_create_task(call(hass, "switch", "turn_off", MINING))
+        await asyncio.sleep(0.2)
+        assert not stop.done()
+        await simulated.replace(state="stopped")
+        with pytest.raises(HomeAssistantError) as caught:
+            async with asyncio.timeout(20):
+                await stop
+        assert caught.value.translation_key == "wrong_device"
         await hass.config_entries.async_unload(entry.entry_id)
