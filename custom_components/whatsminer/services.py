@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+import json
 from typing import Any
 
 from homeassistant.auth.permissions.const import (
@@ -60,6 +61,18 @@ _READS = {
 # What the client adds to each command.
 _RESERVED = {"cmd", "command", "enc", "token", "ts", "account"}
 
+
+def _json_object(value: Any) -> dict[str, Any]:
+    """Take an object that JSON holds: YAML makes dates, and templates sets."""
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise probatio.Invalid("expected an object whose names are text")
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as err:
+        raise probatio.Invalid("expected what JSON can hold") from err
+    return value
+
+
 _DEVICES = {
     probatio.Required(ATTR_DEVICE_ID): probatio.All(probatio.EnsureList(), [cv.string])
 }
@@ -67,7 +80,7 @@ _COMMAND = probatio.Schema(
     {
         **_DEVICES,
         probatio.Required("command"): probatio.All(cv.string, probatio.Length(min=1)),
-        probatio.Optional("parameters", default=dict): dict,
+        probatio.Optional("parameters", default=dict): _json_object,
     }
 )
 _POOLS = probatio.Schema(

@@ -93,13 +93,13 @@ def test_encrypted_parameter(token: TokenV3, plain: str, sealed: str) -> None:
 
 
 async def test_connections(sim: SimulatedMiner, miner: Miner) -> None:
-    """Readings share one kept connection, each command has its own."""
+    """Readings share one kept connection, each command and its question have theirs."""
     await miner.read()
     assert sim.log.connections == 0
     await miner.execute("set.system.led", param="auto")
     await miner.execute("set.system.led", param="auto")
     await miner.read()
-    assert sim.log.connections == 2
+    assert sim.log.connections == 4
     await asyncio.sleep(0.01)
     assert sim.log.open_connections == 1
 

@@ -25,7 +25,7 @@ from .exceptions import (
 )
 from .lifetimes import Memory
 from .models import Capability, MinerData, MinerIdentity
-from .transport import FrameTransport, Transport
+from .transport import FrameTransport, Transport, ask_first
 
 DEFAULT_PORT = 4028
 DEFAULT_PORT_V3 = 4433
@@ -279,7 +279,7 @@ class Miner:
     ) -> ResultT:
         """Say something in the generation that the miner speaks."""
         if self._doubtful or self._dialect is None:
-            await self._detect()
+            await ask_first(self._detect())
         assert self._dialect is not None
         try:
             return await say(self._dialect)

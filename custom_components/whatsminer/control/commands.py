@@ -112,8 +112,28 @@ STOP = ask(Capability.START_STOP, False)
 RESTART = ask(Capability.RESTART)
 REBOOT = ask(Capability.REBOOT)
 
-# Of API v2; v3 has one command, which says it in the parameter.
-_LIKE: Final = {"power_on": START, "power_off": STOP, "restart_btminer": RESTART}
+# Of API v2; v3 has one command, which says it in the parameter. The others restart
+# mining on their way.
+_LIKE: Final = {
+    "power_on": START,
+    "power_off": STOP,
+    "restart_btminer": RESTART,
+    **dict.fromkeys(
+        (
+            "set_low_power",
+            "set_normal_power",
+            "set_high_power",
+            "set.miner.power_mode",
+        ),
+        ask(Capability.POWER_MODE),
+    ),
+    **dict.fromkeys(
+        ("adjust_power_limit", "set.miner.power_limit"), ask(Capability.POWER_LIMIT)
+    ),
+    **dict.fromkeys(
+        ("set_target_freq", "set.miner.target_freq"), ask(Capability.TARGET_FREQUENCY)
+    ),
+}
 _LIKE_V3: Final = {"start": START, "stop": STOP, "restart": RESTART}
 
 

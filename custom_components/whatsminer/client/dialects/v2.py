@@ -19,7 +19,7 @@ from ..exceptions import (
 from ..fields import Doubts
 from ..lifetimes import Memory
 from ..models import MinerData, MinerError, MinerIdentity, Pool
-from ..transport import Transport
+from ..transport import Transport, ask_first
 from ..values import boolean
 from . import Dialect, v2_fields
 from .signs import Signs
@@ -84,6 +84,7 @@ class DialectV2(Dialect):
         self._signs = Signs()
         self._identified = False
         self._doubtful = False
+        self._says_who = False
         self._off: bool | None = None
         self._read_at: float | None = None
 
@@ -129,6 +130,8 @@ class DialectV2(Dialect):
         if self._memory.is_other(identity.mac):
             self._asking.keep_only(IDENTITY)
             self._begin_anew()
+        named = {"get_miner_info": answers.get("get_miner_info") or {}}
+        self._says_who |= v2_fields.identity(named).mac is not None
         self._identified = True
         return identity
 
@@ -315,10 +318,13 @@ class DialectV2(Dialect):
         """Raise WrongDevice if another miner is at the address by now.
 
         API 1.x names its MAC address in `summary` alone, and not while it is stopped:
-        who says nothing is taken for who it was.
+        who says nothing is taken for who it was, unless `get_miner_info` once told.
         """
-        if self._mac is None:
-            return
+        if self._mac is not None:
+            await ask_first(self._prove_identity_by_questions(self._mac))
+
+    async def _prove_identity_by_questions(self, mac: str) -> None:
+        """Ask who the miner is, and raise WrongDevice if it is another one."""
         unanswered: WhatsminerError | None = None
         for command in ("get_miner_info", "summary"):
             try:
@@ -331,8 +337,11 @@ class DialectV2(Dialect):
                 continue
             found = v2_fields.identity({command: answer}).mac
             if found is not None:
-                if found != self._mac:
-                    raise WrongDevice(f"{found} is at the address of {self._mac}")
+                if found != mac:
+                    raise WrongDevice(f"{found} is at the address of {mac}")
+                self._says_who = command == "get_miner_info"
                 return
         if unanswered is not None:
             raise unanswered
+        if self._says_who:
+            raise InvalidResponse("the miner does not say who it is")
