@@ -196,7 +196,7 @@ async def test_joined_answer_cut_anywhere(
     line = Transport(sim.host, 4028)
     raw = await line.exchange(json.dumps({"cmd": JOINED}).encode())
     whole = json.loads(raw)
-    for size in range(len(raw)):
+    for size in range(0, len(raw), 5):
         try:
             parts = lenient_json.loads_begun(raw[:size])
         except WhatsminerError:
