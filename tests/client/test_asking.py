@@ -10,6 +10,7 @@ from custom_components.whatsminer.client import (
     Miner,
     MinerBusy,
     MinerUnreachable,
+    NoAnswer,
     WhatsminerError,
     lenient_json,
 )
@@ -127,6 +128,96 @@ async def test_refused_errors_are_unknown(
     assert codes(await miner.read()) == []
 
 
+@of("1.4", "2.0.5", "2.2.2")
+async def test_silence_is_no_refusal(
+    sim: SimulatedMiner, miner: Miner, time: Time
+) -> None:
+    """Who is silent to `status` is away, at once; who refuses it is there."""
+    await miner.read()
+    time.pass_by(15)
+    sim.faults.refuse["status"] = 132
+    assert (await miner.read()).hashrate
+    sim.faults.refuse.clear()
+    time.pass_by(15)
+    sim.faults.unavailable.add("status")
+    sim.log.clear()
+    with pytest.raises(NoAnswer):
+        await miner.read()
+    assert sim.log.commands == ["status"]
+
+
+@of("2.0.5", "2.2.2")
+async def test_neither_status_nor_summary(
+    sim: SimulatedMiner, miner: Miner, time: Time
+) -> None:
+    """A miner that refuses both says nothing that could be shown."""
+    await miner.read()
+    sim.faults.refuse |= {"status": 132, "summary": 132, JOINED: 132}
+    with pytest.raises(NoAnswer):
+        await miner.read()
+
+
+@of("2.0.5", "2.2.2")
+async def test_unknown_commands(sim: SimulatedMiner, miner: Miner, time: Time) -> None:
+    """What the firmware does not know it is asked again ten minutes later."""
+    sim.faults.refuse["get_psu"] = 14
+    await miner.read()
+    asked = []
+    for minute in range(1, 23):
+        time.pass_by(60)
+        sim.log.clear()
+        assert (await miner.read()).hashrate
+        if "get_psu" in sim.log.commands:
+            asked.append(minute)
+    assert asked == [10, 20]
+    sim.faults.refuse.clear()
+    supply = None
+    for _ in range(10):
+        time.pass_by(60)
+        supply = (await miner.read()).power_supply
+    assert supply is not None
+    assert supply.model
+
+
+@of("2.0.5")
+async def test_stopped_miner_is_not_asked_twice(
+    sim: SimulatedMiner, miner: Miner, time: Time
+) -> None:
+    """Where the joined question is refused while it is stopped, no part is asked for."""
+    await miner.read()
+    await miner.stop()
+    sim.faults.mining_down = "error"
+    time.pass_by(60)
+    sim.log.clear()
+    assert (await miner.read()).mining is False
+    assert JOINED in sim.log.commands
+    assert not {"summary", "edevs", "pools"} & {*sim.log.commands}
+    await miner.start()
+    time.pass_by(400)
+    assert (await miner.read()).hashrate
+
+
+@of("2.0.5")
+@pytest.mark.parametrize("worked", [False, True])
+async def test_joined_question_is_tried_again(
+    sim: SimulatedMiner, miner: Miner, time: Time, worked: bool
+) -> None:
+    """Where it worked once it may again in five minutes; else it never will."""
+    if worked:
+        await miner.read()
+    sim.faults.refuse[JOINED] = 45
+    asked = []
+    for seconds in range(0, 721, 60):
+        sim.log.clear()
+        data = await miner.read()
+        assert data.hashrate
+        assert len(data.boards) == len(data.pools) == 3
+        if JOINED in sim.log.commands:
+            asked.append(seconds)
+        time.pass_by(60)
+    assert asked == ([0, 300, 600] if worked else [0])
+
+
 @of("2.0.5", "1.4", "2.2.2", "cgminer")
 async def test_pools_cut_off(sim: SimulatedMiner, miner: Miner, time: Time) -> None:
     """Pools that are cut off are unknown, and nothing else is."""
@@ -196,7 +287,7 @@ async def test_joined_answer_cut_anywhere(
     line = Transport(sim.host, 4028)
     raw = await line.exchange(json.dumps({"cmd": JOINED}).encode())
     whole = json.loads(raw)
-    for size in range(len(raw)):
+    for size in range(0, len(raw), 5):
         try:
             parts = lenient_json.loads_begun(raw[:size])
         except WhatsminerError:

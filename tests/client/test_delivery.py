@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 import json
 import logging
-from typing import Any
+from typing import Any, override
 
 import pytest
 
@@ -14,6 +14,7 @@ from custom_components.whatsminer.client import (
     AuthenticationError,
     Capability,
     CommandFailed,
+    InvalidResponse,
     LedPattern,
     Miner,
     MinerUnreachable,
@@ -126,6 +127,27 @@ async def test_device_that_closes_after_each_answer() -> None:
                 assert len(device.taken) == count
         assert count >= 36
         assert miner.write_access is True
+
+
+@pytest.mark.parametrize("salt", [None, 7])
+async def test_device_without_a_salt(salt: Any) -> None:
+    """No command can be signed then: that is said, and nothing is sent."""
+
+    class Saltless(Device):
+        @override
+        def tell(self, command: str) -> dict[str, Any]:
+            """Leave out what signs commands, or make it no text."""
+            return {**super().tell(command), "salt": salt}
+
+    device = Saltless()
+    async with listening(device) as miner:
+        assert (await miner.read()).hashrate
+        with pytest.raises(InvalidResponse):
+            await miner.stop()
+        with pytest.raises(InvalidResponse):
+            await miner.check_password()
+        assert miner.write_access is None
+        assert device.taken == []
 
 
 async def test_refusals_of_a_device_that_closes() -> None:

@@ -95,6 +95,18 @@ def test_lists(boards: str, shape: str) -> None:
     assert [(pool.worker, pool.alive) for pool in data.pools] == [("w", True)]
 
 
+def test_rates_of_a_board() -> None:
+    """The nearest to a minute's mean that there is counts; firmware names it in five ways."""
+    names = ("MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av")
+    for missing in range(len(names)):
+        row = {name: (30 + at) * 1e6 for at, name in enumerate(names)}
+        for name in names[:missing]:
+            del row[name]
+        data = read_v2(edevs={"DEVS": [row]}, summary=row)
+        assert data.boards[0].hashrate == data.hashrate == 30 + missing
+        assert data.boards[0].hashrate_average == data.hashrate_average == 34
+
+
 @pytest.mark.parametrize("psu", [PSU, [PSU], [PSU, {"model": "other"}]])
 def test_power_supply_in_a_list(psu: Any) -> None:
     """The power supply stands in an object, or in a list of one."""
@@ -165,6 +177,46 @@ def test_fans_of_api_3() -> None:
     assert read_v3(status={"summary": summary}).fan_speed_in is None
     wet = {"power": {"liquid-temperature": 44.1}}
     assert read_v3(wet, {"summary": summary}, known=known).fan_speed_in is None
+
+
+@pytest.mark.parametrize("turning", ["in", "out"])
+def test_one_fan_alone(turning: str) -> None:
+    """The other one stands still, and the machine is cooled by air."""
+    speeds = {"in": 0, "out": 0, turning: 5400}
+    v2 = {f"Fan Speed {name.capitalize()}": rpm for name, rpm in speeds.items()}
+    v3 = {f"fan-speed-{name}": rpm for name, rpm in speeds.items()}
+    coolant = {"liquid-temperature": 44.1}
+    for data in (
+        read_v2(status={"liquid_temp": 44.1}, summary=FANS | v2),
+        read_v3({"power": coolant}, {"summary": v3 | {"hash-1min": 51}}),
+    ):
+        assert (data.fan_speed_in, data.fan_speed_out) == (speeds["in"], speeds["out"])
+        assert data.liquid_cooled is False
+        assert data.coolant_temperature is None
+        assert Known().after(data).fans_turned
+
+
+def test_settings_of_api_3_in_two_places() -> None:
+    """What the settings leave out stands in the device's information, on some firmware."""
+    miner = {
+        "UpfreqSpeed": "3",
+        "hash-percent": "-5",
+        "fast-boot": "disable",
+        "heatmode": "heating",
+    }
+    data = read_v3({"miner": miner})
+    assert (data.upfreq_speed, data.target_frequency_percent) == (3, -5)
+    assert (data.fast_boot, data.heat_mode) == (False, "heating")
+    setting = {
+        "upfreq-speed": 0,
+        "target-freq": 0,
+        "fast-boot": "enable",
+        "heat-mode": "normal",
+    }
+    data = read_v3({"miner": miner}, setting=setting)
+    assert (data.upfreq_speed, data.target_frequency_percent) == (0, 0)
+    assert (data.fast_boot, data.heat_mode) == (False, "normal")
+    assert read_v3(setting=setting).fast_boot is True
 
 
 def test_details_of_api_3() -> None:

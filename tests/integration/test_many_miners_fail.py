@@ -55,16 +55,16 @@ async def fail(
     return caught.value
 
 
-async def test_ten_of_forty_refuse(hass: HomeAssistant) -> None:
-    """One error names all ten, and the others did it."""
-    async with farm(hass, 40) as (sims, entries):
+async def test_five_of_twenty_refuse(hass: HomeAssistant) -> None:
+    """One error names all five, and the others did it."""
+    async with farm(hass, 20) as (sims, entries):
         devices = [device_id(hass, entry) for entry in entries]
         for sim in sims[::4]:
             sim.faults.refuse["set_led"] = 132
         err = await fail(hass, devices, "set_led", color="red")
         assert err.translation_key == "several_failed"
         message = str(err)
-        assert message.startswith("10 of 40 miners failed. Each of Rig 0, Rig 4, ")
+        assert message.startswith("5 of 20 miners failed. Each of Rig 0, Rig 4, ")
         assert message.count("refused the command set_led with code 132") == 1
         names = [entry.title for entry in entries[::4]]
         assert ", ".join(names) in message
