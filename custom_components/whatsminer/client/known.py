@@ -26,11 +26,15 @@ class Known:
             _LOGGER.debug("A miner reports what cannot be true: %s", doubted[name])
         fans = (data.fan_speed_in, data.fan_speed_out)
         # Fans at rest are shown while it hashes only where they have turned before.
-        turned = any(fans) or (fans != (None, None) and bool(data.hashrate))
+        turned = (
+            data.fans_turned
+            or any(fans)
+            or (fans != (None, None) and bool(data.hashrate))
+        )
         liquid = data.liquid_cooled
         return type(self)(
             liquid_cooled=self.liquid_cooled if liquid is None else liquid,
-            fans_turned=self.fans_turned or turned,
+            fans_turned=self.fans_turned or bool(turned),
             doubted=self.doubted | doubted.keys()
             if len(self.doubted) < 500
             else self.doubted,
