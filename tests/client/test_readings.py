@@ -336,7 +336,14 @@ def test_many_errors() -> None:
         ([1e300, True, None], None),
         (["none"], None),
         ("btminer process is down err", None),
-        ({"205": "a"}, None),
+        ({"205": "a", "206": "b"}, [205, 206]),
+        ({"0": {"205": "a"}, "1": {"206": "b"}}, [205, 206]),
+        ({"0": {"code": 205, "time": "a"}}, [205]),
+        ({"code": 205}, [205]),
+        ({"0": ""}, []),
+        ({}, None),
+        ({"state": "down"}, None),
+        ([205.5], None),
     ],
 )
 def test_forms_of_errors(listed: Any, codes: list[int] | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from custom_components.whatsminer.client import (
+    CommandFailed,
     Miner,
     MinerUnreachable,
     miner as client_miner,
@@ -142,20 +143,21 @@ async def test_one_of_two_generations(
     sim: SimulatedMiner, miner: Miner, time: Time, code: int
 ) -> None:
     """While API 3 refuses, API 2 is spoken; API 3 is found again later."""
-    assert miner.speaks_v3
+    spoken = [miner.speaks_v3]
     sim.faults.refuse = {"get.device.info": code}
-    with pytest.raises(client_miner.CommandFailed):
+    with pytest.raises(CommandFailed):
         await miner.read()
     time.pass_by(15)
     data = await miner.read()
     assert codes(data) == [542]
     assert data.hashrate
-    assert not miner.speaks_v3
+    spoken.append(miner.speaks_v3)
     sim.faults.refuse = {}
     time.pass_by(15)
     await miner.read()
-    assert not miner.speaks_v3
+    spoken.append(miner.speaks_v3)
     time.pass_by(600)
     data = await miner.read()
-    assert miner.speaks_v3
+    spoken.append(miner.speaks_v3)
+    assert spoken == [True, False, False, True]
     assert data.temperature_offset is not None
