@@ -175,7 +175,7 @@ def test_fans_of_api_3() -> None:
     known = Known(fans_turned=True)
     assert read_v3(status={"summary": summary}, known=known).fan_speed_in == 0
     assert read_v3(status={"summary": summary}).fan_speed_in is None
-    wet = {"power": {"liquid-temperature": 44.1}}
+    wet = {"miner": {"eeprom-liquid-cooling": "1"}}
     assert read_v3(wet, {"summary": summary}, known=known).fan_speed_in is None
 
 
@@ -193,7 +193,6 @@ def test_one_fan_alone(turning: str) -> None:
         assert (data.fan_speed_in, data.fan_speed_out) == (speeds["in"], speeds["out"])
         assert data.liquid_cooled is False
         assert data.coolant_temperature is None
-        assert Known().after(data).fans_turned
 
 
 def test_settings_of_api_3_in_two_places() -> None:
@@ -217,6 +216,69 @@ def test_settings_of_api_3_in_two_places() -> None:
     assert (data.upfreq_speed, data.target_frequency_percent) == (0, 0)
     assert (data.fast_boot, data.heat_mode) == (False, "normal")
     assert read_v3(setting=setting).fast_boot is True
+
+
+@pytest.mark.parametrize(
+    ("slots", "listed", "read"),
+    [
+        ([0, 1, 2], [60, 61, 62], [60, 61, 62]),
+        # A place for each slot, also of the board that is missing.
+        ([0, 2], [60, 0, 62], [60, 62]),
+        ([1, 2], [0, 61, 62], [61, 62]),
+        # One for each board that is there.
+        ([0, 2], [60, 62], [60, 62]),
+        ([1, 2], [61, 62], [61, 62]),
+        ([1, 3], [0, 63], [None, 63]),
+        # Neither can be told.
+        ([0, 3], [60, 61, 62], [60, None]),
+        ([0, 1], [], [None, None]),
+    ],
+)
+def test_temperatures_of_missing_boards(
+    slots: list[int], listed: list[int], read: list[int | None]
+) -> None:
+    """API 3 lists the temperatures of boards apart from them."""
+    edevs = [{"id": slot, "slot": slot} for slot in slots]
+    summary = {"board-temperature": listed}
+    data = read_v3(status={"summary": summary, "edevs": edevs})
+    assert [board.temperature for board in data.boards] == read
+
+
+def test_a_coolant_beside_fans() -> None:
+    """Fans that have turned say more than a temperature that the power supply gives."""
+    still = {"summary": {"fan-speed-in": 0, "fan-speed-out": 0}}
+    wet = {"power": {"liquid-temperature": 44.1}}
+    assert read_v3(wet, still).liquid_cooled is True
+    turned = Known(fans_turned=True, liquid_cooled=False)
+    data = read_v3(wet, still, known=turned)
+    assert data.liquid_cooled is False
+    assert data.fan_speed_in == 0
+    marked = wet | {"miner": {"eeprom-liquid-cooling": "111"}}
+    assert read_v3(marked, still, known=turned).liquid_cooled is True
+
+
+@pytest.mark.parametrize("mark", ["coolant", "word"])
+def test_a_single_speed_in_water(mark: str) -> None:
+    """One slip does not make fans of a machine that is cooled by liquid."""
+    status = {"liquid_temp": 44.1} if mark == "coolant" else {}
+    total = FANS | ({"Liquid Cooling": True} if mark == "word" else {})
+    still = total | {"Fan Speed In": 0, "Fan Speed Out": 0}
+    turning = total | {"Fan Speed In": 4000, "Fan Speed Out": 0}
+    known = Known()
+    for summary, liquid, fan in (
+        (still, True, None),
+        (turning, False, 4000),
+        (still, True, None),
+        (turning, False, 4000),
+    ):
+        data = read_v2(known, status=status, summary=summary)
+        assert (data.liquid_cooled, data.fan_speed_in) == (liquid, fan)
+        known = known.after(data)
+    assert not known.fans_turned
+    # Twice in a row are fans: it was read while they stood still.
+    known = known.after(read_v2(known, status=status, summary=turning))
+    assert known.fans_turned
+    assert known.liquid_cooled is False
 
 
 def test_details_of_api_3() -> None:
@@ -325,7 +387,14 @@ def test_many_errors() -> None:
         ([1e300, True, None], None),
         (["none"], None),
         ("btminer process is down err", None),
-        ({"205": "a"}, None),
+        ({"205": "a", "206": "b"}, [205, 206]),
+        ({"0": {"205": "a"}, "1": {"206": "b"}}, [205, 206]),
+        ({"0": {"code": 205, "time": "a"}}, [205]),
+        ({"code": 205}, [205]),
+        ({"0": ""}, []),
+        ({}, None),
+        ({"state": "down"}, None),
+        ([205.5], None),
     ],
 )
 def test_forms_of_errors(listed: Any, codes: list[int] | None) -> None:

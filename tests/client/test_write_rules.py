@@ -302,12 +302,12 @@ def test_limits() -> None:
         for version in ("1.4", "2.2.2", "3.0.2")
         for liquid in (False, True)
     }
-    for version, liquid, most in (
-        ("2.2.2", True, 100),
-        ("3.0.2", False, 100),
-        ("3.0.2", True, 200),
+    for version, liquid, least, most in (
+        ("2.2.2", True, 0, 100),
+        ("3.0.2", False, 1, 100),
+        ("3.0.2", True, 1, 200),
     ):
-        assert limits[Capability.POWER_PERCENT, version, liquid] == (0, most)
+        assert limits[Capability.POWER_PERCENT, version, liquid] == (least, most)
     assert limits[Capability.POWER_PERCENT_GENTLE, "2.2.2", True] == (0, 200)
     assert limits[Capability.POWER_PERCENT_GENTLE, "2.2.2", False] == (0, 100)
     assert limits[Capability.POWER_LIMIT, "3.0.2", True] == (500, 15000)

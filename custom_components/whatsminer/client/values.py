@@ -34,7 +34,8 @@ def number(value: Any) -> float | None:
         result = float(value)
     except ValueError, OverflowError:
         return None
-    return round(result, 3) if math.isfinite(result) else None
+    # Zero has no sign where it is shown.
+    return round(result, 3) + 0.0 if math.isfinite(result) else None
 
 
 def integer(value: Any) -> int | None:

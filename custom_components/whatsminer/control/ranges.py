@@ -3,7 +3,6 @@
 from typing import Any, TypedDict
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from ..client import (
@@ -15,6 +14,7 @@ from ..client import (
     WriteAccessDisabled,
 )
 from ..const import DOMAIN, LOGGER
+from ..stored import UNREADABLE
 
 _VERSION = 1
 # Not readable, the token, out of memory.
@@ -50,7 +50,7 @@ class Ranges:
                     "firmware": stored["firmware"],
                     "power_limit": float(stored["power_limit"]),
                 }
-        except (HomeAssistantError, KeyError, TypeError, ValueError) as err:
+        except UNREADABLE as err:
             LOGGER.debug("The ranges that were stored cannot be used: %s", err)
 
     def find(

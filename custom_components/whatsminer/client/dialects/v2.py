@@ -53,6 +53,8 @@ IDENTITY = ("get_version", "get_miner_info", "summary", "status", "devdetails")
 The first two say that it is a WhatsMiner, and its MAC address; so does the summary of
 API 1.x, which has no get_miner_info.
 """
+_REST = {"get_error_code", "get_psu", "get_miner_info"}
+"""What is worth reading of a miner that tells nothing of how it mines."""
 IDENTIFY_SECONDS = 16.0
 """Seconds for all of that; API v3 needs some, too."""
 QUESTION_SECONDS = 8.0
@@ -172,7 +174,7 @@ class DialectV2(Dialect):
         self._read_at = self._now()
         before = v2_fields.status_firmware(self._asking.answers)
         # The daemon answers this even when mining is stopped.
-        status = await self._asking.ask("status", needed=True)
+        status = await self._asking.ask("status")
         answers = self._asking.answers
         firmware = v2_fields.status_firmware(answers)
         if before and firmware and before != firmware:
@@ -184,9 +186,13 @@ class DialectV2(Dialect):
             self._asking.again("edevs", "pools")
         self._off = off
         mining = await self._asking.ask_mining(stopped=off is True)
-        if not status and "summary" not in self._asking.answers:
-            raise NoAnswer("the miner answers neither status nor summary")
+        is_away = not status and "summary" not in self._asking.answers
+        silence = self._asking.silence
+        if is_away and {"status", "summary"} <= silence.keys():
+            raise silence["status"]
         await self._asking.ask_due(TURNS, gap, mining=mining)
+        if is_away and not _REST & self._asking.answers.keys():
+            raise NoAnswer("the miner refuses whatever it is asked")
         data = self._data()
         self._doubtful |= self._signs.differ(data, self._now())
         if self._doubtful:

@@ -103,9 +103,11 @@ def data(info: Any, status: Any, setting: Any, known: Known, now: float) -> Mine
     rates = common.hashrate_kind(factory)
     hashrate = total.number(rates, "hash-1min", "hash-realtime", "hash-average")
     coolant = psu.number(COOLANT, "liquid-temperature")
+    # A machine whose fans have turned is none that is cooled by liquid.
+    sign = None if known.fans_turned else coolant
     fan_in = total.integer(FAN_SPEED, "fan-speed-in")
     fan_out = total.integer(FAN_SPEED, "fan-speed-out")
-    liquid = False if fan_in or fan_out else _liquid(miner, coolant)
+    liquid = False if fan_in or fan_out else _liquid(miner, sign)
     if liquid is None:
         liquid = known.liquid_cooled
     fan_in, fan_out = common.fans(
@@ -193,7 +195,18 @@ def boards(
 ) -> tuple[Board, ...]:
     """Return the hash boards; what else is known of them stands elsewhere, by slot."""
     found = []
-    for slot, row in by_number(rows(status, "edevs"), doubts, "board", "slot", "id"):
+    listed = by_number(rows(status, "edevs"), doubts, "board", "slot", "id")
+    slots = [slot for slot, _ in listed]
+    # One for each slot, also of a board that is missing. A list that is too short for
+    # that, and as long as there are boards, can only be of those in turn.
+    given = section(status, "summary").get("board-temperature")
+    if isinstance(given, list) and len(given) == len(slots) <= max(slots, default=0):
+        temperatures = {
+            slot: temperatures[place]
+            for place, slot in enumerate(slots)
+            if place in temperatures
+        }
+    for slot, row in listed:
         found.append(
             Board(
                 slot=slot,
