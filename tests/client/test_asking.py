@@ -132,27 +132,37 @@ async def test_refused_errors_are_unknown(
 async def test_silence_is_no_refusal(
     sim: SimulatedMiner, miner: Miner, time: Time
 ) -> None:
-    """Who is silent to `status` is away, at once; who refuses it is there."""
+    """Who refuses `status`, or is silent to it alone, is there; not who is silent to all."""
     await miner.read()
+    for fault in ("refuse", "unavailable"):
+        time.pass_by(15)
+        if fault == "refuse":
+            sim.faults.refuse["status"] = 132
+        else:
+            sim.faults.refuse.clear()
+            sim.faults.unavailable.add("status")
+        assert (await miner.read()).hashrate
     time.pass_by(15)
-    sim.faults.refuse["status"] = 132
-    assert (await miner.read()).hashrate
-    sim.faults.refuse.clear()
-    time.pass_by(15)
-    sim.faults.unavailable.add("status")
+    sim.faults.unavailable |= {"summary", "edevs", "devs", "pools", JOINED}
     sim.log.clear()
     with pytest.raises(NoAnswer):
         await miner.read()
-    assert sim.log.commands == ["status"]
+    assert not {"get_error_code", "get_psu"} & set(sim.log.commands)
 
 
 @of("2.0.5", "2.2.2")
 async def test_neither_status_nor_summary(
     sim: SimulatedMiner, miner: Miner, time: Time
 ) -> None:
-    """A miner that refuses both says nothing that could be shown."""
+    """A miner that refuses both is asked for the rest; one that refuses all is away."""
     await miner.read()
+    time.pass_by(60)
     sim.faults.refuse |= {"status": 132, "summary": 132, JOINED: 132}
+    data = await miner.read()
+    assert (data.hashrate, data.mining, data.errors) == (None, None, ())
+    rest = ("edevs", "devs", "pools", "get_error_code", "get_psu", "get_miner_info")
+    sim.faults.refuse |= dict.fromkeys(rest, 132)
+    time.pass_by(60)
     with pytest.raises(NoAnswer):
         await miner.read()
 
