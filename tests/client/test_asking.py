@@ -189,6 +189,24 @@ async def test_unknown_commands(sim: SimulatedMiner, miner: Miner, time: Time) -
     assert supply.model
 
 
+@of("2.0.5", "2.2.2")
+async def test_power_of_a_stopped_miner(
+    sim: SimulatedMiner, miner: Miner, time: Time
+) -> None:
+    """Without a summary the power supply is asked each time, unless it is not known."""
+    sim.faults.mining_down = "error"
+    await miner.stop()
+    for knows in (True, False):
+        for _ in range(2):
+            time.pass_by(15)
+            sim.log.clear()
+            data = await miner.read()
+            assert ("get_psu" in sim.log.commands) is (data.power is not None) is knows
+        sim.faults.refuse["get_psu"] = 14
+        time.pass_by(15)
+        await miner.read()
+
+
 @of("2.0.5")
 async def test_stopped_miner_is_not_asked_twice(
     sim: SimulatedMiner, miner: Miner, time: Time
@@ -421,6 +439,7 @@ async def test_another_miner_with_other_counts(
         data = await miner.read()
     machine = sim.machine
     assert data.identity.mac == sim.mac.lower() != before.identity.mac
+    assert data.identity.model == before.identity.model
     if sim.api != "1.4":
         assert data.identity.serial_number == machine.serial
     assert data.uptime == pytest.approx(machine.uptime, abs=16)
@@ -523,6 +542,16 @@ async def test_errors_of_a_stopped_miner(
     sim.faults.unavailable.add("get_error_code")
     time.pass_by(60)
     assert codes(await miner.read()) is None
+
+
+@of("dual")
+async def test_absurd_pool(sim: SimulatedMiner, miner: Miner) -> None:
+    """A count that cannot be true costs that count alone."""
+    sim.faults.odd.absurd = {"Accepted": 2**40, "Stale": 2**40}
+    data = await miner.read()
+    assert len(data.pools) == 3
+    assert data.accepted is None
+    assert data.rejected is not None
 
 
 @of("dual")

@@ -157,8 +157,13 @@ async def test_refusals_of_a_device_that_closes() -> None:
         device.reply = lambda command: {"code": -1, "msg": "fail", "desc": command}
         for what, values in ASKED.items():
             await miner.read()
-            with pytest.raises(CommandFailed):
+            with pytest.raises(CommandFailed) as caught:
                 await miner.change(what, values[0])
+            assert (caught.value.code, caught.value.message) == (-1, "fail")
+        device.reply = lambda command: {"code": -1, "desc": command}
+        with pytest.raises(CommandFailed) as caught:
+            await miner.stop()
+        assert (caught.value.code, caught.value.message) == (-1, "")
 
 
 async def test_simulator_that_closes() -> None:

@@ -32,10 +32,11 @@ def test_table() -> None:
     """Each row has words and a severity that there is; its numbers are in brackets."""
     for pattern, (words, severity, part, remedy) in ERRORS.items():
         assert words.count("{") <= pattern.count("["), pattern
+        assert words[0].isupper()
         assert Severity(severity)
         assert part is None or part
         assert remedy is None or remedy[0].isupper()
-    assert all("{0}" in words and "{1}" in words for words in CHIPS.values())
+    assert all(words.startswith("Board {0}, chip {1}: ") for words in CHIPS.values())
     assert sorted(PSU_STATUS) == [1 << bit for bit in range(14)]
 
 

@@ -16,7 +16,7 @@ from custom_components.whatsminer.client import (
     UnknownCommand,
     miner as client_miner,
 )
-from custom_components.whatsminer.client.dialects import v2
+from custom_components.whatsminer.client.dialects import v2, v2_fields
 from tests.conftest import PASSWORD
 from tests.replay.device import miner_at
 from tests.replay.recording import CAPTURES, Recording
@@ -200,6 +200,35 @@ async def test_what_proves_api_3(message: Any, proven: bool) -> None:
             with pytest.raises(NotAWhatsminer):
                 await miner.identify()
             assert miner.speaks_v3 is None
+
+
+ANTMINER: dict[str, Any] = {
+    "get_version": {"STATUS": "S", "Msg": {"api_ver": "3.7"}, "Description": "x 4.11"},
+    "get_miner_info": {"STATUS": "S", "Msg": {"mac": "00:00:00:00:00:00"}},
+    "status": {"STATUS": "S", "Msg": {"btmin": "1"}},
+    "summary": {"STATUS": [{"Description": "cgminer 4.9"}], "SUMMARY": [{"MHS av": 1}]},
+    "devdetails": {"DEVDETAILS": [{"Driver": "bitmain"}, {"Driver": None}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("get_version", {"Msg": {"fw_ver": "20230803.11.REL"}}),
+        ("get_version", {"Msg": "api 2", "Description": "whatsminer v1.3"}),
+        ("get_miner_info", {"Msg": {"mac": "C4:11:04:00:00:01"}}),
+        ("status", {"Msg": {"mineroff": "false"}}),
+        ("status", {"Msg": {"btmineroff": "false"}}),
+        ("summary", {"SUMMARY": [{"Factory GHS": 1}]}),
+        ("summary", {"SUMMARY": [{"HS RT": 1}]}),
+        ("summary", {"STATUS": [{"Description": "btminer"}], "SUMMARY": [{}]}),
+        ("devdetails", {"DEVDETAILS": [{"Driver": "bitmicro"}]}),
+    ],
+)
+def test_what_proves_a_whatsminer(command: str, answer: dict[str, Any]) -> None:
+    """One sign is enough; what other makers' miners answer is none."""
+    assert not v2_fields.is_whatsminer(ANTMINER)
+    assert v2_fields.is_whatsminer(ANTMINER | {command: answer})
 
 
 @pytest.mark.parametrize("page", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"{}"])

@@ -1,11 +1,17 @@
 """What single answers mean: contradictions, both shapes of lists, fans at rest, caps."""
 
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 import pytest
 
-from custom_components.whatsminer.client import MinerData, MiningState, Severity
+from custom_components.whatsminer.client import (
+    MinerData,
+    MiningState,
+    PowerSupply,
+    Severity,
+)
 from custom_components.whatsminer.client.dialects import v2_fields, v3_fields
 from custom_components.whatsminer.client.known import Known
 
@@ -120,6 +126,39 @@ def test_power_supply_in_a_list(psu: Any) -> None:
     )
 
 
+def test_all_of_a_power_supply() -> None:
+    """What it is, what it measures, in our units; old miners have it in the summary."""
+    psu = {"name": "P221", "serial_no": "S1", "sw_version": "F1", "temp0": "35.5"}
+    expected = PowerSupply(
+        model="P221A",
+        serial_number="S1",
+        firmware="F1",
+        voltage_in=220.25,
+        current_in=15.703,
+        power_in=3456,
+        voltage_out=13.5,
+        temperature=35.5,
+        fan_speed=4500,
+    )
+    total = {"Voltage": 1350, "Power Fanspeed": 4500}
+    assert read_v2(get_psu=PSU | psu, summary=total).power_supply == expected
+    total |= {"Power Voltage Input": 220.25, "Power Current Input": 15.703}
+    assert read_v2(get_psu=psu | {"pin": 3456}, summary=total).power_supply == replace(
+        expected, model="P221"
+    )
+    v3 = {
+        "type": "P221A",
+        "sn": "S1",
+        "swversion": "F1",
+        "temp0": 35.5,
+        "fanspeed": 4500,
+    }
+    v3 |= {"vin": 220.25, "iin": 15.703, "pin": 3456, "vout": 1350}
+    assert read_v3({"power": v3}).power_supply == expected
+    # The M3 gives a level instead of a voltage.
+    assert read_v2(summary={"Voltage": 20}).power_supply is None
+
+
 @pytest.mark.parametrize("listed", [[], [1], ["a"], [[]], [None]])
 def test_lists_of_nothing(listed: list[Any]) -> None:
     """A list without rows has none."""
@@ -138,6 +177,13 @@ def test_unknown_input() -> None:
     assert data.power_supply is not None
     assert data.power_supply.voltage_in is None
     assert data.power_supply.voltage_out == 40.84
+    assert data.unbelievable == ()
+
+
+def test_none_is_no_doubt() -> None:
+    """-1 is how firmware writes that there is no reading: nothing to be noted."""
+    data = read_v2(summary={"MHS 1m": -1, "Power": -1, "Chip Temp Max": 0})
+    assert (data.hashrate, data.power, data.chip_temperature_max) == (None, None, None)
     assert data.unbelievable == ()
 
 
@@ -328,6 +374,8 @@ def test_other_modes(mode: str) -> None:
     assert read_v3(setting={"power-mode": mode, "heat-mode": mode}).power_mode is None
     assert read_v3(setting={"heat-mode": mode}).heat_mode is None
     assert read_v3({"power": {"mode": "2"}}).power_mode == "high"
+    setting = {"power-mode": "Low"}
+    assert read_v3({"power": {"mode": "2"}}, setting=setting).power_mode == "low"
 
 
 def test_elapsed() -> None:

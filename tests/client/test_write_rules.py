@@ -149,6 +149,8 @@ async def test_power_mode_of_a_stopped_miner(api: str, is_read: bool) -> None:
         with pytest.raises(NotNow) as caught:
             await miner.change(Capability.POWER_MODE, "low")
         assert caught.value.reason == "stopped"
+        assert caught.value.command == Capability.POWER_MODE
+        assert "stopped" in str(caught.value)
         assert sent(sim) == []
         assert sim.machine.settings.power_mode == "Normal"
         await miner.close()
