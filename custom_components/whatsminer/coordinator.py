@@ -13,13 +13,17 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 
 from .access import Access
 from .client import Miner, MinerData, WhatsminerError
+from .client.miner import IDENTIFY_TIMEOUT
 from .const import DOMAIN, LOGGER, SCAN_INTERVAL
 from .device_text import one_line
 from .errors import translate_error
 from .storage import LastKnown
 
-# Home Assistant's start does not wait longer for one miner.
+# Home Assistant's start does not wait longer for a miner that it knows: its entities are
+# there all the same. Of one that was never read there is nothing to restore: it has the
+# time to say who it is, and to be slow with, or silent to, some of the questions.
 FIRST_SECONDS = 15.0
+FIRST_EVER_SECONDS = IDENTIFY_TIMEOUT + 40.0
 FIRST_CHECK_SECONDS = 5.0
 
 
@@ -99,8 +103,10 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         """Read the miner; of two readings the older one never comes last."""
         async with self._lock:
             is_first = self.data is None
+            is_known = self._last_known.data is not None
+            seconds = FIRST_SECONDS if is_known else FIRST_EVER_SECONDS
             try:
-                async with asyncio.timeout(FIRST_SECONDS if is_first else None):
+                async with asyncio.timeout(seconds if is_first else None):
                     data = await self._async_read()
             except TimeoutError as err:
                 raise UpdateFailed(

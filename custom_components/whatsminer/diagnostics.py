@@ -118,6 +118,9 @@ def _redact(value: Any, patterns: tuple[re.Pattern[str], ...]) -> Any:
         return [_redact(each, patterns) for each in value]
     if isinstance(value, float) and not isfinite(value):
         return str(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        whole = str(value)
+        return value if _redact(whole, patterns) == whole else REDACTED
     if isinstance(value, str):
         for pattern in patterns:
             value = pattern.sub(REDACTED, value)

@@ -42,6 +42,8 @@ _NAMES = ("name", "entry_title", "device_name", "device_id")
 # A toast and a log line have an end; a farm has hundreds of miners. So many, so long.
 _NAMES_OF = (200, 60)
 _OTHERS_OF = (3, 255)
+# What belongs together: miners with another range get a sentence of their own.
+_RANGE = ("lowest", "highest")
 
 
 def error_key(err: WhatsminerError) -> str:
@@ -58,12 +60,14 @@ def join_errors(
     """
     if len(errors) == 1:
         return errors[0]
-    kinds = defaultdict[tuple[str, str], list[dict[str, str]]](list)
+    kinds = defaultdict[tuple[str, ...], list[dict[str, str]]](list)
     others: list[str] = []
     for err in errors:
         if err.translation_domain and err.translation_key:
-            kind = (err.translation_domain, err.translation_key)
-            kinds[kind].append(err.translation_placeholders or {})
+            placeholders = err.translation_placeholders or {}
+            limits = (placeholders.get(name, "") for name in _RANGE)
+            kind = (err.translation_domain, err.translation_key, *limits)
+            kinds[kind].append(placeholders)
         else:
             others.append(str(err))
     sentences = [
@@ -72,12 +76,11 @@ def join_errors(
                 translation_domain=domain,
                 translation_key=key,
                 translation_placeholders={
-                    name: _join(name, [each[name] for each in placeholders])
-                    for name in placeholders[0]
+                    name: _join(name, [each[name] for each in same]) for name in same[0]
                 },
             )
         )
-        for (domain, key), placeholders in kinds.items()
+        for (domain, key, *_), same in kinds.items()
     ]
     if others:
         sentences.append(_join("", others))

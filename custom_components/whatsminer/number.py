@@ -1,6 +1,7 @@
 """Numbers that can be set on a miner."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import override
 
 from homeassistant.components.number import (
@@ -157,8 +158,12 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Set the number; the miner knows whole ones only."""
-        await self.commands.async_send(ask(self.capability, int(value)))
+        """Set the number; the miner knows whole ones only.
+
+        Home Assistant lets through what is no number at all; it is in no range.
+        """
+        number = int(value) if isfinite(value) else value
+        await self.commands.async_send(ask(self.capability, number))
 
     @property
     def _range(self) -> tuple[float, float]:

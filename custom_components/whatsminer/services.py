@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+import json
 from typing import Any
 
 from homeassistant.auth.permissions.const import (
@@ -39,6 +40,18 @@ from .diagnostics import redact
 from .errors import join_errors, translate_error
 from .runtime import WhatsminerRuntime
 
+
+def _json_object(value: Any) -> dict[str, Any]:
+    """Take an object that JSON holds: YAML makes dates, and templates sets."""
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise probatio.Invalid("expected an object whose names are text")
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as err:
+        raise probatio.Invalid("expected what JSON can hold") from err
+    return value
+
+
 _DEVICES = {
     probatio.Required(ATTR_DEVICE_ID): probatio.All(probatio.EnsureList(), [cv.string])
 }
@@ -46,7 +59,7 @@ _COMMAND = probatio.Schema(
     {
         **_DEVICES,
         probatio.Required("command"): probatio.All(cv.string, probatio.Length(min=1)),
-        probatio.Optional("parameters", default=dict): dict,
+        probatio.Optional("parameters", default=dict): _json_object,
     }
 )
 _POOLS = probatio.Schema(
@@ -314,10 +327,11 @@ async def _require_admin(call: ServiceCall) -> None:
 
 
 def _plain(data: MinerData) -> dict[str, Any]:
-    """Return a reading in what JSON knows, errors with their words."""
+    """Return a reading in what JSON knows, errors with what is known of their codes."""
     plain = asdict(data)
+    explained = ("words", "severity", "part", "remedy")
     errors = [
-        {**asdict(error), "words": error.words, "severity": error.severity}
+        asdict(error) | {name: getattr(error, name) for name in explained}
         for error in data.errors or ()
     ]
     return plain | {

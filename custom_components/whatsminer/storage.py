@@ -19,6 +19,17 @@ from .client import MinerData
 from .const import DOMAIN, LOGGER
 from .energy import EnergyMeter
 
+UNREADABLE = (
+    HomeAssistantError,
+    NotImplementedError,  # an older version, which nothing migrates
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What is raised by a stored file, or what is in it, that is none of this version."""
+
 _VERSION = 1
 # Seconds after which energy is written: as much is lost when Home Assistant crashes.
 _ENERGY_DELAY = 300
@@ -42,7 +53,7 @@ class LastKnown:
             stored = await self._store.async_load()
             if stored is not None:
                 self.data = _lasting(from_json(MinerData, stored))
-        except (HomeAssistantError, ValueError) as err:
+        except UNREADABLE as err:
             LOGGER.debug("What was stored of a miner cannot be used: %s", err)
 
     async def async_learn(self, data: MinerData) -> None:
@@ -81,7 +92,7 @@ class StoredEnergy:
             stored = await self._store.async_load()
             if stored is not None:
                 self.meter = EnergyMeter.from_json(stored)
-        except (HomeAssistantError, ValueError) as err:
+        except UNREADABLE as err:
             LOGGER.warning("The stored energy of a miner cannot be used: %s", err)
 
     @callback

@@ -86,7 +86,7 @@ const pictures = {
 
   async fault(page, take) {
     await page.getByRole("tab").nth(1).click();
-    const row = page.locator("hui-toggle-entity-row").filter({ hasText: "(pretend)" });
+    const row = page.locator("hui-toggle-entity-row").filter({ hasText: "Fan fault" });
     const flip = () => row.locator("ha-switch").click();
     const words = page.locator("hui-sensor-entity-row").getByText("Intake fan speed");
     await flip();

@@ -1,6 +1,7 @@
 """Fixtures of the blueprints: time that the test moves, and a Home Assistant with them."""
 
 from collections.abc import Iterator
+import logging
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant
@@ -29,8 +30,12 @@ def time(hass: HomeAssistant) -> Iterator[TimeMachine]:
 
 
 @pytest.fixture(autouse=True)
-async def blueprints(hass: HomeAssistant, tmp_path: Path) -> None:
+async def blueprints(
+    hass: HomeAssistant, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """Put the blueprints where a user's import would put them."""
+    # A day has thousands of lines of less weight, which take a fifth of the time.
+    caplog.set_level(logging.WARNING)
     await hass.config.async_set_time_zone("UTC")
     hass.config.config_dir = str(tmp_path)
     (tmp_path / "blueprints").symlink_to(BLUEPRINTS, target_is_directory=True)

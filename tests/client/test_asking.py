@@ -10,6 +10,7 @@ from custom_components.whatsminer.client import (
     Miner,
     MinerBusy,
     MinerUnreachable,
+    NoAnswer,
     WhatsminerError,
     lenient_json,
 )
@@ -127,6 +128,124 @@ async def test_refused_errors_are_unknown(
     assert codes(await miner.read()) == []
 
 
+@of("1.4", "2.0.5", "2.2.2")
+async def test_silence_is_no_refusal(
+    sim: SimulatedMiner, miner: Miner, time: Time
+) -> None:
+    """Who refuses `status`, or is silent to it alone, is there; not who is silent to all."""
+    await miner.read()
+    for fault in ("refuse", "unavailable"):
+        time.pass_by(15)
+        if fault == "refuse":
+            sim.faults.refuse["status"] = 132
+        else:
+            sim.faults.refuse.clear()
+            sim.faults.unavailable.add("status")
+        assert (await miner.read()).hashrate
+    time.pass_by(15)
+    sim.faults.unavailable |= {"summary", "edevs", "devs", "pools", JOINED}
+    sim.log.clear()
+    with pytest.raises(NoAnswer):
+        await miner.read()
+    assert not {"get_error_code", "get_psu"} & set(sim.log.commands)
+
+
+@of("2.0.5", "2.2.2")
+async def test_neither_status_nor_summary(
+    sim: SimulatedMiner, miner: Miner, time: Time
+) -> None:
+    """A miner that refuses both is asked for the rest; one that refuses all is away."""
+    await miner.read()
+    time.pass_by(60)
+    sim.faults.refuse |= {"status": 132, "summary": 132, JOINED: 132}
+    data = await miner.read()
+    assert (data.hashrate, data.mining, data.errors) == (None, None, ())
+    rest = ("edevs", "devs", "pools", "get_error_code", "get_psu", "get_miner_info")
+    sim.faults.refuse |= dict.fromkeys(rest, 132)
+    time.pass_by(60)
+    with pytest.raises(NoAnswer):
+        await miner.read()
+
+
+@of("2.0.5", "2.2.2")
+async def test_unknown_commands(sim: SimulatedMiner, miner: Miner, time: Time) -> None:
+    """What the firmware does not know it is asked again ten minutes later."""
+    sim.faults.refuse["get_psu"] = 14
+    await miner.read()
+    asked = []
+    for minute in range(1, 23):
+        time.pass_by(60)
+        sim.log.clear()
+        assert (await miner.read()).hashrate
+        if "get_psu" in sim.log.commands:
+            asked.append(minute)
+    assert asked == [10, 20]
+    sim.faults.refuse.clear()
+    supply = None
+    for _ in range(10):
+        time.pass_by(60)
+        supply = (await miner.read()).power_supply
+    assert supply is not None
+    assert supply.model
+
+
+@of("2.0.5", "2.2.2")
+async def test_power_of_a_stopped_miner(
+    sim: SimulatedMiner, miner: Miner, time: Time
+) -> None:
+    """Without a summary the power supply is asked each time, unless it is not known."""
+    sim.faults.mining_down = "error"
+    await miner.stop()
+    for knows in (True, False):
+        for _ in range(2):
+            time.pass_by(15)
+            sim.log.clear()
+            data = await miner.read()
+            assert ("get_psu" in sim.log.commands) is (data.power is not None) is knows
+        sim.faults.refuse["get_psu"] = 14
+        time.pass_by(15)
+        await miner.read()
+
+
+@of("2.0.5")
+async def test_stopped_miner_is_not_asked_twice(
+    sim: SimulatedMiner, miner: Miner, time: Time
+) -> None:
+    """Where the joined question is refused while it is stopped, no part is asked for."""
+    await miner.read()
+    await miner.stop()
+    sim.faults.mining_down = "error"
+    time.pass_by(60)
+    sim.log.clear()
+    assert (await miner.read()).mining is False
+    assert JOINED in sim.log.commands
+    assert not {"summary", "edevs", "pools"} & {*sim.log.commands}
+    await miner.start()
+    time.pass_by(400)
+    assert (await miner.read()).hashrate
+
+
+@of("2.0.5")
+@pytest.mark.parametrize("worked", [False, True])
+async def test_joined_question_is_tried_again(
+    sim: SimulatedMiner, miner: Miner, time: Time, worked: bool
+) -> None:
+    """Where it worked once it may again in five minutes; else it never will."""
+    if worked:
+        await miner.read()
+    sim.faults.refuse[JOINED] = 45
+    asked = []
+    for seconds in range(0, 721, 60):
+        sim.log.clear()
+        data = await miner.read()
+        assert data.hashrate
+        assert len(data.boards) == len(data.pools) == 3
+        if JOINED in sim.log.commands:
+            asked.append(seconds)
+        time.pass_by(60)
+    assert asked == ([0, 300, 600] if worked else [0])
+
+
 @of("2.0.5", "1.4", "2.2.2", "cgminer")
 async def test_pools_cut_off(sim: SimulatedMiner, miner: Miner, time: Time) -> None:
     """Pools that are cut off are unknown, and nothing else is."""
@@ -196,7 +315,7 @@ async def test_joined_answer_cut_anywhere(
     line = Transport(sim.host, 4028)
     raw = await line.exchange(json.dumps({"cmd": JOINED}).encode())
     whole = json.loads(raw)
-    for size in range(len(raw)):
+    for size in range(0, len(raw), 5):
         try:
             parts = lenient_json.loads_begun(raw[:size])
         except WhatsminerError:
@@ -320,6 +439,7 @@ async def test_another_miner_with_other_counts(
         data = await miner.read()
     machine = sim.machine
     assert data.identity.mac == sim.mac.lower() != before.identity.mac
+    assert data.identity.model == before.identity.model
     if sim.api != "1.4":
         assert data.identity.serial_number == machine.serial
     assert data.uptime == pytest.approx(machine.uptime, abs=16)
@@ -422,6 +542,16 @@ async def test_errors_of_a_stopped_miner(
     sim.faults.unavailable.add("get_error_code")
     time.pass_by(60)
     assert codes(await miner.read()) is None
+
+
+@of("dual")
+async def test_absurd_pool(sim: SimulatedMiner, miner: Miner) -> None:
+    """A count that cannot be true costs that count alone."""
+    sim.faults.odd.absurd = {"Accepted": 2**40, "Stale": 2**40}
+    data = await miner.read()
+    assert len(data.pools) == 3
+    assert data.accepted is None
+    assert data.rejected is not None
 
 
 @of("dual")

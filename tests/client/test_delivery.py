@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 import json
 import logging
-from typing import Any
+from typing import Any, override
 
 import pytest
 
@@ -14,6 +14,7 @@ from custom_components.whatsminer.client import (
     AuthenticationError,
     Capability,
     CommandFailed,
+    InvalidResponse,
     LedPattern,
     Miner,
     MinerUnreachable,
@@ -128,6 +129,27 @@ async def test_device_that_closes_after_each_answer() -> None:
         assert miner.write_access is True
 
 
+@pytest.mark.parametrize("salt", [None, 7])
+async def test_device_without_a_salt(salt: Any) -> None:
+    """No command can be signed then: that is said, and nothing is sent."""
+
+    class Saltless(Device):
+        @override
+        def tell(self, command: str) -> dict[str, Any]:
+            """Leave out what signs commands, or make it no text."""
+            return {**super().tell(command), "salt": salt}
+
+    device = Saltless()
+    async with listening(device) as miner:
+        assert (await miner.read()).hashrate
+        with pytest.raises(InvalidResponse):
+            await miner.stop()
+        with pytest.raises(InvalidResponse):
+            await miner.check_password()
+        assert miner.write_access is None
+        assert device.taken == []
+
+
 async def test_refusals_of_a_device_that_closes() -> None:
     """A refusal is not lost with the connection."""
     device = Device()
@@ -135,8 +157,13 @@ async def test_refusals_of_a_device_that_closes() -> None:
         device.reply = lambda command: {"code": -1, "msg": "fail", "desc": command}
         for what, values in ASKED.items():
             await miner.read()
-            with pytest.raises(CommandFailed):
+            with pytest.raises(CommandFailed) as caught:
                 await miner.change(what, values[0])
+            assert (caught.value.code, caught.value.message) == (-1, "fail")
+        device.reply = lambda command: {"code": -1, "desc": command}
+        with pytest.raises(CommandFailed) as caught:
+            await miner.stop()
+        assert (caught.value.code, caught.value.message) == (-1, "")
 
 
 async def test_simulator_that_closes() -> None:
@@ -332,7 +359,7 @@ async def test_more_than_hundred(api: str) -> None:
     async with at_home(api=api) as sim:
         data = await Miner(sim.host).read()
         for what in (Capability.POWER_PERCENT, Capability.POWER_PERCENT_GENTLE):
-            assert CONTROLS[what].limits(data) == (0, 100)
+            assert CONTROLS[what].limits(data) == (0 if api == "2.2.2" else 1, 100)
 
 
 async def test_log(

@@ -1,5 +1,8 @@
 """Error codes in words: every code that a list names, and none that raises."""
 
+from collections.abc import Iterable
+import re
+
 import pytest
 
 from custom_components.whatsminer.client import MinerError, Severity
@@ -29,10 +32,11 @@ def test_table() -> None:
     """Each row has words and a severity that there is; its numbers are in brackets."""
     for pattern, (words, severity, part, remedy) in ERRORS.items():
         assert words.count("{") <= pattern.count("["), pattern
+        assert words[0].isupper()
         assert Severity(severity)
         assert part is None or part
         assert remedy is None or remedy[0].isupper()
-    assert all("{0}" in words and "{1}" in words for words in CHIPS.values())
+    assert all(words.startswith("Board {0}, chip {1}: ") for words in CHIPS.values())
     assert sorted(PSU_STATUS) == [1 << bit for bit in range(14)]
 
 
@@ -71,6 +75,52 @@ def test_words(code: int, words: str | None, part: str | None) -> None:
     error = MinerError(code=code)
     assert error.words == words
     assert error.part == part
+
+
+@pytest.mark.parametrize(
+    ("codes", "severity", "word", "remedy"),
+    [
+        # Fans: even codes are about intake, odd ones about exhaust.
+        ((110, 120, 130), "error", "intake", "plug the fan"),
+        ((111, 121, 131), "error", "exhaust", "plug the fan"),
+        # Without its power supply a miner cannot run; the mains are not the maker's.
+        ((200, 201), "critical", "psu", None),
+        ((206, 250, 251, 271), "error", "voltage", "mains|voltage"),
+        (range(233, 236), "error", "over-temperature", "cool"),
+        ((272, 273, 274, 275), "warning", "psu", None),
+        # By the last digit: the board.
+        ((300, 301, 302, 303), "error", "board", "plug"),
+        ((350, 351, 352, 353), "critical", "over-temperature", "cool"),
+        ((510, 511, 512, 513), "critical", "type", "right type"),
+        ((530, 531, 532, 533), "critical", "not found", "ribbon cable"),
+        ((590, 591, 592, 593), "warning", "frequency", None),
+        # What keeps a miner from its pools is not its own fault, but its end.
+        ((2000, 2010), "error", "pool", "pool"),
+        ((2020, 2021, 2022), "warning", "pool", "pool settings"),
+        ((2310, 2320, 2340), "warning", "hashrate", "mains voltage"),
+        # Chips: a warning for one, an error for many.
+        ((5200, 520007, 523123), "warning", "nonces", None),
+        ((520999, 523999, 561999), "error", "too many", None),
+        ((570001, 580001), "warning", "chip 001", None),
+        # Software: what is not the maker's own must not run.
+        ((800, 801, 802), "critical", "checksum", "firmware"),
+        ((8410, 9000, 9110), "critical", "", None),
+        ((100001, 110000), "critical", "anti-virus", None),
+        # Documented as minor, or not at all.
+        ((900, 5140, 8000), "info", "", None),
+    ],
+)
+def test_families(
+    codes: Iterable[int], severity: str, word: str, remedy: str | None
+) -> None:
+    """Codes of one family are as bad, and as mendable, as the maker's lists say."""
+    for code in codes:
+        error = MinerError(code=code)
+        assert error.severity == severity
+        assert error.words is not None
+        assert word in error.words.lower()
+        if remedy is not None:
+            assert re.search(remedy, (error.remedy or "").lower()), code
 
 
 def test_remedy() -> None:

@@ -1,8 +1,10 @@
 """Finding out who is there: in bounded time, and with what was said in it."""
 
 import asyncio
+from dataclasses import replace
 import json
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from custom_components.whatsminer.client import (
     UnknownCommand,
     miner as client_miner,
 )
-from custom_components.whatsminer.client.dialects import v2
+from custom_components.whatsminer.client.dialects import v2, v2_fields
 from tests.conftest import PASSWORD
 from tests.replay.device import miner_at
 from tests.replay.recording import CAPTURES, Recording
@@ -153,6 +155,100 @@ async def test_stranger(short_time: None, answer: bytes) -> None:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(NotAWhatsminer if answer else NoAnswer):
             await Miner("127.0.0.1", port=port, port_v3=9).identify()
+
+
+@pytest.mark.parametrize(
+    ("firmware", "asked"),
+    [("20240430.16.REL", False), ("20240501.16.REL", True), ("20251209.16.Rel2", True)],
+)
+async def test_who_is_asked_for_api_3(firmware: str, asked: bool) -> None:
+    """Firmware older than API 3 is not knocked at on its port."""
+    async with SimulatedMiner(api="dual", password=PASSWORD) as simulated:
+        simulated.machine.profile = replace(
+            simulated.machine.profile, firmware=firmware
+        )
+        miner = client(simulated)
+        assert (await miner.identify()).firmware == firmware
+        assert miner.has_accounts is asked
+        assert ("get.device.info" in simulated.log.commands) is asked
+        await miner.close()
+
+
+@pytest.mark.parametrize(
+    ("message", "proven"),
+    [
+        ({"system": {"api": "3.0.0"}}, True),
+        ({"miner": {"working": "true"}}, True),
+        ({"system": {}, "miner": {}}, False),
+        ({"system": "text", "miner": []}, False),
+        ({"network": {"mac": "CE:01:19:00:00:01"}}, False),
+        ("text", False),
+        ([], False),
+        (None, False),
+    ],
+)
+async def test_what_proves_api_3(message: Any, proven: bool) -> None:
+    """A WhatsMiner tells of its system or of its mining, whatever else is there."""
+    recording = Recording("3")
+    answer = {"code": 0, "msg": message, "desc": "get.device.info"}
+    recording.v3["get.device.info"] = json.dumps(answer).encode()
+    async with miner_at(recording) as miner:
+        if proven:
+            await miner.identify()
+            assert miner.has_accounts
+        else:
+            with pytest.raises(NotAWhatsminer):
+                await miner.identify()
+            assert miner.has_accounts is None
+
+
+ANTMINER: dict[str, Any] = {
+    "get_version": {"STATUS": "S", "Msg": {"api_ver": "3.7"}, "Description": "x 4.11"},
+    "get_miner_info": {"STATUS": "S", "Msg": {"mac": "00:00:00:00:00:00"}},
+    "status": {"STATUS": "S", "Msg": {"btmin": "1"}},
+    "summary": {"STATUS": [{"Description": "cgminer 4.9"}], "SUMMARY": [{"MHS av": 1}]},
+    "devdetails": {"DEVDETAILS": [{"Driver": "bitmain"}, {"Driver": None}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("get_version", {"Msg": {"fw_ver": "20230803.11.REL"}}),
+        ("get_version", {"Msg": "api 2", "Description": "whatsminer v1.3"}),
+        ("get_miner_info", {"Msg": {"mac": "C4:11:04:00:00:01"}}),
+        ("status", {"Msg": {"mineroff": "false"}}),
+        ("status", {"Msg": {"btmineroff": "false"}}),
+        ("summary", {"SUMMARY": [{"Factory GHS": 1}]}),
+        ("summary", {"SUMMARY": [{"HS RT": 1}]}),
+        ("summary", {"STATUS": [{"Description": "btminer"}], "SUMMARY": [{}]}),
+        ("devdetails", {"DEVDETAILS": [{"Driver": "bitmicro"}]}),
+    ],
+)
+def test_what_proves_a_whatsminer(command: str, answer: dict[str, Any]) -> None:
+    """One sign is enough; what other makers' miners answer is none."""
+    assert not v2_fields.is_v2_whatsminer(ANTMINER)
+    assert v2_fields.is_v2_whatsminer(ANTMINER | {command: answer})
+
+
+@pytest.mark.parametrize("page", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"{}"])
+async def test_api_3_beside_something_else(page: bytes) -> None:
+    """Something else on the old port does not hide a miner on the new one."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(page)
+        writer.close()
+
+    async with (
+        SimulatedMiner(api="3.0.2", password=PASSWORD) as simulated,
+        await asyncio.start_server(serve, "127.0.0.1", 0) as server,
+    ):
+        port = server.sockets[0].getsockname()[1]
+        miner = Miner(simulated.host, port=port, port_v3=simulated.v3_port)
+        assert (await miner.identify()).mac == simulated.mac.lower()
+        assert miner.has_accounts
+        await miner.close()
 
 
 def without_mac(folder: str, generation: str) -> Recording:

@@ -56,6 +56,7 @@ FULL = MinerData(
     liquid_cooled=False,
     fan_speed_in=5400,
     fan_speed_out=5300,
+    fans_turned=True,
     uptime=9000,
     accepted=7,
     boards=(BOARD,),
@@ -113,7 +114,7 @@ def test_nothing_else_stays(memory: Memory) -> None:
         for each in fields(data)
         if getattr(data, each.name) != getattr(EMPTY, each.name)
     }
-    assert kept == {*LASTING[MinerData], "identity", "power_supply"}
+    assert kept == {*LASTING[MinerData], "fans_turned", "identity", "power_supply"}
     assert data.power_supply == PowerSupply(model="P221", serial_number="P1")
     assert data.errors is None
 
@@ -193,6 +194,17 @@ def test_earlier_run() -> None:
     assert memory.is_other("c4:11:04:00:00:02")
     assert not memory.is_other(MAC)
     assert not memory.is_other(None)
+
+
+def test_fans_of_runs_before_the_last_one() -> None:
+    """That the fans turned outlives a run that saw them at rest alone."""
+    at_rest = replace(STOPPED, fan_speed_in=0, fan_speed_out=0)
+    data = FULL
+    for _ in range(3):
+        memory = Memory()
+        memory.remember(data, 0)
+        data = memory.complete(at_rest, 1)
+        assert memory.known.fans_turned
 
 
 def test_another_miner(memory: Memory) -> None:

@@ -1,5 +1,6 @@
 """Which listed errors are over: the list keeps the last occurrence of each for days."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,6 +74,7 @@ ONE_DARK: dict[str, Any] = HEALTHY | {
         # Its limit is lower than its rating, and it draws what it may.
         (205, YESTERDAY, SLOW | {"power": 1980, "power_limit": 2000}, True),
         (205, YESTERDAY, SLOW | {"power": 1200, "power_limit": 2000}, False),
+        (205, YESTERDAY, SLOW | {"power_limit": 2000}, False),
         (205, YESTERDAY, SLOW | {"power": 990, "power_limit": 2000, "power_percent": 50}, True),
         (205, YESTERDAY, NO_POOL | {"power": 1980, "power_limit": 2000}, False),
         # Older than the mining process, which ran for long without it.
@@ -106,6 +108,9 @@ ONE_DARK: dict[str, Any] = HEALTHY | {
         (340, YESTERDAY, HEALTHY | {"boards": (board(0, 0.8),)}, False),
         (350, YESTERDAY, HEALTHY | {"boards": (board(0, 0.8),)}, True),
         (550, YESTERDAY, HEALTHY, True),
+        (5410, YESTERDAY, ONE_DARK, False),
+        (5431, YESTERDAY, ONE_DARK, True),
+        (5720, YESTERDAY, ONE_DARK, False),
         (5110, YESTERDAY, HEALTHY, True),
         (5321, YESTERDAY, HEALTHY, True),
         (5321, YESTERDAY, HEALTHY | {"boards": (*BOARDS[:2], board(2, 0.7))}, False),
@@ -124,7 +129,11 @@ ONE_DARK: dict[str, Any] = HEALTHY | {
         (110, YESTERDAY, HEALTHY | {"fan_speed_in": None}, False),
         (140, YESTERDAY, HEALTHY, True),
         (600, YESTERDAY, HEALTHY | {"environment_temperature": 38.0}, False),
+        (600, YESTERDAY, HEALTHY | {"environment_temperature": None}, False),
         (330, YESTERDAY, HEALTHY, True),
+        (330, YESTERDAY, HEALTHY | {"environment_temperature": None}, False),
+        (326, YESTERDAY, HEALTHY | {"coolant_temperature": 40.0}, True),
+        (326, YESTERDAY, HEALTHY, False),
         # Pools.
         (2000, YESTERDAY, HEALTHY, True),
         (2010, YESTERDAY, HEALTHY, True),
@@ -134,6 +143,8 @@ ONE_DARK: dict[str, Any] = HEALTHY | {
         (2021, YESTERDAY, HEALTHY, False),
         (2040, YESTERDAY, HEALTHY, True),
         (2030, YESTERDAY, HEALTHY, False),
+        (2030, YESTERDAY, HEALTHY | {"pools": (replace(ALIVE, rejected_percent=0.4),)}, True),
+        (2030, YESTERDAY, HEALTHY | {"pools": (replace(ALIVE, rejected_percent=4.0),)}, False),
         # Hashrate.
         (2310, YESTERDAY, HEALTHY, True),
         (2310, YESTERDAY, SLOW, False),
@@ -141,6 +152,7 @@ ONE_DARK: dict[str, Any] = HEALTHY | {
         (430, MONTHS_AGO, HEALTHY, False),
         (510, MONTHS_AGO, HEALTHY, False),
         (701, MONTHS_AGO, HEALTHY, False),
+        (704, MONTHS_AGO, HEALTHY, True),
         (800, MONTHS_AGO, HEALTHY, False),
         (8700, MONTHS_AGO, HEALTHY, False),
         (100001, MONTHS_AGO, HEALTHY, False),

@@ -4,6 +4,7 @@ The readers get recorded answers with one number replaced at a time. What comes 
 walked field by field against the table of ranges.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 import json
@@ -191,8 +192,14 @@ def test_absurd_numbers(record_property: Callable[[str, object], None]) -> None:
     given = [lenient_json.loads(f'{{"a": {text}}}'.encode())["a"] for text in ABSURD]
     found = []
     tried = 0
+    seen = Counter[tuple[object, Path]]()
     for answers in ALL:
         for path in list(_numbers(answers.parts)):
+            # Rows of a list are alike; two miners are enough for each field.
+            seen[answers.read, path] += 1
+            later_row = any(isinstance(key, int) and key > 0 for key in path)
+            if later_row or seen[answers.read, path] > 2:
+                continue
             for text, value in zip(ABSURD, given, strict=True):
                 data = answers.read(_changed(answers.parts, path, value))
                 tried += 1
@@ -203,7 +210,7 @@ def test_absurd_numbers(record_property: Callable[[str, object], None]) -> None:
     record_property("absurd values", f"{tried} tried, {len(found)} shown as true")
     print(f"{tried} absurd values, {len(found)} shown as true")  # noqa: T201
     assert found == []
-    assert tried > 20_000
+    assert tried > 10_000
 
 
 @pytest.mark.parametrize("answers", ALL, ids=lambda answers: answers.name)

@@ -11,6 +11,7 @@ from custom_components.whatsminer.client import (
     Capability,
     CommandFailed,
     Miner,
+    MinerUnreachable,
     NoAnswer,
     WriteAccessDisabled,
 )
@@ -78,6 +79,8 @@ NOTHING = [
     pytest.param(sealed({"STATUS": "s", "Code": 131}), id="sealed small s"),
     pytest.param(sealed({"STATUS": True, "Code": 131}), id="sealed true"),
     pytest.param(sealed("rubbish"), id="sealed text"),
+    pytest.param(sealed({**YES, "Code": 45}), id="sealed yes with the code of a no"),
+    pytest.param(sealed({**YES, "Code": "132"}), id="the same as text"),
 ]
 
 
@@ -359,9 +362,9 @@ async def test_api_is_off_without_a_word() -> None:
         await miner.read()
         sim.faults.api_silent = True
         sim.device.api_switch = False
-        with pytest.raises(NoAnswer):
+        with pytest.raises(MinerUnreachable):
             await miner.check_password()
-        with pytest.raises(NoAnswer):
+        with pytest.raises(MinerUnreachable):
             await miner.stop()
-        with pytest.raises(NoAnswer):
+        with pytest.raises(MinerUnreachable):
             await miner.read()

@@ -1,11 +1,17 @@
 """What single answers mean: contradictions, both shapes of lists, fans at rest, caps."""
 
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 import pytest
 
-from custom_components.whatsminer.client import MinerData, MiningState, Severity
+from custom_components.whatsminer.client import (
+    MinerData,
+    MiningState,
+    PowerSupply,
+    Severity,
+)
 from custom_components.whatsminer.client.dialects import v2_fields, v3_fields
 from custom_components.whatsminer.client.known import Known
 
@@ -95,6 +101,18 @@ def test_lists(boards: str, shape: str) -> None:
     assert [(pool.worker, pool.alive) for pool in data.pools] == [("w", True)]
 
 
+def test_rates_of_a_board() -> None:
+    """The nearest to a minute's mean that there is counts; firmware names it in five ways."""
+    names = ("MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av")
+    for missing in range(len(names)):
+        row = {name: (30 + at) * 1e6 for at, name in enumerate(names)}
+        for name in names[:missing]:
+            del row[name]
+        data = read_v2(edevs={"DEVS": [row]}, summary=row)
+        assert data.boards[0].hashrate == data.hashrate == 30 + missing
+        assert data.boards[0].hashrate_average == data.hashrate_average == 34
+
+
 @pytest.mark.parametrize("psu", [PSU, [PSU], [PSU, {"model": "other"}]])
 def test_power_supply_in_a_list(psu: Any) -> None:
     """The power supply stands in an object, or in a list of one."""
@@ -106,6 +124,39 @@ def test_power_supply_in_a_list(psu: Any) -> None:
         15.703,
         3456,
     )
+
+
+def test_all_of_a_power_supply() -> None:
+    """What it is, what it measures, in our units; old miners have it in the summary."""
+    psu = {"name": "P221", "serial_no": "S1", "sw_version": "F1", "temp0": "35.5"}
+    expected = PowerSupply(
+        model="P221A",
+        serial_number="S1",
+        firmware="F1",
+        voltage_in=220.25,
+        current_in=15.703,
+        power_in=3456,
+        voltage_out=13.5,
+        temperature=35.5,
+        fan_speed=4500,
+    )
+    total: dict[str, float] = {"Voltage": 1350, "Power Fanspeed": 4500}
+    assert read_v2(get_psu=PSU | psu, summary=total).power_supply == expected
+    total |= {"Power Voltage Input": 220.25, "Power Current Input": 15.703}
+    assert read_v2(get_psu=psu | {"pin": 3456}, summary=total).power_supply == replace(
+        expected, model="P221"
+    )
+    v3 = {
+        "type": "P221A",
+        "sn": "S1",
+        "swversion": "F1",
+        "temp0": 35.5,
+        "fanspeed": 4500,
+    }
+    v3 |= {"vin": 220.25, "iin": 15.703, "pin": 3456, "vout": 1350}
+    assert read_v3({"power": v3}).power_supply == expected
+    # The M3 gives a level instead of a voltage.
+    assert read_v2(summary={"Voltage": 20}).power_supply is None
 
 
 @pytest.mark.parametrize("listed", [[], [1], ["a"], [[]], [None]])
@@ -126,6 +177,13 @@ def test_unknown_input() -> None:
     assert data.power_supply is not None
     assert data.power_supply.voltage_in is None
     assert data.power_supply.voltage_out == 40.84
+    assert data.unbelievable == ()
+
+
+def test_none_is_no_doubt() -> None:
+    """-1 is how firmware writes that there is no reading: nothing to be noted."""
+    data = read_v2(summary={"MHS 1m": -1, "Power": -1, "Chip Temp Max": 0})
+    assert (data.hashrate, data.power, data.chip_temperature_max) == (None, None, None)
     assert data.unbelievable == ()
 
 
@@ -163,8 +221,110 @@ def test_fans_of_api_3() -> None:
     known = Known(fans_turned=True)
     assert read_v3(status={"summary": summary}, known=known).fan_speed_in == 0
     assert read_v3(status={"summary": summary}).fan_speed_in is None
-    wet = {"power": {"liquid-temperature": 44.1}}
+    wet = {"miner": {"eeprom-liquid-cooling": "1"}}
     assert read_v3(wet, {"summary": summary}, known=known).fan_speed_in is None
+
+
+@pytest.mark.parametrize("turning", ["in", "out"])
+def test_one_fan_alone(turning: str) -> None:
+    """The other one stands still, and the machine is cooled by air."""
+    speeds = {"in": 0, "out": 0, turning: 5400}
+    v2 = {f"Fan Speed {name.capitalize()}": rpm for name, rpm in speeds.items()}
+    v3 = {f"fan-speed-{name}": rpm for name, rpm in speeds.items()}
+    coolant = {"liquid-temperature": 44.1}
+    for data in (
+        read_v2(status={"liquid_temp": 44.1}, summary=FANS | v2),
+        read_v3({"power": coolant}, {"summary": v3 | {"hash-1min": 51}}),
+    ):
+        assert (data.fan_speed_in, data.fan_speed_out) == (speeds["in"], speeds["out"])
+        assert data.liquid_cooled is False
+        assert data.coolant_temperature is None
+
+
+def test_settings_of_api_3_in_two_places() -> None:
+    """What the settings leave out stands in the device's information, on some firmware."""
+    miner = {
+        "UpfreqSpeed": "3",
+        "hash-percent": "-5",
+        "fast-boot": "disable",
+        "heatmode": "heating",
+    }
+    data = read_v3({"miner": miner})
+    assert (data.upfreq_speed, data.target_frequency_percent) == (3, -5)
+    assert (data.fast_boot, data.heat_mode) == (False, "heating")
+    setting = {
+        "upfreq-speed": 0,
+        "target-freq": 0,
+        "fast-boot": "enable",
+        "heat-mode": "normal",
+    }
+    data = read_v3({"miner": miner}, setting=setting)
+    assert (data.upfreq_speed, data.target_frequency_percent) == (0, 0)
+    assert (data.fast_boot, data.heat_mode) == (False, "normal")
+    assert read_v3(setting=setting).fast_boot is True
+
+
+@pytest.mark.parametrize(
+    ("slots", "listed", "read"),
+    [
+        ([0, 1, 2], [60, 61, 62], [60, 61, 62]),
+        # A place for each slot, also of the board that is missing.
+        ([0, 2], [60, 0, 62], [60, 62]),
+        ([1, 2], [0, 61, 62], [61, 62]),
+        # One for each board that is there.
+        ([0, 2], [60, 62], [60, 62]),
+        ([1, 2], [61, 62], [61, 62]),
+        ([1, 3], [0, 63], [None, 63]),
+        # Neither can be told.
+        ([0, 3], [60, 61, 62], [60, None]),
+        ([0, 1], [], [None, None]),
+    ],
+)
+def test_temperatures_of_missing_boards(
+    slots: list[int], listed: list[int], read: list[int | None]
+) -> None:
+    """API 3 lists the temperatures of boards apart from them."""
+    edevs = [{"id": slot, "slot": slot} for slot in slots]
+    summary = {"board-temperature": listed}
+    data = read_v3(status={"summary": summary, "edevs": edevs})
+    assert [board.temperature for board in data.boards] == read
+
+
+def test_a_coolant_beside_fans() -> None:
+    """Fans that have turned say more than a temperature that the power supply gives."""
+    still = {"summary": {"fan-speed-in": 0, "fan-speed-out": 0}}
+    wet = {"power": {"liquid-temperature": 44.1}}
+    assert read_v3(wet, still).liquid_cooled is True
+    turned = Known(fans_turned=True, liquid_cooled=False)
+    data = read_v3(wet, still, known=turned)
+    assert data.liquid_cooled is False
+    assert data.fan_speed_in == 0
+    marked = wet | {"miner": {"eeprom-liquid-cooling": "111"}}
+    assert read_v3(marked, still, known=turned).liquid_cooled is True
+
+
+@pytest.mark.parametrize("mark", ["coolant", "word"])
+def test_a_single_speed_in_water(mark: str) -> None:
+    """One slip does not make fans of a machine that is cooled by liquid."""
+    status = {"liquid_temp": 44.1} if mark == "coolant" else {}
+    total = FANS | ({"Liquid Cooling": True} if mark == "word" else {})
+    still = total | {"Fan Speed In": 0, "Fan Speed Out": 0}
+    turning = total | {"Fan Speed In": 4000, "Fan Speed Out": 0}
+    known = Known()
+    for summary, liquid, fan in (
+        (still, True, None),
+        (turning, False, 4000),
+        (still, True, None),
+        (turning, False, 4000),
+    ):
+        data = read_v2(known, status=status, summary=summary)
+        assert (data.liquid_cooled, data.fan_speed_in) == (liquid, fan)
+        known = known.after(data)
+    assert not known.fans_turned
+    # Twice in a row are fans: it was read while they stood still.
+    known = known.after(read_v2(known, status=status, summary=turning))
+    assert known.fans_turned
+    assert known.liquid_cooled is False
 
 
 def test_details_of_api_3() -> None:
@@ -214,6 +374,8 @@ def test_other_modes(mode: str) -> None:
     assert read_v3(setting={"power-mode": mode, "heat-mode": mode}).power_mode is None
     assert read_v3(setting={"heat-mode": mode}).heat_mode is None
     assert read_v3({"power": {"mode": "2"}}).power_mode == "high"
+    setting = {"power-mode": "Low"}
+    assert read_v3({"power": {"mode": "2"}}, setting=setting).power_mode == "low"
 
 
 def test_elapsed() -> None:
@@ -273,7 +435,14 @@ def test_many_errors() -> None:
         ([1e300, True, None], None),
         (["none"], None),
         ("btminer process is down err", None),
-        ({"205": "a"}, None),
+        ({"205": "a", "206": "b"}, [205, 206]),
+        ({"0": {"205": "a"}, "1": {"206": "b"}}, [205, 206]),
+        ({"0": {"code": 205, "time": "a"}}, [205]),
+        ({"code": 205}, [205]),
+        ({"0": ""}, []),
+        ({}, None),
+        ({"state": "down"}, None),
+        ([205.5], None),
     ],
 )
 def test_forms_of_errors(listed: Any, codes: list[int] | None) -> None:

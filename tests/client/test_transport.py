@@ -11,6 +11,7 @@ from custom_components.whatsminer.client import (
     InvalidResponse,
     MinerUnreachable,
     NoAnswer,
+    lenient_json,
     transport,
 )
 from custom_components.whatsminer.client.transport import Transport
@@ -81,6 +82,24 @@ async def test_device_that_keeps_the_line_open() -> None:
 
     async with listening(device) as line:
         assert await line.exchange(b"question") == b'{"a": 1}\0'
+
+
+async def test_answer_nested_too_deep() -> None:
+    """Deeper than Python can read: it comes as it is, to be refused where it is read."""
+    levels = 100_000
+    answer = b'{"a":' * levels + b"1" + b"}" * levels
+
+    async def device(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read(100)
+        writer.write(answer)
+        await writer.drain()
+
+    async with listening(device) as line:
+        assert await line.exchange(b"question") == answer
+    with pytest.raises(InvalidResponse):
+        lenient_json.loads(answer)
 
 
 async def test_nothing_listens() -> None:

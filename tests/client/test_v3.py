@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from custom_components.whatsminer.client import (
+    ACCOUNTS,
     AuthenticationError,
     CommandFailed,
     InvalidResponse,
@@ -93,13 +94,13 @@ def test_encrypted_parameter(token: TokenV3, plain: str, sealed: str) -> None:
 
 
 async def test_connections(sim: SimulatedMiner, miner: Miner) -> None:
-    """Readings share one kept connection, each command has its own."""
+    """Readings share one kept connection, each command and its question have theirs."""
     await miner.read()
     assert sim.log.connections == 0
     await miner.execute("set.system.led", param="auto")
     await miner.execute("set.system.led", param="auto")
     await miner.read()
-    assert sim.log.connections == 2
+    assert sim.log.connections == 4
     await asyncio.sleep(0.01)
     assert sim.log.open_connections == 1
 
@@ -142,13 +143,14 @@ async def test_wrong_password(sim: SimulatedMiner) -> None:
     await miner.close()
 
 
-async def test_account(sim: SimulatedMiner) -> None:
+@pytest.mark.parametrize("account", ACCOUNTS[1:])
+async def test_account(sim: SimulatedMiner, account: str) -> None:
     """Another account has another password, and may do what it was allowed."""
-    sim.users.set_password("user1", "Other_1")
-    miner = Miner(sim.host, "Other_1", account="user1")
+    sim.users.set_password(account, "Other_1")
+    miner = Miner(sim.host, "Other_1", account=account)
     with pytest.raises(AuthenticationError):
         await miner.stop()
-    sim.users.permissions["user1"].add("set.miner.service")
+    sim.users.permissions[account].add("set.miner.service")
     await miner.stop()
     assert sim.machine.mineroff
     await miner.close()

@@ -15,6 +15,8 @@ from custom_components.whatsminer.client import values
         ("33.5", 33.5),
         (" 7 ", 7.0),
         (-1, -1.0),
+        (-0.0, 0.0),
+        ("-0.0004", 0.0),
         ("", None),
         ("two", None),
         (None, None),
@@ -29,7 +31,7 @@ from custom_components.whatsminer.client import values
 )
 def test_number(value: Any, read: float | None) -> None:
     """Only what is a finite number is one."""
-    assert values.parse_number(value) == read
+    assert str(values.parse_number(value)) == str(read)
 
 
 def test_integer() -> None:

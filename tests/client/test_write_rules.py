@@ -150,6 +150,8 @@ async def test_power_mode_of_a_stopped_miner(api: str, is_read: bool) -> None:
         with pytest.raises(NotNow) as caught:
             await miner.change(Capability.POWER_MODE, "low")
         assert caught.value.reason == "stopped"
+        assert caught.value.command == Capability.POWER_MODE
+        assert "stopped" in str(caught.value)
         assert sent(sim) == []
         assert sim.machine.settings.power_mode == "Normal"
         await miner.close()
@@ -303,12 +305,12 @@ def test_limits() -> None:
         for version in ("1.4", "2.2.2", "3.0.2")
         for liquid in (False, True)
     }
-    for version, liquid, most in (
-        ("2.2.2", True, 100),
-        ("3.0.2", False, 100),
-        ("3.0.2", True, 200),
+    for version, liquid, least, most in (
+        ("2.2.2", True, 0, 100),
+        ("3.0.2", False, 1, 100),
+        ("3.0.2", True, 1, 200),
     ):
-        assert limits[Capability.POWER_PERCENT, version, liquid] == (0, most)
+        assert limits[Capability.POWER_PERCENT, version, liquid] == (least, most)
     assert limits[Capability.POWER_PERCENT_GENTLE, "2.2.2", True] == (0, 200)
     assert limits[Capability.POWER_PERCENT_GENTLE, "2.2.2", False] == (0, 100)
     assert limits[Capability.POWER_LIMIT, "3.0.2", True] == (500, 15000)

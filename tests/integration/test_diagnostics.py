@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.whatsminer.client import Miner
+from custom_components.whatsminer.diagnostics import redact
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
@@ -272,3 +273,15 @@ async def test_serials_and_suffix_of_a_reading(
     text = json.dumps(found)
     assert "HQM5S-99-17" not in text
     assert "rig-77" not in text
+
+
+def test_secrets_in_numbers() -> None:
+    """A serial number that stands elsewhere as a number is found there, too."""
+    found = redact(
+        {
+            "info": {"minersn": "240112345678", "pin": 3312.5},
+            "other": [240112345678, 240112345678.0, 17, True],
+        }
+    )
+    assert found["other"] == [REDACTED, REDACTED, 17, True]
+    assert found["info"]["pin"] == 3312.5

@@ -504,8 +504,8 @@ async def test_without_password(hass: HomeAssistant) -> None:
         assert result["description_placeholders"] == {
             "added": "1",
             "chosen": "1",
-            "report": "Added without a password, and only read. It can be entered with "
-            f"*Reconfigure*.\n\n- WhatsMiner M50S VH50 (`{miner.host}`)",
+            "report": "Added without a password, and only read. A password can be entered with "
+            f'"Reconfigure".\n\n- WhatsMiner M50S VH50 (`{miner.host}`)',
         }
         (entry,) = hass.config_entries.async_entries(DOMAIN)
         assert entry.data == {CONF_HOST: miner.host}

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import CommandFailed, MinerUnreachable
-from custom_components.whatsminer.const import DOMAIN
+from custom_components.whatsminer.const import CONF_LOWEST_PERCENT, DOMAIN
 from custom_components.whatsminer.errors import join_errors, translate_error
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
@@ -55,17 +55,17 @@ async def fail(
     return caught.value
 
 
-async def test_ten_of_forty_refuse(hass: HomeAssistant) -> None:
-    """One error names all ten, and the others did it."""
-    async with farm(hass, 40) as (sims, entries):
+async def test_five_of_twenty_refuse(hass: HomeAssistant) -> None:
+    """One error names all five, and the others did it."""
+    async with farm(hass, 20) as (sims, entries):
         devices = [device_id(hass, entry) for entry in entries]
         for sim in sims[::4]:
             sim.faults.refuse["set_led"] = 132
         err = await fail(hass, devices, "set_led", color="red")
         assert err.translation_key == "several_failed"
         message = str(err)
-        assert message.startswith("10 of 40 miners failed. Each of Rig 0, Rig 4, ")
-        assert message.count("refused the command `set_led` with code 132") == 1
+        assert message.startswith("5 of 20 miners failed. Each of Rig 0, Rig 4, ")
+        assert message.count("refused the command set_led with code 132") == 1
         names = [entry.title for entry in entries[::4]]
         assert ", ".join(names) in message
         assert {sim.machine.settings.led == "auto" for sim in sims[::4]} == {True}
@@ -115,6 +115,20 @@ async def test_one_that_fails(hass: HomeAssistant) -> None:
         err = await fail(hass, [*devices, devices[0]], "set_led", color="red")
         assert err.translation_key == "unreachable"
         assert err.translation_placeholders == {"name": "Rig 0"}
+
+
+async def test_ranges_are_not_mixed(hass: HomeAssistant) -> None:
+    """Each miner is named with the range that is its own."""
+    async with farm(hass, 3) as (_, entries):
+        for entry, lowest in zip(entries, (40, 40, 60), strict=True):
+            hass.config_entries.async_update_entry(
+                entry, options={CONF_LOWEST_PERCENT: lowest}
+            )
+            await hass.config_entries.async_reload(entry.entry_id)
+        devices = [device_id(hass, entry) for entry in entries]
+        message = str(await fail(hass, devices, "set_power_percent", percent=20))
+        assert "Each of Rig 0, Rig 1 takes only values from 40 to 100." in message
+        assert "Rig 2 takes only values from 60 to 100." in message
 
 
 async def test_bounds(hass: HomeAssistant) -> None:

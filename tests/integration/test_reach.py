@@ -14,8 +14,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import access, coordinator
 from custom_components.whatsminer.client import Miner, WhatsminerError
+from custom_components.whatsminer.client.miner import IDENTIFY_TIMEOUT
 from tests.simulator import SimulatedMiner
 
+from .conftest import set_up
 from .helpers import poll, value
 
 
@@ -109,9 +111,31 @@ async def test_slow_password_check_costs_no_reading(
     assert entry.runtime_data.access.taken is True
 
 
-async def test_all_in_all_twenty_seconds() -> None:
-    """Home Assistant's start waits no longer for one miner."""
+async def test_slow_first_contact(
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A miner that was never read may be slower than one that can be restored."""
+    monkeypatch.setattr(coordinator, "FIRST_SECONDS", 0.2)
+    simulated.faults.delay = 0.1
+    await set_up(hass, entry)
+    state: ConfigEntryState = entry.state
+    assert state is ConfigEntryState.LOADED
+    assert float(value(hass, "sensor.miner_hashrate")) > 100
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    state = entry.state
+    assert state is ConfigEntryState.LOADED
+    assert value(hass, "sensor.miner_hashrate") == STATE_UNAVAILABLE
+
+
+async def test_time_of_the_first_reading() -> None:
+    """Home Assistant's start waits 20 s for a known miner, a minute for a new one."""
     assert coordinator.FIRST_SECONDS + coordinator.FIRST_CHECK_SECONDS <= 20
+    assert IDENTIFY_TIMEOUT + 30 <= coordinator.FIRST_EVER_SECONDS <= 60
 
 
 async def test_unproven_password(

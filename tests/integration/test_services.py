@@ -162,14 +162,27 @@ async def test_errors_are_translated(hass: HomeAssistant, sim: SimulatedMiner) -
 
 
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
-async def test_get_data(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+async def test_get_data(
+    hass: HomeAssistant, sim: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All that is known comes as a response."""
+    turns = "custom_components.whatsminer.client.dialects.v2.TURNS"
+    monkeypatch.setattr(turns, {"get_error_code": 0.0})
     data = (await act(hass, "get_data", sim, response=True))[device(hass, sim)]
     assert data["hashrate"] > 50
     assert len(data["boards"]) == 3
     assert "start_stop" in data["capabilities"]
     assert data["identity"]["mac"] == sim.mac.lower()
     assert data["errors"] == []
+
+    sim.machine.error_codes[531] = sim.device.clock.now()
+    await poll(hass, 60)
+    data = (await act(hass, "get_data", sim, response=True))[device(hass, sim)]
+    (error,) = data["errors"]
+    assert error["code"] == 531
+    assert error["words"] == "Board 1: not found"
+    assert error["part"] == "hash board"
+    assert error["remedy"].startswith("Check the adapter board")
 
 
 async def test_get_data_of_a_silent_miner(hass: HomeAssistant) -> None:

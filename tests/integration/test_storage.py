@@ -113,6 +113,22 @@ async def test_what_comes_and_goes_is_not_kept(
     assert not hass_storage
 
 
+async def test_fans_that_turned_once(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """That they did is stored when it is new, and stays when they are at rest."""
+    at_rest = replace(DATA, mining=False, fan_speed_in=0, fan_speed_out=0)
+    known = LastKnown(hass, "entry")
+    await known.async_learn(at_rest)
+    await known.async_learn(replace(at_rest, fans_turned=True))
+    await known.async_learn(at_rest)
+    again = LastKnown(hass, "entry")
+    await again.async_load()
+    assert again.data is not None
+    assert again.data.fans_turned
+    assert again.data.fan_speed_in == 0
+
+
 async def test_text_and_numbers_that_no_file_can_hold(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:

@@ -34,6 +34,13 @@ def test_errors(words: Any) -> None:
         assert key in words["config"]["error"]
 
 
+def test_plain(words: Any) -> None:
+    """Errors are shown as they are: what Markdown needs would be seen in them."""
+    texts = [each["message"] for each in words["exceptions"].values()]
+    texts += words["config"]["error"].values()
+    assert [each for each in texts if set(each) & set("`*")] == []
+
+
 def test_commands(words: Any) -> None:
     """Each command has a text for when the miner does not obey."""
     for capability in Capability:

@@ -114,8 +114,17 @@ def _until_tuned(data: MinerData) -> str | None:
 
 def _percent_limits(data: MinerData) -> Limits:
     """Return the range of the quick power percent; v2's command ends at 100."""
-    more = data.liquid_cooled and speaks(data.identity.api_version, (3, 0))
-    return 0, 200 if more else 100
+    lowest, highest = _gentle_limits(data)
+    return lowest, highest if speaks(data.identity.api_version, (3, 0)) else 100
+
+
+def _gentle_limits(data: MinerData) -> Limits:
+    """Return the range of the gentle power percent.
+
+    API 3 reports 0 where none is asked for, so that 0 could never be confirmed there.
+    """
+    lowest = 1 if speaks(data.identity.api_version, (3, 0)) else 0
+    return lowest, 200 if data.liquid_cooled else 100
 
 
 def _upfreq_limits(data: MinerData) -> Limits:
@@ -331,7 +340,7 @@ _ROWS = (
         v2=_number_v2("set_power_pct_v2", "percent"),
         v3=_percent_v3("normal"),
         since=(2, 2),
-        limits=lambda data: (0, 200 if data.liquid_cooled else 100),
+        limits=_gentle_limits,
         blocked=_until_tuned,
         read=lambda data: data.power_percent,
         seconds=60,

@@ -63,7 +63,8 @@ class Envelope:
         Raises InvalidResponse when it is not base64 or not whole blocks.
         """
         try:
-            data = b64decode(sealed, validate=True)
+            # OpenSSL's base64 breaks the lines; whether a device does is not known.
+            data = b64decode("".join(sealed.split()), validate=True)
             return _unpad(self._aes.decrypt(data))
         except (binascii.Error, ValueError) as err:
             raise InvalidResponse("the answer cannot be decrypted") from err

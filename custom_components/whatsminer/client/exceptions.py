@@ -64,6 +64,11 @@ class CommandFailed(WhatsminerError):
         self.message = message
         self.sealed = sealed
 
+    @property
+    def may_mean_value(self) -> bool:
+        """Return whether it may be the value: not the token, or a lack of memory."""
+        return self.code not in (23, 135, -5)
+
 
 class NotNow(CommandFailed):
     """The miner is known not to take this in its present state; nothing was sent."""

@@ -137,6 +137,7 @@ class Memory:
         self.known = self.known.after(data)
         return replace(
             data,
+            fans_turned=self.known.fans_turned or None,
             identity=self._filled(data.identity, now, "identity"),
             power_limit=self._power_limit(data, now),
             boards=tuple(

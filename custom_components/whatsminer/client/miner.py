@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -26,7 +27,7 @@ from .exceptions import (
 from .lifetimes import Memory
 from .models import Capability, MinerData, MinerIdentity
 from .protocol import DEFAULT_ACCOUNT, default_passwords, is_newer_than_known
-from .transport import FrameTransport, Transport
+from .transport import FrameTransport, Transport, ask_first
 
 DEFAULT_PORT = 4028
 DEFAULT_PORT_V3 = 4433
@@ -36,6 +37,8 @@ IDENTIFY_TIMEOUT = 20.0
 
 # API v3 came with firmware of May 2024; older firmware is not knocked at.
 _FIRST_WITH_V3 = "202405"
+# Seconds after which it is knocked at again: its port may have been closed, or busy.
+_V3_AGAIN = 600.0
 
 
 class Miner:
@@ -75,6 +78,7 @@ class Miner:
         self._poll = asyncio.Lock()
         self._account = account
         self._firmware: str | None = None
+        self._v3_again = inf
         self.set_password(password)
 
     def set_password(self, password: str | None, account: str | None = None) -> None:
@@ -146,7 +150,14 @@ class Miner:
     async def read(self) -> MinerData:
         """Read everything of a poll."""
         async with self._poll:
-            data = await self._speak(lambda dialect: dialect.read())
+            if self._dialect is self._v2 and monotonic() >= self._v3_again:
+                await self._find_v3(IDENTIFY_TIMEOUT)
+            try:
+                data = await self._speak(lambda dialect: dialect.read())
+            except CommandFailed, InvalidResponse, NotAWhatsminer:
+                # What one generation refuses the other may answer.
+                self._doubtful = True
+                raise
             firmware = data.identity.firmware
             if self._firmware not in (None, firmware):
                 self._doubtful = True
@@ -287,7 +298,7 @@ class Miner:
     ) -> ResultT:
         """Say something in the generation that the miner speaks."""
         if self._doubtful or self._dialect is None:
-            await self._detect()
+            await ask_first(self._detect())
         assert self._dialect is not None
         try:
             return await say(self._dialect)
@@ -309,13 +320,11 @@ class Miner:
         except (MinerUnreachable, NotAWhatsminer, InvalidResponse) as err:
             problem = err
         else:
-            dialect: Dialect = self._v2
+            self._settle(self._v2)
+            self._v3_again = inf
             if (identity.firmware or _FIRST_WITH_V3) >= _FIRST_WITH_V3:
-                with suppress(WhatsminerError, TimeoutError):
-                    async with asyncio.timeout_at(end):
-                        identity = await self._v3.identify()
-                        dialect = self._dual
-            self._settle(dialect)
+                seconds = end - asyncio.get_running_loop().time()
+                identity = await self._find_v3(seconds) or identity
             return identity
         try:
             async with asyncio.timeout_at(end):
@@ -324,6 +333,16 @@ class Miner:
             raise problem from None
         self._settle(self._v3)
         return identity
+
+    async def _find_v3(self, seconds: float) -> MinerIdentity | None:
+        """Speak both if the miner says by API v3, too, who it is."""
+        self._v3_again = monotonic() + _V3_AGAIN
+        with suppress(WhatsminerError, TimeoutError):
+            async with asyncio.timeout(seconds):
+                identity = await self._v3.identify()
+            self._settle(self._dual)
+            return identity
+        return None
 
     def _settle(self, dialect: Dialect) -> None:
         """Speak this from now on."""

@@ -271,6 +271,9 @@ class MinerData:
     fan_speed_out: int | None = None
     """RPM of the exhaust fan; `None` on a machine without fans."""
 
+    fans_turned: bool | None = None
+    """True once a fan was seen turning, in this reading or in an earlier one."""
+
     frequency: float | None = None
     """MHz, mean of all chips."""
     target_frequency_percent: int | None = None

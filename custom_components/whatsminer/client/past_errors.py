@@ -218,7 +218,7 @@ def _board(data: MinerData, code: int) -> Board | None:
     elif code in range(5200, 5700) and code not in (5410, 5431):
         slot = code // 10 % 10
     else:
-        slot = {5410: 0, 5431: 1, 5720: 0, 6010: 0}.get(code, code % 10)
+        slot = code % 10
     return next((board for board in data.boards if board.slot == slot), None)
 
 

@@ -29,6 +29,15 @@ _MINING: Final = {
     "power_on": (Capability.START_STOP, True),
     "power_off": (Capability.START_STOP, False),
     "restart_btminer": (Capability.RESTART, None),
+    # These restart mining on their way.
+    "set_low_power": (Capability.POWER_MODE, "low"),
+    "set_normal_power": (Capability.POWER_MODE, "normal"),
+    "set_high_power": (Capability.POWER_MODE, "high"),
+    "set.miner.power_mode": (Capability.POWER_MODE, None),
+    "adjust_power_limit": (Capability.POWER_LIMIT, None),
+    "set.miner.power_limit": (Capability.POWER_LIMIT, None),
+    "set_target_freq": (Capability.TARGET_FREQUENCY, None),
+    "set.miner.target_freq": (Capability.TARGET_FREQUENCY, None),
 }
 # API v3 has one command for all three, which says it in its parameter.
 _SERVICE: Final = {
@@ -46,7 +55,10 @@ def is_reading(command: str) -> bool:
 def asked_by(
     command: str, parameters: Mapping[str, Any]
 ) -> tuple[Capability, Any] | None:
-    """Return what a raw command asks for, if mining starts or stops by it."""
+    """Return what a raw command asks for, if mining starts or stops by it.
+
+    The value is None where it is of no matter for that.
+    """
     if command == "set.miner.service":
         command = _SERVICE.get(str(parameters.get("param")), command)
     return _MINING.get(command)

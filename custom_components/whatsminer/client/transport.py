@@ -5,7 +5,7 @@ the connection for questions.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 import json
 
@@ -21,6 +21,14 @@ MAX_ANSWER = 1024 * 1024
 _CHUNK = 16 * 1024
 
 type _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def ask_first[AnswerT](question: Awaitable[AnswerT]) -> AnswerT:
+    """Await what is asked before a command: its silence is none to the command."""
+    try:
+        return await question
+    except NoAnswer as err:
+        raise MinerUnreachable(f"{err} to the question before a command") from err
 
 
 class Transport:

@@ -16,7 +16,7 @@ _WORDS = {
     "disable": False,
 }
 _LONGEST = 255
-_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+_MAC = re.compile("[0-9a-f]{12}")
 # More than any WhatsMiner reaches, less than a hashing one gives in MH/s.
 _MOST_TERAHASHES = 1000.0
 
@@ -34,7 +34,8 @@ def parse_number(value: Any) -> float | None:
         result = float(value)
     except ValueError, OverflowError:
         return None
-    return round(result, 3) if math.isfinite(result) else None
+    # Zero has no sign where it is shown.
+    return round(result, 3) + 0.0 if math.isfinite(result) else None
 
 
 def parse_integer(value: Any) -> int | None:
@@ -61,13 +62,16 @@ def parse_text(value: Any) -> str | None:
 
 
 def parse_mac(value: Any) -> str | None:
-    """Return a MAC address in lower case with colons, but not one that means none."""
+    """Return a MAC address in lower case with colons, but not one that means none.
+
+    Other signs between the digits, or none, were not seen yet.
+    """
     if not isinstance(value, str):
         return None
-    result = value.strip().lower().replace("-", ":")
-    if not _MAC.fullmatch(result) or set(result) <= set("0:") or set(result) <= {*"f:"}:
+    digits = re.sub("[-:.]", "", value.strip().lower())
+    if not _MAC.fullmatch(digits) or set(digits) in ({"0"}, {"f"}):
         return None
-    return result
+    return ":".join(re.findall("..", digits))
 
 
 def parse_terahashes(value: Any, factory: float | None) -> float | None:

@@ -294,6 +294,8 @@ class CommandQueue:
             if command.target is not None:
                 self._miner.ask_anew()
             await coordinator.async_refresh()
+            # What another miner at the address shows is no answer.
+            self.refuse_other_device()
             if not coordinator.last_update_success:
                 continue
             shown = command.confirmed(before, coordinator.data)

@@ -3,7 +3,6 @@
 from typing import Any, TypedDict
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from ..client import (
@@ -15,6 +14,7 @@ from ..client import (
     WriteAccessDisabled,
 )
 from ..const import DOMAIN, LOGGER
+from ..storage import UNREADABLE
 
 _VERSION = 1
 _PERCENTS = (Capability.POWER_PERCENT, Capability.POWER_PERCENT_GENTLE)
@@ -36,6 +36,7 @@ class Ranges:
         """Allow no power percent below the lowest."""
         self._lowest_percent = lowest_percent
         self._refused: _StoredRange | None = None
+        self._taken: dict[str | None, float] = {}
         self._store = Store[_StoredRange](hass, _VERSION, f"{DOMAIN}.{entry_id}.ranges")
 
     async def async_load(self) -> None:
@@ -47,7 +48,7 @@ class Ranges:
                     "firmware": stored["firmware"],
                     "power_limit": float(stored["power_limit"]),
                 }
-        except (HomeAssistantError, KeyError, TypeError, ValueError) as err:
+        except UNREADABLE as err:
             LOGGER.debug("The ranges that were stored cannot be used: %s", err)
 
     def find(
@@ -61,15 +62,19 @@ class Ranges:
         if capability in _PERCENTS:
             return max(lowest, min(self._lowest_percent, highest)), highest
         refused = self._refused
-        if (
-            capability is Capability.POWER_LIMIT
-            and refused is not None
-            and refused["firmware"] == data.identity.firmware
-        ):
-            # What the miner shows, it takes.
-            shown = max(data.power_limit or 0, data.power_limit_set or 0, lowest)
-            highest = min(highest, max(refused["power_limit"] - 1, shown))
+        if capability is not Capability.POWER_LIMIT:
+            return lowest, highest
+        shown = self._highest_shown(data)
+        if refused is not None and refused["firmware"] == data.identity.firmware:
+            highest = min(highest, max(refused["power_limit"] - 1, shown, lowest))
         return lowest, highest
+
+    def _highest_shown(self, data: MinerData) -> float:
+        """Return the highest limit that this firmware has shown, and so takes."""
+        firmware = data.identity.firmware
+        shown = max(data.power_limit or 0, data.power_limit_set or 0)
+        self._taken = {firmware: max(shown, self._taken.get(firmware, 0))}
+        return self._taken[firmware]
 
     async def async_note_refusal(
         self, err: CommandFailed, capability: Capability, value: Any, data: MinerData
@@ -77,15 +82,18 @@ class Ranges:
         """Note that the miner refused a value, so that it is not offered again.
 
         Only the power limit has a ceiling that no firmware reports. A miner that does
-        not just mine may refuse it for another reason.
+        not just mine may refuse it for another reason, and so does one that refuses
+        what it has: where it reports no limit, both look the same.
         """
-        limits = self.find(capability, data)
+        limits, shown = self.find(capability, data), self._highest_shown(data)
         if (
             capability is not Capability.POWER_LIMIT
             or isinstance(err, WriteAccessDisabled)
+            or not err.may_mean_value
             or data.state is not MiningState.MINING
             or limits is None
-            or not max(limits[0], data.power_limit or 0) < value <= limits[1]
+            or shown == 0
+            or not max(limits[0], shown) < value <= limits[1]
         ):
             return
         self._refused = {"firmware": data.identity.firmware, "power_limit": value}

@@ -15,12 +15,12 @@ from enum import StrEnum
 from typing import TypedDict
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 from homeassistant.util.dt import parse_datetime, start_of_local_day, utcnow
 
 from ..client import MinerData
 from ..const import DOMAIN, LOGGER
+from ..storage import UNREADABLE
 
 _VERSION = 1
 
@@ -154,7 +154,7 @@ class Starts:
                 self._starts = [start for start in times if start is not None]
                 self._stop = _parse(stored["stop"])
                 self._witnessed = _parse(stored.get("seen"))
-        except (HomeAssistantError, KeyError, TypeError) as err:
+        except UNREADABLE as err:
             LOGGER.debug("The starts that were stored cannot be used: %s", err)
         self._forget_future()
 

@@ -174,9 +174,13 @@ def parse_errors(listed: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:
     """Return the errors of a list, whatever the form of its items; None for no list.
 
     An item is an object of codes and times, in API 3 with a `reason` beside them, or of
-    `code`, `time` and `cause`, or it is just a code. Of very many only the worst are
-    kept.
+    `code`, `time` and `cause`, or it is just a code. An object of such items, or of
+    codes and times, is read as a list; an empty one says nothing. Of very many only the
+    worst are kept.
     """
+    if isinstance(listed, dict) and listed:
+        rows = [row for row in listed.values() if isinstance(row, dict)]
+        listed = rows if len(rows) == len(listed) else [listed]
     if not isinstance(listed, list):
         return None
     found: dict[int, MinerError] = {}
@@ -194,7 +198,7 @@ def parse_errors(listed: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:
             value = parse_number(given)
             if value == 0:
                 continue  # no error
-            if value is None or not ERROR_CODE.believes(value):
+            if value is None or value % 1 or not ERROR_CODE.believes(value):
                 unreadable = True
                 if isinstance(given, (int, float, str)):
                     doubts.note("error", given)

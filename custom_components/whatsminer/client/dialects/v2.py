@@ -20,7 +20,7 @@ from ..fields import Doubts
 from ..lifetimes import Memory
 from ..models import MinerData, MinerError, MinerIdentity, Pool
 from ..protocol import parse_version
-from ..transport import Transport
+from ..transport import Transport, ask_first
 from ..values import parse_boolean
 from . import Dialect, v2_fields
 from .signs import Signs
@@ -47,6 +47,8 @@ IDENTITY = ("get_version", "get_miner_info", "summary", "status", "devdetails")
 The first two say that it is a WhatsMiner, and its MAC address; so does the summary of
 API 1.x, which has no get_miner_info.
 """
+_REST = {"get_error_code", "get_psu", "get_miner_info"}
+"""What is worth reading of a miner that does not report how it mines."""
 IDENTIFY_SECONDS = 16.0
 """Seconds for all of that; API v3 needs some, too."""
 QUESTION_SECONDS = 8.0
@@ -78,6 +80,7 @@ class DialectV2(Dialect):
         self._signs = Signs()
         self._identified = False
         self._doubtful = False
+        self._says_who = False
         self._off: bool | None = None
         self._read_at: float | None = None
 
@@ -123,6 +126,8 @@ class DialectV2(Dialect):
         if self._memory.is_other(identity.mac):
             self._asking.keep_only(IDENTITY)
             self._begin_anew()
+        named = {"get_miner_info": answers.get("get_miner_info") or {}}
+        self._says_who |= v2_fields.parse_v2_identity(named).mac is not None
         self._identified = True
         return identity
 
@@ -163,7 +168,7 @@ class DialectV2(Dialect):
         self._read_at = self._now()
         before = v2_fields.parse_status_firmware(self._asking.answers)
         # The daemon answers this even when mining is stopped.
-        status = await self._asking.ask("status", needed=True)
+        status = await self._asking.ask("status")
         answers = self._asking.answers
         firmware = v2_fields.parse_status_firmware(answers)
         if before and firmware and before != firmware:
@@ -175,9 +180,13 @@ class DialectV2(Dialect):
             self._asking.again("edevs", "pools")
         self._off = off
         mining = await self._asking.ask_mining(stopped=off is True)
-        if not status and "summary" not in self._asking.answers:
-            raise NoAnswer("the miner answers neither status nor summary")
+        is_away = not status and "summary" not in self._asking.answers
+        silence = self._asking.silence
+        if is_away and {"status", "summary"} <= silence.keys():
+            raise silence["status"]
         await self._asking.ask_due(TURNS, gap, mining=mining)
+        if is_away and not _REST & self._asking.answers.keys():
+            raise NoAnswer("the miner refuses whatever it is asked")
         data = self._data()
         self._doubtful |= self._signs.differ(data, self._now())
         if self._doubtful:
@@ -312,10 +321,13 @@ class DialectV2(Dialect):
         for all. A stop that reaches another miner is shown nowhere.
 
         API 1.x names its MAC address in `summary` alone, and not while it is stopped:
-        who says nothing is taken for who it was.
+        who says nothing is taken for who it was, unless `get_miner_info` once did.
         """
-        if self._mac is None:
-            return
+        if self._mac is not None:
+            await ask_first(self._prove_identity_by_questions(self._mac))
+
+    async def _prove_identity_by_questions(self, mac: str) -> None:
+        """Ask who the miner is, and raise WrongDevice if it is another one."""
         unanswered: WhatsminerError | None = None
         for command in ("get_miner_info", "summary"):
             try:
@@ -328,8 +340,11 @@ class DialectV2(Dialect):
                 continue
             found = v2_fields.parse_v2_identity({command: answer}).mac
             if found is not None:
-                if found != self._mac:
-                    raise WrongDevice(f"{found} is at the address of {self._mac}")
+                if found != mac:
+                    raise WrongDevice(f"{found} is at the address of {mac}")
+                self._says_who = command == "get_miner_info"
                 return
         if unanswered is not None:
             raise unanswered
+        if self._says_who:
+            raise InvalidResponse("the miner does not say who it is")

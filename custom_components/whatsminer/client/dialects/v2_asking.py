@@ -13,6 +13,7 @@ from ..exceptions import (
     MinerUnreachable,
     NoAnswer,
     UnknownCommand,
+    WhatsminerError,
 )
 from ..lifetimes import ANSWERS
 from . import v2_fields
@@ -58,7 +59,8 @@ class Asking:
         self._boards = "edevs"
         # What the joined answer does not give.
         self._apart: set[str] = set()
-        self._unreadable: set[str] = set()
+        self.silence: dict[str, WhatsminerError] = {}
+        """What was neither answered in a readable way nor refused when asked last."""
 
     @property
     def answers(self) -> v2_fields.Answers:
@@ -97,21 +99,25 @@ class Asking:
         or its firmware does not know the command. After silence the last answer counts
         for its lifetime. Silence of what is needed is raised.
         """
-        self._unreadable.discard(command)
+        self.silence.pop(command, None)
         try:
             answer = await self._session.query(command)
         except (NoAnswer, MinerBusy) as err:
+            self.silence[command] = err
             if needed or command not in ANSWERS:
                 self.drop(command)
-            if needed or (isinstance(err, MinerBusy) and command in MINING):
+            if needed:
                 raise
             return False
         except (CommandFailed, InvalidResponse) as err:
             self.drop(command)
             if isinstance(err, InvalidResponse):
-                self._unreadable.add(command)
-            # A stopped miner may not know its mining commands for a while.
-            if isinstance(err, UnknownCommand) and command not in MINING:
+                self.silence[command] = err
+            # A stopped miner may not know its mining commands for a while, a busy one
+            # what it has answered before.
+            if isinstance(err, UnknownCommand) and not (
+                command in MINING or command in self._answered
+            ):
                 self._unknown.add(command)
             return False
         finally:
@@ -138,13 +144,15 @@ class Asking:
                 if await self._ask_joined():
                     self._joins = True
                     return True
-            except CommandFailed, NoAnswer:
+            except CommandFailed, NoAnswer, MinerBusy:
                 if stopped and self._joins:
                     self.drop(*MINING)
                     return False
             except InvalidResponse:
                 pass
-        if not await self.ask("summary") and "summary" not in self._unreadable:
+        if not await self.ask("summary") and not isinstance(
+            self.silence.get("summary"), InvalidResponse
+        ):
             self.drop(*MINING)
             return False
         if self._joins is None:

@@ -20,7 +20,7 @@ from ..exceptions import (
     UnknownCommand,
     WriteAccessDisabled,
 )
-from ..transport import Transport
+from ..transport import Transport, ask_first
 from ..values import parse_integer
 
 # A token lives for 30 minutes; it is given up a little earlier.
@@ -29,6 +29,8 @@ _TOKEN_LIFE = 25 * 60.0
 # long each time, up to the 180 s for which an M60S was seen refusing.
 _BACK_OFF_FIRST = 30.0
 _BACK_OFF_MOST = 180.0
+# A yes that has one of these codes is none.
+_ERRORS = (14, 23, 45, 132, 135, 136)
 
 type _Loads = Callable[[bytes], dict[str, Any]]
 
@@ -161,7 +163,9 @@ class Session:
         except NoAnswer, InvalidResponse:
             return None
         _raise_for_error(command, answer, sealed=True)
-        return answer if _status(answer).get("STATUS") == "S" else None
+        status = _status(answer)
+        contradicts = parse_integer(status.get("Code")) in _ERRORS
+        return answer if status.get("STATUS") == "S" and not contradicts else None
 
     async def _current_token(self) -> _Token:
         """Return a token that should still be good, asking for one if need be."""
@@ -173,7 +177,7 @@ class Session:
             raise MinerBusy(wait)
         self._token = None
         try:
-            answer = await self.query("get_token")
+            answer = await ask_first(self.query("get_token"))
         except MinerBusy:
             self._back_off = min(
                 max(2 * self._back_off, _BACK_OFF_FIRST), _BACK_OFF_MOST
@@ -187,12 +191,13 @@ class Session:
 
 def _make_token(message: Any, password: str) -> _Token:
     """Make a token of what get_token answered."""
-    try:
-        time, salt, newsalt = (
-            str(message[field]) for field in ("time", "salt", "newsalt")
-        )
-    except (KeyError, TypeError) as err:
-        raise InvalidResponse("get_token did not give a token") from err
+    fields = message if isinstance(message, dict) else {}
+    time, salt, newsalt = (
+        str(found) if type(found := fields.get(field)) in (str, int) else ""
+        for field in ("time", "salt", "newsalt")
+    )
+    if not (time and salt and newsalt):
+        raise InvalidResponse("get_token did not give a token")
     key = md5crypt(password, salt)
     return _Token(
         sign=sign_token(key, time, newsalt),
@@ -203,7 +208,8 @@ def _make_token(message: Any, password: str) -> _Token:
 
 def _final(refused: _TokenRefused) -> Exception:
     """Return what it means that even a fresh token was refused."""
-    if refused.code == 23:
+    # Who seals an answer has read what was sealed, and shares the password.
+    if refused.code == 23 and not refused.sealed:
         return AuthenticationError("the miner cannot read what this password encrypts")
     return CommandFailed(
         refused.command, refused.code, refused.message, sealed=refused.sealed

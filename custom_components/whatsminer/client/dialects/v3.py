@@ -20,7 +20,7 @@ from ..exceptions import (
 )
 from ..lifetimes import ANSWERS, Memory
 from ..models import MinerData, MinerIdentity, MiningState
-from ..transport import FrameTransport
+from ..transport import FrameTransport, ask_first
 from . import Dialect, v3_fields
 from .signs import Signs
 from .v3_session import SessionV3
@@ -158,6 +158,7 @@ class DialectV3(Dialect):
         can ask for are switched off on one that is closed then. Only a yes proves: a
         wrong token can be answered as any failure.
         """
+        self._session.forget_proof()
         info = await self._prove_identity()
         probes: list[tuple[str, Any]] = [("set.miner.report", {"gap": 0})]
         if v3_fields.section(info, "system").get("ledstatus") == "auto":
@@ -224,8 +225,9 @@ class DialectV3(Dialect):
         """Set the power percent in the form that this firmware takes.
 
         -1 is also the answer of a miner that is not tuned, and may be one to the normal
-        way of a machine with fans in high mode: only else it shows something of the
-        form. The others are tried once, as a number may do worse than fail on firmware
+        way of a machine with fans in high mode: only else it, or -2 (by one client:
+        incorrect parameters), or -3 shows something of the form. The others are tried
+        once, as a number may do worse than fail on firmware
         that reads text; never after an answer that may be a yes.
         """
         command = "set.miner.power_percent"
@@ -243,7 +245,7 @@ class DialectV3(Dialect):
             try:
                 answer = await self._write(command, _PERCENT_FORMS[form](param))
             except CommandFailed as err:
-                if err.code not in (-1, -3):
+                if err.code not in (-1, -2, -3):
                     raise
                 refused = refused or err
                 continue
@@ -256,8 +258,12 @@ class DialectV3(Dialect):
         raise refused
 
     async def _prove_identity(self) -> dict[str, Any]:
-        """Ask for `get.device.info`, which has the salt; raise WrongDevice if need be."""
-        info = await self._ask_info()
+        """Ask for `get.device.info`, which has the salt; raise WrongDevice if need be.
+
+        A command opens a connection of its own, and so does this: the kept one may go
+        to who had the address when it was opened.
+        """
+        info = await ask_first(self._ask_info(kept=False))
         if self._mac is not None:
             found = v3_fields.parse_v3_identity(info).mac
             if found is None:
@@ -266,9 +272,9 @@ class DialectV3(Dialect):
                 raise WrongDevice(f"{found} is at the address of {self._mac}")
         return info
 
-    async def _ask_info(self) -> dict[str, Any]:
+    async def _ask_info(self, *, kept: bool = True) -> dict[str, Any]:
         """Ask for `get.device.info`."""
-        info = (await self._session.query("get.device.info")).get("msg")
+        info = (await self._session.query("get.device.info", kept=kept)).get("msg")
         if not isinstance(info, dict) or not v3_fields.is_v3_whatsminer(info):
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
         self._info = info

@@ -128,7 +128,8 @@ def parse_v3_data(
         total.integer(FAN_SPEED, "fan-speed-in"),
         total.integer(FAN_SPEED, "fan-speed-out"),
     )
-    liquid = _is_v3_liquid(miner, coolant)
+    # A machine whose fans have turned is none that is cooled by liquid.
+    liquid = _is_v3_liquid(miner, None if known.fans_turned else coolant)
     data = common.cooled(data, known, fans, coolant, liquid=liquid)
     data = replace(data, capabilities=offered("3.0", data.liquid_cooled))
     if data.mining is False:
@@ -186,7 +187,18 @@ def parse_v3_boards(
 ) -> tuple[Board, ...]:
     """Return the hash boards; what else is known of them stands elsewhere, by slot."""
     found = []
-    for slot, row in by_number(v3_rows(status, "edevs"), doubts, "board", "slot", "id"):
+    listed = by_number(v3_rows(status, "edevs"), doubts, "board", "slot", "id")
+    slots = [slot for slot, _ in listed]
+    # One for each slot, also of a board that is missing. A list that is too short for
+    # that, and as long as there are boards, can only be of those in turn.
+    given = section(status, "summary").get("board-temperature")
+    if isinstance(given, list) and len(given) == len(slots) <= max(slots, default=0):
+        temperatures = {
+            slot: temperatures[place]
+            for place, slot in enumerate(slots)
+            if place in temperatures
+        }
+    for slot, row in listed:
         found.append(
             Board(
                 slot=slot,

@@ -36,10 +36,22 @@ class SessionV3:
         self._transport = transport
         self._password = password
         self._account = account
+        self._proven_salt: str | None = None
 
-    async def query(self, command: str, param: Any = None) -> _Answer:
-        """Send a reading command and return the whole answer."""
-        return await logged(self._transport.host, command, self._query(command, param))
+    def forget_proof(self) -> None:
+        """Do not go by what the miner took before: the password may be another one."""
+        self._proven_salt = None
+
+    async def query(
+        self, command: str, param: Any = None, *, kept: bool = True
+    ) -> _Answer:
+        """Send a reading command and return the whole answer.
+
+        Over the kept connection, or over one of its own.
+        """
+        return await logged(
+            self._transport.host, command, self._query(command, param, kept)
+        )
 
     async def execute(
         self, command: str, param: Any, info: _Answer, *, encrypted: bool = False
@@ -56,12 +68,12 @@ class SessionV3:
             self._execute(command, param, info, encrypted),
         )
 
-    async def _query(self, command: str, param: Any) -> _Answer:
+    async def _query(self, command: str, param: Any, kept: bool) -> _Answer:
         """Send a reading command."""
         request: dict[str, Any] = {"cmd": command}
         if param is not None:
             request["param"] = param
-        answer = await self._send(request, again=True)
+        answer = await self._send(request, again=kept)
         if parse_number(answer.get("code")) != 0:
             refused = _refusal(command, answer)
             if isinstance(refused, WriteAccessDisabled):
@@ -99,6 +111,7 @@ class SessionV3:
             if answer.get("desc") != command:
                 return None
             self.write_access = True
+            self._proven_salt = salt
             return answer
         if parse_number(answer.get("code")) is None:
             return None
@@ -108,6 +121,9 @@ class SessionV3:
             # may not do it, or the token does not fit.
             system = info.get("system")
             if isinstance(system, dict) and str(system.get("apiswitch")) == "1":
+                if salt == self._proven_salt:
+                    # The password has not changed: the account may not do this.
+                    raise refused
                 raise AuthenticationError(
                     "the miner does not take this account and password"
                 ) from refused
