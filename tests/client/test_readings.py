@@ -140,7 +140,7 @@ def test_all_of_a_power_supply() -> None:
         temperature=35.5,
         fan_speed=4500,
     )
-    total = {"Voltage": 1350, "Power Fanspeed": 4500}
+    total: dict[str, float] = {"Voltage": 1350, "Power Fanspeed": 4500}
     assert read_v2(get_psu=PSU | psu, summary=total).power_supply == expected
     total |= {"Power Voltage Input": 220.25, "Power Current Input": 15.703}
     assert read_v2(get_psu=psu | {"pin": 3456}, summary=total).power_supply == replace(
