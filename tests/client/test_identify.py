@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.whatsminer.client import (
     Miner,
+    MinerBusy,
     MinerUnreachable,
     NoAnswer,
     NotAWhatsminer,
@@ -249,6 +250,16 @@ async def test_api_3_beside_something_else(page: bytes) -> None:
         assert (await miner.identify()).mac == simulated.mac.lower()
         assert miner.has_accounts
         await miner.close()
+
+
+async def test_busy_while_it_is_identified(simulated: SimulatedMiner) -> None:
+    """Who says no more than its MAC address is known; who says not even that is busy."""
+    miner = client(simulated)
+    simulated.faults.refuse = dict.fromkeys(("summary", "status", "devdetails"), 136)
+    assert (await miner.identify()).mac == simulated.mac.lower()
+    simulated.faults.refuse["get_miner_info"] = 136
+    with pytest.raises(MinerBusy):
+        await client(simulated).identify()
 
 
 def without_mac(folder: str, generation: str) -> Recording:

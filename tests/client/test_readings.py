@@ -113,6 +113,15 @@ def test_rates_of_a_board() -> None:
         assert data.boards[0].hashrate_average == data.hashrate_average == 34
 
 
+def test_shares() -> None:
+    """The miner's own count is that of all pools, also of those it has no more."""
+    pools = {"POOLS": [{"Accepted": 7, "Rejected": 1}, {"Accepted": 3}]}
+    data = read_v2(pools=pools, summary={"Accepted": 99, "Rejected": 8})
+    assert (data.accepted, data.rejected) == (99, 8)
+    data = read_v2(pools=pools, summary={})
+    assert (data.accepted, data.rejected) == (10, 1)
+
+
 @pytest.mark.parametrize("psu", [PSU, [PSU], [PSU, {"model": "other"}]])
 def test_power_supply_in_a_list(psu: Any) -> None:
     """The power supply stands in an object, or in a list of one."""

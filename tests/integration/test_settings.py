@@ -183,8 +183,10 @@ async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     call = hass.async_create_task(set_number(hass, "power_percent", 55))
     await asyncio.sleep(0.05)
     call.cancel()
-    await asyncio.sleep(1)
-    assert value(hass, number) == "55"
+    async with asyncio.timeout(10):
+        while value(hass, number) != "55":
+            await asyncio.sleep(0.02)
+    sim.faults.delay = 0
     await turn(hass, "fast_boot", on=True)
     assert value(hass, "switch.miner_fast_boot") == "on"
     await press(hass, "factory_reset")
