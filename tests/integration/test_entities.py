@@ -32,8 +32,7 @@ from custom_components.whatsminer.sensor_descriptions import SENSORS
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .conftest import set_up
-from .helpers import later, poll, value
+from .helpers import later, poll, set_up, value
 
 APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
 TURNS = "custom_components.whatsminer.client.dialects.v2.TURNS"
