@@ -15,17 +15,25 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 DOMAIN = "whatsminer"
 
 # Together they have every entity that there is.
-MINERS: dict[str, dict[str, Any]] = {
-    "air": {"api": "2.0.5"},
+KINDS: dict[str, dict[str, Any]] = {
+    "air": {"api": "dual"},
     "hydro": {"api": "dual", "cooling": "hydro"},
-    "stopped": {"api": "dual", "state": "stopped"},
+    "older": {"api": "2.0.5", "state": "stopped"},
 }
+
+
+def make_miner(kind: str, **settings: Any) -> SimulatedMiner:
+    """Return a miner of one of the kinds."""
+    miner = at_home(**KINDS[kind], **settings)
+    if kind == "air":
+        miner.machine.settings.power_limit = 3500
+    return miner
 
 
 def make_entry(

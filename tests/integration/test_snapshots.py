@@ -1,6 +1,6 @@
 """All entities of an air-cooled and of a hydro miner, as the registry and users see them.
 
-A third one is stopped, and has what the other two have not: each entity is here once.
+An older one, stopped, has what the other two have not: each entity is here once.
 After a change on purpose: `python -m pytest tests/integration/test_snapshots.py
 --snapshot-update`, and read the difference.
 """
@@ -22,10 +22,9 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components import whatsminer
-from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock
 
-from .helpers import MINERS, make_entry, set_up
+from .helpers import KINDS, make_entry, make_miner, set_up
 
 NOW = datetime(2026, 11, 1, 20, tzinfo=UTC)
 
@@ -36,15 +35,15 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
-@pytest.fixture(params=MINERS)
+@pytest.fixture(params=KINDS)
 async def entry(
     request: Any, freezer: FrozenDateTimeFactory
 ) -> AsyncIterator[MockConfigEntry]:
     """Return the entry of a miner that always shows the same."""
     freezer.move_to(NOW)
     clock = ManualClock(NOW.timestamp())
-    async with at_home(clock=clock, **MINERS[request.param]) as miner:
-        yield make_entry(miner, PASSWORD)
+    async with make_miner(request.param, clock=clock) as miner:
+        yield make_entry(miner)
 
 
 @pytest.mark.usefixtures("all_entities_enabled")
