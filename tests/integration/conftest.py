@@ -9,7 +9,6 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer.client import CONTROLS
 from custom_components.whatsminer.control import commands, queue
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
@@ -35,17 +34,21 @@ def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "CONFIRM_MOST", 0.02)
 
 
+class _Soon:
+    """The time for a command, which is up soon whatever it was made with."""
+
+    def __get__(self, command: Any, owner: Any = None) -> float:
+        """Return seconds."""
+        return 0.3
+
+    def __set__(self, command: Any, seconds: float) -> None:
+        """Take what a command is made with."""
+
+
 @pytest.fixture
-def short_commands() -> Iterator[None]:
+def short_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the time for each command be up soon."""
-    made = (commands.START, commands.STOP, commands.RESTART, commands.REBOOT)
-    everything: tuple[Any, ...] = (*made, *CONTROLS.values())
-    before = [each.seconds for each in everything]
-    for each in everything:
-        object.__setattr__(each, "seconds", 0.3)
-    yield
-    for each, seconds in zip(everything, before, strict=True):
-        object.__setattr__(each, "seconds", seconds)
+    monkeypatch.setattr(commands.Command, "seconds", _Soon())
 
 
 @pytest.fixture

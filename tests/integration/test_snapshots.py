@@ -58,6 +58,8 @@ async def test_platform(
     """Each entity of a platform, with all that it shows."""
     with patch.object(whatsminer, "PLATFORMS", [platform]):
         await set_up(hass, entry)
+        there = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+        assert sorted(each.entity_id for each in there) == snapshot(name="entities")
         await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
         await hass.config_entries.async_unload(entry.entry_id)
 
