@@ -5,16 +5,15 @@ from time import time
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer.client import CONTROLS
-from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control import commands, queue
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
+
+from .helpers import make_entry, set_up
 
 
 @pytest.fixture(autouse=True)
@@ -35,17 +34,21 @@ def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "CONFIRM_MOST", 0.02)
 
 
+class _Soon:
+    """The time for a command, which is up soon whatever it was made with."""
+
+    def __get__(self, command: Any, owner: Any = None) -> float:
+        """Return seconds."""
+        return 0.3
+
+    def __set__(self, command: Any, seconds: float) -> None:
+        """Take what a command is made with."""
+
+
 @pytest.fixture
-def short_commands() -> Iterator[None]:
+def short_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the time for each command be up soon."""
-    made = (commands.START, commands.STOP, commands.RESTART, commands.REBOOT)
-    everything: tuple[Any, ...] = (*made, *CONTROLS.values())
-    before = [each.seconds for each in everything]
-    for each in everything:
-        object.__setattr__(each, "seconds", 0.3)
-    yield
-    for each, seconds in zip(everything, before, strict=True):
-        object.__setattr__(each, "seconds", seconds)
+    monkeypatch.setattr(commands.Command, "seconds", _Soon())
 
 
 @pytest.fixture
@@ -69,20 +72,3 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry
     """Return the entry, set up."""
     await set_up(hass, entry)
     return entry
-
-
-def make_entry(simulated: SimulatedMiner, password: str | None) -> MockConfigEntry:
-    """Return what the flow would have stored."""
-    data = {CONF_HOST: simulated.host, CONF_PORT: simulated.port}
-    if password is not None:
-        data[CONF_PASSWORD] = password
-    return MockConfigEntry(
-        domain=DOMAIN, title="Miner", unique_id=simulated.mac.lower(), data=data
-    )
-
-
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set up an entry."""
-    entry.add_to_hass(hass)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)

@@ -20,8 +20,7 @@ from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .conftest import set_up
-from .helpers import device_id, value
+from .helpers import device_id, set_up, value
 
 GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 MINING = "switch.miner_mining"

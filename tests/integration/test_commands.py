@@ -23,8 +23,7 @@ from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .conftest import make_entry, set_up
-from .helpers import poll, value
+from .helpers import make_entry, poll, set_up, value
 
 MINING = "switch.miner_mining"
 STATUS = "sensor.miner_status"

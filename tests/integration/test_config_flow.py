@@ -26,7 +26,7 @@ from custom_components.whatsminer.discovery.address import parse_address
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .conftest import make_entry, set_up
+from .helpers import make_entry, set_up
 
 
 @pytest.fixture(autouse=True)

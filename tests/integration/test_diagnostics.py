@@ -20,7 +20,7 @@ from custom_components.whatsminer.diagnostics import redact
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .conftest import make_entry, set_up
+from .helpers import make_entry, set_up
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 

@@ -25,8 +25,7 @@ from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, Phase, SimulatedMiner
 
-from .conftest import set_up
-from .helpers import poll, value
+from .helpers import poll, set_up, value
 
 DOCS = Path(__file__).parents[2] / "docs"
 FARM_LOOP = {ATTR_ENTITY_ID: "automation.stop_hot_miners"}

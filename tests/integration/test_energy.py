@@ -20,8 +20,7 @@ from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.energy import EnergyMeter
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .conftest import set_up
-from .helpers import value
+from .helpers import set_up, value
 
 ENERGY = "sensor.miner_energy"
 POWER = "sensor.miner_power"

@@ -1,8 +1,6 @@
 """Every entity: where it exists, its value, its unit, and unknown where it is not told."""
 
 from dataclasses import replace
-import json
-from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -24,16 +22,11 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-import custom_components.whatsminer
-from custom_components.whatsminer.binary_sensor import BINARY_SENSORS
 from custom_components.whatsminer.const import DOMAIN
-from custom_components.whatsminer.event import EVENTS
-from custom_components.whatsminer.sensor_descriptions import SENSORS
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .conftest import set_up
-from .helpers import later, poll, value
+from .helpers import later, poll, set_up, value
 
 APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
 TURNS = "custom_components.whatsminer.client.dialects.v2.TURNS"
@@ -484,30 +477,3 @@ async def test_names_are_translated(
         assert name.startswith("Miner ")
         assert name != "Miner"
         assert "_" not in name
-
-
-@pytest.mark.parametrize(
-    ("platform", "descriptions"),
-    [("sensor", SENSORS), ("binary_sensor", BINARY_SENSORS), ("event", EVENTS)],
-)
-def test_words_and_icons(platform: str, descriptions: Any) -> None:
-    """Each entity and each state has its word and its icon, and nothing else has."""
-    folder = Path(custom_components.whatsminer.__file__).parent
-    words, icons = (
-        json.loads((folder / name).read_text("utf-8"))["entity"][platform]
-        for name in ("translations/en.json", "icons.json")
-    )
-    keys = {each.translation_key for each in descriptions} - {None}
-    assert set(words) == keys
-    assert set(icons) <= keys
-    for each in descriptions:
-        assert each.translation_key or each.device_class
-        key = each.translation_key
-        assert each.device_class not in (None, "enum") or "default" in icons[key]
-        if platform == "sensor":
-            states = words.get(key, {}).get("state", ())
-            assert set(each.options or ()) == set(states)
-        types = getattr(each, "event_types", None) or ()
-        for known in (words, icons):
-            shown = known.get(key, {}).get("state_attributes", {}).get("event_type", {})
-            assert set(types) == set(shown.get("state", ()))

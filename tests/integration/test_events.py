@@ -19,8 +19,7 @@ from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .conftest import set_up
-from .helpers import later, poll, value
+from .helpers import later, poll, set_up, value
 
 TURNS = "custom_components.whatsminer.client.dialects.v2.TURNS"
 FAULT = "event.miner_fault"

@@ -31,7 +31,7 @@ from custom_components.whatsminer.discovery.scan import NetworkError, parse_netw
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .conftest import make_entry, set_up
+from .helpers import make_entry, set_up
 
 APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
 

@@ -23,8 +23,7 @@ from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .conftest import make_entry, set_up
-from .helpers import poll, value
+from .helpers import make_entry, poll, set_up, value
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD: Any = parse_yaml((ROOT / "dashboards" / "farm.yaml").read_text("utf-8"))

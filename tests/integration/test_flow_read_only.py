@@ -15,7 +15,7 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 from tests.simulator.faults import FalseYes
 
-from .conftest import make_entry, set_up
+from .helpers import make_entry, set_up
 from .test_config_flow import address, discover, start, suggested
 from .test_farm import find, finish
 

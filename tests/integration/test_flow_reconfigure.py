@@ -17,8 +17,7 @@ from custom_components.whatsminer.client import MinerBusy, MinerUnreachable, NoA
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .conftest import make_entry, set_up
-from .helpers import poll
+from .helpers import make_entry, poll, set_up
 from .test_config_flow import address, reconfigure, suggested
 from .test_flow_read_only import go_on
 

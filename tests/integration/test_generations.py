@@ -21,8 +21,7 @@ from custom_components.whatsminer.const import CONF_ACCOUNT, DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .conftest import set_up
-from .helpers import poll, value
+from .helpers import poll, set_up, value
 
 STEERABLE = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 

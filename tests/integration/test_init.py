@@ -15,8 +15,7 @@ from custom_components.whatsminer.client.dialects import v2
 from custom_components.whatsminer.const import DOMAIN, SCAN_INTERVAL
 from tests.simulator import SimulatedMiner
 
-from .conftest import make_entry, set_up
-from .helpers import poll, value
+from .helpers import make_entry, poll, set_up, value
 
 
 def state(entry: MockConfigEntry) -> ConfigEntryState:

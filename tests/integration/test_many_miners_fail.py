@@ -17,8 +17,7 @@ from custom_components.whatsminer.errors import join_errors, translate_error
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .conftest import set_up
-from .helpers import device_id
+from .helpers import device_id, set_up
 
 
 @asynccontextmanager

@@ -21,8 +21,7 @@ from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .conftest import set_up
-from .helpers import later, value
+from .helpers import later, set_up, value
 
 FAULT = "event.miner_fault"
 ERROR = "sensor.miner_error"

@@ -18,8 +18,7 @@ from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .conftest import make_entry, set_up
-from .helpers import device_id
+from .helpers import device_id, make_entry, set_up
 
 COMMANDS: list[tuple[str, dict[str, Any]]] = [
     ("set_power_percent", {"percent": 70}),

@@ -30,8 +30,7 @@ from custom_components.whatsminer.derived import limited_by
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .conftest import set_up
-from .helpers import device_id, value
+from .helpers import device_id, set_up, value
 
 PERCENT = "number.miner_power_percent"
 LIMIT = "number.miner_power_limit_restarts_mining"

@@ -19,8 +19,7 @@ from custom_components.whatsminer.const import CONF_ACCOUNT, DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .conftest import make_entry, set_up
-from .helpers import poll
+from .helpers import make_entry, poll, set_up
 
 
 @pytest.fixture(autouse=True)

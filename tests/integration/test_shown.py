@@ -14,8 +14,7 @@ from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock
 
-from .conftest import set_up
-from .helpers import later, value
+from .helpers import later, set_up, value
 
 ERROR = "sensor.miner_error"
 COUNT = "sensor.miner_error_count"

@@ -24,8 +24,7 @@ from custom_components.whatsminer.derived import limited_by
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .conftest import make_entry, set_up
-from .helpers import device_id, poll, value
+from .helpers import device_id, make_entry, poll, set_up, value
 
 MINING = {ATTR_ENTITY_ID: "switch.miner_mining"}
 TODAY = "sensor.miner_starts_today"

@@ -46,14 +46,14 @@ class Case:
 
 def all_cases() -> Iterator[Case]:
     """Return the cases of all captures, oldest generation first."""
-    cases = [case for folder in CAPTURES.iterdir() for case in _cases(folder)]
+    cases = [case for folder in CAPTURES.iterdir() for case in cases_of(folder)]
     order = list(GENERATIONS)
     yield from sorted(
         cases, key=lambda case: (order.index(case.generation), case.title)
     )
 
 
-def _cases(folder: Path) -> Iterator[Case]:
+def cases_of(folder: Path) -> Iterator[Case]:
     """Return the cases of one capture; a new one has to be readable at least."""
     file = folder / "expected.json"
     if not file.exists():

@@ -16,6 +16,8 @@ from scripts.capture_miner.redacting import Redactor
 from tests.simulator import ManualClock, SimulatedMiner
 from tests.simulator.settings import PoolSetting
 
+from . import test_captures
+from .cases import cases_of
 from .device import miner_at
 from .recording import Recording
 
@@ -64,6 +66,20 @@ async def test_capture(api: str, tmp_path: Path) -> None:
     ]
     if told.identity.mac and again.identity.mac:
         assert again.identity.mac == f"{told.identity.mac[:9]}00:00:00"
+
+
+@pytest.mark.parametrize("state", ["hashing", "ramping", "stopped"])
+@pytest.mark.parametrize("api", GENERATIONS)
+async def test_as_it_is(api: str, state: str, tmp_path: Path) -> None:
+    """What is recorded passes the tests for captures, before anything is expected."""
+    out = tmp_path / "capture"
+    async with SimulatedMiner(api=api, state=state, clock=ManualClock()) as simulated:
+        port, port_v3 = _ports(simulated)
+        await capture(simulated.host, port=port, port_v3=port_v3, out=out, pause=0)
+    (case,) = cases_of(out)
+    await test_captures.test_capture(case, lambda *_: None)
+    await test_captures.test_again(case)
+    await test_captures.test_queries(case)
 
 
 def _ports(simulated: SimulatedMiner) -> tuple[int, int]:

@@ -217,7 +217,9 @@ def _made_up(
         # Without a total, shares are counted by pool: the manual's own have none.
         if name[-1] in ("accepted", "rejected"):
             continue
-        if _is_number(value) and value == 0 and before != 0:
+        # A stopped miner does not hash: one API may say so, the other leave it out.
+        is_true = data.mining is False and str(name[-1]).startswith("hashrate")
+        if _is_number(value) and value == 0 and before != 0 and not is_true:
             yield f"{name} was {before}, is {value}"
         # A pool is dead when it is anything but alive.
         if value is False and before is not False and wrong not in ("abc", "inf"):

@@ -1,0 +1,1 @@
+"""Entries as an earlier version has stored them, and how they are loaded."""
