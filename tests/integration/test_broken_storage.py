@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulator import SimulatedMiner
 
-from .conftest import make_entry, set_up
+from .helpers import make_entry, set_up
 
 FAR = "9999-12-31T23:59:59-12:00"
 DATA: tuple[Any, ...] = (

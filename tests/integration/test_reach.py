@@ -17,8 +17,7 @@ from custom_components.whatsminer.client import Miner, WhatsminerError
 from custom_components.whatsminer.client.miner import IDENTIFY_TIMEOUT
 from tests.simulator import SimulatedMiner
 
-from .conftest import set_up
-from .helpers import poll, value
+from .helpers import poll, set_up, value
 
 
 def set_fault(**faults: Any) -> Callable[[SimulatedMiner], None]:
