@@ -71,8 +71,15 @@ async def test_led(sim: SimulatedMiner, miner: Miner) -> None:
 async def test_pools(sim: SimulatedMiner, miner: Miner) -> None:
     """The pools that were set are those that are reported, and no others."""
     await miner.read()
-    logins = [PoolLogin(url=f"stratum+tcp://{name}:1", worker="w") for name in "ab"]
+    logins = [
+        PoolLogin(url=f"stratum+tcp://{name}:1", worker=f"w{name}", password=name)
+        for name in "ab"
+    ]
     assert await miner.change(Capability.POOLS, logins)
+    assert [
+        PoolLogin(url=pool.url, worker=pool.user, password=pool.password)
+        for pool in sim.machine.settings.pools
+    ] == logins
     control = CONTROLS[Capability.POOLS]
     assert control.confirmed(logins, await miner.read()) is True
 
