@@ -3,13 +3,7 @@
 import asyncio
 from typing import Any
 
-from homeassistant.const import (
-    ATTR_DEVICE_ID,
-    ATTR_ENTITY_ID,
-    CONF_HOST,
-    CONF_PASSWORD,
-    EVENT_STATE_CHANGED,
-)
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
@@ -17,10 +11,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import at_home
 from tests.simulator import SimulatedMiner
 
-from .helpers import device_id, set_up, value
+from .helpers import call, device_id, enter, value
 
 GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 MINING = "switch.miner_mining"
@@ -28,30 +22,6 @@ PERCENT = "number.miner_power_percent"
 RESTORE = "button.miner_restore_full_power"
 MODE = "select.miner_power_mode_restarts_mining"
 STATUS = "sensor.miner_status"
-
-
-async def enter(
-    hass: HomeAssistant, simulated: SimulatedMiner, **options: Any
-) -> MockConfigEntry:
-    """Set up a miner on its usual ports."""
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="Miner",
-        unique_id=simulated.mac.lower(),
-        data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD},
-        options=options,
-    )
-    await set_up(hass, entry)
-    return entry
-
-
-async def call(
-    hass: HomeAssistant, domain: str, service: str, entity_id: str, **data: Any
-) -> None:
-    """Call an action of an entity."""
-    await hass.services.async_call(
-        domain, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True
-    )
 
 
 def writes(simulated: SimulatedMiner) -> list[str]:

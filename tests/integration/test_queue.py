@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, EVENT_STATE_CHANGED
+from homeassistant.const import ATTR_DEVICE_ID, EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -13,7 +13,7 @@ from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control import queue
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import device_id, poll, value
+from .helpers import call, device_id, poll, value
 
 pytestmark = pytest.mark.usefixtures("loaded")
 
@@ -23,15 +23,9 @@ PERCENT = "number.miner_power_percent"
 MODE = "select.miner_power_mode_restarts_mining"
 
 
-def call(
-    hass: HomeAssistant, domain: str, service: str, entity_id: str, **data: Any
-) -> asyncio.Task[Any]:
-    """Call an action without waiting for it."""
-    return hass.async_create_task(
-        hass.services.async_call(
-            domain, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True
-        )
-    )
+def begin(hass: HomeAssistant, *args: str, **data: Any) -> asyncio.Task[None]:
+    """Call an action of an entity without waiting for it."""
+    return hass.async_create_task(call(hass, *args, **data))
 
 
 def sent(simulated: SimulatedMiner, command: str) -> int:
@@ -49,7 +43,7 @@ async def replaced(task: asyncio.Task[Any]) -> None:
 async def test_not_repeated(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
     """What is under way is not sent again; all who asked for it wait for its end."""
     simulated.faults.disobey.add("power_off")
-    calls = [call(hass, "switch", "turn_off", MINING) for _ in range(5)]
+    calls = [begin(hass, "switch", "turn_off", MINING) for _ in range(5)]
     await asyncio.sleep(0.1)
     assert not any(each.done() for each in calls)
     simulated.machine.power_off()
@@ -63,13 +57,13 @@ async def test_the_newest_counts(
 ) -> None:
     """Of opposite commands the last one counts, and those between are not sent."""
     simulated.faults.disobey.add("power_off")
-    first = call(hass, "switch", "turn_off", MINING)
+    first = begin(hass, "switch", "turn_off", MINING)
     await asyncio.sleep(0.1)
     between = [
-        call(hass, "switch", service, MINING)
+        begin(hass, "switch", service, MINING)
         for service in ("turn_on", "turn_off", "turn_on", "turn_off")
     ]
-    last = call(hass, "switch", "turn_on", MINING)
+    last = begin(hass, "switch", "turn_on", MINING)
     for each in (first, *between):
         await replaced(each)
     await last
@@ -85,7 +79,7 @@ async def test_stop_while_starting(
     """Who stops a miner that starts need not wait until it has."""
     await call(hass, "switch", "turn_off", MINING)
     simulated.faults.disobey.add("power_on")
-    start = call(hass, "switch", "turn_on", MINING)
+    start = begin(hass, "switch", "turn_on", MINING)
     await asyncio.sleep(0.1)
     assert value(hass, "sensor.miner_status") == "starting"
     assert value(hass, MINING) == "off"
@@ -99,11 +93,11 @@ async def test_stop_while_restarting(
 ) -> None:
     """A restart cannot be taken back: what is asked for meanwhile comes after it."""
     simulated.faults.disobey.add("restart_btminer")
-    restart = call(hass, "button", "press", "button.miner_restart_mining")
+    restart = begin(hass, "button", "press", "button.miner_restart_mining")
     await asyncio.sleep(0.1)
-    start = call(hass, "switch", "turn_on", MINING)
+    start = begin(hass, "switch", "turn_on", MINING)
     await asyncio.sleep(0.02)
-    stop = call(hass, "switch", "turn_off", MINING)
+    stop = begin(hass, "switch", "turn_off", MINING)
     await asyncio.sleep(0.1)
     assert sent(simulated, "power_off") == 0
     simulated.machine.restart()
@@ -120,8 +114,8 @@ async def test_stop_does_not_wait_for_a_setting(
     """A miner that does not show its settings can be stopped at once."""
     simulated.faults.disobey |= {"set_low_power", "set_target_freq"}
     settings = [
-        call(hass, "select", "select_option", MODE, option="low"),
-        call(hass, "number", "set_value", LIMIT, value=2500),
+        begin(hass, "select", "select_option", MODE, option="low"),
+        begin(hass, "number", "set_value", LIMIT, value=2500),
     ]
     simulated.faults.disobey.add("adjust_power_limit")
     await asyncio.sleep(0.1)
@@ -137,7 +131,7 @@ async def test_nothing_waits_for_its_turn_after_unloading(
     """Actions that wait for a command to end are given up, too."""
     simulated.faults.disobey.add("restart_btminer")
     miner = device_id(hass, loaded)
-    restart = call(hass, "button", "press", "button.miner_restart_mining")
+    restart = begin(hass, "button", "press", "button.miner_restart_mining")
     await asyncio.sleep(0.1)
     actions = [
         hass.async_create_task(
@@ -165,9 +159,9 @@ async def test_nothing_is_sent_after_unloading(
 ) -> None:
     """What is under way, and what waits, is given up when the entry is unloaded."""
     simulated.faults.disobey.add("restart_btminer")
-    restart = call(hass, "button", "press", "button.miner_restart_mining")
+    restart = begin(hass, "button", "press", "button.miner_restart_mining")
     await asyncio.sleep(0.1)
-    stop = call(hass, "switch", "turn_off", MINING)
+    stop = begin(hass, "switch", "turn_off", MINING)
     await asyncio.sleep(0.05)
     await getattr(hass.config_entries, how)(loaded.entry_id)
     for each in (restart, stop):
@@ -185,7 +179,7 @@ async def test_refused_stop_of_a_start(
     """A start that was left is shown, though the stop that took its place is refused."""
     await call(hass, "switch", "turn_off", MINING)
     monkeypatch.setattr(queue, "CONFIRM_FIRST", 60)
-    start = call(hass, "switch", "turn_on", MINING)
+    start = begin(hass, "switch", "turn_on", MINING)
     await asyncio.sleep(0.1)
     simulated.faults.refuse["power_off"] = 132
     with pytest.raises(HomeAssistantError):
@@ -201,10 +195,10 @@ async def test_settings_wait_for_each_other(
     simulated.faults.delay = 0.1
     simulated.faults.only.add("set_power_pct")
     values = [
-        call(hass, "number", "set_value", PERCENT, value=percent)
+        begin(hass, "number", "set_value", PERCENT, value=percent)
         for percent in (90, 80, 70)
     ]
-    boot = call(hass, "switch", "turn_on", "switch.miner_fast_boot")
+    boot = begin(hass, "switch", "turn_on", "switch.miner_fast_boot")
     results = await asyncio.gather(*values, return_exceptions=True)
     await boot
     assert [getattr(each, "translation_key", None) for each in results] == [
@@ -222,7 +216,7 @@ async def test_goes_on_without_its_caller(
 ) -> None:
     """An automation that is started anew does not stop half-way."""
     simulated.faults.disobey.add("power_off")
-    stop = call(hass, "switch", "turn_off", MINING)
+    stop = begin(hass, "switch", "turn_off", MINING)
     await asyncio.sleep(0.1)
     stop.cancel()
     await asyncio.sleep(0.05)
@@ -288,7 +282,7 @@ async def test_a_start_under_way_is_no_start_yet(
     await call(hass, "switch", "turn_off", MINING)
     simulated.faults.disobey.add("power_on")
     before = hass.states.get(MINING)
-    start = call(hass, "switch", "turn_on", MINING)
+    start = begin(hass, "switch", "turn_on", MINING)
     await asyncio.sleep(0.1)
     assert hass.states.get(MINING) is before
     await call(hass, "switch", "turn_off", MINING)
@@ -300,7 +294,7 @@ async def test_home_assistant_ends(
 ) -> None:
     """What is under way is not waited for when Home Assistant ends."""
     simulated.faults.disobey.add("power_off")
-    stop = call(hass, "switch", "turn_off", MINING)
+    stop = begin(hass, "switch", "turn_off", MINING)
     await asyncio.sleep(0.1)
     # As Home Assistant does with what is in the background.
     (background,) = (
