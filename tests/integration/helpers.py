@@ -110,6 +110,22 @@ async def until(is_so: Callable[[], Any], seconds: float = 5) -> None:
             await asyncio.sleep(0.005)
 
 
+async def read_back(miner: SimulatedMiner, command: str, times: int = 1) -> None:
+    """Wait until a miner got a command, and was asked something afterwards."""
+    await until(
+        lambda: (
+            miner.log.commands.count(command) >= times
+            and miner.log.commands[-1] != command
+        )
+    )
+
+
+async def reads(miner: SimulatedMiner, times: int = 6) -> None:
+    """Wait until a miner was asked something so many times more."""
+    before = len(miner.log.commands)
+    await until(lambda: len(miner.log.commands) >= before + times)
+
+
 async def poll(hass: HomeAssistant, seconds: float = 16) -> None:
     """Let the time of the next poll come."""
     async_fire_time_changed(hass, utcnow() + timedelta(seconds=seconds))

@@ -16,7 +16,7 @@ from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import call, make_entry, poll, press, set_up, value
+from .helpers import call, make_entry, poll, press, read_back, set_up, value
 
 MINING = "switch.miner_mining"
 STATUS = "sensor.miner_status"
@@ -49,7 +49,7 @@ async def test_waiting_is_shown(
     """While the miner has not obeyed yet the status says so."""
     simulated.faults.disobey.add("power_off")
     switching = hass.async_create_task(call(hass, SWITCH, SERVICE_TURN_OFF, MINING))
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "power_off")
     assert value(hass, STATUS) == "stopping"
     assert value(hass, MINING) == STATE_ON
     assert value(hass, "binary_sensor.miner_mining") == STATE_ON
@@ -211,7 +211,7 @@ async def test_unloaded_while_waiting(
     """Unloading ends the wait for the miner."""
     simulated.faults.disobey.add("power_off")
     switching = hass.async_create_task(call(hass, SWITCH, SERVICE_TURN_OFF, MINING))
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "power_off")
     await hass.config_entries.async_unload(loaded.entry_id)
     with pytest.raises(HomeAssistantError):
         await asyncio.wait_for(switching, 2)

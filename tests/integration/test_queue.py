@@ -13,7 +13,7 @@ from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control import queue
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import call, device_id, poll, value
+from .helpers import call, device_id, poll, read_back, reads, until, value
 
 pytestmark = pytest.mark.usefixtures("loaded")
 
@@ -44,7 +44,7 @@ async def test_not_repeated(hass: HomeAssistant, simulated: SimulatedMiner) -> N
     """What is under way is not sent again; all who asked for it wait for its end."""
     simulated.faults.disobey.add("power_off")
     calls = [begin(hass, "switch", "turn_off", MINING) for _ in range(5)]
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "power_off")
     assert not any(each.done() for each in calls)
     simulated.machine.power_off()
     await asyncio.gather(*calls)
@@ -58,7 +58,7 @@ async def test_the_newest_counts(
     """Of opposite commands the last one counts, and those between are not sent."""
     simulated.faults.disobey.add("power_off")
     first = begin(hass, "switch", "turn_off", MINING)
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "power_off")
     between = [
         begin(hass, "switch", service, MINING)
         for service in ("turn_on", "turn_off", "turn_on", "turn_off")
@@ -80,7 +80,7 @@ async def test_stop_while_starting(
     await call(hass, "switch", "turn_off", MINING)
     simulated.faults.disobey.add("power_on")
     start = begin(hass, "switch", "turn_on", MINING)
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "power_on")
     assert value(hass, "sensor.miner_status") == "starting"
     assert value(hass, MINING) == "off"
     await call(hass, "switch", "turn_off", MINING)
@@ -94,11 +94,10 @@ async def test_stop_while_restarting(
     """A restart cannot be taken back: what is asked for meanwhile comes after it."""
     simulated.faults.disobey.add("restart_btminer")
     restart = begin(hass, "button", "press", "button.miner_restart_mining")
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "restart_btminer")
     start = begin(hass, "switch", "turn_on", MINING)
-    await asyncio.sleep(0.02)
     stop = begin(hass, "switch", "turn_off", MINING)
-    await asyncio.sleep(0.1)
+    await reads(simulated)
     assert sent(simulated, "power_off") == 0
     simulated.machine.restart()
     await restart
@@ -118,7 +117,7 @@ async def test_stop_does_not_wait_for_a_setting(
         begin(hass, "number", "set_value", LIMIT, value=2500),
     ]
     simulated.faults.disobey.add("adjust_power_limit")
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "set_low_power")
     await call(hass, "switch", "turn_off", MINING)
     assert simulated.machine.mineroff
     for each in settings:
@@ -132,7 +131,7 @@ async def test_nothing_waits_for_its_turn_after_unloading(
     simulated.faults.disobey.add("restart_btminer")
     miner = device_id(hass, loaded)
     restart = begin(hass, "button", "press", "button.miner_restart_mining")
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "restart_btminer")
     actions = [
         hass.async_create_task(
             hass.services.async_call(
@@ -144,7 +143,7 @@ async def test_nothing_waits_for_its_turn_after_unloading(
             ("update_password", {"new_password": "Other_1"}),
         )
     ]
-    await asyncio.sleep(0.05)
+    await reads(simulated)
     await hass.config_entries.async_unload(loaded.entry_id)
     for each in (restart, *actions):
         with pytest.raises(HomeAssistantError) as caught:
@@ -160,15 +159,15 @@ async def test_nothing_is_sent_after_unloading(
     """What is under way, and what waits, is given up when the entry is unloaded."""
     simulated.faults.disobey.add("restart_btminer")
     restart = begin(hass, "button", "press", "button.miner_restart_mining")
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "restart_btminer")
     stop = begin(hass, "switch", "turn_off", MINING)
-    await asyncio.sleep(0.05)
+    await reads(simulated)
     await getattr(hass.config_entries, how)(loaded.entry_id)
     for each in (restart, stop):
         with pytest.raises(HomeAssistantError) as caught:
             await each
         assert caught.value.translation_key == "unloaded"
-    await asyncio.sleep(0.1)
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert sent(simulated, "power_off") == 0
     assert not simulated.machine.mineroff
 
@@ -180,7 +179,7 @@ async def test_refused_stop_of_a_start(
     await call(hass, "switch", "turn_off", MINING)
     monkeypatch.setattr(queue, "CONFIRM_FIRST", 60)
     start = begin(hass, "switch", "turn_on", MINING)
-    await asyncio.sleep(0.1)
+    await until(lambda: not simulated.machine.mineroff)
     simulated.faults.refuse["power_off"] = 132
     with pytest.raises(HomeAssistantError):
         await call(hass, "switch", "turn_off", MINING)
@@ -217,13 +216,12 @@ async def test_goes_on_without_its_caller(
     """An automation that is started anew does not stop half-way."""
     simulated.faults.disobey.add("power_off")
     stop = begin(hass, "switch", "turn_off", MINING)
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "power_off")
     stop.cancel()
-    await asyncio.sleep(0.05)
+    await reads(simulated)
     assert value(hass, "sensor.miner_status") == "stopping"
     simulated.machine.power_off()
-    await asyncio.sleep(0.2)
-    assert value(hass, "sensor.miner_status") == "stopped"
+    await until(lambda: value(hass, "sensor.miner_status") == "stopped")
 
 
 async def test_power_percent_ends_with_a_start(
@@ -259,8 +257,9 @@ async def test_reading_while_a_command_is_sent(
     """A reading that began before a command does not undo what the miner shows after."""
     simulated.faults.delay = 0.15
     simulated.faults.only.add("summary+edevs+pools")
+    before = sent(simulated, "summary+edevs+pools")
     polled = hass.async_create_task(poll(hass))
-    await asyncio.sleep(0.05)
+    await until(lambda: sent(simulated, "summary+edevs+pools") > before)
     states = []
     hass.bus.async_listen(
         EVENT_STATE_CHANGED,
@@ -283,7 +282,7 @@ async def test_a_start_under_way_is_no_start_yet(
     simulated.faults.disobey.add("power_on")
     before = hass.states.get(MINING)
     start = begin(hass, "switch", "turn_on", MINING)
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "power_on")
     assert hass.states.get(MINING) is before
     await call(hass, "switch", "turn_off", MINING)
     await replaced(start)
@@ -295,7 +294,7 @@ async def test_home_assistant_ends(
     """What is under way is not waited for when Home Assistant ends."""
     simulated.faults.disobey.add("power_off")
     stop = begin(hass, "switch", "turn_off", MINING)
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "power_off")
     # As Home Assistant does with what is in the background.
     (background,) = (
         task for task in asyncio.all_tasks() if task.get_name() == "whatsminer stopping"

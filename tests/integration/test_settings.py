@@ -23,9 +23,12 @@ from .helpers import (
     enter,
     make_entry,
     press,
+    read_back,
+    reads,
     set_number,
     set_up,
     turn,
+    until,
     value,
 )
 
@@ -143,9 +146,9 @@ async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     # It goes on when the one who asked for it gives up.
     sim.faults.delay = 0.1
     calling = hass.async_create_task(set_number(hass, "power_percent", 55))
-    await asyncio.sleep(0.05)
+    await until(lambda: value(hass, number) == "55")
     calling.cancel()
-    await asyncio.sleep(1)
+    await until(lambda: sim.machine.physics.percent_goal == pytest.approx(0.55))
     assert value(hass, number) == "55"
     await turn(hass, "fast_boot", on=True)
     assert value(hass, "switch.miner_fast_boot") == "on"
@@ -175,7 +178,7 @@ async def test_shown_late(
     monkeypatch.setattr(queue, "CONFIRM_MOST", 0.1)
     sim.faults.disobey |= {"set_led", "set.system.led"}
     calling = hass.async_create_task(turn(hass, "led_flashing", on=True))
-    await asyncio.sleep(0.4)
+    await reads(sim, 12)
     assert not calling.done()
     sim.machine.settings.set_led("red", 200, 100, 0)
     await calling
@@ -269,7 +272,7 @@ async def test_set_while_it_is_identified(
     """Who sets the LED before it shows that it flashes has it as wished."""
     sim.faults.disobey.add("set_led")
     calling = hass.async_create_task(press(hass, "identify"))
-    await asyncio.sleep(0.2)
+    await read_back(sim, "set_led")
     sim.faults.disobey.clear()
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     miner = device_id(hass, entry)
@@ -288,8 +291,7 @@ async def test_unloaded_while_it_flashes(
     """The LED is left to the miner again before the integration goes."""
     monkeypatch.setattr(button, "IDENTIFY_SECONDS", 60)
     calling = hass.async_create_task(press(hass, "identify"))
-    await asyncio.sleep(0.3)
-    assert sim.machine.settings.led != "auto"
+    await until(lambda: sim.machine.settings.led != "auto")
     with pytest.raises(HomeAssistantError):
         await press(hass, "identify")
     (entry,) = hass.config_entries.async_entries(DOMAIN)
@@ -324,7 +326,7 @@ async def test_target_is_held_while_waiting(
     calling = hass.async_create_task(
         set_number(hass, "target_frequency_restarts_mining", -10)
     )
-    await asyncio.sleep(0.1)
+    await read_back(sim, "set_target_freq")
     assert value(hass, number) == "-10"
     assert value(hass, "sensor.miner_status") == "mining"
     assert not calling.done()
@@ -332,7 +334,7 @@ async def test_target_is_held_while_waiting(
     await asyncio.wait_for(calling, 10)
     assert value(hass, number) == "-10"
     calling = hass.async_create_task(turn(hass, "fast_boot", on=True))
-    await asyncio.sleep(0.1)
+    await read_back(sim, "enable_btminer_fast_boot")
     assert value(hass, "switch.miner_fast_boot") == "off"
     sim.machine.settings.fast_boot = True
     await asyncio.wait_for(calling, 10)

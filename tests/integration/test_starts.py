@@ -24,7 +24,7 @@ from custom_components.whatsminer.limits import limited_by
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import call, device_id, make_entry, poll, set_up, value
+from .helpers import call, device_id, make_entry, poll, read_back, set_up, value
 
 MINING = "switch.miner_mining"
 TODAY = "sensor.miner_starts_today"
@@ -126,10 +126,10 @@ async def test_start_that_no_reading_shows(
     await limited(hass, simulated, 0)
     await call(hass, "switch", "turn_off", MINING)
     before = int(value(hass, TODAY))
-    for _ in range(3):
+    for times in range(1, 4):
         simulated.faults.disobey.add("power_on")
         start = hass.async_create_task(call(hass, "switch", "turn_on", MINING))
-        await asyncio.sleep(0.1)
+        await read_back(simulated, "power_on", times)
         await call(hass, "switch", "turn_off", MINING)
         with pytest.raises(HomeAssistantError):
             await start
@@ -164,7 +164,7 @@ async def test_start_while_a_stop_does_not_show(
     await limited(hass, simulated, 600)
     simulated.faults.disobey.add("power_off")
     stop = hass.async_create_task(call(hass, "switch", "turn_off", MINING))
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "power_off")
     with pytest.raises(ServiceValidationError) as caught:
         await call(hass, "switch", "turn_on", MINING)
     assert caught.value.translation_key == "too_early"
