@@ -1,5 +1,7 @@
 """Small helpers for tests of the integration."""
 
+import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -76,9 +78,10 @@ async def enter(
     return entry
 
 
-async def call(hass: HomeAssistant, action: str, entity_id: str, **data: Any) -> None:
+async def call(
+    hass: HomeAssistant, domain: str, service: str, entity_id: str, **data: Any
+) -> None:
     """Let an entity do something, and wait until it is done."""
-    domain, service = action.split(".")
     await hass.services.async_call(
         domain, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True
     )
@@ -86,22 +89,41 @@ async def call(hass: HomeAssistant, action: str, entity_id: str, **data: Any) ->
 
 async def press(hass: HomeAssistant, key: str) -> None:
     """Press a button of the miner."""
-    await call(hass, "button.press", f"button.miner_{key}")
+    await call(hass, "button", "press", f"button.miner_{key}")
 
 
 async def turn(hass: HomeAssistant, key: str, *, on: bool) -> None:
     """Turn a switch of the miner."""
-    await call(hass, f"switch.turn_{'on' if on else 'off'}", f"switch.miner_{key}")
+    service = "turn_on" if on else "turn_off"
+    await call(hass, "switch", service, f"switch.miner_{key}")
 
 
 async def set_number(hass: HomeAssistant, key: str, number: float) -> None:
     """Set a number of the miner."""
-    await call(hass, "number.set_value", f"number.miner_{key}", value=number)
+    await call(hass, "number", "set_value", f"number.miner_{key}", value=number)
 
 
-async def select(hass: HomeAssistant, key: str, option: str) -> None:
-    """Choose an option of the miner."""
-    await call(hass, "select.select_option", f"select.miner_{key}", option=option)
+async def until(is_so: Callable[[], Any], seconds: float = 5) -> None:
+    """Wait until something is so, which it has to be within a bound."""
+    async with asyncio.timeout(seconds):
+        while not is_so():
+            await asyncio.sleep(0.005)
+
+
+async def read_back(miner: SimulatedMiner, command: str, times: int = 1) -> None:
+    """Wait until a miner got a command, and was asked something afterwards."""
+    await until(
+        lambda: (
+            miner.log.commands.count(command) >= times
+            and miner.log.commands[-1] != command
+        )
+    )
+
+
+async def reads(miner: SimulatedMiner, times: int = 6) -> None:
+    """Wait until a miner was asked something so many times more."""
+    before = len(miner.log.commands)
+    await until(lambda: len(miner.log.commands) >= before + times)
 
 
 async def poll(hass: HomeAssistant, seconds: float = 16) -> None:

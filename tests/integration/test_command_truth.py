@@ -3,13 +3,7 @@
 import asyncio
 from typing import Any
 
-from homeassistant.const import (
-    ATTR_DEVICE_ID,
-    ATTR_ENTITY_ID,
-    CONF_HOST,
-    CONF_PASSWORD,
-    EVENT_STATE_CHANGED,
-)
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
@@ -17,10 +11,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import at_home
 from tests.simulator import SimulatedMiner
 
-from .helpers import device_id, set_up, value
+from .helpers import call, device_id, enter, read_back, reads, until, value
 
 GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 MINING = "switch.miner_mining"
@@ -28,30 +22,6 @@ PERCENT = "number.miner_power_percent"
 RESTORE = "button.miner_restore_full_power"
 MODE = "select.miner_power_mode_restarts_mining"
 STATUS = "sensor.miner_status"
-
-
-async def enter(
-    hass: HomeAssistant, simulated: SimulatedMiner, **options: Any
-) -> MockConfigEntry:
-    """Set up a miner on its usual ports."""
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="Miner",
-        unique_id=simulated.mac.lower(),
-        data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD},
-        options=options,
-    )
-    await set_up(hass, entry)
-    return entry
-
-
-async def call(
-    hass: HomeAssistant, domain: str, service: str, entity_id: str, **data: Any
-) -> None:
-    """Call an action of an entity."""
-    await hass.services.async_call(
-        domain, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True
-    )
 
 
 def writes(simulated: SimulatedMiner) -> list[str]:
@@ -170,8 +140,8 @@ async def test_the_switch_shows_what_the_miner_shows(
         else:
             simulated.faults.disobey |= set(commands)
             stop = hass.async_create_task(call(hass, "switch", "turn_off", MINING))
-            await asyncio.sleep(0.3)
-            assert value(hass, STATUS) == "stopping"
+            await until(lambda: value(hass, STATUS) == "stopping")
+            await reads(simulated)
             assert not stop.done()
             assert hass.states.get(MINING) is before
             assert MINING not in changes
@@ -198,7 +168,8 @@ async def test_nothing_under_way_is_written_to_the_switch(
         hass.async_create_task(call(hass, "switch", "turn_off", MINING)),
         hass.async_create_task(call(hass, "number", "set_value", PERCENT, value=80)),
     ]
-    await asyncio.sleep(0.3)
+    await read_back(simulated, "power_off")
+    await reads(simulated)
     again = hass.states.get(MINING)
     assert again is not None
     assert again.last_reported == moment
@@ -256,7 +227,7 @@ async def test_raw_commands_wait_their_turn(
     restart = hass.async_create_task(
         call(hass, "button", "press", "button.miner_restart_mining")
     )
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "restart_btminer")
     led = {
         ATTR_DEVICE_ID: device_id(hass, loaded),
         "command": "set_led",
@@ -265,7 +236,7 @@ async def test_raw_commands_wait_their_turn(
     raw = hass.async_create_task(
         hass.services.async_call(DOMAIN, "send_command", led, blocking=True)
     )
-    await asyncio.sleep(0.1)
+    await reads(simulated)
     sent = simulated.log.commands.count("set_led")
     assert not raw.done()
     simulated.machine.restart()
@@ -275,7 +246,7 @@ async def test_raw_commands_wait_their_turn(
     simulated.faults.disobey.add("power_on")
     await call(hass, "switch", "turn_off", MINING)
     start = hass.async_create_task(call(hass, "switch", "turn_on", MINING))
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "power_on")
     stop = {ATTR_DEVICE_ID: device_id(hass, loaded), "command": "power_off"}
     await hass.services.async_call(DOMAIN, "send_command", stop, blocking=True)
     with pytest.raises(HomeAssistantError) as caught:

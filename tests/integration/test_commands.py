@@ -2,16 +2,9 @@
 
 import asyncio
 
-from homeassistant.components.button import DOMAIN as BUTTON, SERVICE_PRESS
 from homeassistant.components.switch import DOMAIN as SWITCH
 from homeassistant.config_entries import SOURCE_REAUTH
-from homeassistant.const import (
-    ATTR_ENTITY_ID,
-    SERVICE_TURN_OFF,
-    SERVICE_TURN_ON,
-    STATE_OFF,
-    STATE_ON,
-)
+from homeassistant.const import SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -23,24 +16,10 @@ from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import make_entry, poll, set_up, value
+from .helpers import call, make_entry, poll, press, read_back, set_up, value
 
 MINING = "switch.miner_mining"
 STATUS = "sensor.miner_status"
-
-
-async def switch(hass: HomeAssistant, service: str) -> None:
-    """Switch mining."""
-    await hass.services.async_call(
-        SWITCH, service, {ATTR_ENTITY_ID: MINING}, blocking=True
-    )
-
-
-async def press(hass: HomeAssistant, button: str) -> None:
-    """Press a button."""
-    await hass.services.async_call(
-        BUTTON, SERVICE_PRESS, {ATTR_ENTITY_ID: f"button.miner_{button}"}, blocking=True
-    )
 
 
 @pytest.mark.usefixtures("loaded")
@@ -48,7 +27,7 @@ async def test_stop_and_start(
     hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
 ) -> None:
     """The switch stops and starts the miner; its states follow the miner's."""
-    await switch(hass, SERVICE_TURN_OFF)
+    await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
     clock.advance(15)
     await poll(hass)
     assert simulated.machine.mineroff
@@ -56,7 +35,7 @@ async def test_stop_and_start(
     assert value(hass, "binary_sensor.miner_mining") == STATE_OFF
     assert value(hass, STATUS) == "stopped"
     assert float(value(hass, "sensor.miner_power")) < 50
-    await switch(hass, SERVICE_TURN_ON)
+    await call(hass, SWITCH, SERVICE_TURN_ON, MINING)
     assert simulated.machine.phase == "restarting"
     assert value(hass, MINING) == STATE_ON
     assert value(hass, STATUS) == "starting"
@@ -69,14 +48,14 @@ async def test_waiting_is_shown(
 ) -> None:
     """While the miner has not obeyed yet the status says so."""
     simulated.faults.disobey.add("power_off")
-    call = hass.async_create_task(switch(hass, SERVICE_TURN_OFF))
-    await asyncio.sleep(0.1)
+    switching = hass.async_create_task(call(hass, SWITCH, SERVICE_TURN_OFF, MINING))
+    await read_back(simulated, "power_off")
     assert value(hass, STATUS) == "stopping"
     assert value(hass, MINING) == STATE_ON
     assert value(hass, "binary_sensor.miner_mining") == STATE_ON
-    assert not call.done()
+    assert not switching.done()
     simulated.machine.power_off()
-    await call
+    await switching
     assert value(hass, STATUS) == "stopped"
     assert value(hass, MINING) == STATE_OFF
 
@@ -99,11 +78,11 @@ async def test_miner_does_not_obey(
 ) -> None:
     """A miner that says yes and does nothing is found out, and the switch returns."""
     if command == "power_on":
-        await switch(hass, SERVICE_TURN_OFF)
+        await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
     before = value(hass, MINING)
     simulated.faults.disobey.add(command)
     with pytest.raises(HomeAssistantError) as caught:
-        await switch(hass, service)
+        await call(hass, SWITCH, service, MINING)
     assert caught.value.translation_key == key
     assert caught.value.translation_placeholders == {"name": "Miner", "seconds": "0"}
     assert value(hass, MINING) == before
@@ -154,7 +133,7 @@ async def test_command_without_answer(
 ) -> None:
     """A command that is carried out in silence is done."""
     simulated.faults.silent["power_off"] = "close"
-    await switch(hass, SERVICE_TURN_OFF)
+    await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
     assert value(hass, MINING) == STATE_OFF
 
 
@@ -165,7 +144,7 @@ async def test_write_access_switched_off(
     """A refusal says what has to be done about it."""
     simulated.device.api_switch = False
     with pytest.raises(HomeAssistantError) as caught:
-        await switch(hass, SERVICE_TURN_OFF)
+        await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
     assert caught.value.translation_key == "write_access_disabled"
     assert "WhatsMinerTool" in str(caught.value)
     assert value(hass, MINING) == STATE_ON
@@ -177,7 +156,7 @@ async def test_refusal(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
     """A refusal quotes the miner's own code and words."""
     simulated.faults.refuse["power_off"] = 132
     with pytest.raises(HomeAssistantError) as caught:
-        await switch(hass, SERVICE_TURN_OFF)
+        await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
     assert caught.value.translation_key == "command_refused"
     assert caught.value.translation_placeholders
     assert caught.value.translation_placeholders["code"] == "132"
@@ -189,7 +168,7 @@ async def test_unknown_command(hass: HomeAssistant, simulated: SimulatedMiner) -
     """A firmware without the command is told from one that refuses it."""
     simulated.faults.refuse["power_off"] = 14
     with pytest.raises(HomeAssistantError) as caught:
-        await switch(hass, SERVICE_TURN_OFF)
+        await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
     assert caught.value.translation_key == "unknown_command"
 
 
@@ -199,7 +178,7 @@ async def test_busy(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
     simulated.tokens.tokens.clear()
     simulated.faults.refuse["get_token"] = 136
     with pytest.raises(HomeAssistantError) as caught:
-        await switch(hass, SERVICE_TURN_OFF)
+        await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
     assert caught.value.translation_key == "busy"
     assert caught.value.translation_placeholders
     assert caught.value.translation_placeholders["seconds"] == "30"
@@ -210,7 +189,7 @@ async def test_unreachable(hass: HomeAssistant, simulated: SimulatedMiner) -> No
     """A command that cannot be sent is an error."""
     await simulated.stop()
     with pytest.raises(HomeAssistantError) as caught:
-        await switch(hass, SERVICE_TURN_OFF)
+        await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
     assert caught.value.translation_key == "unreachable"
 
 
@@ -219,7 +198,7 @@ async def test_password_changed(hass: HomeAssistant, simulated: SimulatedMiner) 
     """A password that was changed on the miner is asked for."""
     simulated.tokens.set_password("Other_1")
     with pytest.raises(HomeAssistantError) as caught:
-        await switch(hass, SERVICE_TURN_OFF)
+        await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
     assert caught.value.translation_key == "invalid_auth"
     (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert flow["context"]["source"] == SOURCE_REAUTH
@@ -231,11 +210,11 @@ async def test_unloaded_while_waiting(
 ) -> None:
     """Unloading ends the wait for the miner."""
     simulated.faults.disobey.add("power_off")
-    call = hass.async_create_task(switch(hass, SERVICE_TURN_OFF))
-    await asyncio.sleep(0.1)
+    switching = hass.async_create_task(call(hass, SWITCH, SERVICE_TURN_OFF, MINING))
+    await read_back(simulated, "power_off")
     await hass.config_entries.async_unload(loaded.entry_id)
     with pytest.raises(HomeAssistantError):
-        await asyncio.wait_for(call, 2)
+        await asyncio.wait_for(switching, 2)
 
 
 def test_time_limit() -> None:
@@ -251,7 +230,7 @@ async def test_write_access_comes_back(
     monkeypatch.setattr(access, "CHECK_CLOSED_AGAIN", 0)
     simulated.device.api_switch = False
     with pytest.raises(HomeAssistantError):
-        await switch(hass, SERVICE_TURN_OFF)
+        await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
     await poll(hass)
     assert value(hass, "binary_sensor.miner_write_access") == STATE_OFF
     simulated.device.api_switch = True

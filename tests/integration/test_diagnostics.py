@@ -43,13 +43,7 @@ async def test_diagnostics(
 ) -> None:
     """Readings and raw answers are there; secrets, addresses and pools are not."""
     async with at_home(api=api) as simulated:
-        entry = MockConfigEntry(
-            domain="whatsminer",
-            title="Miner",
-            unique_id=simulated.mac.lower(),
-            data={"host": simulated.host, "password": PASSWORD},
-            options={"scan_interval": 30},
-        )
+        entry = make_entry(simulated, options={"scan_interval": 30})
         await set_up(hass, entry)
         found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
         await hass.config_entries.async_unload(entry.entry_id)

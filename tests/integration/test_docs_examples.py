@@ -9,23 +9,21 @@ import sys
 from textwrap import indent
 from typing import Any
 
-from homeassistant.const import ATTR_ENTITY_ID, CONF_HOST, CONF_PASSWORD
+from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 import pytest
 from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
     async_capture_events,
     async_mock_service,
 )
 
 from custom_components.whatsminer import client
-from custom_components.whatsminer.const import DOMAIN
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import at_home
 from tests.simulator import ManualClock, Phase, SimulatedMiner
 
-from .helpers import poll, set_up, value
+from .helpers import make_entry, poll, set_up, value
 
 DOCS = Path(__file__).parents[2] / "docs"
 FARM_LOOP = {ATTR_ENTITY_ID: "automation.stop_hot_miners"}
@@ -45,12 +43,7 @@ def automations(document: str) -> list[dict[str, Any]]:
 
 async def add(hass: HomeAssistant, miner: SimulatedMiner, name: str) -> None:
     """Add a miner under a name."""
-    data = {CONF_HOST: miner.host, CONF_PASSWORD: PASSWORD}
-    unique_id = miner.mac.lower()
-    await set_up(
-        hass,
-        MockConfigEntry(domain=DOMAIN, title=name, unique_id=unique_id, data=data),
-    )
+    await set_up(hass, make_entry(miner, title=name))
 
 
 def heat(miner: SimulatedMiner, temperature: float) -> None:

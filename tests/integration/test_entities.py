@@ -12,8 +12,6 @@ from homeassistant.components.sensor import (
 from homeassistant.const import (
     ATTR_DEVICE_CLASS,
     ATTR_UNIT_OF_MEASUREMENT,
-    CONF_HOST,
-    CONF_PASSWORD,
     STATE_UNKNOWN,
 )
 from homeassistant.core import HomeAssistant
@@ -23,10 +21,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import DOMAIN
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import later, poll, set_up, value
+from .helpers import later, make_entry, poll, set_up, value
 
 APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
 TURNS = "custom_components.whatsminer.client.dialects.v2.TURNS"
@@ -82,16 +80,6 @@ def expected(api: str, cooling: str, boards: int) -> set[str]:
     }
 
 
-def entry_of(sim: SimulatedMiner) -> MockConfigEntry:
-    """Return an entry of a simulated miner on its usual ports."""
-    return MockConfigEntry(
-        domain=DOMAIN,
-        title="Miner",
-        unique_id=sim.mac.lower(),
-        data={CONF_HOST: sim.host, CONF_PASSWORD: PASSWORD},
-    )
-
-
 def existing(
     registry: er.EntityRegistry, entry: MockConfigEntry, *, disabled: bool = False
 ) -> set[str]:
@@ -114,7 +102,7 @@ async def test_existence(
 ) -> None:
     """Each generation has the entities of what it tells, and no others."""
     async with at_home(api=api, cooling=cooling, clock=clock) as sim:
-        entry = entry_of(sim)
+        entry = make_entry(sim)
         await set_up(hass, entry)
         boards = len(sim.machine.boards)
         assert existing(entity_registry, entry) == expected(api, cooling, boards)
@@ -147,7 +135,7 @@ async def test_stopped_at_first(
     commands = ("edevs", "pools", "get_psu")
     monkeypatch.setattr(TURNS, dict.fromkeys(commands, 0.0))
     async with at_home(api=api, cooling=cooling, clock=clock, state="stopped") as sim:
-        entry = entry_of(sim)
+        entry = make_entry(sim)
         await set_up(hass, entry)
         everything = expected(api, cooling, len(sim.machine.boards))
         assert existing(entity_registry, entry) < everything | {"stop_reason"}
@@ -171,7 +159,7 @@ async def test_nothing_vanishes(
 ) -> None:
     """After a restart while the miner is stopped all entities are still provided."""
     async with at_home(api=api, clock=clock) as sim:
-        entry = entry_of(sim)
+        entry = make_entry(sim)
         await set_up(hass, entry)
         ids = set(hass.states.async_entity_ids(("sensor", "binary_sensor", "event")))
         sim.machine.power_off()
@@ -190,7 +178,7 @@ async def test_known_to_the_registry(
 ) -> None:
     """What the registry knows from an earlier run is provided, told or not."""
     async with at_home(api="3.0.2", clock=clock, state="stopped") as sim:
-        entry = entry_of(sim)
+        entry = make_entry(sim)
         entry.add_to_hass(hass)
         for key in ("fan_speed_in", "board_3_chips"):
             entity_registry.async_get_or_create(
@@ -283,7 +271,7 @@ async def test_newer_firmware_on_liquid(
 ) -> None:
     """Newer firmware tells more, and a liquid has a temperature."""
     async with at_home(api="dual", cooling="hydro", clock=clock) as sim:
-        entry = entry_of(sim)
+        entry = make_entry(sim)
         await set_up(hass, entry)
         for key, unit, lowest, highest in (
             ("coolant_temperature", "°C", 5, 60),

@@ -4,22 +4,16 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_PASSWORD,
-    STATE_UNAVAILABLE,
-    STATE_UNKNOWN,
-)
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_state_change_event
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import DOMAIN
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import later, poll, set_up, value
+from .helpers import later, make_entry, poll, set_up, value
 
 TURNS = "custom_components.whatsminer.client.dialects.v2.TURNS"
 FAULT = "event.miner_fault"
@@ -42,12 +36,7 @@ async def sim(request: Any, clock: ManualClock) -> AsyncIterator[SimulatedMiner]
 @pytest.fixture
 async def fired(hass: HomeAssistant, sim: SimulatedMiner) -> list[tuple[str, Any]]:
     """Set up the miner and return what is fired from now on, by type and reason."""
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="Miner",
-        unique_id=sim.mac.lower(),
-        data={CONF_HOST: sim.host, CONF_PASSWORD: PASSWORD},
-    )
+    entry = make_entry(sim)
     await set_up(hass, entry)
     seen: list[tuple[str, Any]] = []
     times: set[str] = {STATE_UNAVAILABLE, STATE_UNKNOWN}

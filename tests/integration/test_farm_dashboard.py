@@ -17,10 +17,9 @@ from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import DOMAIN
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
 from .helpers import make_entry, poll, set_up, value
@@ -100,12 +99,7 @@ async def farm(hass: HomeAssistant, clock: ManualClock) -> AsyncIterator[Farm]:
             miners[name] = miner
         miners["Barn"].machine.error_codes[110] = clock.now()
         for name, miner in miners.items():
-            entry = MockConfigEntry(
-                domain=DOMAIN,
-                title=name,
-                unique_id=miner.mac.lower(),
-                data=make_entry(miner, PASSWORD).data,
-            )
+            entry = make_entry(miner, title=name)
             await set_up(hass, entry)
             if name in AREAS:
                 area = areas.async_get_or_create(AREAS[name])

@@ -7,14 +7,13 @@ from homeassistant.const import CONF_HOST, CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import MinerIdentity
-from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.discovery.flow import miner_name
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
+from .helpers import make_entry
 from .test_config_flow import discover, reconfigure, start
 from .test_farm import find, finish
 from .test_flow_read_only import go_on
@@ -86,12 +85,7 @@ async def test_dialogs_about_an_entry(
     hass: HomeAssistant, simulated: SimulatedMiner
 ) -> None:
     """An entry may have its name from the device, or from its owner."""
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="*Rig* 7",
-        unique_id=simulated.mac.lower(),
-        data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD},
-    )
+    entry = make_entry(simulated, title="*Rig* 7")
     entry.add_to_hass(hass)
     result = await entry.start_reauth_flow(hass)
     assert result["description_placeholders"] == {"name": r"\*Rig\* 7"}

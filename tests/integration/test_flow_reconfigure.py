@@ -93,12 +93,7 @@ async def test_only_read_forgets_the_account(hass: HomeAssistant) -> None:
 async def test_change_password(hass: HomeAssistant, api: str) -> None:
     """The new password is on the miner, proven, and kept; no action was called."""
     async with at_home(api=api) as simulated:
-        entry = MockConfigEntry(
-            domain="whatsminer",
-            title="Miner",
-            unique_id=simulated.mac.lower(),
-            data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD},
-        )
+        entry = make_entry(simulated)
         await set_up(hass, entry)
         result = await reconfigure(hass, entry, "change_password")
         assert not suggested(result)

@@ -15,13 +15,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import CONF_ACCOUNT, DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import poll, set_up, value
+from .helpers import make_entry, poll, set_up, value
 
 STEERABLE = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 
@@ -31,16 +30,6 @@ async def sim(request: Any, clock: ManualClock) -> AsyncIterator[SimulatedMiner]
     """Return a simulated miner of the generation asked for."""
     async with at_home(api=request.param, clock=clock) as simulated:
         yield simulated
-
-
-def entry_of(sim: SimulatedMiner, **data: Any) -> MockConfigEntry:
-    """Return an entry of a simulated miner on its usual ports."""
-    return MockConfigEntry(
-        domain=DOMAIN,
-        title="Miner",
-        unique_id=sim.mac.lower(),
-        data={CONF_HOST: sim.host, CONF_PASSWORD: PASSWORD, **data},
-    )
 
 
 def mining_switch(hass: HomeAssistant) -> str:
@@ -95,7 +84,7 @@ async def test_add_and_steer(hass: HomeAssistant, api: str) -> None:
 async def test_plain_cgminer(hass: HomeAssistant) -> None:
     """The oldest firmware can be read; it has no commands and no password."""
     async with at_home(api="cgminer") as sim:
-        entry = entry_of(sim)
+        entry = make_entry(sim)
         await set_up(hass, entry)
         assert entry.state is ConfigEntryState.LOADED
         assert float(value(hass, "sensor.miner_hashrate")) > 80
@@ -140,7 +129,7 @@ async def test_account_is_asked_only_when_needed(
 @pytest.mark.parametrize("sim", ["3.0.2"], indirect=True)
 async def test_reauth_with_account(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     """Reauthentication asks for the account, too, when the password fits none."""
-    entry = entry_of(sim, **{CONF_PASSWORD: "old"})
+    entry = make_entry(sim, "old")
     await set_up(hass, entry)
     sim.users.set_password("user1", "Other_1")
     sim.users.permissions["user1"] |= {"set.system.led"}
@@ -179,7 +168,7 @@ async def test_firmware_update_keeps_everything(
 ) -> None:
     """A miner that speaks another generation afterwards is still the same miner."""
     async with at_home(api="2.0.5", model="M60_VK20", clock=clock) as sim:
-        entry = entry_of(sim)
+        entry = make_entry(sim)
         await set_up(hass, entry)
 
         def entities() -> set[tuple[str, str]]:
@@ -220,7 +209,7 @@ async def test_liquid_cooling_has_no_fans(
 ) -> None:
     """A machine without fans shows none at zero."""
     async with at_home(api=api, cooling=cooling) as sim:
-        entry = entry_of(sim)
+        entry = make_entry(sim)
         await set_up(hass, entry)
         for fan in ("intake_fan", "exhaust_fan"):
             state = hass.states.get(f"sensor.miner_{fan}")

@@ -5,19 +5,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import ATTR_DEVICE_ID, CONF_HOST, CONF_PASSWORD
+from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import CommandFailed, MinerUnreachable
 from custom_components.whatsminer.const import CONF_LOWEST_PERCENT, DOMAIN
 from custom_components.whatsminer.errors import join_errors, translate_error
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import at_home
 from tests.simulator import SimulatedMiner
 
-from .helpers import device_id, set_up
+from .helpers import device_id, make_entry, set_up
 
 
 @asynccontextmanager
@@ -29,12 +28,7 @@ async def farm(
         sims, entries = [], list[ConfigEntry]()
         for index in range(number):
             sim = await stack.enter_async_context(at_home(index=index, **settings))
-            entry = MockConfigEntry(
-                domain=DOMAIN,
-                title=f"Rig {index}",
-                unique_id=sim.mac.lower(),
-                data={CONF_HOST: sim.host, CONF_PASSWORD: PASSWORD},
-            )
+            entry = make_entry(sim, title=f"Rig {index}")
             await set_up(hass, entry)
             sims.append(sim)
             entries.append(entry)

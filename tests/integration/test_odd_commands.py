@@ -21,8 +21,8 @@ from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
 from custom_components.whatsminer.control.ranges import Ranges
 from tests.conftest import at_home
 
-from .helpers import device_id
-from .test_command_truth import MINING, PERCENT, call, enter, writes
+from .helpers import call, device_id, enter
+from .test_command_truth import MINING, PERCENT, writes
 
 LIMIT = "number.miner_power_limit_restarts_mining"
 

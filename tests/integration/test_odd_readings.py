@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_SCAN_INTERVAL
+from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import (
     EVENT_STATE_CHANGED,
     Event,
@@ -15,13 +15,11 @@ from homeassistant.core import (
     callback,
 )
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer.const import DOMAIN
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import later, set_up, value
+from .helpers import later, make_entry, set_up, value
 
 FAULT = "event.miner_fault"
 ERROR = "sensor.miner_error"
@@ -37,17 +35,6 @@ async def sim(request: Any, clock: ManualClock) -> AsyncIterator[SimulatedMiner]
     """Return a simulated miner of each generation."""
     async with at_home(api=request.param, clock=clock) as simulated:
         yield simulated
-
-
-def entry_of(sim: SimulatedMiner, **options: Any) -> MockConfigEntry:
-    """Return an entry of a simulated miner on its usual ports."""
-    return MockConfigEntry(
-        domain=DOMAIN,
-        title="Miner",
-        unique_id=sim.mac.lower(),
-        data={CONF_HOST: sim.host, CONF_PASSWORD: PASSWORD},
-        options=options,
-    )
 
 
 async def pass_time(
@@ -82,7 +69,7 @@ async def test_stale_errors(
 ) -> None:
     """Errors of two months ago are no problem of a miner that hashes at its rating."""
     sim.faults.odd.stale_errors = {205: 60 * 86400.0, 206: 60 * 86400.0}
-    await set_up(hass, entry_of(sim))
+    await set_up(hass, make_entry(sim))
     counted = written(hass)
     for _ in range(6):
         await pass_time(hass, freezer, clock)
@@ -108,7 +95,7 @@ async def test_flapping(
     sim: SimulatedMiner,
 ) -> None:
     """An error that comes and goes for an hour is one event, and one when it is over."""
-    await set_up(hass, entry_of(sim))
+    await set_up(hass, make_entry(sim))
     counted = written(hass)
     sim.faults.odd.flapping = {110}
     shown = set()
@@ -131,7 +118,7 @@ async def test_error_flood(
     sim: SimulatedMiner,
 ) -> None:
     """Twenty thousand other errors each time are one state for each reading."""
-    entry = entry_of(sim)
+    entry = make_entry(sim)
     await set_up(hass, entry)
     counted = written(hass)
     sim.faults.odd.error_flood = 20_000
@@ -154,7 +141,7 @@ async def test_fans_that_stand_still(
     sim: SimulatedMiner,
 ) -> None:
     """Both fans at 0 while it hashes are a problem, in every generation."""
-    await set_up(hass, entry_of(sim))
+    await set_up(hass, make_entry(sim))
     assert value(hass, PROBLEM) == "off"
     sim.faults.odd.fans_stopped = True
     await pass_time(hass, freezer, clock)
@@ -175,7 +162,7 @@ async def test_absurd_power_for_one_poll(
     absurd: int,
 ) -> None:
     """A power that cannot be adds nothing to the energy."""
-    await set_up(hass, entry_of(sim))
+    await set_up(hass, make_entry(sim))
     await pass_time(hass, freezer, clock)
     before = float(value(hass, ENERGY))
     sim.faults.odd.absurd = dict.fromkeys(
@@ -196,7 +183,7 @@ async def test_energy_of_a_night_without_home_assistant(
     """Home Assistant off for 8 of 24 h: within 1 % of what the miner truly used."""
     async with at_home(api=api, clock=clock) as sim:
         sim.faults.odd.energy_counters = True
-        entry = entry_of(sim, **{CONF_SCAN_INTERVAL: 600})
+        entry = make_entry(sim, options={CONF_SCAN_INTERVAL: 600})
         await set_up(hass, entry)
         await pass_time(hass, freezer, clock, 600)
         counted, begin = float(value(hass, ENERGY)), _used(sim)

@@ -4,19 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from homeassistant.components.number import ATTR_MAX, ATTR_MIN, ATTR_MODE, NumberMode
-from homeassistant.const import (
-    ATTR_DEVICE_ID,
-    ATTR_ENTITY_ID,
-    CONF_HOST,
-    CONF_PASSWORD,
-    STATE_UNKNOWN,
-)
+from homeassistant.const import ATTR_DEVICE_ID, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util.dt import utcnow
 import probatio
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import (
     Capability,
@@ -27,44 +20,14 @@ from custom_components.whatsminer.client import (
 from custom_components.whatsminer.const import CONF_GENTLE, CONF_LOWEST_PERCENT, DOMAIN
 from custom_components.whatsminer.control import last_set, starts
 from custom_components.whatsminer.derived import limited_by
-from tests.conftest import PASSWORD, at_home
-from tests.simulator import SimulatedMiner
+from tests.conftest import at_home
 
-from .helpers import device_id, set_up, value
+from .helpers import call, device_id, enter, value
 
 PERCENT = "number.miner_power_percent"
 LIMIT = "number.miner_power_limit_restarts_mining"
 LIMITED_BY = "sensor.miner_limited_by"
 MINING = "switch.miner_mining"
-
-
-async def enter(
-    hass: HomeAssistant, simulated: SimulatedMiner, **options: Any
-) -> MockConfigEntry:
-    """Set up a miner on its usual ports."""
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="Miner",
-        unique_id=simulated.mac.lower(),
-        data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD},
-        options=options,
-    )
-    await set_up(hass, entry)
-    return entry
-
-
-async def set_number(hass: HomeAssistant, number: str, to: float) -> None:
-    """Set a number."""
-    await hass.services.async_call(
-        "number", "set_value", {ATTR_ENTITY_ID: number, "value": to}, blocking=True
-    )
-
-
-async def turn(hass: HomeAssistant, how: str) -> None:
-    """Switch mining on or off."""
-    await hass.services.async_call(
-        "switch", f"turn_{how}", {ATTR_ENTITY_ID: MINING}, blocking=True
-    )
 
 
 def attribute(hass: HomeAssistant, entity_id: str, name: str) -> Any:
@@ -82,12 +45,12 @@ async def test_percent_that_is_not_reported(hass: HomeAssistant, api: str) -> No
         assert value(hass, PERCENT) == STATE_UNKNOWN
         assert attribute(hass, PERCENT, ATTR_MODE) is NumberMode.BOX
         assert value(hass, LIMITED_BY) == "nothing"
-        await set_number(hass, PERCENT, 70)
+        await call(hass, "number", "set_value", PERCENT, value=70)
         assert value(hass, PERCENT) == "70"
         assert value(hass, LIMITED_BY) == "power_percent"
-        await turn(hass, "off")
+        await call(hass, "switch", "turn_off", MINING)
         assert value(hass, LIMITED_BY) == "stopped"
-        await turn(hass, "on")
+        await call(hass, "switch", "turn_on", MINING)
         assert value(hass, PERCENT) == "100"
         await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
@@ -157,7 +120,7 @@ async def test_range_of_the_percent(
         assert attribute(hass, PERCENT, ATTR_MIN) == 55
         assert attribute(hass, PERCENT, ATTR_MAX) == highest
         with pytest.raises(ServiceValidationError):
-            await set_number(hass, PERCENT, 54)
+            await call(hass, "number", "set_value", PERCENT, value=54)
         for wrong in (54, highest + 1):
             with pytest.raises((ServiceValidationError, probatio.Invalid)):
                 await hass.services.async_call(
@@ -180,7 +143,7 @@ async def test_usual_lowest_percent(hass: HomeAssistant) -> None:
         entry = await enter(hass, simulated)
         assert attribute(hass, PERCENT, ATTR_MIN) == 40
         with pytest.raises(ServiceValidationError):
-            await set_number(hass, PERCENT, 0)
+            await call(hass, "number", "set_value", PERCENT, value=0)
         assert "set_power_pct" not in simulated.log.commands
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -194,9 +157,9 @@ async def test_power_limit_that_was_refused(hass: HomeAssistant, api: str) -> No
         assert attribute(hass, LIMIT, ATTR_MAX) == 15000
         for wrong in (0, 499, 15001, 99999):
             with pytest.raises(ServiceValidationError):
-                await set_number(hass, LIMIT, wrong)
+                await call(hass, "number", "set_value", LIMIT, value=wrong)
         with pytest.raises(HomeAssistantError) as caught:
-            await set_number(hass, LIMIT, 9000)
+            await call(hass, "number", "set_value", LIMIT, value=9000)
         assert caught.value.translation_key == "command_refused"
         placeholders = caught.value.translation_placeholders
         assert placeholders is not None
@@ -206,7 +169,7 @@ async def test_power_limit_that_was_refused(hass: HomeAssistant, api: str) -> No
         await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert attribute(hass, LIMIT, ATTR_MAX) == 8999
-        await set_number(hass, LIMIT, 2500)
+        await call(hass, "number", "set_value", LIMIT, value=2500)
         assert float(value(hass, LIMIT)) == 2500
         assert attribute(hass, LIMIT, ATTR_MAX) == 8999
         await hass.config_entries.async_unload(entry.entry_id)
@@ -219,7 +182,7 @@ async def test_ceiling_belongs_to_the_firmware(
     async with at_home(api="2.0.5", speed=300) as simulated:
         entry = await enter(hass, simulated)
         with pytest.raises(HomeAssistantError):
-            await set_number(hass, LIMIT, 9000)
+            await call(hass, "number", "set_value", LIMIT, value=9000)
         await hass.config_entries.async_unload(entry.entry_id)
         key = f"{DOMAIN}.{entry.entry_id}.ranges"
         stored = hass_storage[key]["data"]
@@ -251,7 +214,7 @@ async def test_a_refusal_for_another_reason(
         entry = await enter(hass, simulated)
         simulated.faults.refuse["adjust_power_limit"] = code
         with pytest.raises(HomeAssistantError):
-            await set_number(hass, LIMIT, 3400)
+            await call(hass, "number", "set_value", LIMIT, value=3400)
         assert attribute(hass, LIMIT, ATTR_MAX) == 15000
         await hass.config_entries.async_unload(entry.entry_id)
 

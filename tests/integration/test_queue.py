@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, EVENT_STATE_CHANGED
+from homeassistant.const import ATTR_DEVICE_ID, EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -13,7 +13,7 @@ from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control import queue
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import device_id, poll, value
+from .helpers import call, device_id, poll, read_back, reads, until, value
 
 pytestmark = pytest.mark.usefixtures("loaded")
 
@@ -23,15 +23,9 @@ PERCENT = "number.miner_power_percent"
 MODE = "select.miner_power_mode_restarts_mining"
 
 
-def call(
-    hass: HomeAssistant, domain: str, service: str, entity_id: str, **data: Any
-) -> asyncio.Task[Any]:
-    """Call an action without waiting for it."""
-    return hass.async_create_task(
-        hass.services.async_call(
-            domain, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True
-        )
-    )
+def begin(hass: HomeAssistant, *args: str, **data: Any) -> asyncio.Task[None]:
+    """Call an action of an entity without waiting for it."""
+    return hass.async_create_task(call(hass, *args, **data))
 
 
 def sent(simulated: SimulatedMiner, command: str) -> int:
@@ -49,8 +43,8 @@ async def replaced(task: asyncio.Task[Any]) -> None:
 async def test_not_repeated(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
     """What is under way is not sent again; all who asked for it wait for its end."""
     simulated.faults.disobey.add("power_off")
-    calls = [call(hass, "switch", "turn_off", MINING) for _ in range(5)]
-    await asyncio.sleep(0.1)
+    calls = [begin(hass, "switch", "turn_off", MINING) for _ in range(5)]
+    await read_back(simulated, "power_off")
     assert not any(each.done() for each in calls)
     simulated.machine.power_off()
     await asyncio.gather(*calls)
@@ -63,13 +57,13 @@ async def test_the_newest_counts(
 ) -> None:
     """Of opposite commands the last one counts, and those between are not sent."""
     simulated.faults.disobey.add("power_off")
-    first = call(hass, "switch", "turn_off", MINING)
-    await asyncio.sleep(0.1)
+    first = begin(hass, "switch", "turn_off", MINING)
+    await read_back(simulated, "power_off")
     between = [
-        call(hass, "switch", service, MINING)
+        begin(hass, "switch", service, MINING)
         for service in ("turn_on", "turn_off", "turn_on", "turn_off")
     ]
-    last = call(hass, "switch", "turn_on", MINING)
+    last = begin(hass, "switch", "turn_on", MINING)
     for each in (first, *between):
         await replaced(each)
     await last
@@ -85,8 +79,8 @@ async def test_stop_while_starting(
     """Who stops a miner that starts need not wait until it has."""
     await call(hass, "switch", "turn_off", MINING)
     simulated.faults.disobey.add("power_on")
-    start = call(hass, "switch", "turn_on", MINING)
-    await asyncio.sleep(0.1)
+    start = begin(hass, "switch", "turn_on", MINING)
+    await read_back(simulated, "power_on")
     assert value(hass, "sensor.miner_status") == "starting"
     assert value(hass, MINING) == "off"
     await call(hass, "switch", "turn_off", MINING)
@@ -99,12 +93,11 @@ async def test_stop_while_restarting(
 ) -> None:
     """A restart cannot be taken back: what is asked for meanwhile comes after it."""
     simulated.faults.disobey.add("restart_btminer")
-    restart = call(hass, "button", "press", "button.miner_restart_mining")
-    await asyncio.sleep(0.1)
-    start = call(hass, "switch", "turn_on", MINING)
-    await asyncio.sleep(0.02)
-    stop = call(hass, "switch", "turn_off", MINING)
-    await asyncio.sleep(0.1)
+    restart = begin(hass, "button", "press", "button.miner_restart_mining")
+    await read_back(simulated, "restart_btminer")
+    start = begin(hass, "switch", "turn_on", MINING)
+    stop = begin(hass, "switch", "turn_off", MINING)
+    await reads(simulated)
     assert sent(simulated, "power_off") == 0
     simulated.machine.restart()
     await restart
@@ -120,11 +113,11 @@ async def test_stop_does_not_wait_for_a_setting(
     """A miner that does not show its settings can be stopped at once."""
     simulated.faults.disobey |= {"set_low_power", "set_target_freq"}
     settings = [
-        call(hass, "select", "select_option", MODE, option="low"),
-        call(hass, "number", "set_value", LIMIT, value=2500),
+        begin(hass, "select", "select_option", MODE, option="low"),
+        begin(hass, "number", "set_value", LIMIT, value=2500),
     ]
     simulated.faults.disobey.add("adjust_power_limit")
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "set_low_power")
     await call(hass, "switch", "turn_off", MINING)
     assert simulated.machine.mineroff
     for each in settings:
@@ -137,8 +130,8 @@ async def test_nothing_waits_for_its_turn_after_unloading(
     """Actions that wait for a command to end are given up, too."""
     simulated.faults.disobey.add("restart_btminer")
     miner = device_id(hass, loaded)
-    restart = call(hass, "button", "press", "button.miner_restart_mining")
-    await asyncio.sleep(0.1)
+    restart = begin(hass, "button", "press", "button.miner_restart_mining")
+    await read_back(simulated, "restart_btminer")
     actions = [
         hass.async_create_task(
             hass.services.async_call(
@@ -150,7 +143,7 @@ async def test_nothing_waits_for_its_turn_after_unloading(
             ("update_password", {"new_password": "Other_1"}),
         )
     ]
-    await asyncio.sleep(0.05)
+    await reads(simulated)
     await hass.config_entries.async_unload(loaded.entry_id)
     for each in (restart, *actions):
         with pytest.raises(HomeAssistantError) as caught:
@@ -165,16 +158,16 @@ async def test_nothing_is_sent_after_unloading(
 ) -> None:
     """What is under way, and what waits, is given up when the entry is unloaded."""
     simulated.faults.disobey.add("restart_btminer")
-    restart = call(hass, "button", "press", "button.miner_restart_mining")
-    await asyncio.sleep(0.1)
-    stop = call(hass, "switch", "turn_off", MINING)
-    await asyncio.sleep(0.05)
+    restart = begin(hass, "button", "press", "button.miner_restart_mining")
+    await read_back(simulated, "restart_btminer")
+    stop = begin(hass, "switch", "turn_off", MINING)
+    await reads(simulated)
     await getattr(hass.config_entries, how)(loaded.entry_id)
     for each in (restart, stop):
         with pytest.raises(HomeAssistantError) as caught:
             await each
         assert caught.value.translation_key == "unloaded"
-    await asyncio.sleep(0.1)
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert sent(simulated, "power_off") == 0
     assert not simulated.machine.mineroff
 
@@ -185,8 +178,8 @@ async def test_refused_stop_of_a_start(
     """A start that was left is shown, though the stop that took its place is refused."""
     await call(hass, "switch", "turn_off", MINING)
     monkeypatch.setattr(queue, "CONFIRM_FIRST", 60)
-    start = call(hass, "switch", "turn_on", MINING)
-    await asyncio.sleep(0.1)
+    start = begin(hass, "switch", "turn_on", MINING)
+    await until(lambda: not simulated.machine.mineroff)
     simulated.faults.refuse["power_off"] = 132
     with pytest.raises(HomeAssistantError):
         await call(hass, "switch", "turn_off", MINING)
@@ -201,10 +194,10 @@ async def test_settings_wait_for_each_other(
     simulated.faults.delay = 0.1
     simulated.faults.only.add("set_power_pct")
     values = [
-        call(hass, "number", "set_value", PERCENT, value=percent)
+        begin(hass, "number", "set_value", PERCENT, value=percent)
         for percent in (90, 80, 70)
     ]
-    boot = call(hass, "switch", "turn_on", "switch.miner_fast_boot")
+    boot = begin(hass, "switch", "turn_on", "switch.miner_fast_boot")
     results = await asyncio.gather(*values, return_exceptions=True)
     await boot
     assert [getattr(each, "translation_key", None) for each in results] == [
@@ -222,14 +215,13 @@ async def test_goes_on_without_its_caller(
 ) -> None:
     """An automation that is started anew does not stop half-way."""
     simulated.faults.disobey.add("power_off")
-    stop = call(hass, "switch", "turn_off", MINING)
-    await asyncio.sleep(0.1)
+    stop = begin(hass, "switch", "turn_off", MINING)
+    await read_back(simulated, "power_off")
     stop.cancel()
-    await asyncio.sleep(0.05)
+    await reads(simulated)
     assert value(hass, "sensor.miner_status") == "stopping"
     simulated.machine.power_off()
-    await asyncio.sleep(0.2)
-    assert value(hass, "sensor.miner_status") == "stopped"
+    await until(lambda: value(hass, "sensor.miner_status") == "stopped")
 
 
 async def test_power_percent_ends_with_a_start(
@@ -265,8 +257,9 @@ async def test_reading_while_a_command_is_sent(
     """A reading that began before a command does not undo what the miner shows after."""
     simulated.faults.delay = 0.15
     simulated.faults.only.add("summary+edevs+pools")
+    before = sent(simulated, "summary+edevs+pools")
     polled = hass.async_create_task(poll(hass))
-    await asyncio.sleep(0.05)
+    await until(lambda: sent(simulated, "summary+edevs+pools") > before)
     states = []
     hass.bus.async_listen(
         EVENT_STATE_CHANGED,
@@ -288,8 +281,8 @@ async def test_a_start_under_way_is_no_start_yet(
     await call(hass, "switch", "turn_off", MINING)
     simulated.faults.disobey.add("power_on")
     before = hass.states.get(MINING)
-    start = call(hass, "switch", "turn_on", MINING)
-    await asyncio.sleep(0.1)
+    start = begin(hass, "switch", "turn_on", MINING)
+    await read_back(simulated, "power_on")
     assert hass.states.get(MINING) is before
     await call(hass, "switch", "turn_off", MINING)
     await replaced(start)
@@ -300,8 +293,8 @@ async def test_home_assistant_ends(
 ) -> None:
     """What is under way is not waited for when Home Assistant ends."""
     simulated.faults.disobey.add("power_off")
-    stop = call(hass, "switch", "turn_off", MINING)
-    await asyncio.sleep(0.1)
+    stop = begin(hass, "switch", "turn_off", MINING)
+    await read_back(simulated, "power_off")
     # As Home Assistant does with what is in the background.
     (background,) = (
         task for task in asyncio.all_tasks() if task.get_name() == "whatsminer stopping"

@@ -3,10 +3,8 @@
 import json
 from pathlib import Path
 from string import Formatter
-from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.const import CONF_HOST, CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -15,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.whatsminer import access, issues
 from custom_components.whatsminer.client.dialects import v2_session
 from custom_components.whatsminer.client.protocol import is_newer_than_known
-from custom_components.whatsminer.const import CONF_ACCOUNT, DOMAIN
+from custom_components.whatsminer.const import DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
@@ -37,16 +35,6 @@ def told(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
         for (domain, issue_id), issue in ir.async_get(hass).issues.items()
         if domain == DOMAIN and issue_id.endswith(entry.entry_id) and issue.active
     }
-
-
-def home_entry(simulated: SimulatedMiner, **data: Any) -> MockConfigEntry:
-    """Return an entry of a miner on the usual ports."""
-    return MockConfigEntry(
-        domain=DOMAIN,
-        title="Miner",
-        unique_id=simulated.mac.lower(),
-        data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD, **data},
-    )
 
 
 def test_words() -> None:
@@ -72,7 +60,7 @@ async def test_nothing_to_mend(hass: HomeAssistant, loaded: MockConfigEntry) -> 
 async def test_write_access_off(hass: HomeAssistant) -> None:
     """The user is told how to switch commands on, until they are."""
     async with at_home(api="3.0.2", api_switch=False) as simulated:
-        entry = home_entry(simulated)
+        entry = make_entry(simulated)
         await set_up(hass, entry)
         assert told(hass, entry) == {"write_access_off"}
         (issue,) = ir.async_get(hass).issues.values()
@@ -122,9 +110,7 @@ async def test_default_password(
         v3_password="super" if api == "3.0.2" else PASSWORD,
     ) as simulated:
         simulated.users.permissions["user1"] |= {"set.system.led"}
-        entry = home_entry(
-            simulated, **{CONF_PASSWORD: password, CONF_ACCOUNT: account}
-        )
+        entry = make_entry(simulated, password, account=account)
         await set_up(hass, entry)
         assert told(hass, entry) == expected
         await hass.config_entries.async_unload(entry.entry_id)

@@ -15,6 +15,8 @@ from custom_components.whatsminer.discovery.scan import FoundMiner
 from tests.conftest import at_home
 from tests.simulator import SimulatedMiner
 
+from .helpers import until
+
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,9 +176,7 @@ async def test_in_the_name_of_the_miner() -> None:
     async with at_home() as miner, listening() as listener:
         for n in range(300):
             send(miner.host, f"c4:11:04:00:{n >> 8:02x}:{n & 255:02x}")
-        async with asyncio.timeout(5):
-            while listener.counts != [(0, 1)]:
-                await asyncio.sleep(0.01)
+        await until(lambda: listener.counts == [(0, 1)])
         press(miner)
         assert await listener.hosts() == [miner.host]
         assert listener.counts[-1] == (1, 0)
@@ -190,9 +190,7 @@ async def test_oldest_is_forgotten(
     monkeypatch.setattr(ip_report, "MAX_ADDRESSES", 40)
     async with at_home() as first, at_home(index=1) as last, listening() as listener:
         press(first)
-        async with asyncio.timeout(5):
-            while not listener.counts:
-                await asyncio.sleep(0.01)
+        await until(lambda: listener.counts)
         for _ in range(200):
             send(next(spoofed))
             await asyncio.sleep(0)

@@ -5,7 +5,7 @@ from math import inf
 from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_READ_ONLY, GROUP_ID_USER
-from homeassistant.const import ATTR_DEVICE_ID, CONF_HOST, CONF_PASSWORD
+from homeassistant.const import ATTR_DEVICE_ID, CONF_PASSWORD
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import (
     HomeAssistantError,
@@ -20,7 +20,7 @@ from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .helpers import device_id, poll, set_up, value
+from .helpers import device_id, make_entry, poll, set_up, value
 
 GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 
@@ -41,13 +41,7 @@ async def enter(
     minutes: int = 0,
 ) -> MockConfigEntry:
     """Set up a miner on its usual ports."""
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title=title,
-        unique_id=simulated.mac.lower(),
-        data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD},
-        options={CONF_START_MINUTES: minutes},
-    )
+    entry = make_entry(simulated, title=title, options={CONF_START_MINUTES: minutes})
     await set_up(hass, entry)
     return entry
 

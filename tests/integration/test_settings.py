@@ -4,28 +4,33 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from homeassistant.components.number import ATTR_MAX, ATTR_VALUE
-from homeassistant.components.select import ATTR_OPTION
-from homeassistant.const import (
-    ATTR_DEVICE_ID,
-    ATTR_ENTITY_ID,
-    CONF_HOST,
-    CONF_PASSWORD,
-    STATE_UNKNOWN,
-)
+from homeassistant.components.number import ATTR_MAX
+from homeassistant.const import ATTR_DEVICE_ID, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import button
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import CONF_GENTLE, DOMAIN
 from custom_components.whatsminer.control import queue
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import at_home
 from tests.simulator import SimulatedMiner
 
-from .helpers import device_id, set_up, value
+from .helpers import (
+    call,
+    device_id,
+    enter,
+    make_entry,
+    press,
+    read_back,
+    reads,
+    set_number,
+    set_up,
+    turn,
+    until,
+    value,
+)
 
 GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 COMMON = {
@@ -79,45 +84,6 @@ async def sim(hass: HomeAssistant, request: Any) -> AsyncIterator[SimulatedMiner
         entry = await enter(hass, simulated)
         yield simulated
         await hass.config_entries.async_unload(entry.entry_id)
-
-
-async def enter(hass: HomeAssistant, simulated: SimulatedMiner) -> MockConfigEntry:
-    """Set up a miner on its usual ports."""
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="Miner",
-        unique_id=simulated.mac.lower(),
-        data={CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD},
-    )
-    await set_up(hass, entry)
-    return entry
-
-
-async def set_number(hass: HomeAssistant, key: str, number: float) -> None:
-    """Set a number."""
-    await hass.services.async_call(
-        "number",
-        "set_value",
-        {ATTR_ENTITY_ID: f"number.miner_{key}", ATTR_VALUE: number},
-        blocking=True,
-    )
-
-
-async def press(hass: HomeAssistant, key: str) -> None:
-    """Press a button."""
-    await hass.services.async_call(
-        "button", "press", {ATTR_ENTITY_ID: f"button.miner_{key}"}, blocking=True
-    )
-
-
-async def turn(hass: HomeAssistant, key: str, *, on: bool) -> None:
-    """Switch a setting."""
-    await hass.services.async_call(
-        "switch",
-        "turn_on" if on else "turn_off",
-        {ATTR_ENTITY_ID: f"switch.miner_{key}"},
-        blocking=True,
-    )
 
 
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
@@ -179,12 +145,11 @@ async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     assert value(hass, number) == "100"
     # It goes on when the one who asked for it gives up.
     sim.faults.delay = 0.1
-    call = hass.async_create_task(set_number(hass, "power_percent", 55))
-    await asyncio.sleep(0.05)
-    call.cancel()
-    async with asyncio.timeout(10):
-        while value(hass, number) != "55":
-            await asyncio.sleep(0.02)
+    calling = hass.async_create_task(set_number(hass, "power_percent", 55))
+    await until(lambda: value(hass, number) == "55")
+    calling.cancel()
+    await until(lambda: sim.machine.physics.percent_goal == pytest.approx(0.55))
+    assert value(hass, number) == "55"
     sim.faults.delay = 0
     await turn(hass, "fast_boot", on=True)
     assert value(hass, "switch.miner_fast_boot") == "on"
@@ -213,11 +178,11 @@ async def test_shown_late(
     """What the miner is seldom asked for else is asked for until it shows."""
     monkeypatch.setattr(queue, "CONFIRM_MOST", 0.1)
     sim.faults.disobey |= {"set_led", "set.system.led"}
-    call = hass.async_create_task(turn(hass, "led_flashing", on=True))
-    await asyncio.sleep(0.4)
-    assert not call.done()
+    calling = hass.async_create_task(turn(hass, "led_flashing", on=True))
+    await reads(sim, 12)
+    assert not calling.done()
     sim.machine.settings.set_led("red", 200, 100, 0)
-    await call
+    await calling
     assert value(hass, "switch.miner_led_flashing") == "on"
 
 
@@ -226,12 +191,7 @@ async def test_power_mode(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     """A mode is done when the miner shows it, although it does not answer."""
     select = "select.miner_power_mode_restarts_mining"
     sim.faults.silent["set_low_power"] = "close"
-    await hass.services.async_call(
-        "select",
-        "select_option",
-        {ATTR_ENTITY_ID: select, ATTR_OPTION: "low"},
-        blocking=True,
-    )
+    await call(hass, "select", "select_option", select, option="low")
     assert value(hass, select) == "low"
     assert sim.machine.settings.power_mode == "Low"
 
@@ -312,15 +272,15 @@ async def test_set_while_it_is_identified(
 ) -> None:
     """Who sets the LED before it shows that it flashes has it as wished."""
     sim.faults.disobey.add("set_led")
-    call = hass.async_create_task(press(hass, "identify"))
-    await asyncio.sleep(0.2)
+    calling = hass.async_create_task(press(hass, "identify"))
+    await read_back(sim, "set_led")
     sim.faults.disobey.clear()
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     miner = device_id(hass, entry)
     red = {ATTR_DEVICE_ID: miner, "color": "red"}
     await hass.services.async_call(DOMAIN, "set_led", red, blocking=True)
     with pytest.raises(HomeAssistantError) as caught:
-        await call
+        await calling
     assert caught.value.translation_key == "replaced"
     assert sim.machine.settings.led != "auto"
 
@@ -331,15 +291,14 @@ async def test_unloaded_while_it_flashes(
 ) -> None:
     """The LED is left to the miner again before the integration goes."""
     monkeypatch.setattr(button, "IDENTIFY_SECONDS", 60)
-    call = hass.async_create_task(press(hass, "identify"))
-    await asyncio.sleep(0.3)
-    assert sim.machine.settings.led != "auto"
+    calling = hass.async_create_task(press(hass, "identify"))
+    await until(lambda: sim.machine.settings.led != "auto")
     with pytest.raises(HomeAssistantError):
         await press(hass, "identify")
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     await hass.config_entries.async_reload(entry.entry_id)
     assert sim.machine.settings.led == "auto"
-    await call
+    await calling
 
 
 @pytest.mark.parametrize("api", ["3.0.2", "dual"])
@@ -347,11 +306,8 @@ async def test_heat_mode(hass: HomeAssistant, api: str) -> None:
     """Machines cooled by water have a heat mode, those by air none."""
     async with at_home(api=api, cooling="hydro", speed=300) as sim:
         entry = await enter(hass, sim)
-        await hass.services.async_call(
-            "select",
-            "select_option",
-            {ATTR_ENTITY_ID: "select.miner_heat_mode", ATTR_OPTION: "heating"},
-            blocking=True,
+        await call(
+            hass, "select", "select_option", "select.miner_heat_mode", option="heating"
         )
         assert value(hass, "select.miner_heat_mode") == "heating"
         state = hass.states.get("number.miner_target_frequency_restarts_mining")
@@ -368,21 +324,21 @@ async def test_target_is_held_while_waiting(
     """A number shows where it is going until the miner shows it, a switch does not."""
     sim.faults.disobey |= {"set_target_freq", "enable_btminer_fast_boot"}
     number = "number.miner_target_frequency_restarts_mining"
-    call = hass.async_create_task(
+    calling = hass.async_create_task(
         set_number(hass, "target_frequency_restarts_mining", -10)
     )
-    await asyncio.sleep(0.1)
+    await read_back(sim, "set_target_freq")
     assert value(hass, number) == "-10"
     assert value(hass, "sensor.miner_status") == "mining"
-    assert not call.done()
+    assert not calling.done()
     sim.machine.settings.target_percent = -10
-    await asyncio.wait_for(call, 10)
+    await asyncio.wait_for(calling, 10)
     assert value(hass, number) == "-10"
-    call = hass.async_create_task(turn(hass, "fast_boot", on=True))
-    await asyncio.sleep(0.1)
+    calling = hass.async_create_task(turn(hass, "fast_boot", on=True))
+    await read_back(sim, "enable_btminer_fast_boot")
     assert value(hass, "switch.miner_fast_boot") == "off"
     sim.machine.settings.fast_boot = True
-    await asyncio.wait_for(call, 10)
+    await asyncio.wait_for(calling, 10)
     assert value(hass, "switch.miner_fast_boot") == "on"
 
 
@@ -390,13 +346,7 @@ async def test_target_is_held_while_waiting(
 async def test_gentle_percent(hass: HomeAssistant, gentle: bool) -> None:
     """An option decides how the percent is changed."""
     async with at_home(api="3.0.2", speed=300) as sim:
-        entry = MockConfigEntry(
-            domain=DOMAIN,
-            title="Miner",
-            unique_id=sim.mac.lower(),
-            data={CONF_HOST: sim.host, CONF_PASSWORD: PASSWORD},
-            options={CONF_GENTLE: gentle},
-        )
+        entry = make_entry(sim, options={CONF_GENTLE: gentle})
         await set_up(hass, entry)
         await set_number(hass, "power_percent", 60)
         (request,) = (

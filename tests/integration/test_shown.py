@@ -4,17 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, STATE_UNKNOWN
+from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import MinerError
-from custom_components.whatsminer.const import DOMAIN
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import at_home
 from tests.simulator import ManualClock
 
-from .helpers import later, set_up, value
+from .helpers import later, make_entry, set_up, value
 
 ERROR = "sensor.miner_error"
 COUNT = "sensor.miner_error_count"
@@ -138,12 +137,7 @@ async def test_stopped(
 ) -> None:
     """Of a stopped miner is shown what is known: no hashrate, and what stays."""
     async with at_home(api=api, clock=clock) as sim:
-        entry = MockConfigEntry(
-            domain=DOMAIN,
-            title="Miner",
-            unique_id=sim.mac.lower(),
-            data={CONF_HOST: sim.host, CONF_PASSWORD: PASSWORD},
-        )
+        entry = make_entry(sim)
         await set_up(hass, entry)
         for _ in range(8):
             clock.advance(16)

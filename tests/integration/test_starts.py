@@ -24,11 +24,11 @@ from custom_components.whatsminer.derived import limited_by
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import device_id, make_entry, poll, set_up, value
+from .helpers import call, device_id, make_entry, poll, read_back, set_up, value
 
-MINING = {ATTR_ENTITY_ID: "switch.miner_mining"}
+MINING = "switch.miner_mining"
 TODAY = "sensor.miner_starts_today"
-RESTART = {ATTR_ENTITY_ID: "button.miner_restart_mining"}
+RESTART = "button.miner_restart_mining"
 
 
 async def limited(
@@ -43,11 +43,6 @@ async def limited(
     return entry
 
 
-async def call(hass: HomeAssistant, domain: str, service: str, data: Any) -> None:
-    """Call an action."""
-    await hass.services.async_call(domain, service, data, blocking=True)
-
-
 async def test_start_too_early(
     hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
 ) -> None:
@@ -57,12 +52,12 @@ async def test_start_too_early(
     await call(hass, "switch", "turn_off", MINING)
     miner = device_id(hass, entry)
     for domain, service, data in (
-        ("switch", "turn_on", MINING),
-        ("button", "press", RESTART),
+        ("switch", "turn_on", {ATTR_ENTITY_ID: MINING}),
+        ("button", "press", {ATTR_ENTITY_ID: RESTART}),
         (DOMAIN, "send_command", {ATTR_DEVICE_ID: miner, "command": "power_on"}),
     ):
         with pytest.raises(ServiceValidationError) as caught:
-            await call(hass, domain, service, data)
+            await hass.services.async_call(domain, service, data, blocking=True)
         assert caught.value.translation_key == "too_early"
         placeholders = caught.value.translation_placeholders
         assert placeholders is not None
@@ -131,10 +126,10 @@ async def test_start_that_no_reading_shows(
     await limited(hass, simulated, 0)
     await call(hass, "switch", "turn_off", MINING)
     before = int(value(hass, TODAY))
-    for _ in range(3):
+    for times in range(1, 4):
         simulated.faults.disobey.add("power_on")
         start = hass.async_create_task(call(hass, "switch", "turn_on", MINING))
-        await asyncio.sleep(0.1)
+        await read_back(simulated, "power_on", times)
         await call(hass, "switch", "turn_off", MINING)
         with pytest.raises(HomeAssistantError):
             await start
@@ -152,7 +147,10 @@ async def test_raw_starts_at_once(
     miner = device_id(hass, entry)
     raw = {ATTR_DEVICE_ID: miner, "command": "restart_btminer"}
     results = await asyncio.gather(
-        *(call(hass, DOMAIN, "send_command", raw) for _ in range(3)),
+        *(
+            hass.services.async_call(DOMAIN, "send_command", raw, blocking=True)
+            for _ in range(3)
+        ),
         return_exceptions=True,
     )
     assert sum(isinstance(each, ServiceValidationError) for each in results) == 2
@@ -166,7 +164,7 @@ async def test_start_while_a_stop_does_not_show(
     await limited(hass, simulated, 600)
     simulated.faults.disobey.add("power_off")
     stop = hass.async_create_task(call(hass, "switch", "turn_off", MINING))
-    await asyncio.sleep(0.1)
+    await read_back(simulated, "power_off")
     with pytest.raises(ServiceValidationError) as caught:
         await call(hass, "switch", "turn_on", MINING)
     assert caught.value.translation_key == "too_early"
@@ -185,7 +183,7 @@ async def test_raw_start_that_shows_late(
     before = int(value(hass, TODAY))
     simulated.faults.disobey.add("power_on")
     raw = {ATTR_DEVICE_ID: miner, "command": "power_on"}
-    await call(hass, DOMAIN, "send_command", raw)
+    await hass.services.async_call(DOMAIN, "send_command", raw, blocking=True)
     await poll(hass)
     assert value(hass, "switch.miner_mining") == "off"
     simulated.machine.power_on()
@@ -206,12 +204,12 @@ async def test_setting_that_restarts(
 ) -> None:
     """What restarts mining counts as a start, but not of a miner that is stopped."""
     await limited(hass, simulated, 600)
-    low = {ATTR_ENTITY_ID: "number.miner_power_limit_restarts_mining", "value": 2500}
+    limit = "number.miner_power_limit_restarts_mining"
     with pytest.raises(ServiceValidationError) as caught:
-        await call(hass, "number", "set_value", low)
+        await call(hass, "number", "set_value", limit, value=2500)
     assert caught.value.translation_key == "too_early"
     await call(hass, "switch", "turn_off", MINING)
-    await call(hass, "number", "set_value", low)
+    await call(hass, "number", "set_value", limit, value=2500)
     assert simulated.machine.settings.power_limit == 2500
 
 
