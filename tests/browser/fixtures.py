@@ -1,6 +1,7 @@
 """What the steps share: one Home Assistant, one browser that is logged in to it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 import json
 import os
 from pathlib import Path
@@ -8,13 +9,7 @@ import re
 import subprocess
 from typing import Any
 
-from playwright.sync_api import (
-    Browser,
-    Locator,
-    Page,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -154,6 +149,19 @@ class Visit:
     def choose(self, path: str) -> None:
         """Click on a text of the integration."""
         self.page.get_by_text(words(path)).first.click()
+
+    @contextmanager
+    def slow_line(self, pattern: str) -> Iterator[None]:
+        """Let answers to the page come a second late."""
+
+        def late(route: Route) -> None:
+            answer = route.fetch()
+            self.page.wait_for_timeout(1000)
+            route.fulfill(response=answer)
+
+        self.page.route(pattern, late)
+        yield
+        self.page.unroute(pattern)
 
     def menu(self, miner: int, item: str) -> None:
         """Choose from the three dots of a miner's entry."""

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.whatsminer import farm_flow
 from custom_components.whatsminer.client import CONTROLS
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control import commands, queue
@@ -33,6 +34,12 @@ def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read a miner that was commanded at once again, not after seconds."""
     monkeypatch.setattr(queue, "CONFIRM_FIRST", 0.02)
     monkeypatch.setattr(queue, "CONFIRM_MOST", 0.02)
+
+
+@pytest.fixture(autouse=True)
+def short_scans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a scan end when it is done."""
+    monkeypatch.setattr(farm_flow, "SHOWN_AT_LEAST", 0.0)
 
 
 @pytest.fixture
