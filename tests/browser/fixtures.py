@@ -112,6 +112,15 @@ class Visit:
             and entry["entity_id"].startswith(f"{domain}.")
         )
 
+    def read(self, miner: int) -> None:
+        """Let Home Assistant read a miner now, not some seconds later."""
+        self.ask(
+            "call_service",
+            domain="homeassistant",
+            service="update_entity",
+            service_data={"entity_id": self.entity(miner, "switch.mining")},
+        )
+
     def open_device(self, miner: int) -> None:
         """Go to the page of a miner."""
         self.open(f"/config/devices/device/{self.device(miner)['id']}")
