@@ -106,7 +106,7 @@ class Visit:
         domain, _, name = key.partition(".")
         wanted = f"{self.house.miners[miner]['mac']}_{name}"
         return next(
-            entry["entity_id"]
+            str(entry["entity_id"])
             for entry in self.ask("config/entity_registry/list")
             if entry["unique_id"] == wanted
             and entry["entity_id"].startswith(f"{domain}.")
