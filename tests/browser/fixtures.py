@@ -188,7 +188,7 @@ def log_in(page: Page, url: str, user: str, password: str) -> None:
     page.locator("input[name=username]").fill(user)
     page.locator("input[name=password]").fill(password)
     page.get_by_role("button", name="Log in").click()
-    page.locator("ha-sidebar").wait_for()
+    page.locator("ha-sidebar").wait_for(state="attached")
 
 
 @pytest.fixture(scope="session")

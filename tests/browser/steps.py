@@ -11,6 +11,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from .fixtures import PHONE, ROOT, Visit, words
+from .pictures import ALL, IMAGES
 
 ALONE, FOUND, CLOSED = range(3)
 """The miners: one to add by hand, and two to be found, the second of which refuses."""
@@ -291,6 +292,11 @@ def test_log(visit: Visit) -> None:
     usual = re.compile("not been tested by|websocket_api")
     assert [line for line in about if not usual.search(line)] == []
     assert not any(miner["password"] in log for miner in visit.house.miners)
+
+
+def test_pictures() -> None:
+    """Each picture of the documents can be taken anew."""
+    assert {file.stem for file in IMAGES.iterdir()} == set(ALL)
 
 
 def _assert_fits(page: Page) -> None:
