@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.control import commands, queue
+from custom_components.whatsminer.discovery import flow
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
 
@@ -32,6 +33,12 @@ def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read a miner that was commanded at once again, not after seconds."""
     monkeypatch.setattr(queue, "CONFIRM_FIRST", 0.02)
     monkeypatch.setattr(queue, "CONFIRM_MOST", 0.02)
+
+
+@pytest.fixture(autouse=True)
+def short_scans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a scan end when it is done."""
+    monkeypatch.setattr(flow, "SHOWN_AT_LEAST", 0.0)
 
 
 class _Soon:

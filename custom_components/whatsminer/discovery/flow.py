@@ -47,6 +47,9 @@ _ADDED = "added"
 _MOVED = "moved"
 
 _ADDED_AT_ONCE = 5
+# Seconds. The frontend listens for the end of a progress only when it shows it already:
+# over a slow line it would miss that of a short scan, and show it for ever.
+SHOWN_AT_LEAST = 3.0
 _NAMED_AT_MOST = 20
 
 # The host name of a miner whose owner gave it none.
@@ -254,9 +257,10 @@ class FarmFlow(ConfigFlow):
         }
         addresses = parse_network(self._network)
         new = [address for address in addresses if str(address) not in answering]
-        self._keep(
-            await scan(new, self.async_update_progress), len(addresses) - len(new)
+        found, _ = await asyncio.gather(
+            scan(new, self.async_update_progress), asyncio.sleep(SHOWN_AT_LEAST)
         )
+        self._keep(found, len(addresses) - len(new))
 
     async def _async_listen(self) -> None:
         """Listen for the button of the miners."""
