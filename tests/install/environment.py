@@ -47,7 +47,7 @@ class Environment:
             "VIRTUAL_ENV": str(self.python.parents[1]),
         }
 
-    def prepare(self) -> None:
+    def prepare(self, commit: str) -> None:
         """Make it, unless it is there for what the integration requires today."""
         manifest = (ROOT / COMPONENT / "manifest.json").read_text()
         if self._stamp.exists() and self._stamp.read_text() == manifest:
@@ -62,7 +62,7 @@ class Environment:
             self._packages.write_text(self._pip("freeze"))
         self._say("fetching what it will install ...")
         self.clean()
-        self._fetch()
+        self._fetch(commit)
         self._stamp.write_text(manifest)
 
     def clean(self) -> None:
@@ -75,7 +75,8 @@ class Environment:
         """Return the names of what Home Assistant has installed itself."""
         before = set(self._packages.read_text().split())
         return {
-            each.partition("==")[0] for each in set(self._pip("freeze").split()) - before
+            each.partition("==")[0]
+            for each in set(self._pip("freeze").split()) - before
         }
 
     def _install(self) -> None:
@@ -92,15 +93,22 @@ class Environment:
         (path,) = self._folder.rglob("homeassistant/package_constraints.txt")
         return path
 
-    def _fetch(self) -> None:
+    def _fetch(self, commit: str) -> None:
         """Fill the folder of wheels."""
         with TemporaryDirectory() as folder:
-            copy_component(Path(folder))
+            copy_component(Path(folder), commit)
             program = str(Path(__file__).with_name("wanted.py"))
-            requirements = _run(str(self.python), program, folder, *_DOMAINS).split("\n")
+            requirements = _run(str(self.python), program, folder, *_DOMAINS).split(
+                "\n"
+            )
         shutil.rmtree(self._wheels, ignore_errors=True)
         pip = ("tool", "run", "--python", str(self.python), "pip")
-        options = ("--wheel-dir", str(self._wheels), "--constraint", str(self._constraints()))
+        options = (
+            "--wheel-dir",
+            str(self._wheels),
+            "--constraint",
+            str(self._constraints()),
+        )
         _uv(*pip, "wheel", *options, *filter(None, requirements))
 
     def _pip(self, command: str, *arguments: str) -> str:
@@ -112,13 +120,14 @@ class Environment:
         print(f"install: Home Assistant {self.version}: {what}", flush=True)
 
 
-def copy_component(folder: Path, commit: str | None = None) -> None:
-    """Put what HACS would copy into a configuration folder.
-
-    As `scripts/release` archives it, with what is changed here and not committed.
-    """
+def working_tree() -> str:
+    """Return a commit of what is here, also of what is changed and not committed."""
     name = ("-c", "user.name=install", "-c", "user.email=install@example.com")
-    commit = commit or _run("git", *name, "stash", "create").strip() or "HEAD"
+    return _run("git", *name, "stash", "create").strip() or "HEAD"
+
+
+def copy_component(folder: Path, commit: str) -> None:
+    """Put what HACS would copy into a configuration folder, as a release archives it."""
     (folder / COMPONENT).mkdir(parents=True)
     archive = folder / "whatsminer.zip"
     _run(

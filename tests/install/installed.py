@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 import json
+import os
 from pathlib import Path
 import re
 import socket
@@ -34,7 +35,9 @@ logger:
     homeassistant.util.package: info
 """
 # The newer ones write the time zone, too.
-_RECORD = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+(?:[+-]\d\d:\d\d)? (\w+) \(", re.MULTILINE)
+_RECORD = re.compile(
+    r"^\d{4}-\d\d-\d\d [\d:.]+(?:[+-]\d\d:\d\d)? (\w+) \(", re.MULTILINE
+)
 
 
 class Installed(Home):
@@ -48,9 +51,7 @@ class Installed(Home):
     async def choose_address(self) -> str:
         """Open the flow for one miner by its address, and return where to answer."""
         flow = await self.post(FLOW, {"handler": "whatsminer"})
-        flow = await self.post(
-            f"{FLOW}/{flow['flow_id']}", {"next_step_id": "address"}
-        )
+        flow = await self.post(f"{FLOW}/{flow['flow_id']}", {"next_step_id": "address"})
         assert flow["step_id"] == "address"
         return f"{FLOW}/{flow['flow_id']}"
 
@@ -97,7 +98,9 @@ class Installed(Home):
         """Return the state of an entity, once it has one that says something."""
         async with asyncio.timeout(30):
             while True:
-                states = {each["entity_id"]: each for each in await self.get("/api/states")}
+                states = {
+                    each["entity_id"]: each for each in await self.get("/api/states")
+                }
                 state = states.get(entity_id, {"state": "unavailable"})["state"]
                 if state not in ("unavailable", "unknown"):
                     return str(state)
@@ -116,10 +119,10 @@ class Installed(Home):
 
 
 def prepare(folder: Path, commit: str | None = None) -> None:
-    """Make a folder with the integration, and nothing of it configured."""
+    """Make a folder with the integration at a commit, and nothing of it configured."""
     for name in (STORAGE, "home", "logs"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    copy_component(folder, commit)
+    copy_component(folder, commit or os.environ["INSTALL_COMMIT"])
     # The signs of these zones are those of POSIX.
     offset = datetime.now(UTC).hour - 12
     configuration = _CONFIGURATION.format(offset=offset)

@@ -24,7 +24,14 @@ def test_hacs_finds_it() -> None:
     parts = ROOT.joinpath("custom_components").glob("*/manifest.json")
     assert [part.parent for part in parts] == [ROOT / COMPONENT]
     manifest = json.loads((ROOT / COMPONENT / "manifest.json").read_text())
-    needed = {"codeowners", "documentation", "domain", "issue_tracker", "name", "version"}
+    needed = {
+        "codeowners",
+        "documentation",
+        "domain",
+        "issue_tracker",
+        "name",
+        "version",
+    }
     assert needed <= manifest.keys()
 
 

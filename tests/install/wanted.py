@@ -7,7 +7,7 @@ import asyncio
 import sys
 from typing import Any
 
-from homeassistant import bootstrap, loader, requirements
+from homeassistant import bootstrap, loader, requirements as installer
 from homeassistant.auth.mfa_modules import totp
 from homeassistant.core import HomeAssistant
 from homeassistant.util.package import is_installed
@@ -17,12 +17,14 @@ async def wanted(folder: str, configured: list[str]) -> set[str]:
     """Return the requirements of a start, as far as they are not installed."""
     found = set(totp.REQUIREMENTS)
 
-    def collect(missing: list[str], _: Any) -> tuple[set[str], set[str]]:
+    def collect(
+        requirements: list[str], kwargs: dict[str, Any]
+    ) -> tuple[set[str], set[str]]:
         """Note what is to be installed, and pretend that it was."""
-        found.update(missing)
-        return set(missing), set()
+        found.update(requirements)
+        return set(requirements), set()
 
-    setattr(requirements, "_install_requirements_if_missing", collect)
+    installer._install_requirements_if_missing = collect  # noqa: SLF001
     hass = HomeAssistant(folder)
     loader.async_setup(hass)
     for domain in {
@@ -30,7 +32,7 @@ async def wanted(folder: str, configured: list[str]) -> set[str]:
         *bootstrap.DEFAULT_INTEGRATIONS,
         *configured,
     }:
-        await requirements.async_get_integration_with_requirements(hass, domain)
+        await installer.async_get_integration_with_requirements(hass, domain)
     await hass.async_stop(force=True)
     return {each for each in found if not is_installed(each)}
 
