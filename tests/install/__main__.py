@@ -13,22 +13,19 @@ def main() -> int:
     commit = working_tree()
     for version in versions:
         Environment(version).prepare(commit)
-    print(f"install: testing with Home Assistant {' and '.join(versions)} ...")
-    command = [PYTHON, "-m", "pytest", "tests/install", "-v", "--durations=0"]
-    # One process for each version: two tests cannot share an environment at a time.
-    command += [
-        "-n",
-        str(len(versions)),
-        "--dist",
-        "loadgroup",
-        "-p",
-        "no:cacheprovider",
+    print(
+        f"install: testing with Home Assistant {' and '.join(versions)} ...", flush=True
+    )
+    command = [
+        *(PYTHON, "-m", "pytest", "tests/install", "-v", "--durations=0"),
+        # One process for each version: two tests cannot share an environment at a time.
+        *("-n", str(len(versions)), "--dist", "loadgroup"),
+        # The plugin is made for a Home Assistant in the same process.
+        *("-p", "no:homeassistant", "-p", "no:cacheprovider"),
     ]
-    # It is made for a Home Assistant in the same process.
-    command += ["-p", "no:homeassistant"]
     settings = {"INSTALL_VERSIONS": " ".join(versions), "INSTALL_COMMIT": commit}
-    env = os.environ | settings
-    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+    ran = subprocess.run(command, cwd=ROOT, env=os.environ | settings, check=False)
+    return ran.returncode
 
 
 if __name__ == "__main__":
