@@ -19,12 +19,9 @@ from .device_text import one_line
 from .errors import translate_error
 from .storage import LastKnown
 
-# Home Assistant's start does not wait longer for a miner that it knows: its entities are
-# there all the same. Of one that was never read there is nothing to restore: it has the
-# time to say who it is, and to be slow with, or silent to, some of the questions.
-FIRST_SECONDS = 15.0
-FIRST_EVER_SECONDS = IDENTIFY_TIMEOUT + 40.0
-FIRST_CHECK_SECONDS = 5.0
+# Home Assistant's start does not wait longer for a miner, its password included. That is
+# enough to find out who it is, and with that its entities are there.
+FIRST_SECONDS = IDENTIFY_TIMEOUT + 0.5
 
 
 class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
@@ -72,12 +69,16 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     def restore(self) -> bool:
         """Start with what was last known, if the miner was just not reached.
 
-        The entities come up unavailable, and recover with the polls.
+        Of one that was never read, who it is must do, if it has said so in time. The
+        entities come up unavailable, and recover with the polls.
         """
         key = getattr(self.last_exception, "translation_key", None)
-        if self._last_known.data is None or key == "wrong_device":
+        known = self._last_known.data
+        if known is None and (new := self.miner.identified) is not None:
+            known = new if new.identity.mac == self.config_entry.unique_id else None
+        if known is None or key == "wrong_device":
             return False
-        self.data = self._last_known.data
+        self.data = known
         LOGGER.warning("%s does not answer: starting with what is known", self.name)
         return True
 
@@ -102,11 +103,10 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def _async_update_data(self) -> MinerData:
         """Read the miner; of two readings the older one never comes last."""
         async with self._lock:
-            is_first = self.data is None
-            is_known = self._last_known.data is not None
-            seconds = FIRST_SECONDS if is_known else FIRST_EVER_SECONDS
+            first = self.data is None
+            end = self.hass.loop.time() + FIRST_SECONDS if first else None
             try:
-                async with asyncio.timeout(seconds if is_first else None):
+                async with asyncio.timeout_at(end):
                     data = await self._async_read()
             except TimeoutError as err:
                 raise UpdateFailed(
@@ -115,7 +115,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                     translation_placeholders={"name": self.name},
                 ) from err
             if not self._shutdown_requested:
-                await self._async_note(data, is_first)
+                await self._async_note(data, end)
             return data
 
     async def _async_read(self) -> MinerData:
@@ -135,10 +135,10 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             )
         return data
 
-    async def _async_note(self, data: MinerData, is_first: bool) -> None:
-        """Note what a reading shows that was not known."""
+    async def _async_note(self, data: MinerData, end: float | None) -> None:
+        """Note what a reading shows that was not known; by a loop time if there is one."""
         try:
-            async with asyncio.timeout(FIRST_CHECK_SECONDS if is_first else None):
+            async with asyncio.timeout_at(end):
                 await self._access.async_check()
         except TimeoutError:
             LOGGER.debug("%s: there was no time to check the password", self.name)

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -14,7 +14,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import access, coordinator
 from custom_components.whatsminer.client import Miner, WhatsminerError
-from custom_components.whatsminer.client.miner import IDENTIFY_TIMEOUT
 from tests.simulator import SimulatedMiner
 
 from .helpers import poll, set_up, value
@@ -96,9 +95,9 @@ async def test_slow_password_check_costs_no_reading(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A miner that is slow to prove the password is read, and checked again later."""
-    monkeypatch.setattr(coordinator, "FIRST_CHECK_SECONDS", 0.2)
+    monkeypatch.setattr(coordinator, "FIRST_SECONDS", 2)
     monkeypatch.setattr(access, "CHECK_AGAIN", 0)
-    simulated.faults.delay = 1
+    simulated.faults.delay = 3
     simulated.faults.only = {"get_token"}
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -116,25 +115,36 @@ async def test_slow_first_contact(
     entry: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A miner that was never read may be slower than one that can be restored."""
-    monkeypatch.setattr(coordinator, "FIRST_SECONDS", 0.2)
-    simulated.faults.delay = 0.1
+    """Of a miner that was never read, who it is is enough for its entities."""
+    monkeypatch.setattr(coordinator, "FIRST_SECONDS", 1.5)
+    simulated.faults.only = {"get_error_code"}
+    simulated.faults.delay = 4
     await set_up(hass, entry)
     state: ConfigEntryState = entry.state
     assert state is ConfigEntryState.LOADED
+    for entity_id in ("sensor.miner_hashrate", "switch.miner_mining"):
+        assert value(hass, entity_id) == STATE_UNAVAILABLE
+    simulated.faults.delay = 0
+    await poll(hass)
     assert float(value(hass, "sensor.miner_hashrate")) > 100
+    assert value(hass, "switch.miner_mining") == STATE_ON
+    assert float(value(hass, "sensor.miner_board_temperature")) > 20
     await hass.config_entries.async_unload(entry.entry_id)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    state = entry.state
-    assert state is ConfigEntryState.LOADED
-    assert value(hass, "sensor.miner_hashrate") == STATE_UNAVAILABLE
 
 
-async def test_time_of_the_first_reading() -> None:
-    """Home Assistant's start waits 20 s for a known miner, a minute for a new one."""
-    assert coordinator.FIRST_SECONDS + coordinator.FIRST_CHECK_SECONDS <= 20
-    assert IDENTIFY_TIMEOUT + 30 <= coordinator.FIRST_EVER_SECONDS <= 60
+async def test_another_miner_at_first(
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who another miner is is not enough."""
+    monkeypatch.setattr(coordinator, "FIRST_SECONDS", 1.5)
+    simulated.faults.only = {"get_error_code"}
+    simulated.faults.delay = 4
+    simulated.device.mac = "CA:0A:18:00:00:99"
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
 
 
 async def test_unproven_password(

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from . import values
-from .controls import CONTROLS, Control
+from .controls import CONTROLS, Control, offered
 from .dialects import Dialect
 from .dialects.dual import DialectDual
 from .dialects.v2 import DialectV2
@@ -72,6 +72,7 @@ class Miner:
         self._mac = None if mac is None else values.parse_mac(mac) or mac
         self._percent_forms: dict[str | None, int] = {}
         self._last: MinerData | None = None
+        self._identity: MinerIdentity | None = None
         self._transport = Transport(host, port)
         self._transport_v3 = FrameTransport(host, port_v3)
         self._memory = Memory()
@@ -132,6 +133,17 @@ class Miner:
         Some of it has no MAC address to give either.
         """
         return self._dialect is self._v2 and self._v2.is_plain_cgminer
+
+    @property
+    def identified(self) -> MinerData | None:
+        """Return what follows from who the miner is; None before it has said so.
+
+        That is all that is known of a miner which is too slow to be read in time.
+        """
+        if (who := self._identity) is None:
+            return None
+        can = offered(who.api_version or "0", None)
+        return MinerData(identity=who, capabilities=can)
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -320,7 +332,7 @@ class Miner:
         except (MinerUnreachable, NotAWhatsminer, InvalidResponse) as err:
             problem = err
         else:
-            self._settle(self._v2)
+            self._settle(self._v2, identity)
             self._v3_again = inf
             if (identity.firmware or _FIRST_WITH_V3) >= _FIRST_WITH_V3:
                 seconds = end - asyncio.get_running_loop().time()
@@ -331,7 +343,7 @@ class Miner:
                 identity = await self._v3.identify()
         except MinerUnreachable, CommandFailed, TimeoutError:
             raise problem from None
-        self._settle(self._v3)
+        self._settle(self._v3, identity)
         return identity
 
     async def _find_v3(self, seconds: float) -> MinerIdentity | None:
@@ -340,11 +352,12 @@ class Miner:
         with suppress(WhatsminerError, TimeoutError):
             async with asyncio.timeout(seconds):
                 identity = await self._v3.identify()
-            self._settle(self._dual)
+            self._settle(self._dual, identity)
             return identity
         return None
 
-    def _settle(self, dialect: Dialect) -> None:
-        """Speak this from now on."""
+    def _settle(self, dialect: Dialect, identity: MinerIdentity) -> None:
+        """Speak this from now on, to the miner that said who it is."""
         self._dialect = dialect
+        self._identity = identity
         self._doubtful = False
