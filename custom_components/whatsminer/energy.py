@@ -61,6 +61,12 @@ class EnergyMeter:
     _last: tuple[float, float] | None = field(default=None, init=False)
     _has_gap: bool = field(default=True, init=False)
 
+    @property
+    def known(self) -> float | None:
+        """Return the sum in kWh; None as long as no power was ever read."""
+        was_read = self.total or self.highest or self._last is not None
+        return self.total if was_read else None
+
     def take(self, power: float | None, *, moment: float, longest: float) -> None:
         """Count from the last reading to this one, in W and s, by the trapezoid rule.
 

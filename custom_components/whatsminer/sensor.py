@@ -160,9 +160,9 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
 
     @property
     @override
-    def native_value(self) -> float:
+    def native_value(self) -> float | None:
         """Return the energy, to the mWh."""
-        return round(self._meter.total, 6)
+        return None if (known := self._meter.known) is None else round(known, 6)
 
     @callback
     @override

@@ -10,7 +10,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryState,
 )
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -108,6 +108,8 @@ async def test_entities(
     assert not device.connections
     hashrate = "sensor.whatsminer_m30sv20_hashrate"
     assert float(value(hass, hashrate)) > 50
+    # It reports no power: what it used is not zero.
+    assert value(hass, "sensor.whatsminer_m30sv20_energy") == STATE_UNKNOWN
 
     assert await get_diagnostics_for_config_entry(hass, hass_client, added)
     answer = await hass.services.async_call(
