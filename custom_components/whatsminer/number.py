@@ -117,7 +117,7 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
         last = await self.async_get_last_number_data()
         state = await self.async_get_last_state()
         if last is not None and last.native_value is not None and state is not None:
-            self.commands.last_set.restore(
+            self.commands.restore(
                 self.entity_description.capability,
                 last.native_value,
                 state.last_changed,

@@ -156,7 +156,7 @@ class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
         """Remember what was set last, for miners that do not report it."""
         last = await self.async_get_last_state()
         if last is not None and last.state in (STATE_ON, STATE_OFF):
-            self.commands.last_set.restore(
+            self.commands.restore(
                 self.entity_description.capability,
                 last.state == STATE_ON,
                 last.last_changed,

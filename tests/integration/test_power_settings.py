@@ -244,3 +244,14 @@ def test_limited_by_the_percent() -> None:
             power_percent=reported,
         )
         assert limited_by(data, known) == expected
+
+
+async def test_limited_by_what_is_restored(hass: HomeAssistant) -> None:
+    """A percent that is restored after the sensor was added shows at once."""
+    async with at_home(api="2.0.5") as sim:
+        entry = await enter(hass, sim)
+        assert value(hass, "sensor.miner_limited_by") == "nothing"
+        commands = entry.runtime_data.commands
+        commands.restore(Capability.POWER_PERCENT, 60, utcnow())
+        assert value(hass, "sensor.miner_limited_by") == "power_percent"
+        await hass.config_entries.async_unload(entry.entry_id)

@@ -8,6 +8,7 @@ shows it. Nobody else writes to the miner.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 from math import inf
 from typing import Any
 
@@ -331,9 +332,19 @@ class CommandQueue:
         )
 
     @callback
+    @callback
+    def restore(self, setting: Capability, value: Any, when: datetime) -> None:
+        """Note what a setting was before Home Assistant started; others show that, too."""
+        self.last_set.restore(setting, value, when)
+        self._notify()
+
     def _show(self, command: Command | None) -> None:
         """Show which command is under way."""
         self.pending = command
+        self._notify()
+
+    def _notify(self) -> None:
+        """Let the entities show what has changed."""
         for update in tuple(self._listeners):
             update()
 
