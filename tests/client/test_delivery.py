@@ -339,6 +339,10 @@ async def test_refusal_in_high_mode_is_not_about_the_form() -> None:
         with pytest.raises(CommandFailed):
             await miner.change(Capability.POWER_PERCENT_GENTLE, 60)
         assert sim.log.commands.count("set.miner.power_percent") == 1
+        # The quick way is for all: there a refusal is about the form.
+        sim.faults.percent_form = "number"
+        assert await miner.change(Capability.POWER_PERCENT, 60)
+        assert sim.log.commands.count("set.miner.power_percent") == 3
         await miner.close()
 
 
