@@ -154,12 +154,14 @@ def test_repair(visit: Visit) -> None:
     flow = "issues.write_access_off.fix_flow"
     visit.says(f"{flow}.step.check.description")
     expect(visit.page.get_by_role("link", name="Read more")).to_be_visible()
-    visit.button(words(f"{flow}.step.check.submit")).click()
+    check = visit.button(words(f"{flow}.step.check.submit"))
+    check.click()
     visit.says(f"{flow}.error.not_yet")
+    expect(check).to_have_attribute("aria-busy", "false")
 
     # As the user does with WhatsMinerTool.
     visit.house.obey(f"{CLOSED} api on")
-    visit.button(words(f"{flow}.step.check.submit")).click()
+    check.click()
     expect(visit.page.get_by_text("repaired")).to_be_visible()
     visit.open("/config/repairs")
     expect(visit.page.get_by_text("no repairs")).to_be_visible()
