@@ -40,9 +40,16 @@ class Access:
 
     async def async_check(self) -> None:
         """Prove the password, if it is time to; a wrong one leaves the miner readable."""
-        now = self._hass.loop.time()
-        if not self._miner.can_write or now < self._check_at:
+        if not self._miner.can_write or self._hass.loop.time() < self._check_at:
             return
+        try:
+            await self.async_check_now()
+        except WhatsminerError as err:
+            LOGGER.debug("%s: the password is not proven: %s", self._miner.host, err)
+
+    async def async_check_now(self) -> None:
+        """Prove the password; raises a WhatsminerError when that cannot be done."""
+        now = self._hass.loop.time()
         self._check_at = now + CHECK_AGAIN
         busy_since, self.busy_since = self.busy_since, None
         try:
@@ -50,17 +57,16 @@ class Access:
         except AuthenticationError as err:
             self._check_at = inf
             self.note_failure(err)
-            return
-        except (MinerBusy, MinerUnreachable, WrongDevice) as err:
-            LOGGER.debug("%s: the password was not checked: %s", self._miner.host, err)
-            if isinstance(err, MinerBusy):
-                self.busy_since = now if busy_since is None else busy_since
-            return
-        except WhatsminerError as err:
+            raise
+        except MinerBusy:
+            self.busy_since = now if busy_since is None else busy_since
+            raise
+        except MinerUnreachable, WrongDevice:
+            raise
+        except WhatsminerError:
             # It gives no token at all: the first command asks again.
-            LOGGER.debug("%s: no password can be checked: %s", self._miner.host, err)
             self._check_at = inf
-            return
+            raise
         self.taken = True if is_proven else None
         is_open = is_proven and self._miner.write_access is not False
         self._check_at = inf if is_open else now + CHECK_CLOSED_AGAIN

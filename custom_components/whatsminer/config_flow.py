@@ -12,14 +12,12 @@ from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     ConfigEntry,
-    ConfigEntryState,
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PASSWORD
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.typing import UNDEFINED
@@ -27,20 +25,13 @@ import probatio
 
 from . import forms
 from .client import DEFAULT_ACCOUNT
-from .client.protocol import NEW_PASSWORD
 from .const import CONF_ACCOUNT, DOMAIN
 from .device_text import escape_markdown
 from .discovery.address import parse_address, write_address
 from .discovery.flow import ADDED_WITH, FarmFlow, miner_name
 from .discovery.proof import Proof, only_login, prove, without_login
-from .runtime import WhatsminerConfigEntry
+from .new_password import async_change_password
 
-# What refuses a new password is not what refuses to prove one.
-_NOT_CHANGED = {
-    "invalid_auth": "old_password",
-    "command_refused": "change_refused",
-    "unknown_command": "change_refused",
-}
 # Seconds. A miner that was just switched on has an address before it answers.
 DISCOVERY_PAUSES = (0, 20, 40)
 
@@ -260,15 +251,9 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         entry = self._get_reconfigure_entry()
         if user_input is not None:
-            new = user_input[forms.CONF_NEW_PASSWORD]
-            if not NEW_PASSWORD.fullmatch(new):
-                errors[forms.CONF_NEW_PASSWORD] = "password_not_allowed"
-            elif new != user_input[forms.CONF_REPEATED]:
-                errors[forms.CONF_REPEATED] = "not_the_same"
-            elif (error := await _async_change_password(entry, new)) is None:
+            errors = await async_change_password(entry, user_input)
+            if not errors:
                 return self.async_abort(reason="password_changed")
-            else:
-                errors["base"] = error
         return self._show_form(
             "change_password",
             forms.NEW_PASSWORD_TWICE,
@@ -411,21 +396,6 @@ class WhatsminerOptionsFlow(OptionsFlowWithReload):
                 forms.OPTIONS, self.config_entry.options
             ),
         )
-
-
-async def _async_change_password(entry: WhatsminerConfigEntry, new: str) -> str | None:
-    """Change the password on the miner; return the key of what is wrong.
-
-    Only the owner of the connection does it, which proves the new one, too.
-    """
-    if entry.state is not ConfigEntryState.LOADED:
-        return "not_loaded"
-    try:
-        await entry.runtime_data.commands.async_change_password(new)
-    except HomeAssistantError as err:
-        key = err.translation_key or "unknown"
-        return _NOT_CHANGED.get(key, key)
-    return None
 
 
 def _without_empty(user_input: Mapping[str, Any]) -> dict[str, Any]:

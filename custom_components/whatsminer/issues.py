@@ -45,6 +45,8 @@ def _unknown_firmware(entry: WhatsminerConfigEntry) -> bool:
     return runtime.miner.is_newer_than_known or _lasts(runtime.coordinator.silent_since)
 
 
+# Those with a dialog that helps, which is in repairs.py.
+FIXABLE = ("write_access_off", "default_password")
 ISSUES: dict[str, tuple[Callable[[WhatsminerConfigEntry], bool], str]] = {
     "write_access_off": (_write_access_off, "setup.md"),
     "default_password": (_default_password, "setup.md"),
@@ -64,22 +66,24 @@ def update_issues(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> None:
         if not applies(entry):
             ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
             continue
+        placeholders = {
+            # The title is shown as it is; the description renders Markdown.
+            "name": one_line(entry.title),
+            "miner": escape_markdown(entry.title),
+            "firmware": escape_markdown(identity.firmware or "?"),
+            "api_version": escape_markdown(identity.api_version or "?"),
+            "documentation": f"{DOCUMENTATION}/{document}",
+        }
         ir.async_create_issue(
             hass,
             DOMAIN,
             f"{key}_{entry.entry_id}",
-            is_fixable=False,
+            data={"entry_id": entry.entry_id, "key": key, **placeholders},
+            is_fixable=key in FIXABLE,
             severity=ir.IssueSeverity.WARNING,
             learn_more_url=f"{DOCUMENTATION}/{document}",
             translation_key=key,
-            translation_placeholders={
-                # The title is shown as it is; the description renders Markdown.
-                "name": one_line(entry.title),
-                "miner": escape_markdown(entry.title),
-                "firmware": escape_markdown(identity.firmware or "?"),
-                "api_version": escape_markdown(identity.api_version or "?"),
-                "documentation": f"{DOCUMENTATION}/{document}",
-            },
+            translation_placeholders=placeholders,
         )
 
 

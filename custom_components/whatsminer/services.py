@@ -25,16 +25,24 @@ from homeassistant.exceptions import (
     Unauthorized,
     UnknownUser,
 )
-from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers import (
+    config_validation as cv,
+    device_registry as dr,
+    entity_registry as er,
+)
 from homeassistant.helpers.service import (
     async_get_device_and_config_entry,
     async_register_admin_service,
+)
+from homeassistant.helpers.target import (
+    TargetSelection,
+    async_extract_referenced_entity_ids,
 )
 import probatio
 
 from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
 from .client.protocol import NEW_PASSWORD, RESERVED_NAMES, is_reading
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 from .control.commands import ask, raw
 from .diagnostics import redact
 from .errors import join_errors, translate_error
@@ -52,19 +60,17 @@ def _json_object(value: Any) -> dict[str, Any]:
     return value
 
 
-_DEVICES = {
-    probatio.Required(ATTR_DEVICE_ID): probatio.All(probatio.EnsureList(), [cv.string])
-}
+_TARGET = cv.ENTITY_SERVICE_FIELDS
 _COMMAND = probatio.Schema(
     {
-        **_DEVICES,
+        **_TARGET,
         probatio.Required("command"): probatio.All(cv.string, probatio.Length(min=1)),
         probatio.Optional("parameters", default=dict): _json_object,
     }
 )
 _POOLS = probatio.Schema(
     {
-        **_DEVICES,
+        **_TARGET,
         probatio.Required("pools"): probatio.All(
             probatio.EnsureList(),
             probatio.Length(min=1, max=3),
@@ -80,7 +86,7 @@ _POOLS = probatio.Schema(
 )
 _PERCENT = probatio.Schema(
     {
-        **_DEVICES,
+        **_TARGET,
         probatio.Required("percent"): probatio.All(
             probatio.Coerce(int), probatio.Range(min=0, max=200)
         ),
@@ -90,7 +96,7 @@ _PERCENT = probatio.Schema(
 _MILLISECONDS = probatio.All(probatio.Coerce(int), probatio.Range(min=0, max=60000))
 _LED = probatio.Schema(
     {
-        **_DEVICES,
+        **_TARGET,
         probatio.Required("color"): probatio.In(("auto", "red", "green", "both")),
         probatio.Optional("period", default=500): _MILLISECONDS,
         probatio.Optional("duration", default=250): _MILLISECONDS,
@@ -98,9 +104,9 @@ _LED = probatio.Schema(
     }
 )
 _UPDATE_PASSWORD = probatio.Schema(
-    {**_DEVICES, probatio.Required("new_password"): cv.string}
+    {**_TARGET, probatio.Required("new_password"): cv.string}
 )
-_DATA = probatio.Schema(_DEVICES)
+_DATA = probatio.Schema(_TARGET)
 
 
 @callback
@@ -255,16 +261,25 @@ async def _for_each(
 
 
 def _find(call: ServiceCall, what: Capability | None) -> dict[str, WhatsminerRuntime]:
-    """Return the miners of a call by device; raises when one cannot be asked for it."""
+    """Return the miners of a call by device; raises when one cannot be asked for it.
+
+    What is no miner is passed over.
+    """
     runtimes: dict[str, WhatsminerRuntime] = {}
     errors: list[HomeAssistantError] = []
-    device_ids = dict.fromkeys(call.data[ATTR_DEVICE_ID])
-    for device_id in device_ids:
+    not_there, entry_ids = 0, set[str]()
+    for device_id in _device_ids(call):
         try:
             _, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
         except ServiceValidationError as err:
-            errors.append(err)
+            if err.translation_key != "service_device_wrong_domain":
+                errors.append(err)
+                not_there += 1
             continue
+        # A device that was split from another is known by two ids.
+        if entry.entry_id in entry_ids:
+            continue
+        entry_ids.add(entry.entry_id)
         runtime: WhatsminerRuntime = entry.runtime_data
         coordinator = runtime.coordinator
         runtimes[device_id] = runtime
@@ -277,8 +292,41 @@ def _find(call: ServiceCall, what: Capability | None) -> dict[str, WhatsminerRun
                 )
             )
     if errors:
-        raise join_errors(errors, len(device_ids))
+        raise join_errors(errors, len(runtimes) + not_there)
+    if not runtimes:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="no_miner"
+        )
     return runtimes
+
+
+def _device_ids(call: ServiceCall) -> list[str]:
+    """Return the devices of a call: first those that it names, then those it means.
+
+    A label of an entity means its device; the area of an entity does not, as a sensor
+    can be put into another room than its miner. A disabled device has to be named.
+    """
+    entities, devices = er.async_get(call.hass), dr.async_get(call.hass)
+    target = TargetSelection(call.data)
+    named = call.data[ATTR_DEVICE_ID] if target.device_ids else []
+    meant = async_extract_referenced_entity_ids(
+        call.hass, TargetSelection({**call.data, ATTR_DEVICE_ID: None})
+    )
+    meant.log_missing(set(), LOGGER)
+    labelled = [
+        each
+        for label_id in target.label_ids
+        for each in er.async_entries_for_label(entities, label_id)
+        if each.hidden_by is None
+    ]
+    by_entity = [entities.async_get(entity_id) for entity_id in meant.referenced]
+    device_ids = meant.referenced_devices | {
+        each.device_id for each in (*labelled, *by_entity) if each and each.device_id
+    }
+    found = [devices.async_get(device_id) for device_id in device_ids]
+    enabled = [each for each in found if each and not each.disabled]
+    enabled.sort(key=lambda each: each.name or "")
+    return list(dict.fromkeys((*named, *(each.id for each in enabled))))
 
 
 async def _may(call: ServiceCall, runtime: WhatsminerRuntime, permission: str) -> bool:

@@ -151,13 +151,18 @@ def test_repair(visit: Visit) -> None:
     title = "issues.write_access_off.title"
     visit.open("/config/repairs")
     visit.choose(title)
-    visit.says("issues.write_access_off.description")
-    expect(visit.page.get_by_role("link", name="Learn more")).to_be_visible()
+    flow = "issues.write_access_off.fix_flow"
+    visit.says(f"{flow}.step.check.description")
+    expect(visit.page.get_by_role("link", name="Read more")).to_be_visible()
+    check = visit.button(words(f"{flow}.step.check.submit"))
+    check.click()
+    visit.says(f"{flow}.error.not_yet")
+    expect(check).to_have_attribute("aria-busy", "false")
 
     # As the user does with WhatsMinerTool.
     visit.house.obey(f"{CLOSED} api on")
-    with visit.page.expect_response("**/reload"):
-        visit.menu(CLOSED, "Reload")
+    check.click()
+    expect(visit.page.get_by_text("repaired")).to_be_visible()
     visit.open("/config/repairs")
     expect(visit.page.get_by_text("no repairs")).to_be_visible()
     expect(visit.page.get_by_text(words(title))).to_have_count(0)

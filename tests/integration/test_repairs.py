@@ -42,10 +42,14 @@ def test_words() -> None:
     path = Path(issues.__file__).parent / "translations" / "en.json"
     words = json.loads(path.read_text("utf-8"))["issues"]
     assert words.keys() == issues.ISSUES.keys()
-    for texts in words.values():
+    for key, texts in words.items():
+        assert ("fix_flow" in texts) is (key in issues.FIXABLE)
+        steps = texts["fix_flow"]["step"].values() if "fix_flow" in texts else [texts]
+        for step in steps:
+            assert step["title"] == texts["title"]
         assert {
             name
-            for text in (texts["title"], texts["description"])
+            for text in (texts["title"], *(step["description"] for step in steps))
             for _, name, _, _ in Formatter().parse(text)
             if name
         } <= {"name", "miner", "firmware", "api_version", "documentation"}
@@ -65,7 +69,7 @@ async def test_write_access_off(hass: HomeAssistant) -> None:
         assert told(hass, entry) == {"write_access_off"}
         (issue,) = ir.async_get(hass).issues.values()
         assert issue.severity is ir.IssueSeverity.WARNING
-        assert issue.is_fixable is False
+        assert issue.is_fixable is True
         assert issue.translation_placeholders is not None
         assert issue.translation_placeholders["name"] == "Miner"
         assert str(issue.learn_more_url).endswith("docs/setup.md")

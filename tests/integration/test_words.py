@@ -219,14 +219,15 @@ def test_actions() -> None:
     for where in (WORDS["services"], ICONS["services"], rows):
         assert where.keys() == ACTIONS.keys()
     for action, content in ACTIONS.items():
-        fields = content["fields"]
+        fields = content.get("fields", {})
+        assert content["target"] == {"entity": {"integration": DOMAIN}}
         words = WORDS["services"][action]
         assert words["name"] and words["description"], action
-        assert words["fields"].keys() == fields.keys(), action
-        for field, described in words["fields"].items():
+        assert words.get("fields", {}).keys() == fields.keys(), action
+        for field, described in words.get("fields", {}).items():
             assert described["name"] and described["description"], (action, field)
         named = set(re.findall(r"`(\w+)`", rows[action]))
-        assert fields.keys() - {"device_id"} <= named, action
+        assert fields.keys() <= named, action
         for field in fields.values():
             for selector in field["selector"].values():
                 if key := (selector or {}).get("translation_key"):

@@ -1,0 +1,122 @@
+"""Dialogs that help with what only the user can mend."""
+
+from typing import Any
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+
+from . import forms
+from .client import AuthenticationError, WhatsminerError
+from .errors import error_key
+from .issues import ISSUES
+from .new_password import async_change_password
+from .runtime import WhatsminerConfigEntry
+
+# What a check can fail with, as far as it helps to know.
+_CHECK_ERRORS = ("busy", "invalid_auth", "unreachable", "wrong_device")
+
+
+class _Repair(RepairsFlow):
+    """A dialog about one issue of a miner."""
+
+    def __init__(
+        self, entry: WhatsminerConfigEntry, key: str, placeholders: dict[str, str]
+    ) -> None:
+        """Remember what it is about."""
+        self._entry = entry
+        self._key = key
+        self._placeholders = placeholders
+
+    async def async_step_check(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Explain what to do with WhatsMinerTool, and check whether it is done."""
+        errors = {}
+        if user_input is not None:
+            if (error := await self._async_check()) is None:
+                return self.async_create_entry(data={})
+            errors["base"] = error
+        return self.async_show_form(
+            step_id="check",
+            data_schema=forms.NOTHING,
+            errors=errors,
+            description_placeholders=self._placeholders,
+        )
+
+    def _is_loaded(self) -> bool:
+        """Return whether the miner is set up: it can be reloaded at any time."""
+        return self._entry.state is ConfigEntryState.LOADED
+
+    async def _async_check(self) -> str | None:
+        """Ask the miner now; return the key of what is still wrong."""
+        if not self._is_loaded():
+            return "not_loaded"
+        runtime = self._entry.runtime_data
+        try:
+            if runtime.miner.can_write:
+                await runtime.access.async_check_now()
+        except WhatsminerError as err:
+            if self._key == "default_password" and isinstance(err, AuthenticationError):
+                # It has another one now, which Home Assistant asks for.
+                return None
+            key = error_key(err)
+            return key if key in _CHECK_ERRORS else "not_checked"
+        if not self._is_loaded():
+            return "not_loaded"
+        applies, _ = ISSUES[self._key]
+        return "not_yet" if applies(self._entry) else None
+
+
+class WriteAccessRepair(_Repair):
+    """Help to turn on write access."""
+
+    async_step_init = _Repair.async_step_check
+
+
+class DefaultPasswordRepair(_Repair):
+    """Help to give the miner a password of its own."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Change the password here, where the miner takes commands."""
+        if self._is_loaded() and self._entry.runtime_data.miner.write_access is False:
+            return await self.async_step_check()
+        return await self.async_step_change_password()
+
+    async def async_step_change_password(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask for a new password, and change it on the miner and in the entry."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors = await async_change_password(self._entry, user_input)
+            if not errors:
+                return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="change_password",
+            data_schema=self.add_suggested_values_to_schema(
+                forms.NEW_PASSWORD_TWICE, user_input
+            ),
+            errors=errors,
+            description_placeholders=self._placeholders,
+        )
+
+
+_FLOWS = {
+    "write_access_off": WriteAccessRepair,
+    "default_password": DefaultPasswordRepair,
+}
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant,
+    issue_id: str,
+    data: dict[str, str | int | float | None] | None,
+) -> RepairsFlow:
+    """Return the dialog for an issue."""
+    texts = {name: str(value) for name, value in (data or {}).items()}
+    entry = hass.config_entries.async_get_known_entry(texts.pop("entry_id"))
+    key = texts.pop("key")
+    return _FLOWS[key](entry, key, texts)
