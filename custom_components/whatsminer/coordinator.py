@@ -24,6 +24,7 @@ from .storage import LastKnown
 # time to say who it is, and to be slow with, or silent to, some of the questions.
 FIRST_SECONDS = 15.0
 FIRST_EVER_SECONDS = IDENTIFY_TIMEOUT + 40.0
+# To prove the password at the first reading; if that is too short a later one does it.
 FIRST_CHECK_SECONDS = 5.0
 
 
