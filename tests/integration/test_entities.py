@@ -44,12 +44,6 @@ EVERYWHERE = {
     *("error", "error_count", "problem", "pool_connected", "mining", "write_access"),
     *("fault", "operation"),
 }
-DISABLED = {
-    *("hashrate_15m", "power_average", "chip_temperature_min", "psu_fan_speed"),
-    *("psu_voltage_in", "psu_current_in", "psu_power_in", "psu_voltage_out"),
-    *("frequency", "upfreq_speed", "worker", "stale", "stale_percent", "last_share"),
-    *("firmware", "liquid_cooled"),
-}
 OF_BOARD = ("hashrate", "temperature", "chip_temperature_max", "frequency", "chips")
 
 
@@ -80,15 +74,12 @@ def expected(api: str, cooling: str, boards: int) -> set[str]:
     }
 
 
-def existing(
-    registry: er.EntityRegistry, entry: MockConfigEntry, *, disabled: bool = False
-) -> set[str]:
-    """Return the keys of the entities that only tell, or of the disabled ones."""
+def existing(registry: er.EntityRegistry, entry: MockConfigEntry) -> set[str]:
+    """Return the keys of the entities that only report."""
     return {
         each.unique_id.removeprefix(f"{entry.unique_id}_")
         for each in er.async_entries_for_config_entry(registry, entry.entry_id)
         if each.domain in ("sensor", "binary_sensor", "event")
-        and (each.disabled or not disabled)
     }
 
 
@@ -106,12 +97,6 @@ async def test_existence(
         await set_up(hass, entry)
         boards = len(sim.machine.boards)
         assert existing(entity_registry, entry) == expected(api, cooling, boards)
-        disabled = {
-            key
-            for key in existing(entity_registry, entry, disabled=True)
-            if not key.startswith("board_")
-        }
-        assert disabled == DISABLED & expected(api, cooling, boards)
         assert value(hass, "sensor.miner_status") == "mining"
         assert value(hass, "binary_sensor.miner_pool_connection") == "on"
         assert value(hass, "binary_sensor.miner_problem") == "off"

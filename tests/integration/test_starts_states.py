@@ -165,8 +165,8 @@ async def test_seen(
     history = Starts(hass, "entry", 10)
     for mining, count in readings:
         await history.async_note(reading(mining, count))
-    assert history.was_seen is seen
+    assert history.was_witnessed is seen
     again = Starts(hass, "entry", 10)
     await again.async_load()
-    assert again.was_seen is seen
+    assert again.was_witnessed is seen
     assert again.last == history.last

@@ -51,7 +51,10 @@ class Control:
     matches: Callable[[Any, Any], bool] = operator.eq
     """Whether read-back (first) is what has to be shown (second)."""
     counter: Callable[[MinerData], int | None] | None = None
-    """Of what has no value: the count of seconds that begins anew by it."""
+    """Instead of a read-back, of what has no value: the count of seconds that begins anew.
+
+    It cannot be taken back once it is sent, and is waited for whatever comes next.
+    """
     silent: bool = False
     """Whether the miner may restart before it answers, so that silence is expected."""
     seconds: float = 45
@@ -65,7 +68,8 @@ class Control:
     def starts_mining(self, value: Any, data: MinerData) -> bool:
         """Return whether mining starts, or starts anew, by asking for a value now.
 
-        A restart may start a stopped miner, too: nothing recorded shows that.
+        What restarts mining leaves a stopped miner stopped; but for the restart itself:
+        no recording shows what that does then, so that it counts as a start.
         """
         if self.capability is Capability.START_STOP:
             return bool(value) and data.mining is not True
@@ -186,9 +190,9 @@ def _restore_v2(_: Any, version: Version) -> V2Commands:
 
 def _restore_blocked(data: MinerData) -> str | None:
     """Block a restore where it is sent as a power percent."""
-    own = speaks(data.identity.api_version, (2, 2))
-    own = own and not speaks(data.identity.api_version, (3, 0))
-    return None if own else _until_tuned(data)
+    version = data.identity.api_version
+    has_own_command = speaks(version, (2, 2)) and not speaks(version, (3, 0))
+    return None if has_own_command else _until_tuned(data)
 
 
 def _fast_boot_v2(on: Any, version: Version) -> V2Commands:

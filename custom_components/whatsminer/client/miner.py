@@ -212,13 +212,7 @@ class Miner:
     async def change(self, what: Capability, value: Any = None) -> bool:
         """Ask for something that the miner has among its capabilities.
 
-        Values: START_STOP True or False; POWER_LIMIT W; POWER_MODE `low`, `normal`,
-        `high`; POWER_PERCENT and POWER_PERCENT_GENTLE % of the tuned power;
-        TARGET_FREQUENCY %; UPFREQ_SPEED steps; TEMPERATURE_OFFSET degrees; HEAT_MODE
-        `normal`, `heating`, `anti-freezing`; FAST_BOOT, WEB_POOLS and MINE_AT_BOOT True
-        or False; LED True (flashing), False (as the miner likes) or LedPatterns; POOLS
-        up to three PoolLogins; all others none. `CONTROLS` has their ranges, and what
-        restarts mining.
+        `Capability` has the values, `CONTROLS` their ranges and what restarts mining.
 
         Returns whether the miner said yes: False when it is not known what it did, and
         what it reports afterwards has to show it. Where it reports nothing of it,

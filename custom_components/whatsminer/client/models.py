@@ -28,28 +28,43 @@ class MiningState(StrEnum):
 
 
 class Capability(StrEnum):
-    """What a miner can be asked for, by its firmware and kind of cooling."""
+    """What a miner can be asked for, by its firmware and kind of cooling.
+
+    Each has its value below; without one it is asked for without.
+    """
 
     START_STOP = "start_stop"
+    """True or False."""
     RESTART = "restart"
     REBOOT = "reboot"
     FACTORY_RESET = "factory_reset"
     LED = "led"
+    """True (flashing), False (as the miner likes) or LedPatterns."""
     POOLS = "pools"
+    """Up to three PoolLogins."""
     WEB_POOLS = "web_pools"
+    """True or False."""
     POWER_MODE = "power_mode"
+    """`low`, `normal` or `high`."""
     POWER_LIMIT = "power_limit"
+    """W."""
     POWER_PERCENT = "power_percent"
-    """A share of the tuned power, within a second."""
+    """% of the tuned power, within a second."""
     POWER_PERCENT_GENTLE = "power_percent_gentle"
-    """A share of the tuned power, within minutes and with less loss."""
+    """% of the tuned power, within minutes and with less loss."""
     RESTORE_POWER_PERCENT = "restore_power_percent"
     TARGET_FREQUENCY = "target_frequency"
+    """% above or below the normal frequency."""
     FAST_BOOT = "fast_boot"
+    """True or False."""
     UPFREQ_SPEED = "upfreq_speed"
+    """Steps, from 0 (slow)."""
     TEMPERATURE_OFFSET = "temperature_offset"
+    """Degrees by which the boards are kept cooler than normal."""
     MINE_AT_BOOT = "mine_at_boot"
+    """True or False."""
     HEAT_MODE = "heat_mode"
+    """`normal`, `heating` or `anti-freezing`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

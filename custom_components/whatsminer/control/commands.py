@@ -31,7 +31,7 @@ class Command:
     key: str
     """What the miner is doing meanwhile; names it in the translations."""
     send: Callable[[Miner], Awaitable[Any]]
-    """Send it. False means that the miner did not say yes."""
+    """Send it. False: whether the miner took it is not known."""
     control: Control | None = None
     """What is asked of the miner; None for what is only sent, not read back."""
     value: Any = None
@@ -62,7 +62,10 @@ class Command:
 
     @property
     def switches(self) -> bool | None:
-        """Return whether it starts mining (True) or stops it (False), if it does."""
+        """Return whether it switches mining on (True) or off (False); None for all else.
+
+        A restart does neither: see `starts` for what the least time between starts is for.
+        """
         control = self.control
         if self.like is not None:
             return self.like.switches

@@ -28,7 +28,7 @@ class LastSet:
             return value
         if when is not None and start <= when:
             return value
-        return _FULL if self._starts.was_seen else None
+        return _FULL if self._starts.was_witnessed else None
 
     def put(self, setting: Capability, value: Any) -> None:
         """Note what a setting was set to now."""

@@ -78,7 +78,10 @@ class Queued:
         self.release()
 
     def release(self) -> None:
-        """Do not wait any more until the miner shows it, if it can be taken back."""
+        """Do not wait any more until the miner shows it, if it can be taken back.
+
+        It is not recalled: if it is still to be sent it is sent when its turn comes.
+        """
         if not self.command.is_final:
             self._released.set()
 
@@ -177,7 +180,8 @@ class CommandQueue:
         if before is not None:
             before.supersede()
         if command.switches is False:
-            # A stop does not wait until anything else shows.
+            # A stop does not wait until anything else shows, but for what is final: a
+            # miner that reboots would take no stop.
             for each in self._open:
                 if each.command.switches:
                     each.supersede()
@@ -229,6 +233,7 @@ class CommandQueue:
         self.refuse_other_device()
         self._refuse_early_start(command)
         before, starts = coordinator.data, self._starts(command)
+        # It mines already: there is nothing to send, and nothing that would show.
         if command.is_same_as(START) and coordinator.last_update_success and not starts:
             return None
         answer = await self._async_transmit(command)
@@ -314,9 +319,11 @@ class CommandQueue:
             self.last_set.clear()
 
     def _needs_reading(self, command: Command) -> bool:
-        """Return whether what the miner shows right now decides on a command.
+        """Return whether the last poll is too old to decide on a command by.
 
-        It stands against it, or is compared with what the miner shows afterwards.
+        Of what is final the count of seconds before is compared with that afterwards; a
+        raw start or restart, or a start of a miner that mined at the last poll, may be
+        one too early, or one too many.
         """
         return (
             command.is_final

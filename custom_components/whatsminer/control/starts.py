@@ -29,7 +29,8 @@ _MOST = 1000
 
 # The mining process begins to count a while after mining was switched on.
 _SAME = timedelta(minutes=2)
-# So soon after a start no miner takes a power percent: it is still tuning.
+# A start found so soon was witnessed: until then no miner takes a power percent, as it is
+# still tuning.
 _YOUNG = timedelta(minutes=5)
 # A longer count of seconds is none.
 _LONGEST = 10 * 365 * 24 * 3600
@@ -139,7 +140,7 @@ class Starts:
         return sum(start >= midnight for start in self._past())
 
     @property
-    def was_seen(self) -> bool:
+    def was_witnessed(self) -> bool:
         """Return whether the last start was seen when it was, and not found out later.
 
         Nobody can have set a power percent since then without its being seen.
@@ -168,16 +169,20 @@ class Starts:
             count = None
         self._seen, started = follow(self._seen, self.last, data.mining, count, now)
         if started is not None:
-            await self._async_add(started, seen=now - started < _YOUNG)
+            await self._async_add(started, is_witnessed=now - started < _YOUNG)
         elif not data.mining and before not in (Phase.NOTHING, Phase.STOPPED):
             self._stop = now
             await self._async_save()
 
     async def async_sent(self, *, shows: bool) -> None:
-        """Note a start whose command the miner took; a reading may show it later."""
+        """Note a start whose command the miner took, and that nobody waits to see.
+
+        `shows`: the next readings may show it, and then it is not a second one. Not so of
+        a start that a stop took the place of: mining within two minutes is a new one.
+        """
         now = utcnow()
         self._seen = replace(self._seen, sent=now if shows else None)
-        await self._async_add(now, seen=True)
+        await self._async_add(now, is_witnessed=True)
 
     def wait_until(self) -> datetime | None:
         """Return when the next start is allowed; None if it is now."""
@@ -199,12 +204,12 @@ class Starts:
         """Forget what cannot have been yet."""
         self._starts, self._stop = self._past(), self.last_stop
 
-    async def _async_add(self, started: datetime, *, seen: bool) -> None:
+    async def _async_add(self, started: datetime, *, is_witnessed: bool) -> None:
         """Note a start, and forget those of yesterday."""
         midnight = start_of_local_day()
         today = [start for start in self._starts if start >= midnight]
         self._starts = [*today, started][-_MOST:]
-        if seen:
+        if is_witnessed:
             self._witnessed = started
         await self._async_save()
 
