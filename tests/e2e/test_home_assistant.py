@@ -24,7 +24,7 @@ input_number:
   surplus: {min: -9000, max: 9000, unit_of_measurement: W, initial: -1000}
   price: {min: 0, max: 1, initial: 0.5}
   water: {min: 0, max: 100, initial: 90}
-automation:
+automation tried:
   - id: solar
     alias: Solar
     use_blueprint:

@@ -1,10 +1,12 @@
 """The machine in its own time, without a network."""
 
 from itertools import pairwise
+from time import sleep
 
 import pytest
 
 from tests.simulator import MODELS, Machine, ManualClock, Phase
+from tests.simulator.clock import ScaledClock
 from tests.simulator.profile import get_profile
 from tests.simulator.settings import Settings
 
@@ -41,6 +43,19 @@ def run_until(
             return seconds
         run(machine, clock, 1)
     raise AssertionError(f"{wanted} not reached, still {machine.phase}")
+
+
+def test_uptimes_by_the_clock_of_clients() -> None:
+    """A machine that lives faster does not seem to have started ever earlier."""
+    clock = ScaledClock(1000)
+    machine = Machine(PROFILE, clock, 1, "hashing")
+    started = clock.wall() - machine.uptime, clock.wall() - machine.elapsed
+    sleep(0.1)
+    machine.advance()
+    assert (clock.wall() - machine.uptime, clock.wall() - machine.elapsed) == (
+        pytest.approx(started, abs=2)
+    )
+    assert machine.uptime > 5
 
 
 @pytest.mark.parametrize("seed", range(5))

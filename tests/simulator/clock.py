@@ -2,8 +2,9 @@
 
 *Machine time* drives the physics and may run faster than life. *Wall time* is what
 the protocol shows to clients: `When`, the token's `time` and its lifetime, time
-stamps of shares and errors. Clients keep their own real time, so a sped-up machine
-must not let tokens expire early or put a share into the future.
+stamps of shares and errors, uptimes. Clients keep their own real time, so a sped-up
+machine must not let tokens expire early, put a share into the future or seem to have
+started ever earlier.
 """
 
 from abc import ABC, abstractmethod
