@@ -86,7 +86,8 @@ def plain(cell: str) -> str:
 
 def icon(cell: str) -> str:
     """Return the first icon of a cell."""
-    return re.findall(r'icon="mdi:(.*?)"', cell)[0]
+    found = re.search(r'icon="mdi:(.*?)"', cell)
+    return found[1] if found else ""
 
 
 def device(hass: HomeAssistant, name: str) -> str:

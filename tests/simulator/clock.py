@@ -50,8 +50,13 @@ class ScaledClock(Clock):
 
     @override
     def wall_at(self, moment: float) -> float:
-        """Return the wall time at which a past machine time was."""
-        return self.wall() - (self.now() - moment) / self.speed
+        """Return the wall time at which a past machine time was.
+
+        What lies before the start was lived at the usual pace.
+        """
+        return self._start + (moment - self._start) / (
+            self.speed if moment > self._start else 1
+        )
 
 
 class ManualClock(Clock):
