@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 import fcntl
 import os
 from pathlib import Path
@@ -16,24 +18,50 @@ from tests.household import KINDS
 
 from . import dashboard, miners
 from .day import day
-from .folder import DASHBOARD, DAY, FOLDER, LOGS, ROOT, free_port, prepare
+from .folder import (
+    DASHBOARD,
+    DAY,
+    FOLDER,
+    LOGS,
+    ROOT,
+    add_blueprints,
+    free_port,
+    prepare,
+)
 from .home import Home
 from .say import DemoError, say
 from .start import changes, invite, started
 
 
-def arguments() -> argparse.Namespace:
+def _port(text: str) -> int:
+    """Return a port from the command line."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port, which is 1 to 65535")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    """Return a speed from the command line."""
+    with suppress(ValueError):
+        # Faster, the miners need more processor time than there is.
+        if 0 < (speed := float(text)) <= 1000:
+            return speed
+    raise argparse.ArgumentTypeError(
+        f"{text} is not a speed, which is above 0 and at most 1000"
+    )
+
+
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
     parser.add_argument(
-        "--port", type=int, help="Home Assistant's port (else 8123, or any free one)"
+        "--port", type=_port, help="Home Assistant's port (else 8123, or any free one)"
     )
     parser.add_argument(
         "--fast",
-        type=float,
-        default=20,
+        type=_speed,
         metavar="N",
-        help="the miners live N times as fast as real ones (%(default)s)",
+        help="the miners live N times as fast as real ones (20)",
     )
     parser.add_argument(
         "--fresh", action="store_true", help="forget the last demo: remove .demo first"
@@ -44,21 +72,29 @@ def arguments() -> argparse.Namespace:
         help="instead, one miner that follows the sun through a day, played at speed",
     )
     parser.add_argument(
-        "--kind", choices=KINDS, default="cloudy", help="of day (%(default)s)"
+        "--kind", choices=KINDS, help="with --day: what it is like (cloudy)"
     )
     parser.add_argument(
         "--speed",
-        type=float,
-        default=120,
+        type=_speed,
         metavar="N",
-        help="the day passes N times as fast as a real one (%(default)s)",
+        help="with --day: it passes N times as fast as a real one (120)",
     )
-    return parser.parse_args()
+    options = parser.parse_args(argv)
+    if options.day and options.fast:
+        parser.error("--fast is not for --day: use --speed")
+    if not options.day and (options.kind or options.speed):
+        parser.error("--kind and --speed are only for --day")
+    options.fast = options.fast or 20
+    options.kind = options.kind or "cloudy"
+    options.speed = options.speed or 120
+    return options
 
 
 async def demo(port: int, speed: float) -> None:
     """Run the demo until it is cancelled."""
     prepare(port, FOLDER)
+    add_blueprints(FOLDER)
     async with started(FOLDER, port, miners.MINERS, speed) as home:
         for miner in miners.MINERS:
             result = await home.add_miner(miner.host, miners.PASSWORD)
@@ -97,14 +133,13 @@ async def _write_dashboards(home: Home) -> dict[str, str]:
     }
 
 
-async def _until_signalled(options: argparse.Namespace) -> None:
+async def _until_signalled(options: argparse.Namespace, port: int) -> None:
     """Run the demo; a signal ends it in good order."""
     task = asyncio.current_task()
     assert task is not None
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, task.cancel)
-    port = free_port(options.port)
     if options.day:
         await day(port, options.kind, options.speed)
     else:
@@ -129,9 +164,11 @@ def main() -> int:
     errors: list[BaseException] = []
     try:
         _lock()
+        # Before anything is removed.
+        port = free_port(options.port)
         if options.fresh or options.day:
             shutil.rmtree(folder, ignore_errors=True)
-        asyncio.run(_until_signalled(options))
+        asyncio.run(_until_signalled(options, port))
     except* asyncio.CancelledError:
         say("ended")
     except* Exception as group:  # noqa: BLE001 - whatever it is, one line tells
@@ -141,7 +178,8 @@ def main() -> int:
             log = logs / "demo.log"
             log.write_text("".join(traceback.format_exception(error)))
         reason = str(error) or type(error).__name__
-        say(f"failed: {reason} (full logs: {logs.relative_to(ROOT)})")
+        where = f" (full logs: {logs.relative_to(ROOT)})" if logs.exists() else ""
+        say(f"failed: {reason}{where}")
     return bool(errors)
 
 

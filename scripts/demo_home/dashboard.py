@@ -149,6 +149,7 @@ def _miner(
         _gauge(entities, "sensor.hashrate", rated),
         tile(entities, "sensor.status"),
         tile(entities, "switch.mining", features=[{"type": "toggle"}], rows=2),
+        *_error(entities),
         _trend(entities, "sensor.power", "amber"),
         _trend(entities, "sensor.chip_temperature_max", "red", "Hottest chip"),
         tile(entities, "sensor.efficiency", color="green"),
@@ -168,6 +169,36 @@ def _miner(
         },
     }
     return {"type": "grid", "cards": [heading, *filter(None, cards)]}
+
+
+def _error(entities: Entities) -> list[Card]:
+    """Return the tile of the error, red while there is one, and the switch for one."""
+    cards: list[Card] = []
+    wide = {"columns": 12, "rows": 1}
+    if {"sensor.error", "binary_sensor.problem"} <= entities.keys():
+        for color, key in (("red", "state"), ("green", "state_not")):
+            problem = {"entity": entities["binary_sensor.problem"], key: "on"}
+            cards.append(
+                {
+                    "type": "tile",
+                    "entity": entities["sensor.error"],
+                    "name": _entity_name(),
+                    "color": color,
+                    "visibility": [{"condition": "state", **problem}],
+                    "grid_options": wide,
+                }
+            )
+    if "fan_fault" in entities:
+        cards.append(
+            {
+                "type": "tile",
+                "entity": entities["fan_fault"],
+                "name": PRETENDED["fan_fault"],
+                "tap_action": {"action": "toggle"},
+                "grid_options": wide,
+            }
+        )
+    return cards
 
 
 def _curves(everyone: list[Entities]) -> Card:

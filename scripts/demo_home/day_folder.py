@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-import shutil
 from typing import Any
 
 from homeassistant.util.yaml import dump, load_yaml_dict
@@ -10,23 +9,21 @@ from homeassistant.util.yaml import dump, load_yaml_dict
 from tests.simulator import SimulatedMiner
 
 from . import meters, miners
-from .folder import DAY, ROOT, prepare, store
+from .folder import BLUEPRINTS, DAY, add_blueprints, prepare, store
 from .home import DOMAIN
 from .homes import FULL_POWER
 
 MACHINE = miners.Miner("127.0.21.4", "2.0.5", "M50S_VH50", "stopped")
 
-BLUEPRINTS = ROOT / "blueprints" / "automation" / DOMAIN
 BLUEPRINT = "solar_following.yaml"
 
 
 def prepare_day(port: int, speed: float) -> None:
     """Write what a user has made: the miner's entry, the meters, the automation."""
     prepare(port, DAY)
-    packages, blueprints = DAY / "packages", DAY / "blueprints" / "automation"
+    add_blueprints(DAY)
+    packages = DAY / "packages"
     packages.mkdir()
-    # Not linked: Home Assistant does not look for blueprints behind links.
-    shutil.copytree(BLUEPRINTS, blueprints / DOMAIN)
     automation = {
         "id": "follow_the_sun",
         "alias": "Follow the sun",
@@ -52,14 +49,10 @@ def prepare_day(port: int, speed: float) -> None:
             },
         },
     }
-    package = {
-        "logbook": {},
-        "template": [meters.configuration()],
-    }
+    package = {"template": [meters.configuration()]}
     # Where the user interface keeps automations: so it can be looked at and changed there.
     (DAY / "automations.yaml").write_text(dump([automation]))
-    include = "automation: !include ../automations.yaml\n"
-    (packages / "day.yaml").write_text(dump(package) + include)
+    (packages / "day.yaml").write_text(dump(package))
     # Entered by hand, a miner is not polled every second: that is often enough only for
     # one that lives at its usual pace.
     entry = {

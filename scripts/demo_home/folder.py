@@ -6,6 +6,8 @@ import shutil
 import socket
 from typing import Any
 
+from .say import DemoError
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".demo"
 DAY = FOLDER / "day"
@@ -14,6 +16,11 @@ LOGS = "logs"
 DASHBOARD = "dashboard.yaml"
 FAULTS = "faults"
 """The folder inside with the errors of each miner; configuration.yaml writes them."""
+
+SAVED = {"automations.yaml": "[]\n", "scripts.yaml": "{}\n", "scenes.yaml": "[]\n"}
+"""What the user makes in the browser, as it begins."""
+
+BLUEPRINTS = ROOT / "blueprints" / "automation" / "whatsminer"
 
 HOST = "127.0.0.1"
 
@@ -29,7 +36,7 @@ def free_port(wanted: int | None) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise OSError(f"port {wanted} is taken")
+    raise DemoError(f"port {wanted} is taken, or only for root: choose another one")
 
 
 def prepare(port: int, folder: Path) -> None:
@@ -43,6 +50,10 @@ def prepare(port: int, folder: Path) -> None:
     link.symlink_to(ROOT / "custom_components", target_is_directory=True)
     shutil.copy(Path(__file__).with_name("configuration.yaml"), folder)
 
+    for name, empty in SAVED.items():
+        if not (folder / name).exists():
+            (folder / name).write_text(empty)
+
     # In configuration.yaml, http: is deprecated and asks for a confirmation in the browser.
     # Home Assistant completes its oldest format with its own defaults.
     store(folder, "http", {"server_host": [HOST], "server_port": port})
@@ -52,6 +63,13 @@ def prepare(port: int, folder: Path) -> None:
     if not (folder / ".storage" / "onboarding").exists():
         done = ["core_config", "analytics", "integration"]
         store(folder, "onboarding", {"done": done}, version=4)
+
+
+def add_blueprints(folder: Path) -> None:
+    """Put the blueprints of the project where Home Assistant looks for them."""
+    # Not linked: it does not look behind links.
+    target = folder / "blueprints" / "automation" / BLUEPRINTS.name
+    shutil.copytree(BLUEPRINTS, target, dirs_exist_ok=True)
 
 
 def store(folder: Path, key: str, data: dict[str, Any], version: int = 1) -> None:

@@ -1,11 +1,16 @@
 """Text of a device does no harm where people read it."""
 
+from html import unescape
 from pathlib import Path
 import re
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    issue_registry as ir,
+)
 from homeassistant.helpers.template import Template
 from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util.yaml import parse_yaml
@@ -91,16 +96,27 @@ def test_messages(text: str) -> None:
     assert len(str(failed)) < 2000
 
 
-async def test_dashboard(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
-    """The farm dashboard renders a name as it is written."""
-    name = r"<img src=x> [a](b) | `c` \ *d*"
-    device = device_id(hass, loaded)
-    dr.async_get(hass).async_update_device(device, name_by_user=name)
+async def test_dashboard(
+    hass: HomeAssistant, loaded: MockConfigEntry, simulated: SimulatedMiner
+) -> None:
+    """The farm dashboard shows a name as it is written, and no markup of it."""
+    name = "<img src=x> [a](b) | `c` & 'd'"
+    devices, device = dr.async_get(hass), device_id(hass, loaded)
+    area = ar.async_get(hass).async_create("<b>Hall</b>")
+    devices.async_update_device(device, name_by_user=name, area_id=area.id)
+    await simulated.stop()
+    await poll(hass)
     path = Path(__file__).parents[2] / "dashboards" / "farm.yaml"
-    texts = re.findall(r"\{%- set name = .*? -%\}", path.read_text("utf-8"))
-    assert len(texts) == 2
-    assert parse_yaml(path.read_text("utf-8"))
-    for text in texts:
-        template = Template(text + "{{ name }}", hass)
-        shown = template.async_render({"miner": "sensor.miner_status"})
-        assert shown == escape_markdown(name)
+    dashboard = parse_yaml(path.read_text("utf-8"))
+    assert isinstance(dashboard, dict)
+    contents = [
+        card["content"]
+        for section in dashboard["views"][0]["sections"]
+        for card in section["cards"]
+        if "content" in card
+    ]
+    texts = [Template(each, hass).async_render(parse_result=False) for each in contents]
+    assert not any("<img" in text or "<b>Hall" in text for text in texts)
+    shown = [name in unescape(text) for text in texts]
+    assert shown == [False, True, False, True]
+    assert all("<b>Hall</b>" in unescape(text) for text in texts[1:])

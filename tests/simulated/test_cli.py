@@ -11,10 +11,12 @@ import pytest
 
 from scripts.demo_home import miners as demo
 from scripts.demo_home.dashboard import PRETENDED
+from scripts.demo_home.folder import prepare
 from tests.simulator import Phase, SimulatedMiner
 from tests.simulator.__main__ import build_error_files, build_miners, build_parser
 from tests.simulator.error_file import ErrorFile
 from tests.simulator.odd import Odd
+from tests.simulator.profile import MODELS
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,6 +78,18 @@ def test_lists() -> None:
     assert miners[3].host == "127.0.0.4"
 
 
+def test_addresses_of_models() -> None:
+    """Miners of different models never have the same MAC address."""
+    addresses = {
+        SimulatedMiner(model=model, index=index).mac
+        for model in MODELS
+        for index in range(3)
+    }
+    assert len(addresses) == 3 * len(MODELS)
+    # The first half is of one model: no index makes two of them meet.
+    assert len({address[:8] for address in addresses}) == len(MODELS)
+
+
 def test_errors_from_files(tmp_path: Path) -> None:
     """Errors come and go with the lines of a file; those of --fault stay."""
     first, second = tmp_path / "first", tmp_path / "second"
@@ -135,10 +149,10 @@ async def test_errors_while_running(tmp_path: Path) -> None:
     await process.wait()
 
 
-def test_demo_finds_its_miners() -> None:
+def test_demo_finds_its_miners(tmp_path: Path) -> None:
     """The switches of the demo that pretend a fault name its miners."""
-    configuration = Path(demo.__file__).with_name("configuration.yaml")
-    command_line = load_yaml_dict(str(configuration))["command_line"]
+    prepare(8123, tmp_path)
+    command_line = load_yaml_dict(str(tmp_path / "configuration.yaml"))["command_line"]
     switches = {each["switch"]["unique_id"]: each["switch"] for each in command_line}
     assert len(switches) == len(demo.MINERS) * len(PRETENDED)
     for miner in demo.MINERS:
@@ -151,9 +165,8 @@ def test_demo_finds_its_miners() -> None:
 
 def test_demo_switches_work(tmp_path: Path) -> None:
     """Each switch of the demo lets one thing go wrong, and ends that alone."""
-    configuration = Path(demo.__file__).with_name("configuration.yaml")
+    prepare(8123, tmp_path)
     host = demo.MINERS[0].host
-    (tmp_path / "faults").mkdir()
     (miner,) = build_miners(build_parser().parse_args([]))
     file = ErrorFile(miner.device, tmp_path / "faults" / host)
 
@@ -163,7 +176,7 @@ def test_demo_switches_work(tmp_path: Path) -> None:
         file.read()
         return done.returncode == 0
 
-    command_line = load_yaml_dict(str(configuration))["command_line"]
+    command_line = load_yaml_dict(str(tmp_path / "configuration.yaml"))["command_line"]
     fan, fans, silent = (each["switch"] for each in command_line[:3])
     assert not run(fan["command_state"])
     for switch in (fan, fans, silent):

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from tests.simulator import MODELS, Machine, ManualClock, Phase
+from tests.simulator.clock import ScaledClock
 from tests.simulator.profile import get_profile
 from tests.simulator.settings import Settings
 
@@ -41,6 +42,18 @@ def run_until(
             return seconds
         run(machine, clock, 1)
     raise AssertionError(f"{wanted} not reached, still {machine.phase}")
+
+
+def test_uptimes_by_the_clock_of_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that lives faster does not seem to have started ever earlier."""
+    now = 1000.0
+    monkeypatch.setattr("tests.simulator.clock.time", lambda: now)
+    machine = Machine(PROFILE, ScaledClock(20), 1, "hashing")
+    uptimes = machine.uptime, machine.elapsed
+    assert uptimes[0] > 8000
+    now += 30
+    machine.advance()
+    assert (machine.uptime, machine.elapsed) == (uptimes[0] + 30, uptimes[1] + 30)
 
 
 @pytest.mark.parametrize("seed", range(5))

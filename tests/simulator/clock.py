@@ -2,8 +2,9 @@
 
 *Machine time* drives the physics and may run faster than life. *Wall time* is what
 the protocol shows to clients: `When`, the token's `time` and its lifetime, time
-stamps of shares and errors. Clients keep their own real time, so a sped-up machine
-must not let tokens expire early or put a share into the future.
+stamps of shares and errors, uptimes. Clients keep their own real time, so a sped-up
+machine must not let tokens expire early, put a share into the future or seem to have
+started ever earlier.
 """
 
 from abc import ABC, abstractmethod
@@ -49,8 +50,13 @@ class ScaledClock(Clock):
 
     @override
     def wall_at(self, moment: float) -> float:
-        """Return the wall time at which a past machine time was."""
-        return self.wall() - (self.now() - moment) / self.speed
+        """Return the wall time at which a past machine time was.
+
+        What lies before the start was lived at the usual pace.
+        """
+        return self._start + (moment - self._start) / (
+            self.speed if moment > self._start else 1
+        )
 
 
 class ManualClock(Clock):

@@ -123,12 +123,16 @@ class Machine:
     @property
     def elapsed(self) -> int:
         """Return the seconds since the mining process started, 0 without it."""
-        return int(self.clock.now() - self.started_at) if self.mining_up else 0
+        return self.seconds_since(self.started_at) if self.mining_up else 0
 
     @property
     def uptime(self) -> int:
         """Return the seconds since the control board started."""
-        return max(0, int(self.clock.now() - self.booted_at))
+        return max(0, self.seconds_since(self.booted_at))
+
+    def seconds_since(self, moment: float) -> int:
+        """Return the seconds to show since a machine time, by the clients' clock."""
+        return int(self.clock.wall() - self.clock.wall_at(moment))
 
     @property
     def hash_stable(self) -> bool:

@@ -32,6 +32,7 @@ class MachineProfile:
     platform: str = "H616"
     chip: str = "H3LA02-22101901 T BINV02-196802D"
     mac_prefix: str
+    """Of this model only: miners of two models never have the same address."""
     psu_model: str = "P222B"
     psu_hardware: str = "V01.00"
     psu_version: str = "230208.220429"
@@ -200,7 +201,7 @@ MODELS: dict[str, MachineProfile] = {
         ),
         # Boards, chips, cooling: the table of types. Hash rate and power of the M53
         # are a mock's; of the others nothing is recorded, they are inventions. So are
-        # the first bytes of MAC addresses, borrowed from the mock and from an M63.
+        # the first bytes of MAC addresses, near to those of the mock and of an M63.
         _liquid(
             *("M53_VH30", 128, 239326, 8000),
             firmware="20230714.15.Rel",
@@ -209,7 +210,7 @@ MODELS: dict[str, MachineProfile] = {
         _liquid(
             *("M33S++VH20", 112, 220000, 7200),
             firmware="20220125.13.Rel",
-            mac_prefix="CA:7A:0A",
+            mac_prefix="CA:7A:0B",
         ),
         _liquid(
             *("M63_VK20", 264, 340000, 6800),
@@ -220,13 +221,13 @@ MODELS: dict[str, MachineProfile] = {
             *("M56S_VH30", 152, 212000, 5600),
             cooling="immersion",
             firmware="20230714.15.Rel",
-            mac_prefix="CA:7A:0A",
+            mac_prefix="CA:7A:0C",
         ),
         _liquid(
             *("M66_VK30", 192, 280000, 5600),
             cooling="immersion",
             firmware="20240605.01.REL",
-            mac_prefix="CE:53:16",
+            mac_prefix="CE:53:17",
         ),
     )
 }

@@ -78,7 +78,7 @@ def _summary(device: Device) -> Fields:
     target = machine.running.target_percent and machine.profile.target_freq
     return {
         # An M64 stopped over v3 counted on.
-        "elapsed": int(machine.clock.now() - machine.started_at),
+        "elapsed": machine.seconds_since(machine.started_at),
         "bootup-time": machine.uptime,
         "freq-avg": round(sum(b.frequency for b in boards) / max(1, len(boards))),
         "target-freq": target,

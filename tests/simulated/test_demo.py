@@ -1,0 +1,93 @@
+"""The demo: its command line, its folder, its first page."""
+
+from pathlib import Path
+import socket
+
+from homeassistant.util.yaml import load_yaml_dict
+import pytest
+
+from scripts.demo_home import folder
+from scripts.demo_home.__main__ import arguments
+from scripts.demo_home.dashboard import build
+from scripts.demo_home.say import DemoError
+
+
+@pytest.mark.parametrize(
+    ("argv", "complaint"),
+    [
+        (["--port", "99999"], "argument --port: 99999 is not a port"),
+        (["--port", "0"], "argument --port: 0 is not a port"),
+        (["--port", "-1"], "argument --port"),
+        (["--port", "http"], "argument --port: http is not a port"),
+        (["--fast", "0"], "argument --fast: 0 is not a speed"),
+        (["--fast", "nan"], "argument --fast: nan is not a speed"),
+        (["--fast", "inf"], "argument --fast: inf is not a speed"),
+        (["--fast", "quick"], "argument --fast: quick is not a speed"),
+        (["--day", "--speed", "-5"], "argument --speed"),
+        (["--day", "--fast", "5"], "--fast is not for --day"),
+        (["--kind", "sunny"], "only for --day"),
+        (["--speed", "5"], "only for --day"),
+    ],
+)
+def test_wrong_arguments(
+    argv: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be is refused in one line that says why."""
+    with pytest.raises(SystemExit):
+        arguments(argv)
+    assert complaint in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_arguments() -> None:
+    """Without arguments there is a speed, and no port yet."""
+    options = arguments([])
+    assert (options.port, options.fast, options.day) == (None, 20, False)
+    options = arguments(["--day", "--port", "65535"])
+    assert (options.port, options.kind, options.speed) == (65535, "cloudy", 120)
+
+
+def test_port_in_use() -> None:
+    """A wanted port that somebody has is an error, not another port."""
+    with socket.create_server((folder.HOST, 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(DemoError, match=f"port {port} is taken"):
+            folder.free_port(port)
+
+
+def test_what_is_saved_in_the_browser(tmp_path: Path) -> None:
+    """Automations, scripts and scenes are read from where the browser saves them."""
+    folder.prepare(8123, tmp_path)
+    folder.add_blueprints(tmp_path)
+    file = str(tmp_path / "configuration.yaml")
+    configuration = load_yaml_dict(file)
+    kept = {key: configuration[key] for key in ("automation", "script", "scene")}
+    assert kept == {"automation": [], "script": {}, "scene": []}
+    blueprints = {
+        each.name for each in tmp_path.glob("blueprints/automation/whatsminer/*.yaml")
+    }
+    assert "watchdog.yaml" in blueprints
+
+    (tmp_path / "automations.yaml").write_text("- {id: mine}\n")
+    folder.prepare(8123, tmp_path)
+    folder.add_blueprints(tmp_path)
+    assert load_yaml_dict(file)["automation"] == [{"id": "mine"}]
+
+
+def test_fault_on_the_first_page() -> None:
+    """The first page has the error of a miner, red while there is a problem."""
+    entities = {
+        key: f"{key}_1"
+        for key in ("sensor.error", "binary_sensor.problem", "switch.mining")
+    }
+    entities["fan_fault"] = "switch.fan"
+    first = build({"1": "One"}, {"1": entities}, {})["views"][0]
+    cards = first["sections"][0]["cards"]
+    errors = [card for card in cards if card.get("entity") == "sensor.error_1"]
+    assert [(card["color"], card["visibility"]) for card in errors] == [
+        (
+            color,
+            [{"condition": "state", "entity": "binary_sensor.problem_1", key: "on"}],
+        )
+        for color, key in (("red", "state"), ("green", "state_not"))
+    ]
+    assert any(card.get("entity") == "switch.fan" for card in cards)
