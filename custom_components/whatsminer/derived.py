@@ -125,7 +125,7 @@ def limited_by(data: MinerData, percent: float | None) -> LimitedBy | None:
     if data.power_percent is not None:
         percent = data.power_percent
     hashes = data.state in (MiningState.TUNING, MiningState.MINING)
-    if hashes and any(error.is_heat for error in data.errors or ()):
+    if hashes and any(each.is_heat and not each.past for each in data.errors or ()):
         return LimitedBy.TEMPERATURE
     # A low one can keep it from hashing at all.
     if percent is not None and percent < 100 and data.state is not MiningState.STARTING:

@@ -1,6 +1,7 @@
 """The least time between two starts holds against every caller."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -322,6 +323,8 @@ def test_what_counts_first() -> None:
     cases: list[tuple[dict[str, Any], str | None]] = [
         ({"state": MiningState.STOPPED, "errors": (hot,)}, "stopped"),
         (mining | {"errors": (hot,), "power_percent": 50}, "temperature"),
+        # Miners list what is over for days.
+        (mining | {"errors": (replace(hot, past=True),)}, "nothing"),
         (
             mining | {"power_percent": 50, "target_frequency_percent": -5},
             "power_percent",

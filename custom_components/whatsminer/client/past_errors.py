@@ -5,7 +5,9 @@ Firmware keeps the last occurrence of each error in its list, for days after it 
 is over (560 of a dead machine, three days old, was true). So an error is past only when
 it is older than a time zone can make it look, and either the readings show the opposite,
 or the mining process has started since and ran for long without it. Whatever cannot be
-known is current. The families of codes are those of the maker's lists; that an error
+known is current. A clock that is ahead must not make an error
+look old: the earlier of two counts, ours and the miner's own, which its times are of.
+The families of codes are those of the maker's lists; that an error
 comes again with a new time after a start is what the lists of real machines show.
 """
 
@@ -15,6 +17,7 @@ from datetime import UTC, datetime
 
 from .models import Board, MinerData, MinerError
 from .ranges import EPOCH
+from .values import parse_number
 
 # Times are local and name no zone; the miner's may be another than that of UTC.
 _ZONE = 14 * 3600.0
@@ -29,6 +32,15 @@ _OFF_TARGET = 2000
 _COOL = 30
 # % of rejected shares without a complaint of the pool.
 _FEW_REJECTED = 1.0
+
+
+def earlier(now: float, answered: object) -> float:
+    """Return the earlier of two Unix times: ours, and when the miner says it answered.
+
+    Some miners count from their start, or in ms: that is no time.
+    """
+    clock = parse_number(answered)
+    return min(now, clock) if clock is not None and EPOCH.believes(clock) else now
 
 
 def judged(data: MinerData, now: float) -> tuple[MinerError, ...]:

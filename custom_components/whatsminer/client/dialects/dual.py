@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import fields, replace
 from math import inf
-from time import monotonic, time
+from time import monotonic
 from typing import Any, override
 
 from ..controls import Control
@@ -81,7 +81,9 @@ class DialectDual(Dialect):
         errors = await self._read_errors(now + gap)
         if errors is None:
             return data
-        return replace(data, errors=judged(replace(data, errors=errors), time()))
+        return replace(
+            data, errors=judged(replace(data, errors=errors), self._v3.now())
+        )
 
     async def _read_errors(self, next_poll: float) -> tuple[MinerError, ...] | None:
         """Return the errors by v2: v3 has a text for them while mining is stopped."""

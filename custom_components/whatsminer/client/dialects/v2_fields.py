@@ -21,6 +21,7 @@ from ..models import (
     Pool,
     PowerSupply,
 )
+from ..past_errors import earlier
 from ..protocol import speaks
 from ..ranges import (
     BOARD_VOLTAGE,
@@ -200,7 +201,14 @@ def parse_v2_data(answers: Answers, known: Known, now: float) -> MinerData:
     data = _with_power_v2(data, answers.get("get_psu"), total, doubts)
     data = _with_settings_v2(data, status, info, total)
     tuned = (data.hash_stable, total.boolean("Upfreq Complete"))
-    return common.concluded(data, tuned, now, doubts)
+    return common.concluded(data, tuned, earlier(now, _when(answers)), doubts)
+
+
+def _when(answers: Answers) -> Any:
+    """Return when, by its own clock, the miner answered which errors it has."""
+    answer = answers.get("get_error_code") or answers.get("summary") or {}
+    status, *_ = v2_rows(answer, "STATUS") or [answer]
+    return status.get("When")
 
 
 def _with_cooling(

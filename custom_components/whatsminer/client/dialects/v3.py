@@ -20,6 +20,7 @@ from ..exceptions import (
 )
 from ..lifetimes import ANSWERS, Memory
 from ..models import MinerData, MinerIdentity, MiningState
+from ..past_errors import earlier
 from ..transport import FrameTransport, ask_first
 from . import Dialect, v3_fields
 from .signs import Signs
@@ -65,6 +66,7 @@ class DialectV3(Dialect):
         self._account = account
         self._session = SessionV3(transport, password, account)
         self._memory = memory
+        self._answered: Any = None
         self._reset()
 
     def _reset(self) -> None:
@@ -127,8 +129,12 @@ class DialectV3(Dialect):
     def _data(self) -> MinerData:
         """Return what the last answers say."""
         return v3_fields.parse_v3_data(
-            self._info, self._status, self._setting(), self._memory.known, time()
+            self._info, self._status, self._setting(), self._memory.known, self.now()
         )
+
+    def now(self) -> float:
+        """Return the Unix time that errors are judged by."""
+        return earlier(time(), self._answered)
 
     def _unlisted(self, data: MinerData) -> list[str]:
         """Return the lists that mining is too far away for."""
@@ -274,10 +280,11 @@ class DialectV3(Dialect):
 
     async def _ask_info(self, *, kept: bool = True) -> dict[str, Any]:
         """Ask for `get.device.info`."""
-        info = (await self._session.query("get.device.info", kept=kept)).get("msg")
+        answer = await self._session.query("get.device.info", kept=kept)
+        info = answer.get("msg")
         if not isinstance(info, dict) or not v3_fields.is_v3_whatsminer(info):
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
-        self._info = info
+        self._info, self._answered = info, answer.get("when")
         return info
 
     async def _ask_status(self) -> dict[str, Any]:
