@@ -180,8 +180,8 @@ class CommandQueue:
         if before is not None:
             before.supersede()
         if command.switches is False:
-            # A stop does not wait until anything else shows, but for what is final: a
-            # miner that reboots would take no stop.
+            # A stop does not wait until anything else shows, but for what cannot be taken
+            # back: the stop comes after it.
             for each in self._open:
                 if each.command.switches:
                     each.supersede()

@@ -178,7 +178,7 @@ class Starts:
         """Note a start whose command the miner took, and that nobody waits to see.
 
         `shows`: the next readings may show it, and then it is not a second one. Not so of
-        a start that a stop took the place of: mining within two minutes is a new one.
+        one that a newer command took the place of: mining soon after is a new start.
         """
         now = utcnow()
         self._seen = replace(self._seen, sent=now if shows else None)
