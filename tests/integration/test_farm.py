@@ -684,9 +684,9 @@ async def test_ip_report(hass: HomeAssistant) -> None:
                 )
         result = await finish(hass, result)
         assert result["description_placeholders"]["found"] == "5"
-        assert [label.split(" · ")[1] for label in labels(result)] == [
+        assert {label.split(" · ")[1] for label in labels(result)} == {
             miner.host for miner in miners
-        ]
+        }
         result = await add(hass, result, *miners[:2])
         assert result["description_placeholders"]["added"] == "2"
         await remove_all(hass)

@@ -121,6 +121,18 @@ async def test_counts_that_cannot_be(hass: HomeAssistant, count: int) -> None:
     assert history.today == 1
 
 
+async def test_a_stop_within_a_reading(hass: HomeAssistant) -> None:
+    """The status was mining, then it stopped, then the count was 0: that is no start."""
+    history = Starts(hass, "entry", 10)
+    await history.async_note(reading(True, 5000))
+    before = history.today, history.last
+    await history.async_note(reading(True, 0))
+    assert (history.today, history.last) == before
+    await history.async_note(reading(True, 20))
+    assert history.last is not None
+    assert history.last != before[1]
+
+
 async def test_the_future_is_forgotten(
     hass: HomeAssistant, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -165,7 +165,8 @@ class Starts:
             return
         self._forget_future()
         now, count, before = utcnow(), data.mining_uptime, self._seen.phase
-        if count is not None and not 0 <= count <= _LONGEST:
+        # A stop between two questions of one reading shows as mining with a count of 0.
+        if count is not None and not 0 < count <= _LONGEST:
             count = None
         self._seen, started = follow(self._seen, self.last, data.mining, count, now)
         if started is not None:
