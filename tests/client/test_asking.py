@@ -14,45 +14,17 @@ from custom_components.whatsminer.client import (
     WhatsminerError,
     lenient_json,
 )
-from custom_components.whatsminer.client.dialects import dual, v2, v2_session, v3
+from custom_components.whatsminer.client.dialects import v2_session
 from custom_components.whatsminer.client.transport import Transport
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import PASSWORD
 from tests.replay.recording import CAPTURES
-from tests.simulator import ManualClock, SimulatedMiner
+from tests.simulator import SimulatedMiner
+
+from .conftest import Time, of
 
 WITH_ERRORS = ("2.0.5", "2.2.2", "3.0.2", "dual")
 WITH_COMMANDS = ("1.4", *WITH_ERRORS)
 JOINED = "summary+edevs+pools"
-
-
-class Time:
-    """The client's clock and the machine's, advanced together."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        """Start at zero."""
-        self.clock = clock
-        self.now = 0.0
-
-    def pass_by(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now += seconds
-        self.clock.advance(seconds)
-
-
-@pytest.fixture
-def time(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Time:
-    """Return the time that all dialects go by."""
-    passing = Time(clock)
-    for dialect in (v2, v3, dual):
-        monkeypatch.setattr(dialect, "monotonic", lambda: passing.now)
-    return passing
-
-
-@pytest.fixture
-async def sim(request: Any, clock: ManualClock) -> AsyncIterator[SimulatedMiner]:
-    """Return a simulated miner of the generation asked for."""
-    async with at_home(api=request.param, clock=clock) as simulated:
-        yield simulated
 
 
 @pytest.fixture
@@ -61,11 +33,6 @@ async def miner(sim: SimulatedMiner) -> AsyncIterator[Miner]:
     miner = Miner(sim.host, PASSWORD)
     yield miner
     await miner.close()
-
-
-def of(*generations: str) -> pytest.MarkDecorator:
-    """Run a test with a miner of each of these generations."""
-    return pytest.mark.parametrize("sim", generations, indirect=True)
 
 
 def codes(data: Any) -> list[int] | None:

@@ -6,45 +6,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.whatsminer.client import (
-    CommandFailed,
-    Miner,
-    MinerUnreachable,
-    miner as client_miner,
-)
-from custom_components.whatsminer.client.dialects import dual, v2, v3
-from tests.conftest import at_home
-from tests.simulator import ManualClock, SimulatedMiner
+from custom_components.whatsminer.client import CommandFailed, Miner, MinerUnreachable
+from tests.simulator import SimulatedMiner
 
-
-class Time:
-    """The client's clock and the machine's, advanced together."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        """Start at zero."""
-        self.clock = clock
-        self.now = 0.0
-
-    def pass_by(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now += seconds
-        self.clock.advance(seconds)
-
-
-@pytest.fixture
-def time(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Time:
-    """Return the time that the client goes by."""
-    passing = Time(clock)
-    for module in (v2, v3, dual, client_miner):
-        monkeypatch.setattr(module, "monotonic", lambda: passing.now)
-    return passing
-
-
-@pytest.fixture
-async def sim(request: Any, clock: ManualClock) -> AsyncIterator[SimulatedMiner]:
-    """Return a simulated miner of the generation asked for."""
-    async with at_home(api=request.param, clock=clock) as simulated:
-        yield simulated
+from .conftest import Time, of
 
 
 @pytest.fixture
@@ -55,11 +20,6 @@ async def miner(sim: SimulatedMiner, time: Time) -> AsyncIterator[Miner]:
     sim.machine.error_codes[542] = sim.clock.now()
     yield miner
     await miner.close()
-
-
-def of(*generations: str) -> pytest.MarkDecorator:
-    """Run a test with a miner of each of these generations."""
-    return pytest.mark.parametrize("sim", generations, indirect=True)
 
 
 def codes(data: Any) -> list[int] | None:

@@ -13,13 +13,6 @@ GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 
 
 @pytest.fixture
-async def sim(request: Any, clock: ManualClock) -> AsyncIterator[SimulatedMiner]:
-    """Return a simulated miner of the generation asked for."""
-    async with at_home(api=request.param, clock=clock) as simulated:
-        yield simulated
-
-
-@pytest.fixture
 async def miner(sim: SimulatedMiner) -> AsyncIterator[Miner]:
     """Return its client."""
     miner = Miner(sim.host, PASSWORD)
