@@ -154,7 +154,10 @@ async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     await turn(hass, "fast_boot", on=True)
     assert value(hass, "switch.miner_fast_boot") == "on"
     await press(hass, "factory_reset")
-    assert value(hass, number) == "100"
+    # Mining starts by it, which the count of seconds shows.
+    async with asyncio.timeout(10):
+        while value(hass, number) != "100":
+            await entry.runtime_data.coordinator.async_refresh()
 
 
 @pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
