@@ -1,0 +1,69 @@
+"""The options of the power manager, each with the default that works.
+
+The name of a field is the key of its option, and its key in the files of `scripts/days`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Priority(StrEnum):
+    """Which miner gets power first."""
+
+    LIST = "list"
+    EFFICIENCY = "efficiency"
+
+
+class WhenLost(StrEnum):
+    """What becomes of the miners when the meter stays silent."""
+
+    STOP = "stop"
+    LOWEST = "lowest"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """How the manager decides. Times are in minutes, unless the name says otherwise."""
+
+    priority: Priority = Priority.LIST
+    least_run: float = 30.0
+    """A miner that was started runs for so long."""
+    least_rest: float = 10.0
+    """A miner that was stopped rests for so long."""
+    starts_per_day: int = 6
+    """How often the manager starts a miner on one day."""
+    between_starts: float = 2.0
+    """Between the starts of two miners."""
+    start_mean: float = 12.0
+    """A miner starts when the mean surplus of so long is enough."""
+    grid_budget: float = 0.3
+    """kWh from the grid that one run may cost before it stops."""
+    deadband: float = 80.0
+    """W by which the surplus must have changed before the percent follows."""
+    residual: float = 0.0
+    """W that stay fed in; negative: so much may be taken."""
+    low_start: bool = False
+    """Start at the lowest power, by a setting that no device has proven yet."""
+    fill_first: float = 90.0
+    """% that the battery is charged to before miners get what it could take."""
+    empty_to: float = 30.0
+    """% below which the battery gives nothing for miners."""
+    when_lost: WhenLost = WhenLost.STOP
+    lost_after: float = 10.0
+    """The meter counts as lost when it has not reported for so long."""
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Self:
+        """Read what is set; what is not has its default."""
+        values: dict[str, Any] = {
+            each.name: options[each.name]
+            for each in fields(cls)
+            if each.name in options
+        }
+        if "priority" in values:
+            values["priority"] = Priority(values["priority"])
+        if "when_lost" in values:
+            values["when_lost"] = WhenLost(values["when_lost"])
+        return cls(**values)
