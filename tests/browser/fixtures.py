@@ -170,7 +170,8 @@ class Visit:
 
         self.page.route(pattern, late)
         yield
-        self.page.unroute(pattern)
+        # An answer that is still held back would be given twice.
+        self.page.unroute_all(behavior="wait")
 
     def menu(self, miner: int, item: str) -> None:
         """Choose from the three dots of a miner's entry."""
