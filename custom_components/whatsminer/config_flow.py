@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partialmethod
 from typing import Any, override
 
@@ -20,7 +21,7 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
-from homeassistant.helpers.typing import UNDEFINED
+from homeassistant.helpers.typing import UNDEFINED, UndefinedType
 import probatio
 
 from . import forms
@@ -136,15 +137,19 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def async_step_account(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the account, too, of a miner that has several of them."""
+        """Ask for the account, too; a new miner can do without, and is only read then."""
         error: str | None = "invalid_auth"
         if user_input is not None:
+            if CONF_PASSWORD not in _without_empty(user_input):
+                self._proof = self._proof.for_reading()
+                return await self._async_finish()
             error = await self._async_prove({**self._proof.data, **user_input})
             if error is None:
                 return await self._async_finish()
+        is_new = self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
         return self._show_form(
             "account",
-            forms.ACCOUNT,
+            forms.ACCOUNT_IF_ANY if is_new else forms.ACCOUNT,
             {CONF_ACCOUNT: DEFAULT_ACCOUNT, **self._proof.data},
             {"base": error or ""},
         )
@@ -327,9 +332,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
                 else self._get_reconfigure_entry()
             )
             return self.async_update_reload_and_abort(
-                entry,
-                data=self._proof.data,
-                reason="kept_unproven" if self._proof.note == "unproven" else UNDEFINED,
+                entry, data=self._proof.data, reason=self._reason(entry)
             )
         if entry is not None and entry.source != SOURCE_IGNORE:
             return self._update(entry)
@@ -365,12 +368,25 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         Only its password, and the account that it belongs to, outlive an empty field.
         """
         old = {} if CONF_PASSWORD in self._proof.data else only_login(entry.data)
+        self._proof = replace(self._proof, data={**old, **self._proof.data})
         return self.async_update_reload_and_abort(
             entry,
-            data={**old, **self._proof.data},
-            reason="already_configured",
+            data=self._proof.data,
+            reason=self._reason(entry),
             reload_even_if_entry_is_unchanged=False,
         )
+
+    def _reason(self, entry: ConfigEntry) -> str | UndefinedType:
+        """Return the key of the text that says what changes in an entry."""
+        if self._proof.note == "unproven":
+            return "kept_unproven"
+        if self.source == SOURCE_REAUTH:
+            return UNDEFINED
+        new = self._proof.data
+        moves = write_address(new) != write_address(entry.data)
+        if only_login(new) != only_login(entry.data):
+            return "address_and_password_updated" if moves else "password_updated"
+        return "address_updated" if moves else "already_configured"
 
     def _make_title(self) -> str:
         """Name the miner; never like another."""

@@ -34,6 +34,11 @@ class Proof:
     note: str | None = None
     """The step that says what is not proven."""
 
+    def for_reading(self) -> Proof:
+        """Return the same without the password, for a miner that is only read."""
+        data = without_login(self.data)
+        return replace(self, data=data, error=None, note="without_password")
+
 
 async def prove(data: dict[str, Any], before: Proof, *, is_new: bool) -> Proof:
     """Find out who the miner is and what it allows; changes nothing on it.
