@@ -48,8 +48,8 @@ def _unknown_firmware(entry: WhatsminerConfigEntry) -> bool:
 # Those with a dialog that helps, which is in repairs.py.
 FIXABLE = ("write_access_off", "default_password")
 ISSUES: dict[str, tuple[Callable[[WhatsminerConfigEntry], bool], str]] = {
-    "write_access_off": (_write_access_off, "setup.md"),
-    "default_password": (_default_password, "setup.md"),
+    "write_access_off": (_write_access_off, "setup.md#turn-on-commands"),
+    "default_password": (_default_password, "setup.md#change-address-or-password"),
     "token_table_full": (_token_table_full, "troubleshooting.md"),
     "unknown_firmware": (_unknown_firmware, "capture.md"),
 }
