@@ -1,4 +1,4 @@
-"""What the dialogs of the integration ask for."""
+"""The forms of the dialogs."""
 
 from homeassistant.const import (
     CONF_HOST,

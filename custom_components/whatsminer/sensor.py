@@ -68,14 +68,14 @@ class WhatsminerSensor(WhatsminerEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Return what more there is to the reading."""
+        """Return the attributes of the reading."""
         if (attributes_fn := self.entity_description.attributes_fn) is None:
             return None
         return attributes_fn(self.coordinator.data)
 
 
 class WhatsminerCommandsSensor(WhatsminerSensor):
-    """A reading that commands to the miner count for, too."""
+    """A reading that also depends on commands to the miner."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -87,12 +87,12 @@ class WhatsminerCommandsSensor(WhatsminerSensor):
 
 
 class WhatsminerStatusSensor(WhatsminerCommandsSensor):
-    """What a miner is doing, or begins to do."""
+    """The status of a miner, and of the current command."""
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """Return the command under way, else what the miner says."""
+        """Return the current command, else the state of the miner."""
         pending = self.commands.pending
         if pending is not None and pending.key in (STATUS.options or ()):
             return pending.key
@@ -105,17 +105,17 @@ class WhatsminerStartsSensor(WhatsminerSensor):
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """Return what was noted."""
+        """Return the count."""
         return self.commands.starts.today
 
 
 class WhatsminerLimitedBySensor(WhatsminerCommandsSensor):
-    """What holds a miner back."""
+    """What limits a miner."""
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """Return what counts first."""
+        """Return the first reason that applies."""
         percent = self.commands.last_set.get(Capability.POWER_PERCENT)
         return limited_by(self.coordinator.data, percent)
 
@@ -128,7 +128,7 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
         coordinator: WhatsminerCoordinator,
         description: WhatsminerSensorDescription,
     ) -> None:
-        """Begin at zero, unless something is stored."""
+        """Start at zero, unless a sum is stored."""
         super().__init__(coordinator, description)
         self._stored = StoredEnergy(coordinator.hass, coordinator.config_entry.entry_id)
         self._meter = EnergyMeter()
@@ -136,7 +136,7 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Go on where the last run ended.
+        """Continue with the stored sum.
 
         The state that Home Assistant restores goes by the entity id, and is another
         entity's after a renaming: it counts only where nothing is stored yet.

@@ -100,7 +100,7 @@ async def capture(
     Raises OSError when it cannot be written, ValueError when there is nothing to write.
     """
     if out is not None and out.exists():
-        raise FileExistsError(f"{out} is there already")
+        raise FileExistsError(f"{out} already exists")
     gentle = {} if pause is None else {"pause": pause}
     answers = await read_all(host, port, port_v3, say=_say, **gentle)
     if not answers:
@@ -147,7 +147,7 @@ def _found(text: str, pattern: str) -> str | None:
 
 
 def _unused(folder: Path) -> Path:
-    """Return the folder, or one with a number if it is there already."""
+    """Return the folder, or one with a number if it already exists."""
     number, path = 1, folder
     while path.exists():
         number += 1

@@ -28,7 +28,7 @@ def _nothing(_: Any) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """One thing that can be asked of a miner."""
+    """One control of a miner."""
 
     capability: Capability
     v2: Callable[[Any, Version], V2Commands]
@@ -43,7 +43,7 @@ class Control:
     blocked: Callable[[MinerData], str | None] = _nothing
     """Why the miner does not take it now: `stopped`, `starting` or `tuning`."""
     restarts_mining: bool = False
-    """Whether mining that goes on is started anew by it."""
+    """Whether it restarts mining."""
     read: Callable[[MinerData], Any] = _nothing
     """The read-back; None where the miner does not report it."""
     shown: Callable[[Any], Any] = lambda value: value
@@ -202,7 +202,7 @@ def _fast_boot_v2(on: Any, version: Version) -> V2Commands:
 
 
 def _able(on: Any) -> str:
-    """Return the word for what is switched."""
+    """Return the word for on or off."""
     return "enable" if on else "disable"
 
 

@@ -36,7 +36,7 @@ class InvalidResponse(WhatsminerError):
 
 
 class NotAWhatsminer(WhatsminerError):
-    """Something answered, but it does not say that it is a WhatsMiner."""
+    """A device answered, but it does not report that it is a WhatsMiner."""
 
 
 class WrongDevice(WhatsminerError):
@@ -84,4 +84,4 @@ class UnknownCommand(CommandFailed):
 
 
 class WriteAccessDisabled(CommandFailed):
-    """Writing is switched off on the miner, or for this command (code 45)."""
+    """Writing is turned off on the miner, or for this command (code 45)."""

@@ -296,7 +296,7 @@ class Miner:
         return await self._speak(lambda dialect: dialect.execute(command, params))
 
     async def close(self) -> None:
-        """Close what is connected; the next call connects again."""
+        """Close the connections; the next call connects again."""
         await self._transport_v3.close()
 
     async def _speak[ResultT](

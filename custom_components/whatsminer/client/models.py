@@ -14,17 +14,17 @@ class MiningState(StrEnum):
     """What the miner is doing, by its own account."""
 
     STOPPED = "stopped"
-    """Mining is switched off; the control board stays up and answers."""
+    """Mining is turned off; the control board stays on and answers."""
     STARTING = "starting"
-    """Mining is switched on, but nothing is hashed yet."""
+    """Mining is turned on, but nothing is hashed yet."""
     TUNING = "tuning"
     """It hashes, and still looks for its final frequency and power."""
     MINING = "mining"
-    """It hashes, and does not say that it is still tuning."""
+    """It hashes, and does not report that it is still tuning."""
     IDLE = "idle"
-    """It was switched on a while ago and does not hash: no pool, as a rule."""
+    """Mining was turned on a while ago, but it does not hash: usually no pool answers."""
     FAULT = "fault"
-    """It was switched on a while ago, does not hash, and reports an error."""
+    """Mining was turned on a while ago, but it does not hash and reports an error."""
 
 
 class Capability(StrEnum):
@@ -231,10 +231,10 @@ class MinerData:
     capabilities: frozenset[Capability] = frozenset()
     """What the miner can be asked for."""
     mining: bool | None = None
-    """Whether mining is switched on, whether or not it hashes already."""
+    """Whether mining is turned on, even if it does not hash yet."""
     state: MiningState | None = None
     stop_reason: str | None = None
-    """The miner's own words on why mining is switched off."""
+    """The miner's own words for why mining is turned off."""
     stopped_at: str | None = None
     """When that was, by the miner's own clock, which names no time zone."""
 
@@ -252,7 +252,7 @@ class MinerData:
     power: float | None = None
     """W drawn from the mains: momentary, or the mean where only that is given."""
     power_average: float | None = None
-    """W, mean of five minutes or so, where the firmware says that it is one."""
+    """W, average of about five minutes, if the firmware reports one."""
     power_limit: float | None = None
     """W, the limit in force; `None` also for the minute after it was changed."""
     power_limit_set: float | None = None
@@ -280,7 +280,7 @@ class MinerData:
     coolant_temperature: float | None = None
     """Degrees Celsius of the liquid, on machines that measure it."""
     liquid_cooled: bool | None = None
-    """Whether the machine says that it is cooled by liquid."""
+    """Whether the machine reports liquid cooling."""
     fan_speed_in: int | None = None
     """RPM of the intake fan; `None` on a machine without fans."""
     fan_speed_out: int | None = None

@@ -209,7 +209,7 @@ class DialectV2(Dialect):
         return v2_fields.parse_v2_data(self._asking.answers, self._memory.known, time())
 
     async def _prove(self) -> MinerData:
-        """Ask who it is, and return what is known then; no proof is no MAC address."""
+        """Ask who it is, and return the identity; without proof it has no MAC address."""
         proven = await self._asking.ask("get_miner_info")
         if not proven:
             self._asking.drop("get_miner_info")
