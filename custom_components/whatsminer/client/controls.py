@@ -51,7 +51,7 @@ class Control:
     matches: Callable[[Any, Any], bool] = operator.eq
     """Whether read-back (first) is what has to be shown (second)."""
     counter: Callable[[MinerData], int | None] | None = None
-    """Instead of a read-back, of what has no value: the count of seconds that begins anew.
+    """For a command without a value: the count of seconds that starts again.
 
     It cannot be taken back once it is sent, and is waited for whatever comes next.
     """
@@ -66,7 +66,7 @@ class Control:
         return self.blocked is not _nothing
 
     def starts_mining(self, value: Any, data: MinerData) -> bool:
-        """Return whether mining starts, or starts anew, by asking for a value now.
+        """Return whether setting a value now starts or restarts mining.
 
         What restarts mining leaves a stopped miner stopped; but for the restart itself:
         no recording shows what that does then, so that it counts as a start.

@@ -41,7 +41,7 @@ LASTING: Mapping[type, Mapping[str, float]] = {
         "fast_boot": A_DAY,
     },
     MinerIdentity: {
-        # Not the MAC address: that proves who answers, and has to be given anew.
+        # Not the MAC address: it proves who answers, so the miner must report it again.
         "model": ALWAYS,
         "serial_number": ALWAYS,
         "firmware": ALWAYS,

@@ -42,7 +42,7 @@ _V3_AGAIN = 600.0
 
 
 class Miner:
-    """One miner at an address: read it with the address alone, steer it with a password.
+    """One miner at an address: read it without a password, control it with one.
 
     Which generation of the protocol it speaks is found out at the first contact, and
     again after its firmware changed or it stopped answering. Every method raises a

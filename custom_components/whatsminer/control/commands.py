@@ -134,7 +134,7 @@ def raw(name: str, parameters: Mapping[str, Any]) -> Command:
 
 
 def _began_anew(before: int | None, now: int | None) -> bool:
-    """Return whether a count of seconds began anew; unknown before, it must be low.
+    """Return whether a count of seconds started again; if unknown before, it must be low.
 
     Of a count that began less than a minute before that cannot be said.
     """

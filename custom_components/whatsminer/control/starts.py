@@ -1,7 +1,7 @@
 """When mining was started and stopped, and how soon it may start again.
 
 Each start ramps the machine up again; many of them in a row wear it out. What is noted
-here holds whoever started the miner, and also after Home Assistant did.
+here counts no matter who started the miner, and also after a start of Home Assistant.
 
 Why a machine of states: no miner reports its starts. They are concluded from readings
 that come late, without a count of seconds or with an old one, or after a time in which
@@ -27,7 +27,7 @@ _VERSION = 1
 # Of a miner that starts all the time, not more is kept of a day.
 _MOST = 1000
 
-# The mining process begins to count a while after mining was switched on.
+# The mining process begins to count a while after mining was turned on.
 _SAME = timedelta(minutes=2)
 # A start found so soon was witnessed: until then no miner takes a power percent, as it is
 # still tuning.

@@ -317,7 +317,7 @@ class DialectV2(Dialect):
     async def _prove_identity(self) -> None:
         """Raise WrongDevice if another miner is at the address by now.
 
-        Why before each write: routers give addresses anew, and farms have one password
+        Why before each write: routers reassign addresses, and farms have one password
         for all. A stop that reaches another miner is shown nowhere.
 
         API 1.x names its MAC address in `summary` alone, and not while it is stopped:
