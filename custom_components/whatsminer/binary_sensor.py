@@ -107,23 +107,23 @@ async def async_setup_entry(
 
 
 class WhatsminerBinarySensor(WhatsminerEntity, BinarySensorEntity):
-    """A reading of a miner that is on or off."""
+    """A reading of a miner that is so or not."""
 
     entity_description: WhatsminerBinarySensorDescription
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return whether the reading is on."""
+        """Return whether it is so."""
         return self.entity_description.value_fn(self.coordinator.data)
 
 
 class WhatsminerWriteAccess(WhatsminerBinarySensor):
-    """Whether a miner can be controlled; never without a password."""
+    """Whether a miner can be steered; never without a password."""
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return whether the miner can be controlled, as far as it has shown."""
+        """Return whether it can, as far as it has shown."""
         miner = self.coordinator.miner
         return miner.write_access if miner.can_write else False

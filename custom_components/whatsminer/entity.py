@@ -1,4 +1,4 @@
-"""The base of all entities of a miner, and of its settings."""
+"""What all entities of a miner share, and those that change a setting of it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

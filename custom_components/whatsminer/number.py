@@ -126,7 +126,7 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
 
     @property
     def capability(self) -> Capability:
-        """Return the capability to change: a percent can be changed gently."""
+        """Return what is asked of the miner: a percent may be changed gently."""
         what, coordinator = self.entity_description.capability, self.coordinator
         gentle = Capability.POWER_PERCENT_GENTLE
         if (
@@ -152,15 +152,15 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
     @property
     @override
     def native_value(self) -> float | None:
-        """Return the number that is being set, else the current one."""
+        """Return the number under way, else the one in force."""
         value: float | None = self.target
         return value
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Set the number; miners only accept whole numbers.
+        """Set the number; the miner knows whole ones only.
 
-        Home Assistant accepts a value that is not a number; it is in no range.
+        Home Assistant lets through what is no number at all; it is in no range.
         """
         number = int(value) if isfinite(value) else value
         await self.commands.async_send(ask(self.capability, number))

@@ -64,7 +64,7 @@ class WhatsminerSelect(WhatsminerSetting, SelectEntity):
     @property
     @override
     def current_option(self) -> str | None:
-        """Return the mode that is being set, else the current one, if it is known."""
+        """Return the mode under way, else the one in force, if it is a known one."""
         return self.target if self.target in self.options else None
 
     @override

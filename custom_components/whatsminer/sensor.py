@@ -68,14 +68,14 @@ class WhatsminerSensor(WhatsminerEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Return the attributes of the reading."""
+        """Return what more there is to the reading."""
         if (attributes_fn := self.entity_description.attributes_fn) is None:
             return None
         return attributes_fn(self.coordinator.data)
 
 
 class WhatsminerCommandsSensor(WhatsminerSensor):
-    """A reading that also depends on commands to the miner."""
+    """A reading that commands to the miner count for, too."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -87,12 +87,12 @@ class WhatsminerCommandsSensor(WhatsminerSensor):
 
 
 class WhatsminerStatusSensor(WhatsminerCommandsSensor):
-    """The status of a miner, and of the current command."""
+    """What a miner is doing, or begins to do."""
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """Return the current command, else the state of the miner."""
+        """Return the command under way, else what the miner says."""
         pending = self.commands.pending
         if pending is not None and pending.key in (STATUS.options or ()):
             return pending.key
@@ -105,17 +105,17 @@ class WhatsminerStartsSensor(WhatsminerSensor):
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """Return the count."""
+        """Return what was noted."""
         return self.commands.starts.today
 
 
 class WhatsminerLimitedBySensor(WhatsminerCommandsSensor):
-    """What limits a miner."""
+    """What holds a miner back."""
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """Return the first reason that applies."""
+        """Return what counts first."""
         percent = self.commands.last_set.get(Capability.POWER_PERCENT)
         return limited_by(self.coordinator.data, percent)
 
@@ -128,7 +128,7 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
         coordinator: WhatsminerCoordinator,
         description: WhatsminerSensorDescription,
     ) -> None:
-        """Start at zero, unless a sum is stored."""
+        """Begin at zero, unless something is stored."""
         super().__init__(coordinator, description)
         self._stored = StoredEnergy(coordinator.hass, coordinator.config_entry.entry_id)
         self._meter = EnergyMeter()
@@ -136,7 +136,7 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Continue with the stored sum.
+        """Go on where the last run ended.
 
         The state that Home Assistant restores goes by the entity id, and is another
         entity's after a renaming: it counts only where nothing is stored yet.

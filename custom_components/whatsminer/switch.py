@@ -99,13 +99,13 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return whether mining is turned on."""
+        """Return whether mining is switched on."""
         return self.coordinator.data.mining
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return the attributes that automations need to protect the miner."""
+        """Return what automations need to treat the machine well."""
         starts = self.commands.starts
         return {
             "last_start": starts.last,
@@ -115,14 +115,14 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Note the first state."""
+        """Note what is shown at first."""
         await super().async_added_to_hass()
         self._written = self._shown
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write the state if it has changed.
+        """Write the state if it is another one.
 
         A switch that was just touched snaps back with each state that is written.
         """
@@ -166,7 +166,7 @@ class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
     @property
     @override
     def assumed_state(self) -> bool:
-        """Return whether the state is only the value that was set last."""
+        """Return whether the state is only what was set last."""
         return self.reported is None
 
     @property
@@ -178,10 +178,10 @@ class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Turn the setting on."""
+        """Switch the setting on."""
         await self.async_change(True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Turn the setting off."""
+        """Switch the setting off."""
         await self.async_change(False)

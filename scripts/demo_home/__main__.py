@@ -107,7 +107,7 @@ async def demo(port: int, speed: float) -> None:
 
 
 async def _write_dashboards(home: Home) -> dict[str, str]:
-    """Write the dashboards, and return the entities whose changes get a line."""
+    """Write the dashboards, and return the entities whose changes are worth a line."""
     registry, devices, states = await home.ask(
         "config/entity_registry/list", "config/device_registry/list", "get_states"
     )
