@@ -1,6 +1,5 @@
 """Plain cgminer, the oldest firmware: no commands, and perhaps no MAC address."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -29,7 +28,7 @@ from tests.simulator import SimulatedMiner
 
 from .helpers import WORDS, device_id, poll, value
 from .test_config_flow import reconfigure, start, suggested
-from .test_farm import choose, find, finish, free_host, labels, remove_all
+from .test_farm import find, finish, free_host, labels, listen, remove_all
 from .test_flow_read_only import go_on
 
 
@@ -338,10 +337,8 @@ async def test_ip_report(
     hass: HomeAssistant, oldest: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its button tells an address, and the miner there has no MAC address to compare."""
-    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 10)
     monkeypatch.setattr(ip_report, "NEXT_TIMEOUT", 0.3)
     monkeypatch.setattr(ip_report, "LISTEN_ADDRESS", free_host())
-    result = await go_on(hass, await choose(hass, "report"))
-    await asyncio.sleep(0.1)
+    result = await listen(hass)
     oldest.press_ip_report(ip_report.LISTEN_ADDRESS)
     assert labels(await finish(hass, result)) == [f"WhatsMiner M30SV20 · {oldest.host}"]
