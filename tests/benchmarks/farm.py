@@ -33,6 +33,7 @@ logger:
 bench_meter:
   settle: {settle}
   seconds: {seconds}
+  longest: {longest}
   profile: {profile}
 """
 
@@ -106,7 +107,10 @@ def prepare(home: Path, component: Path, farm: Farm, seconds: int) -> None:
 async def run_home(home: Path, *, seconds: int, profile: bool) -> dict[str, Any]:
     """Start Home Assistant, let it poll for so many seconds, stop it; return what it cost."""
     configuration = _CONFIGURATION.format(
-        settle=INTERVAL + 5, seconds=seconds, profile=str(profile).lower()
+        settle=INTERVAL + 5,
+        seconds=seconds,
+        longest=_LONGEST,
+        profile=str(profile).lower(),
     )
     (home / "configuration.yaml").write_text(configuration)
     for name in ("started", "polled", "stopped"):
@@ -162,6 +166,7 @@ async def measure(
         "start": second["seconds"]["start"],
         "start_cpu": second["start"]["cpu"],
         "start_busy_worst": second["start"]["busy_worst"],
+        "settled": second["start"]["settled"],
         "stop": second["seconds"]["stop"],
         "cpu_per_poll": polls["cpu"] / count / (polls["wall"] / INTERVAL) * 1000,
         **lags,

@@ -9,6 +9,7 @@ UNITS = {
     "start": "s",
     "start_cpu": "s",
     "start_busy_worst": "ms",
+    "settled": "s",
     "stop": "s",
     "cpu_per_poll": "ms",
     "lag_p50": "ms",
@@ -76,8 +77,10 @@ def picture(results: dict[str, Any]) -> str:
             ]
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" '
-            f'height="{y + _ROW}" font-family="sans-serif" font-size="12">',
+            (
+                f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" '
+                f'height="{y + _ROW}" font-family="sans-serif" font-size="12">'
+            ),
             '<rect width="100%" height="100%" fill="white"/>',
             *lines,
             "</svg>\n",

@@ -10,6 +10,7 @@ from pathlib import Path
 import time
 from typing import Any
 
+from homeassistant.components.recorder import get_instance
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_STATE_CHANGED
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
@@ -51,7 +52,7 @@ class Meter:
         """Measure polls for a while, once the start is over."""
         self._end("start")
         await self._store("started")
-        await asyncio.sleep(self._config["settle"])
+        await self._settle()
         unlisten = hass.bus.async_listen(EVENT_STATE_CHANGED, self._count)
         self._begin()
         await asyncio.sleep(self._config["seconds"])
@@ -59,6 +60,19 @@ class Meter:
         self._end("polls")
         await self._store("polled")
         self._begin()
+
+    async def _settle(self) -> None:
+        """Wait until the recorder has caught up with the start.
+
+        It asks its database for each state that it sees for the first time.
+        """
+        recorder = get_instance(self._hass)
+        began = time.monotonic()
+        async with asyncio.timeout(self._config["longest"]):
+            await asyncio.sleep(self._config["settle"])
+            while recorder.backlog > 100:
+                await asyncio.sleep(0.5)
+        self._results["start"]["settled"] = time.monotonic() - began
 
     @callback
     def stopped(self, event: Event) -> None:
