@@ -15,13 +15,14 @@ def python_of(program: str) -> str:
     if program not in OTHERS:
         return sys.executable
     wanted = f"{program}=={OTHERS[program]}"
-    folder = CACHE / wanted
+    folder = CACHE / f"{program}-{OTHERS[program]}"
     python = folder / "bin" / "python"
     stamp = folder / "installed"
     if not stamp.exists():
-        _run(sys.executable, "-m", "uv", "venv", "--quiet", "--clear", str(folder))
-        options = ("--quiet", "--python", str(python))
-        _run(sys.executable, "-m", "uv", "pip", "install", *options, wanted)
+        uv = (sys.executable, "-m", "uv")
+        options = ("--quiet", "--clear", "--python", sys.executable)
+        _run(*uv, "venv", *options, str(folder))
+        _run(*uv, "pip", "install", "--quiet", "--python", str(python), wanted)
         stamp.touch()
     return str(python)
 

@@ -38,7 +38,7 @@ async def whatsminer(host: str, folder: Path) -> Poll:
     sys.path.insert(0, str(folder))
     from client import Miner  # type: ignore[import-not-found] # noqa: PLC0415
 
-    miner = Miner(host, mac=None)
+    miner = Miner(host)
 
     async def poll() -> None:
         global _ahead  # noqa: PLW0603

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, override
 from unittest.mock import patch
 
 import pytest
@@ -42,6 +42,7 @@ async def test_linear() -> None:
     looked_at: list[int] = []
 
     class Counting(transport._End):  # noqa: SLF001
+        @override
         def is_in(self, piece: bytes) -> bool:
             looked_at.append(len(piece))
             return super().is_in(piece)

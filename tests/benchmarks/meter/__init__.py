@@ -12,7 +12,7 @@ from typing import Any
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_STATE_CHANGED
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
@@ -81,7 +81,7 @@ class Meter:
         self._write("stopped")
 
     @callback
-    def _count(self, event: Event) -> None:
+    def _count(self, event: Event[EventStateChangedData]) -> None:
         """Count a change of a state."""
         self._events += 1
 
