@@ -19,6 +19,8 @@ from homeassistant.helpers.typing import ConfigType
 DOMAIN = "bench_meter"
 # Seconds between two looks at how late the loop is.
 _STEP = 0.01
+# States that wait for the recorder when it has nothing else to do.
+_FEW = 100
 
 
 class Meter:
@@ -62,16 +64,18 @@ class Meter:
         self._begin()
 
     async def _settle(self) -> None:
-        """Wait until the recorder has caught up with the start.
+        """Wait until the recorder has caught up with the start, or for so long.
 
-        It asks its database for each state that it sees for the first time.
+        It asks its database for each entity whose first state it gets.
         """
         recorder = get_instance(self._hass)
         began = time.monotonic()
-        async with asyncio.timeout(self._config["longest"]):
-            await asyncio.sleep(self._config["settle"])
-            while recorder.backlog > 100:
-                await asyncio.sleep(0.5)
+        await asyncio.sleep(self._config["settle"])
+        while (
+            recorder.backlog > _FEW
+            and time.monotonic() - began < self._config["longest"]
+        ):
+            await asyncio.sleep(0.5)
         self._results["start"]["settled"] = time.monotonic() - began
 
     @callback
