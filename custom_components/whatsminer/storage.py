@@ -5,6 +5,7 @@ stored may come from another version of this integration: what does not fit any 
 is dropped.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
@@ -60,7 +61,7 @@ class LastKnown:
         """Take a reading; store it if it shows something new."""
         before = self.data
         self.data = _completed(_lasting(data), before)
-        if before is None or _things(before) != _things(self.data):
+        if before is None or not _same_things(before, self.data):
             await self._store.async_save(to_json(self.data))
 
     async def async_remove(self) -> None:
@@ -193,30 +194,42 @@ def _completed[DataT](data: DataT, before: DataT | None) -> DataT:
     if before is None:
         return data
     values = {}
-    for field in fields(data):  # type: ignore[arg-type]
-        new, old = getattr(data, field.name), getattr(before, field.name)
+    for name in _names(data):
+        new, old = getattr(data, name), getattr(before, name)
+        found = new
         if new is None or new == ():
-            values[field.name] = old
+            found = old
         elif is_dataclass(new) and type(new) is type(old):
-            values[field.name] = _completed(new, old)
-        elif field.name in _LISTS:
-            same = {getattr(each, _LISTS[field.name]): each for each in old}
-            values[field.name] = tuple(
-                _completed(each, same.get(getattr(each, _LISTS[field.name])))
-                for each in new
+            found = _completed(new, old)
+        elif name in _LISTS:
+            same = {getattr(each, _LISTS[name]): each for each in old}
+            found = tuple(
+                _completed(each, same.get(getattr(each, _LISTS[name]))) for each in new
             )
-    return replace(data, **values)  # type: ignore[type-var]
+        if found is not new:
+            values[name] = found
+    return replace(data, **values) if values else data  # type: ignore[type-var]
 
 
-def _things(value: Any, name: str = "") -> Any:
-    """Return the parts of a reading without their measured values."""
+def _same_things(one: Any, other: Any, name: str = "") -> bool:
+    """Return whether two readings show the same things, whatever these measure."""
     if name in ("identity", "capabilities"):
-        return value
-    if is_dataclass(value):
-        return {
-            field.name: _things(getattr(value, field.name), field.name)
-            for field in fields(value)
-        }
-    if isinstance(value, tuple):
-        return [_things(each) for each in value]
-    return value is not None
+        return bool(one == other)
+    if one is None or other is None:
+        return one is other
+    if is_dataclass(one):
+        return all(
+            _same_things(getattr(one, each), getattr(other, each), each)
+            for each in _names(one)
+        )
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(
+            map(_same_things, one, other, strict=True)
+        )
+    return True
+
+
+def _names(value: Any) -> Iterable[str]:
+    """Return the names of the fields of an object; `fields` would list them anew."""
+    names: Iterable[str] = value.__dataclass_fields__
+    return names
