@@ -19,7 +19,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import issues
 from custom_components.whatsminer.client import CommandFailed
-from custom_components.whatsminer.device_text import escape_markdown, model_name, one_line
+from custom_components.whatsminer.device_text import (
+    escape_markdown,
+    model_name,
+    one_line,
+)
 from custom_components.whatsminer.errors import translate_error
 from tests.simulator import SimulatedMiner
 
