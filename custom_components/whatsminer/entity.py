@@ -13,7 +13,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .client import CONTROLS, Capability
+from .client import CONTROLS, Capability, MinerData
 from .const import DOMAIN
 from .control.commands import ask
 from .control.queue import CommandQueue
@@ -83,7 +83,9 @@ class WhatsminerEntity(CoordinatorEntity[WhatsminerCoordinator]):
         shown = self.available, self.take()
         state = self.hass.states.get(self.entity_id)
         if state is not None and state is self._written and shown == self._shown:
-            self.hass.states.async_set(self.entity_id, state.state, state.attributes)
+            self.hass.states.async_set(
+                self.entity_id, state.state, state.attributes, context=state.context
+            )
             return
         self._shown = shown
         self.async_write_ha_state()
@@ -183,10 +185,15 @@ def async_add_known[Description: EntityDescription](
         if each.domain == platform and each.platform == DOMAIN
     }
     missing = list(descriptions)
+    seen: MinerData | None = None
 
     @callback
     def add_missing() -> None:
-        """Add what is known of by now."""
+        """Add what is known of by now, where a reading has shown something new."""
+        nonlocal seen
+        if seen is coordinator.known:
+            return
+        seen = coordinator.known
         found = [
             each
             for each in missing
