@@ -57,6 +57,7 @@ BUTTONS: tuple[WhatsminerButtonDescription, ...] = (
         key="restore_power_percent",
         translation_key="restore_power_percent",
         entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
         capability=Capability.RESTORE_POWER_PERCENT,
     ),
     WhatsminerButtonDescription(

@@ -91,6 +91,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         await self.async_shutdown()
         async with self._lock:
             await self.miner.close()
+        await self._last_known.async_save()
 
     @override
     async def _async_setup(self) -> None:
@@ -149,7 +150,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         if self.data and data.identity.firmware != self.data.identity.firmware:
             self._show_firmware(data.identity.firmware)
         await self._note(data)
-        await self._last_known.async_learn(data)
+        self._last_known.async_learn(data)
 
     def _show_firmware(self, firmware: str | None) -> None:
         """Show the new firmware on the device page."""

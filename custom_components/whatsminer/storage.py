@@ -5,10 +5,11 @@ stored may come from another version of this integration: what does not fit any 
 is dropped.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -16,7 +17,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
-from .client import MinerData
+from .client import Board, MinerData, Pool, PowerSupply
 from .const import DOMAIN, LOGGER
 from .energy import EnergyMeter
 
@@ -32,10 +33,23 @@ UNREADABLE = (
 """The errors of a stored file that is broken or from another version."""
 
 _VERSION = 1
-# Seconds after which energy is written: as much is lost when Home Assistant crashes.
+# Seconds after which what is known, or the energy, is written: as much is lost when
+# Home Assistant crashes.
+_KNOWN_DELAY = 60
 _ENERGY_DELAY = 300
 # What JSON in Home Assistant cannot hold.
 _TOO_LARGE = 2**63
+# What is no single value, or comes and goes.
+_NO_VALUE = {
+    *("identity", "capabilities", "boards", "pools", "power_supply"),
+    *("errors", "unbelievable"),
+}
+_SINGLE_VALUES: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {
+    kind: attrgetter(
+        *(each.name for each in fields(kind) if each.name not in _NO_VALUE)
+    )
+    for kind in (MinerData, Board, Pool, PowerSupply)
+}
 # By what the items of a list are recognized.
 _LISTS = {"boards": "slot", "pools": "priority"}
 
@@ -46,7 +60,10 @@ class LastKnown:
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Prepare the storage; nothing is read yet."""
         self.data: MinerData | None = None
+        """The same object as long as no reading shows anything new."""
         self._store = Store[dict[str, Any]](hass, _VERSION, f"{DOMAIN}.{entry_id}")
+        self._outline: object = None
+        self._is_due = False
 
     async def async_load(self) -> None:
         """Load the stored data, if it can be read."""
@@ -57,16 +74,31 @@ class LastKnown:
         except UNREADABLE as err:
             LOGGER.debug("What was stored of a miner cannot be used: %s", err)
 
-    async def async_learn(self, data: MinerData) -> None:
-        """Take a reading; store it if it shows something new."""
-        before = self.data
+    @callback
+    def async_learn(self, data: MinerData) -> None:
+        """Take over a reading that differs in more than its numbers; store what is new."""
+        if (outline := _outline(data)) == self._outline:
+            return
+        before, self._outline = self.data, outline
         self.data = _completed(_lasting(data), before)
         if before is None or not _same_things(before, self.data):
-            await self._store.async_save(to_json(self.data))
+            self._is_due = True
+            self._store.async_delay_save(self._written, _KNOWN_DELAY)
+
+    async def async_save(self) -> None:
+        """Write now what is due: nobody writes it afterwards."""
+        if self._is_due:
+            await self._store.async_save(self._written())
 
     async def async_remove(self) -> None:
         """Delete the stored data."""
         await self._store.async_remove()
+
+    def _written(self) -> dict[str, Any]:
+        """Return what is written now."""
+        self._is_due = False
+        stored: dict[str, Any] = to_json(self.data)
+        return stored
 
 
 def _lasting(data: MinerData) -> MinerData:
@@ -211,8 +243,33 @@ def _completed[DataT](data: DataT, before: DataT | None) -> DataT:
     return replace(data, **values) if values else data  # type: ignore[type-var]
 
 
+def _outline(data: MinerData) -> object:
+    """Return what of a reading decides which things there are: not its numbers.
+
+    For each value whether it is known, and whether it is more than nothing.
+    """
+    parts: list[tuple[type[Any], Any]] = [(MinerData, data)]
+    parts += ((Board, each) for each in data.boards)
+    parts += ((Pool, each) for each in data.pools)
+    if data.power_supply is not None:
+        parts.append((PowerSupply, data.power_supply))
+    return (
+        data.identity,
+        data.capabilities,
+        [each.slot for each in data.boards],
+        [each.priority for each in data.pools],
+        [
+            [
+                None if value is None else not value
+                for value in _SINGLE_VALUES[kind](part)
+            ]
+            for kind, part in parts
+        ],
+    )
+
+
 def _same_things(one: Any, other: Any, name: str = "") -> bool:
-    """Return whether two readings show the same things, whatever these measure."""
+    """Return whether two readings have the same parts and values, whatever their numbers."""
     if name in ("identity", "capabilities"):
         return bool(one == other)
     if one is None or other is None:

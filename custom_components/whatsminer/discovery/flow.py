@@ -27,7 +27,7 @@ import probatio
 
 from ..client import MinerIdentity
 from ..const import DOMAIN, LOGGER
-from ..device_text import escape_markdown, short_name
+from ..device_text import escape_markdown, model_name, short_name
 from ..forms import CONF_NETWORK, NOTHING, PASSWORD, SCAN
 from .address import write_address
 from .ip_report import listen
@@ -386,7 +386,7 @@ def miner_name(identity: MinerIdentity) -> str:
     hostname = short_name(identity.hostname or "")
     if hostname and hostname.lower() != _DEFAULT_HOSTNAME:
         return hostname
-    return short_name(f"WhatsMiner {identity.model or ''}".replace("_", " "))
+    return short_name(model_name(identity.model))
 
 
 def _describe(miner: FoundMiner) -> str:
