@@ -24,9 +24,9 @@ class Costs(NamedTuple):
 
 
 COSTS = {
-    "air": Costs(82, 43, 16),
-    "hydro": Costs(84, 43, 16),
-    "older": Costs(61, 37, 6),
+    "air": Costs(83, 27, 6),
+    "hydro": Costs(85, 26, 6),
+    "older": Costs(64, 25, 4),
 }
 """By kind of miner, at most: what is more is decided here.
 
