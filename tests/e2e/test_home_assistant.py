@@ -166,7 +166,7 @@ async def test_first_hour_of_a_user(tmp_path: Path, unused_tcp_port: int) -> Non
         answer = await add(home, host=address, password=PASSWORD)
         assert answer["type"] == "create_entry"
         assert answer["title"] == "WhatsMiner M50S VH50"
-        assert await home.add_miner(address, PASSWORD) == "is there already"
+        assert await home.add_miner(address, PASSWORD) == "is already set up"
         await home.wait_for_miners()
 
         name = "whatsminer_m50s_vh50"
@@ -195,7 +195,7 @@ async def test_first_hour_of_a_user(tmp_path: Path, unused_tcp_port: int) -> Non
         assert answer["description_placeholders"] == {
             "added": "3",
             "chosen": "4",
-            "report": "The miner does not take this password.\n\n"
+            "report": "The miner does not accept this password.\n\n"
             f"- WhatsMiner M50S VH50 (`{refusing.host}`)",
         }
         await home.wait_for_miners()

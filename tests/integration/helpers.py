@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 from datetime import timedelta
+import json
+from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -15,10 +17,18 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+import custom_components.whatsminer
 from tests.conftest import PASSWORD, at_home, until
 from tests.simulator import SimulatedMiner
 
 DOMAIN = "whatsminer"
+WORDS: dict[str, Any] = json.loads(
+    Path(custom_components.whatsminer.__file__)
+    .with_name("translations")
+    .joinpath("en.json")
+    .read_text("utf-8")
+)
+"""What users read, as English has it."""
 
 # Together they have every entity that there is.
 KINDS: dict[str, dict[str, Any]] = {

@@ -3,8 +3,6 @@
 import asyncio
 from contextlib import AsyncExitStack
 from ipaddress import IPv4Address
-import json
-from pathlib import Path
 import socket
 from typing import Any
 from unittest.mock import patch
@@ -21,7 +19,6 @@ from homeassistant.helpers import (
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-import custom_components.whatsminer
 from custom_components.whatsminer.client import miner as client_miner, values
 from custom_components.whatsminer.client.dialects import v2
 from custom_components.whatsminer.const import DOMAIN
@@ -31,8 +28,9 @@ from custom_components.whatsminer.discovery.scan import NetworkError, parse_netw
 from tests.conftest import PASSWORD, at_home, until
 from tests.simulator import SimulatedMiner
 
-from .helpers import make_entry, set_up
+from .helpers import WORDS, make_entry, set_up
 
+SAID = WORDS["config"]["error"]
 APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
 
 
@@ -176,9 +174,7 @@ async def test_no_network(hass: HomeAssistant, entered: str, key: str) -> None:
 
 def test_words() -> None:
     """All that is said about networks and miners has its words."""
-    folder = Path(custom_components.whatsminer.__file__).parent
-    words = json.loads((folder / "translations" / "en.json").read_text("utf-8"))
-    config = words["config"]
+    config = WORDS["config"]
     assert config["error"].keys() >= {
         *("invalid_network", "too_many_addresses", "not_local"),
         *("nothing_found", "nothing_new", "nothing_chosen"),
@@ -329,7 +325,7 @@ async def test_moved(hass: HomeAssistant) -> None:
         assert result["type"] is FlowResultType.ABORT
         assert result["reason"] == "farm_added"
         report = result["description_placeholders"]["report"]
-        assert report.startswith("Already set up, did not answer any more")
+        assert report.startswith(SAID["moved"])
         assert report.endswith("\n- \\*Cellar\\*")
         await hass.async_block_till_done(wait_background_tasks=True)
         assert retried.data == {CONF_HOST: miner.host, CONF_PASSWORD: PASSWORD}
@@ -503,8 +499,8 @@ async def test_without_password(hass: HomeAssistant) -> None:
         assert result["description_placeholders"] == {
             "added": "1",
             "chosen": "1",
-            "report": "Added without a password, and only read. A password can be entered with "
-            f'"Reconfigure".\n\n- WhatsMiner M50S VH50 (`{miner.host}`)',
+            "report": f"{SAID['read_only_without_password']}\n\n"
+            f"- WhatsMiner M50S VH50 (`{miner.host}`)",
         }
         (entry,) = hass.config_entries.async_entries(DOMAIN)
         assert entry.data == {CONF_HOST: miner.host}
@@ -513,7 +509,7 @@ async def test_without_password(hass: HomeAssistant) -> None:
 
 
 async def test_report(hass: HomeAssistant) -> None:
-    """What became of each miner is told in words, and who it is."""
+    """The report has a heading, and names each miner with what became of it."""
     async with AsyncExitStack() as stack:
         good, gone, closed, busy, swapped = miners = [
             await stack.enter_async_context(at_home(index=n)) for n in range(5)
@@ -533,18 +529,19 @@ async def test_report(hass: HomeAssistant) -> None:
 
         assert result["type"] is FlowResultType.ABORT
         assert result["reason"] == "farm_added"
+        assert WORDS["config"]["abort"]["farm_added"].startswith("### ")
         placeholders = result["description_placeholders"]
         assert placeholders["added"] == "2"
         assert placeholders["chosen"] == "5"
         report = placeholders["report"]
-        for words, name, miner in (
-            ("Nothing answers at this address", "WhatsMiner M50S VH50", gone),
-            ("Added, and only read", "WhatsMiner M50S VH50", closed),
-            ("too many connections", r"\[a\]\(b\)", busy),
-            ("Another miner answers", "WhatsMiner M50S VH50", swapped),
+        for key, name, miner in (
+            ("unreachable", "WhatsMiner M50S VH50", gone),
+            ("read_only", "WhatsMiner M50S VH50", closed),
+            ("busy", r"\[a\]\(b\)", busy),
+            ("wrong_device", "WhatsMiner M50S VH50", swapped),
         ):
-            assert words in report
-            about = report[report.index(words) :].split("\n\n")[1]
+            assert SAID[key] in report
+            about = report[report.index(SAID[key]) :].split("\n\n")[1]
             assert about == f"- {name} (`{miner.host}`)"
         assert f"`{good.host}`" not in report
         assert {
@@ -605,7 +602,7 @@ async def test_fifty_miners(
         assert placeholders["added"] == "48"
         assert placeholders["report"] == "\n".join(
             (
-                "The miner does not take this password.",
+                SAID["invalid_auth"],
                 "",
                 f"- WhatsMiner M50S VH50 (`{refusing[0].host}`)",
                 f"- WhatsMiner M60S VK40 (`{refusing[1].host}`)",

@@ -24,7 +24,7 @@ from tests.conftest import at_home, until
 from .helpers import call, device_id, enter, reads
 from .test_command_truth import MINING, PERCENT, writes
 
-LIMIT = "number.miner_power_limit_restarts_mining"
+LIMIT = "number.miner_power_limit"
 
 
 async def test_no_number(hass: HomeAssistant) -> None:

@@ -16,12 +16,12 @@ from tests.simulator import ManualClock, SimulatedMiner
 
 from .helpers import call, device_id, poll, read_back, reads, value
 
-pytestmark = pytest.mark.usefixtures("loaded")
+pytestmark = pytest.mark.usefixtures("all_entities_enabled", "loaded")
 
 MINING = "switch.miner_mining"
-LIMIT = "number.miner_power_limit_restarts_mining"
+LIMIT = "number.miner_power_limit"
 PERCENT = "number.miner_power_percent"
-MODE = "select.miner_power_mode_restarts_mining"
+MODE = "select.miner_power_mode"
 
 
 def begin(hass: HomeAssistant, *args: str, **data: Any) -> asyncio.Task[None]:
