@@ -107,7 +107,7 @@ class WhatsminerButton(WhatsminerEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Send the command and wait until the miner obeyed."""
-        await self.commands.async_send(ask(self.entity_description.capability))
+        await self.async_command(ask(self.entity_description.capability))
 
 
 class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
@@ -145,7 +145,7 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
         async with self._flashing:
             is_ours = True
             try:
-                await self.commands.async_send(ask(Capability.LED, True))
+                await self.async_command(ask(Capability.LED, True))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(IDENTIFY_SECONDS):
                         await self._removed.wait()
@@ -155,4 +155,4 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
                 raise
             finally:
                 if is_ours:
-                    await self.commands.async_send(ask(Capability.LED, False))
+                    await self.async_command(ask(Capability.LED, False))

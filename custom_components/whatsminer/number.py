@@ -167,7 +167,7 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
         Home Assistant lets through what is no number at all; it is in no range.
         """
         number = int(value) if isfinite(value) else value
-        await self.commands.async_send(ask(self.capability, number))
+        await self.async_command(ask(self.capability, number))
 
     @property
     def _range(self) -> tuple[float, float]:

@@ -141,7 +141,7 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
         """Send it to one miner."""
         if reads:
             return await runtime.miner.query(command, **parameters)
-        return await runtime.commands.async_send(raw(command, parameters))
+        return await runtime.commands.async_send(raw(command, parameters), call.context)
 
     return await _for_each(call, send)
 
@@ -174,7 +174,9 @@ async def _set_power_percent(call: ServiceCall) -> None:
     percent, gentle = call.data["percent"], call.data["gentle"]
     what = Capability.POWER_PERCENT_GENTLE if gentle else Capability.POWER_PERCENT
     await _for_each(
-        call, lambda each: each.commands.async_send(ask(what, percent)), what
+        call,
+        lambda each: each.commands.async_send(ask(what, percent), call.context),
+        what,
     )
 
 
@@ -190,7 +192,9 @@ async def _set_led(call: ServiceCall) -> None:
     ]
     command = ask(Capability.LED, False if color == "auto" else patterns)
     await _for_each(
-        call, lambda each: each.commands.async_send(command), Capability.LED
+        call,
+        lambda each: each.commands.async_send(command, call.context),
+        Capability.LED,
     )
 
 
@@ -204,7 +208,9 @@ async def _set_pools(call: ServiceCall) -> None:
     ]
     await _for_each(
         call,
-        lambda each: each.commands.async_send(ask(Capability.POOLS, pools)),
+        lambda each: each.commands.async_send(
+            ask(Capability.POOLS, pools), call.context
+        ),
         Capability.POOLS,
     )
 

@@ -138,12 +138,12 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Start mining."""
-        await self.commands.async_send(START)
+        await self.async_command(START)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Stop mining."""
-        await self.commands.async_send(STOP)
+        await self.async_command(STOP)
 
 
 class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):

@@ -27,4 +27,12 @@ async def async_unload(hass: HomeAssistant, entry: ManagerConfigEntry) -> bool:
 
 
 async def async_remove(hass: HomeAssistant, entry: ManagerConfigEntry) -> None:
-    """Hand the miners of a removed manager back, and forget it."""
+    """Hand the miners of a removed manager back, and forget it.
+
+    A disabled one has done so. Its miners are still there, but for those removed.
+    """
+    manager = PowerManager(hass, entry)
+    await manager.async_load()
+    if entry.disabled_by is None:
+        await manager.async_hand_back()
+    await manager.async_remove()
