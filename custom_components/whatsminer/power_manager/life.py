@@ -5,7 +5,7 @@ from homeassistant.core import HomeAssistant
 
 from .manager import ManagerConfigEntry, PowerManager
 
-PLATFORMS: list[Platform] = []
+PLATFORMS = [Platform.BUTTON, Platform.NUMBER, Platform.SELECT, Platform.SENSOR]
 
 
 async def async_setup(hass: HomeAssistant, entry: ManagerConfigEntry) -> bool:
