@@ -11,6 +11,8 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOCUMENTATION, DOMAIN
 from ..device_text import escape_markdown, one_line
 
+KEYS = ("miner_of_two_managers", "managed_miner_removed", "source_missing")
+
 # The manager of each miner, both by the ids of their entries.
 _CLAIMS: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_managed")
 
@@ -43,7 +45,7 @@ class Problems:
     def show(self, key: str, what: Iterable[str]) -> None:
         """Show a problem with these, or withdraw it if there are none."""
         names = frozenset(what)
-        if self._shown.get(key, frozenset()) == names:
+        if self._shown.get(key) == names:
             return
         self._shown[key] = names
         issue_id = f"{key}_{self._entry.entry_id}"
@@ -68,5 +70,5 @@ class Problems:
     @callback
     def clear(self) -> None:
         """Withdraw all."""
-        for key in tuple(self._shown):
+        for key in KEYS:
             self.show(key, ())
