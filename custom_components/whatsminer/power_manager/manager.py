@@ -72,6 +72,11 @@ class PowerManager:
         return self._memory.mode
 
     @property
+    def members(self) -> tuple[str, ...]:
+        """Return the miners that it has, by the ids of their entries, in their order."""
+        return tuple(self._miners)
+
+    @property
     def requested_power(self) -> float | None:
         """Return the W that were requested; None if nothing was, or it has expired."""
         request = self._memory.request

@@ -1,7 +1,7 @@
 """What only the user can mend of a manager, and who has which miner."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -13,6 +13,8 @@ from ..device_text import escape_markdown, one_line
 
 # The manager of each miner, both by the ids of their entries.
 _CLAIMS: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_managed")
+
+PROBLEMS: Final = ("managed_miner_removed", "miner_of_two_managers", "source_missing")
 
 
 @callback
@@ -30,6 +32,12 @@ def async_release(hass: HomeAssistant, manager: ConfigEntry[Any]) -> None:
         del claims[miner]
 
 
+@callback
+def async_is_claimed(hass: HomeAssistant, miner: str) -> bool:
+    """Return whether a manager has a miner."""
+    return miner in hass.data.get(_CLAIMS, {})
+
+
 class Problems:
     """The repairs of one manager: each is shown as long as it lasts."""
 
@@ -43,7 +51,8 @@ class Problems:
     def show(self, key: str, what: Iterable[str]) -> None:
         """Show a problem with these, or withdraw it if there are none."""
         names = frozenset(what)
-        if self._shown.get(key, frozenset()) == names:
+        # One of the last run, or of before a reload, is not known here.
+        if self._shown.get(key) == names:
             return
         self._shown[key] = names
         issue_id = f"{key}_{self._entry.entry_id}"
@@ -68,5 +77,5 @@ class Problems:
     @callback
     def clear(self) -> None:
         """Withdraw all."""
-        for key in tuple(self._shown):
+        for key in PROBLEMS:
             self.show(key, ())
