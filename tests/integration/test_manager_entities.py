@@ -7,7 +7,11 @@ from math import nan
 from typing import Any
 
 from homeassistant.components.number import ATTR_VALUE, SERVICE_SET_VALUE
-from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.config_entries import (
+    SOURCE_USER,
+    ConfigEntryDisabler,
+    ConfigEntryState,
+)
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import (
@@ -285,6 +289,38 @@ async def test_actions_pass_it_over(hass: HomeAssistant, home: Home) -> None:
             return_response=True,
         )
     assert caught.value.translation_key == "no_miner"
+
+
+async def test_miners_are_found_beside_it(hass: HomeAssistant, home: Home) -> None:
+    """A scan, and a miner that is known by its address alone, do not stumble over it."""
+    async with at_home(api="cgminer") as oldest:
+        oldest.faults.oldest_summary = True
+        result: Any = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_USER}
+        )
+        for entered in (
+            {"next_step_id": "scan"},
+            {"network": f"{home.miners[0].host}, {oldest.host}"},
+        ):
+            result = await hass.config_entries.flow.async_configure(
+                result["flow_id"], entered
+            )
+        await hass.async_block_till_done(wait_background_tasks=True)
+        result = await hass.config_entries.flow.async_configure(result["flow_id"])
+        assert result["step_id"] == "found"
+        assert result["description_placeholders"]["known"] == "1"
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {"miners": [oldest.host]}
+        )
+        await hass.async_block_till_done(wait_background_tasks=True)
+        result = await hass.config_entries.flow.async_configure(result["flow_id"])
+        assert result["description_placeholders"]["added"] == "1"
+        (added,) = (
+            each
+            for each in hass.config_entries.async_entries(DOMAIN)
+            if each.data.get("host") == oldest.host
+        )
+        await hass.config_entries.async_unload(added.entry_id)
 
 
 async def test_two_managers(hass: HomeAssistant, home: Home) -> None:
