@@ -215,3 +215,5 @@ class Plan:
     reason: Reason | Limit
     orders: tuple[Order, ...]
     parts: Mapping[str, Part]
+    raised: Mapping[str, float] = field(default_factory=dict)
+    """Lowest percents raised by this step: so low, the miner had restarted."""

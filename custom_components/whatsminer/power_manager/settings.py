@@ -36,9 +36,9 @@ class Settings:
     """How often the manager starts a miner on one day."""
     between_starts: float = 2.0
     """Between the starts of two miners."""
-    start_mean: float = 12.0
+    start_mean: float = 3.0
     """A miner starts when the mean surplus of so long is enough."""
-    grid_budget: float = 0.3
+    grid_budget: float = 0.4
     """kWh from the grid that one run may cost before it stops."""
     deadband: float = 80.0
     """W by which the surplus must have changed before the percent follows."""
