@@ -27,8 +27,10 @@ from custom_components.whatsminer.client import (
     MiningState,
 )
 from custom_components.whatsminer.control import commands
+from custom_components.whatsminer.power_manager import manager
 
 from .helpers import DOMAIN, KINDS, make_entry, make_miner, set_up
+from .manager_helpers import StandInLaw, add_sensor, make_manager
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "custom_components" / DOMAIN
@@ -58,14 +60,19 @@ TABLES = {
 } | dict.fromkeys(
     ("button", "number", "select", "switch"), ("controls.md", "Controls and actions")
 )
+OF_MANAGER = ("power_manager.md", "Entities")
 
 type Entities = list[er.RegistryEntry]
 
 
 @pytest.fixture
-async def entities(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> Entities:
-    """Return all entities that there are, of any miner."""
-    found = []
+async def entities(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Entities:
+    """Return all entities that there are, of any miner and of a power manager."""
+    found, miners = [], []
     async with AsyncExitStack() as stack:
         for index, kind in enumerate(KINDS):
             miner = await stack.enter_async_context(make_miner(kind, index=index))
@@ -73,7 +80,18 @@ async def entities(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> E
             await set_up(hass, entry)
             found += er.async_entries_for_config_entry(entity_registry, entry.entry_id)
             await hass.config_entries.async_unload(entry.entry_id)
+            miners.append(entry.entry_id)
+    monkeypatch.setattr(manager, "Law", StandInLaw)
+    entry = make_manager(add_sensor(hass, "grid"), miners[0], evcc=True)
+    await set_up(hass, entry)
+    found += er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    await hass.config_entries.async_unload(entry.entry_id)
     return found
+
+
+def _is_of_manager(entity: er.RegistryEntry) -> bool:
+    """Return whether an entity is one of the power manager's."""
+    return entity.unique_id.startswith(f"{entity.config_entry_id}_")
 
 
 def _keys(entities: Entities) -> dict[str, er.RegistryEntry]:
@@ -148,12 +166,17 @@ def test_event_types(entities: Entities) -> None:
 def test_documents(entities: Entities) -> None:
     """Each entity has a row, which says whether it is disabled at first, and its states."""
     missing, wrong = set(), set()
-    rows = {domain: _rows(domain) for domain in TABLES}
+    rows = {
+        (domain, of_manager): _rows(domain, of_manager=of_manager)
+        for domain in TABLES
+        for of_manager in (False, True)
+    }
     words = _flat(WORDS)
-    seen = {(each.domain, _name(each)) for each in entities}
+    seen = {(each.domain, _is_of_manager(each), _name(each)) for each in entities}
     for entity in entities:
         name = f"{entity.domain} {_name(entity)}"
-        if (row := rows[entity.domain].get(_name(entity))) is None:
+        table = rows[entity.domain, _is_of_manager(entity)]
+        if (row := table.get(_name(entity))) is None:
             missing.add(name)
             continue
         is_detail, cells = row
@@ -164,11 +187,13 @@ def test_documents(entities: Entities) -> None:
             wrong |= {
                 f"{name}: {word}"
                 for word in (states or {}).values()
+                # Reasons have a table of their own.
                 if word.lower() not in " ".join(cells).lower()
+                and "(#reasons)" not in cells[0]
             }
     assert missing == set()
     assert wrong == set()
-    there = {(domain, name) for domain in rows for name in rows[domain]}
+    there = {(*table, name) for table, names in rows.items() for name in names}
     assert there - seen == set(), "no entity has these names"
 
 
@@ -177,18 +202,22 @@ def _name(entity: er.RegistryEntry) -> str:
     return re.sub(r"^Board \d+ ", "Board n ", entity.original_name or "")
 
 
-def _rows(domain: str) -> dict[str, tuple[bool, list[str]]]:
+def _rows(
+    domain: str, *, of_manager: bool = False
+) -> dict[str, tuple[bool, list[str]]]:
     """Return the rows for a platform: whether it is disabled at first, and the cells."""
-    document, heading = TABLES[domain]
+    document, heading = OF_MANAGER if of_manager else TABLES[domain]
     text = (ROOT / "docs" / document).read_text()
     section = re.split(r"^#+ ", text, flags=re.MULTILINE)
     (part,) = (each for each in section if each.startswith(f"{heading}\n"))
     found = {}
     for line in part.splitlines():
-        if not line.startswith("| ") or line.startswith(("| Name ", "| Control ")):
+        if not line.startswith("| ") or line.startswith(
+            ("| Name ", "| Control ", "| Entity ")
+        ):
             continue
         cell, *cells = line.strip("| ").split(" | ")
-        if document == "controls.md":
+        if document != "entities.md":
             name, kind = re.fullmatch(r"(.+) \((\w+)\)", cell).groups()  # type: ignore[union-attr]
             if kind == domain:
                 found[name] = "Off by default" in cells[0], cells

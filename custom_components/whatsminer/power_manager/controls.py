@@ -14,7 +14,8 @@ from homeassistant.components.number import (
     NumberMode,
 )
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
-from homeassistant.const import UnitOfPower
+from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.const import UnitOfElectricCurrent, UnitOfPower
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -55,6 +56,21 @@ _WATTS: dict[str, Any] = {
     "mode": NumberMode.BOX,
 }
 
+EVCC_SWITCH = SwitchEntityDescription(
+    key="charger_enabled", translation_key="charger_enabled"
+)
+EVCC_CURRENT = ManagerNumberDescription(
+    key="charger_current",
+    translation_key="charger_current",
+    device_class=NumberDeviceClass.CURRENT,
+    native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+    native_min_value=0,
+    native_max_value=1000,
+    native_step=1,
+    mode=NumberMode.BOX,
+    value_fn=lambda manager: manager.evcc_current,
+    set_fn=lambda manager, amps: manager.async_request_evcc(current=int(amps)),
+)
 MODE = SelectEntityDescription(
     key="mode", translation_key="mode", options=[each.value for each in Mode]
 )
@@ -106,7 +122,20 @@ async def async_setup_numbers(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the numbers of a manager."""
-    async_add_entities(ManagerNumber(entry.runtime_data, each) for each in NUMBERS)
+    manager = entry.runtime_data
+    evcc = (EVCC_CURRENT,) if manager.settings.evcc else ()
+    async_add_entities(ManagerNumber(manager, each) for each in (*NUMBERS, *evcc))
+
+
+async def async_setup_switch(
+    hass: HomeAssistant,
+    entry: ManagerConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the switch that evcc wants."""
+    manager = entry.runtime_data
+    if manager.settings.evcc:
+        async_add_entities([ManagerChargerSwitch(manager, EVCC_SWITCH)])
 
 
 async def async_setup_buttons(
@@ -119,7 +148,7 @@ async def async_setup_buttons(
     async_add_entities(ManagerButton(manager, each) for each in BUTTONS)
     async_add_entities(
         MemberEndHold(manager, END_HOLD, miner, device)
-        for miner, device in member_devices(hass, entry).items()
+        for miner, device in member_devices(hass, manager).items()
     )
 
 
@@ -139,14 +168,14 @@ class ManagerModeSelect(ManagerEntity, SelectEntity):
 
 
 class ManagerNumber(ManagerEntity, NumberEntity):
-    """A power in W that a power manager is given."""
+    """A power or a current that a power manager is given."""
 
     entity_description: ManagerNumberDescription
 
     @property
     @override
     def native_value(self) -> float | None:
-        """Return the power; None where none is given."""
+        """Return what is given; None where nothing is."""
         return self.entity_description.value_fn(self.manager)
 
     @property
@@ -159,7 +188,7 @@ class ManagerNumber(ManagerEntity, NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Give the manager a power; Home Assistant lets through what is no number."""
+        """Give the manager a number; Home Assistant lets through what is no number."""
         if not isfinite(value):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
@@ -171,6 +200,26 @@ class ManagerNumber(ManagerEntity, NumberEntity):
                 },
             )
         await self.entity_description.set_fn(self.manager, value)
+
+
+class ManagerChargerSwitch(ManagerEntity, SwitchEntity):
+    """Whether evcc has its charger on; it reads and sets the same switch."""
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return what evcc has set."""
+        return self.manager.evcc_enabled
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Request power."""
+        await self.manager.async_request_evcc(enable=True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Request no power."""
+        await self.manager.async_request_evcc(enable=False)
 
 
 class ManagerButton(ManagerEntity, ButtonEntity):

@@ -149,6 +149,8 @@ class Decisions:
         if plan.reason is not self._reason:
             self._reason = plan.reason
             self.add(reasoned(plan.reason), inputs)
+        for key, percent in plan.raised.items():
+            self.add(raised(names[key], percent), inputs)
         for key, part in plan.parts.items():
             limit = part.reason if isinstance(part.reason, Limit) else None
             if limit is not self._limits.get(key):
@@ -225,6 +227,11 @@ def held(name: str, hold: Hold | None, who: str) -> str:
         )
     until = as_local(utc_from_timestamp(hold.until)).strftime("%H:%M")
     return f"{name} is held {how} until {until}: {who}"
+
+
+def raised(name: str, percent: float) -> str:
+    """Return the sentence for a lowest percent that was too low."""
+    return f"{name} restarted at a low power: {percent:.0f} % is its lowest for today"
 
 
 def reasoned(reason: Reason | Limit) -> str:

@@ -2,7 +2,6 @@
 
 from typing import override
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -11,8 +10,13 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from ..const import DOMAIN
 from ..entity import unique_base
 from .manager import PowerManager
-from .members import members
 from .status import MinerStatus
+
+CHARGER_KEYS = ("charger_current", "charger_enabled", "charger_status")
+"""What is there for evcc."""
+
+MEMBER_KEYS = ("end_hold", "held_until", "managed", "planned_power")
+"""What is on the device of each miner: its unique id names the miner, too."""
 
 
 class ManagerEntity(Entity):
@@ -67,15 +71,15 @@ class MemberEntity(ManagerEntity):
 
 @callback
 def member_devices(
-    hass: HomeAssistant, entry: ConfigEntry
+    hass: HomeAssistant, manager: PowerManager
 ) -> dict[str, dr.DeviceEntry]:
     """Return the devices of a manager's miners, as far as there are any, by entry."""
     registry, found = dr.async_get(hass), {}
-    for miner in members(hass, entry):
-        if (of_miner := hass.config_entries.async_get_entry(miner)) is None:
+    for miner in manager.members:
+        if (entry := hass.config_entries.async_get_entry(miner)) is None:
             continue
         device = registry.async_get_device_by_identifier(
-            (DOMAIN, unique_base(of_miner)), miner
+            (DOMAIN, unique_base(entry)), miner
         )
         if isinstance(device, dr.DeviceEntry):
             found[miner] = device
@@ -83,14 +87,12 @@ def member_devices(
 
 
 @callback
-def forget_others(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Remove the entities on devices of miners that the manager no longer has."""
-    registry = er.async_get(hass)
-    own = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, entry.entry_id), entry.entry_id
-    )
-    kept = {f"{entry.entry_id}_{miner}_" for miner in members(hass, entry)}
-    for each in er.async_entries_for_config_entry(registry, entry.entry_id):
-        is_own = own is not None and each.device_id == own.id
-        if not is_own and not any(each.unique_id.startswith(one) for one in kept):
+def forget_others(hass: HomeAssistant, manager: PowerManager) -> None:
+    """Remove the entities of miners and options that the manager no longer has."""
+    registry, entry_id = er.async_get(hass), manager.entry.entry_id
+    for each in er.async_entries_for_config_entry(registry, entry_id):
+        own = each.unique_id.removeprefix(f"{entry_id}_")
+        miner, _, key = own.partition("_")
+        is_gone = key in MEMBER_KEYS and miner not in manager.members
+        if is_gone or (own in CHARGER_KEYS and not manager.settings.evcc):
             registry.async_remove(each.entity_id)

@@ -10,12 +10,13 @@ ramp, and a stop is weighed against the start that follows it.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf
 from typing import Any, Final
 
 from .dispatch import Dispatch
 from .learning import Learned
-from .models import Action, Order, Outcome, Part, Plan, Readings, Want
+from .models import Action, MinerReading, Order, Outcome, Part, Plan, Readings, Want
 from .settings import Priority, Settings
 from .supply import Supply
 from .units import PENALTY, Unit
@@ -54,6 +55,15 @@ class Law:
             "supply": self._supply.as_json(),
             "started_at": max(0.0, self._started_at),
         }
+
+    def as_learned(self, reading: MinerReading) -> MinerReading:
+        """Return a reading with the full power and the lowest percent that were learned."""
+        known = self._known.get(reading.key, Learned())
+        return replace(
+            reading,
+            full_power=known.full_power(reading),
+            lowest_percent=max(reading.lowest_percent, known.floor),
+        )
 
     def note(self, order: Order, outcome: Outcome, now: float) -> None:
         """Note what became of an order."""

@@ -4,8 +4,15 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 
 from .manager import ManagerConfigEntry, PowerManager
+from .members import offer_free_miners
 
-PLATFORMS = [Platform.BUTTON, Platform.NUMBER, Platform.SELECT, Platform.SENSOR]
+PLATFORMS = [
+    Platform.BUTTON,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
 
 
 async def async_setup(hass: HomeAssistant, entry: ManagerConfigEntry) -> bool:
@@ -15,6 +22,7 @@ async def async_setup(hass: HomeAssistant, entry: ManagerConfigEntry) -> bool:
     entry.runtime_data = manager
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await manager.async_start()
+    offer_free_miners(hass)
     return True
 
 
@@ -23,6 +31,8 @@ async def async_unload(hass: HomeAssistant, entry: ManagerConfigEntry) -> bool:
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
     await entry.runtime_data.async_stop(hand_back=entry.disabled_by is not None)
+    if entry.disabled_by is not None:
+        offer_free_miners(hass)
     return True
 
 
@@ -36,3 +46,4 @@ async def async_remove(hass: HomeAssistant, entry: ManagerConfigEntry) -> None:
     if entry.disabled_by is None:
         await manager.async_hand_back()
     await manager.async_remove()
+    offer_free_miners(hass)

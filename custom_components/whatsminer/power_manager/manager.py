@@ -72,6 +72,11 @@ class PowerManager:
         return self._memory.mode
 
     @property
+    def members(self) -> tuple[str, ...]:
+        """Return the miners that it has, by the ids of their entries, in their order."""
+        return tuple(self._miners)
+
+    @property
     def requested_power(self) -> float | None:
         """Return the W that were requested; None if nothing was, or it has expired."""
         request = self._memory.request
@@ -263,11 +268,12 @@ class PowerManager:
         source = self._sources.read(now)
         allowed = self._pass_time(now)
         miners = [each.read(now) for each in managed]
+        learned = [self._law.as_learned(each) for each in miners]
         ceilings = self._limits.find(
             now,
             local.time(),
             source,
-            miners,
+            learned,
             hot={each.key for each in managed if each.is_hot},
             allowed=allowed,
             cap=memory.cap,
@@ -278,7 +284,7 @@ class PowerManager:
             want=want(
                 memory.mode,
                 memory.request,
-                miners,
+                learned,
                 all_minimum=self.settings.minimum_all,
                 now=now,
             ),

@@ -15,11 +15,14 @@ from ..device_text import one_line
 from ..runtime import WhatsminerRuntime
 from .ceilings import is_hot
 from .holds import Hand, Hold
+from .machine import percent_within
 from .models import Action, MinerReading, Order, Outcome
 from .settings import Settings
 
 # s for which a miner that is not read any more counts with its last power.
 _REMEMBERED: Final = 300.0
+# % from which on a miner counts as not throttled, where only its power shows that.
+_NEARLY_FULL: Final = 93
 # What is set with these leaves the power as it is: no hand.
 _OTHER: Final = (Capability.LED, Capability.POOLS, Capability.WEB_POOLS)
 # The errors by which a miner, or its password, says no.
@@ -98,17 +101,15 @@ class ManagedMiner:
         can_write = runtime.miner.can_write and runtime.miner.write_access is not False
         can_percent = can_write and Capability.POWER_PERCENT in data.capabilities
         limits = commands.find_range(Capability.POWER_PERCENT) if can_percent else None
-        percent = data.power_percent
-        if percent is None:
-            percent = commands.last_set.get(Capability.POWER_PERCENT)
+        full = self._settings.full_power.get(self.key) or data.power_limit
         return MinerReading(
             key=self.key,
             power=data.power,
             mining=data.mining,
             is_steerable=can_percent and data.state is MiningState.MINING,
-            percent=percent,
+            percent=_percent(runtime, data, full),
             is_busy=self.sending > 0 or commands.pending is not None,
-            full_power=self._settings.full_power.get(self.key) or data.power_limit,
+            full_power=full,
             lowest_percent=limits[0] if limits else 100.0,
             can_percent=can_percent,
             can_switch=can_write and Capability.START_STOP in data.capabilities,
@@ -153,6 +154,23 @@ class ManagedMiner:
                 await runtime.commands.async_send_managed(
                     ask(Capability.POWER_PERCENT, 100)
                 )
+
+
+def _percent(
+    runtime: WhatsminerRuntime, data: MinerData, full: float | None
+) -> float | None:
+    """Return the power percent: as reported, as set last, else by what it draws.
+
+    One that is not even known to have been set is most likely none, and what the miner
+    draws shows whether that is so.
+    """
+    percent: float | None = data.power_percent
+    if percent is None:
+        percent = runtime.commands.last_set.get(Capability.POWER_PERCENT)
+    if percent is not None or data.state is not MiningState.MINING:
+        return percent
+    drawn = percent_within(full, data.power) if full and data.power else 100
+    return 100 if drawn > _NEARLY_FULL else drawn
 
 
 def _command(order: Order) -> Command:

@@ -1,7 +1,7 @@
 """What only the user can mend of a manager, and who has which miner."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -11,10 +11,10 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOCUMENTATION, DOMAIN
 from ..device_text import escape_markdown, one_line
 
-KEYS = ("miner_of_two_managers", "managed_miner_removed", "source_missing")
-
 # The manager of each miner, both by the ids of their entries.
 _CLAIMS: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_managed")
+
+PROBLEMS: Final = ("managed_miner_removed", "miner_of_two_managers", "source_missing")
 
 
 @callback
@@ -32,6 +32,12 @@ def async_release(hass: HomeAssistant, manager: ConfigEntry[Any]) -> None:
         del claims[miner]
 
 
+@callback
+def async_is_claimed(hass: HomeAssistant, miner: str) -> bool:
+    """Return whether a manager has a miner."""
+    return miner in hass.data.get(_CLAIMS, {})
+
+
 class Problems:
     """The repairs of one manager: each is shown as long as it lasts."""
 
@@ -45,6 +51,7 @@ class Problems:
     def show(self, key: str, what: Iterable[str]) -> None:
         """Show a problem with these, or withdraw it if there are none."""
         names = frozenset(what)
+        # One of the last run, or of before a reload, is not known here.
         if self._shown.get(key) == names:
             return
         self._shown[key] = names
@@ -70,5 +77,5 @@ class Problems:
     @callback
     def clear(self) -> None:
         """Withdraw all."""
-        for key in KEYS:
+        for key in PROBLEMS:
             self.show(key, ())

@@ -137,6 +137,14 @@ SENSORS: tuple[ManagerSensorDescription, ...] = (
     ),
 )
 
+CHARGER_STATUS = SensorEntityDescription(
+    key="charger_status",
+    translation_key="charger_status",
+    device_class=SensorDeviceClass.ENUM,
+    # Words that evcc knows.
+    options=["disconnected", "connected", "charging"],
+)
+
 MEMBER_SENSORS: tuple[MemberSensorDescription, ...] = (
     MemberSensorDescription(
         key="managed",
@@ -168,16 +176,18 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of a manager and of its miners."""
     manager = entry.runtime_data
-    forget_others(hass, entry)
+    forget_others(hass, manager)
     async_add_entities(
         (ManagerHeldSensor if each.key == "miners_held" else ManagerSensor)(
             manager, each
         )
         for each in SENSORS
     )
+    if manager.settings.evcc:
+        async_add_entities([ManagerChargerSensor(manager, CHARGER_STATUS)])
     async_add_entities(
         MemberSensor(manager, each, miner, device)
-        for miner, device in member_devices(hass, entry).items()
+        for miner, device in member_devices(hass, manager).items()
         for each in MEMBER_SENSORS
     )
 
@@ -212,6 +222,16 @@ class ManagerHeldSensor(ManagerSensor):
                 if each.hold is not None
             }
         }
+
+
+class ManagerChargerSensor(ManagerEntity, SensorEntity):
+    """What the miners do, in the words of a charger."""
+
+    @property
+    @override
+    def native_value(self) -> str:
+        """Return what the manager says."""
+        return self.manager.evcc_status
 
 
 class MemberSensor(MemberEntity, SensorEntity):
