@@ -101,7 +101,7 @@ async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
         messages = [each.message for each in home.manager.decisions]
         assert len(messages) == 200
         assert messages[-1] == "It follows the surplus"
-        assert home.manager.decisions[-2].inputs["mode"] == "full"
+        assert home.manager.decisions[-3].inputs["mode"] == "full"
 
 
 @pytest.mark.parametrize("kind", ["manager", "decisions"])
@@ -172,8 +172,8 @@ async def test_requests(hass: HomeAssistant, time: TimeMachine) -> None:
         await home.live(600)
         assert manager.requested_power == 2500
         await home.live(310)
-        assert manager.requested_power is None
-        assert manager.request_expires is None
+        assert home.manager.requested_power is None
+        assert home.manager.request_expires is None
         assert reason(home) == "request_expired"
         await manager.async_request(0)
         assert reason(home) == "request"
@@ -198,9 +198,10 @@ async def test_evcc(hass: HomeAssistant, time: TimeMachine) -> None:
     options = {"evcc": True, "evcc_phases": 3}
     async with a_home(hass, time, options=options) as home:
         manager = home.manager
-        assert manager.evcc_status == "disconnected"
+        statuses = [manager.evcc_status]
         await home.set_mode(Mode.EXTERNAL)
-        assert manager.evcc_status == "charging"
+        statuses.append(manager.evcc_status)
+        assert statuses == ["disconnected", "charging"]
         await manager.async_request_evcc(current=6)
         assert manager.requested_power == 0
         await manager.async_request_evcc(enable=True)

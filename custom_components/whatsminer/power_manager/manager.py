@@ -143,6 +143,7 @@ class PowerManager:
     async def async_start(self) -> None:
         """Begin to manage."""
         self._since = _now()
+        self._step()
         self._unsubscribe = [
             async_track_time_interval(self._hass, self._tick, _STEP),
             self._sources.async_listen(self._step),
@@ -151,7 +152,6 @@ class PowerManager:
                 for key in self._miners
             ),
         ]
-        self._step()
 
     async def async_stop(self, *, hand_back: bool) -> None:
         """Send nothing more; first hand the miners back, if that is asked for."""
