@@ -51,7 +51,7 @@ class Home:
         self.every = 10
         """s from one report of the meter to the next."""
         self.grid_entity = GRID
-        self._moved = 0
+        self._waited = 0
 
     @property
     def manager(self) -> PowerManager:
@@ -79,6 +79,7 @@ class Home:
 
     def report(self) -> None:
         """Let the meter report."""
+        self._waited = 0
         self.hass.states.async_set(self.grid_entity, f"{self.grid:.0f}", WATTS)
 
     async def live(self, seconds: int, step: int = 10) -> None:
@@ -86,8 +87,8 @@ class Home:
         for _ in range(seconds // step):
             await self.time.settle()
             await self.time.move(step)
-            self._moved += step
-            if self.meter_works and self._moved % self.every == 0:
+            self._waited += step
+            if self.meter_works and self._waited >= self.every:
                 self.report()
             await self.time.settle()
 

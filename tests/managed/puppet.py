@@ -35,7 +35,7 @@ class Puppet(Law):
         return self.readings[-1]
 
     @override
-    def as_learned(self, reading: MinerReading) -> MinerReading:
+    def as_learned(self, reading: MinerReading, now: float) -> MinerReading:
         """Learn nothing."""
         return reading
 

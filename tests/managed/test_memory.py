@@ -100,7 +100,7 @@ async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
         await home.reload()
         messages = [each.message for each in home.manager.decisions]
         assert len(messages) == 200
-        assert messages[-1] == "It follows the surplus"
+        assert messages[-1] == "The miners follow the surplus"
         assert home.manager.decisions[-3].inputs["mode"] == "full"
 
 

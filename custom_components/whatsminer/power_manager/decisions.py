@@ -29,11 +29,11 @@ _MOST_STEPS: Final = 500
 
 WORDS: Final[Mapping[Reason | Limit, str]] = {
     Reason.OFF: "the mode is Off",
-    Reason.SURPLUS: "it follows the surplus",
+    Reason.SURPLUS: "there is surplus",
     Reason.MINIMUM: "its lowest power is kept up",
     Reason.FULL: "the mode is Full",
     Reason.REQUEST: "power was requested",
-    Reason.REQUEST_EXPIRED: "no request is alive",
+    Reason.REQUEST_EXPIRED: "no request is valid",
     Reason.PAUSED: "the manager is paused",
     Reason.NO_SURPLUS: "there is no surplus",
     Reason.STARTING: "it was just started",
@@ -236,5 +236,7 @@ def raised(name: str, percent: float) -> str:
 
 def reasoned(reason: Reason | Limit) -> str:
     """Return the sentence for what decides for all miners now."""
+    if reason is Reason.SURPLUS:
+        return "The miners follow the surplus"
     words = WORDS[reason]
     return f"{words[:1].upper()}{words[1:]}"

@@ -56,13 +56,20 @@ class Law:
             "started_at": max(0.0, self._started_at),
         }
 
-    def as_learned(self, reading: MinerReading) -> MinerReading:
-        """Return a reading with the full power and the lowest percent that were learned."""
+    def as_learned(self, reading: MinerReading, now: float) -> MinerReading:
+        """Return a reading with what was learned: its powers, and its lowest percent.
+
+        Right after a change of its percent the power that was read is an old one.
+        """
         known = self._known.get(reading.key, Learned())
+        if reading.percent != known.percent:
+            known = replace(known, percent_since=now)
+        unit = Unit(reading=reading, known=known, settings=self.settings, now=now)
         return replace(
             reading,
-            full_power=known.full_power(reading),
-            lowest_percent=max(reading.lowest_percent, known.floor),
+            power=unit.draws if reading.is_steerable else reading.power,
+            full_power=unit.full,
+            lowest_percent=unit.lowest_percent,
         )
 
     def note(self, order: Order, outcome: Outcome, now: float) -> None:

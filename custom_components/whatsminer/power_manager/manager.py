@@ -62,7 +62,7 @@ class PowerManager:
         )
         self._decisions = Decisions(hass, entry, self._store.async_save_decisions)
         self._inputs: dict[str, Any] = {}
-        self._since = 0.0
+        self._since = self._commanded_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
@@ -268,7 +268,7 @@ class PowerManager:
         source = self._sources.read(now)
         allowed = self._pass_time(now)
         miners = [each.read(now) for each in managed]
-        learned = [self._law.as_learned(each) for each in miners]
+        learned = [self._law.as_learned(each, now) for each in miners]
         ceilings = self._limits.find(
             now,
             local.time(),
@@ -277,6 +277,7 @@ class PowerManager:
             hot={each.key for each in managed if each.is_hot},
             allowed=allowed,
             cap=memory.cap,
+            since=self._commanded_at,
         )
         readings = Readings(
             now=now,
@@ -298,6 +299,7 @@ class PowerManager:
         self._decisions.compare(plan, self._names(), self._inputs)
         for order in plan.orders:
             self._order(order)
+        readings = replace(readings, miners=tuple(learned))
         memory.totals.take(readings)
         self.status = status_of(memory, readings, plan, managed)
         self._show_problems(now)
@@ -326,6 +328,7 @@ class PowerManager:
             return
         self._decisions.order(miner.name, order, self._inputs)
         miner.sending += 1
+        self._commanded_at = _now()
         self.entry.async_create_background_task(
             self._hass,
             self._async_carry_out(miner, order, miner.hold),
@@ -352,7 +355,8 @@ class PowerManager:
             miner.sending -= 1
         if outcome is Outcome.CONFIRMED:
             self._decisions.works(order)
-        self._law.note(order, outcome, _now())
+        self._commanded_at = _now()
+        self._law.note(order, outcome, self._commanded_at)
 
     def _names(self) -> dict[str, str]:
         """Return the names of the miners."""

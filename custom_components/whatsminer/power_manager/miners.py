@@ -7,6 +7,7 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util.dt import utcnow
 
 from ..client import Capability, MinerData, MiningState
 from ..const import DOMAIN
@@ -18,6 +19,7 @@ from .holds import Hand, Hold
 from .machine import percent_within
 from .models import Action, MinerReading, Order, Outcome
 from .settings import Settings
+from .supply import LAG
 
 # s for which a miner that is not read any more counts with its last power.
 _REMEMBERED: Final = 300.0
@@ -51,6 +53,8 @@ class ManagedMiner:
         self._settings = settings
         self._power: float | None = None
         self._read_at = 0.0
+        self._percent: float | None = None
+        self._changed_at = 0.0
 
     @property
     def entry(self) -> ConfigEntry[Any] | None:
@@ -98,16 +102,18 @@ class ManagedMiner:
         self._power, self._read_at = data.power, now
         self._feel(data)
         commands = runtime.commands
-        can_write = runtime.miner.can_write and runtime.miner.write_access is not False
+        can_write = runtime.miner.can_write
         can_percent = can_write and Capability.POWER_PERCENT in data.capabilities
         limits = commands.find_range(Capability.POWER_PERCENT) if can_percent else None
         full = self._settings.full_power.get(self.key) or data.power_limit
+        percent = _percent(runtime, data, full)
+        is_steerable = can_percent and data.state is MiningState.MINING
         return MinerReading(
             key=self.key,
-            power=data.power,
+            power=None if is_steerable and self._is_old(percent, now) else data.power,
             mining=data.mining,
-            is_steerable=can_percent and data.state is MiningState.MINING,
-            percent=_percent(runtime, data, full),
+            is_steerable=is_steerable,
+            percent=percent,
             is_busy=self.sending > 0 or commands.pending is not None,
             full_power=full,
             lowest_percent=limits[0] if limits else 100.0,
@@ -119,6 +125,18 @@ class ManagedMiner:
             is_held=self.hold is not None,
             efficiency=data.efficiency,
         )
+
+    def _is_old(self, percent: float | None, now: float) -> bool:
+        """Return whether the power was read before the percent was changed last.
+
+        What a miner is polled at may be minutes; its old power then says nothing.
+        """
+        if percent != self._percent:
+            if self._percent is not None:
+                self._changed_at = now
+            self._percent = percent
+        runtime = self.runtime
+        return runtime is None or runtime.coordinator.read_at < self._changed_at + LAG
 
     def _feel(self, data: MinerData) -> None:
         """Note whether it is too hot."""
@@ -142,6 +160,8 @@ class ManagedMiner:
                 translation_placeholders={"name": self.name},
             )
         await runtime.commands.async_send_managed(_command(order))
+        if order.action is Action.PERCENT:
+            self._percent, self._changed_at = order.value, utcnow().timestamp()
 
     async def async_restore(self) -> None:
         """Leave it at its full power, if it takes that just now."""

@@ -98,6 +98,15 @@ class Unit:
             return reading.power or 0.0
         return self.draws_at(reading.percent)
 
+    @property
+    def is_unmeasured(self) -> bool:
+        """Return whether its power after the last change has to be measured first.
+
+        What is only said of its full power may be wrong by half: acting on it again
+        and again makes it swing, and it is never measured.
+        """
+        return self.known.full is None and not self.known.settled(self.now)
+
     def draws_at(self, percent: float) -> float:
         """Return the W that it draws at a percent."""
         low = self.known.low
