@@ -23,6 +23,8 @@ from .supply import LAG
 
 # s for which a miner that is not read any more counts with its last power.
 _REMEMBERED: Final = 300.0
+# s over which a mean is taken.
+_MEAN: Final = 300.0
 # % from which on a miner counts as not throttled, where only its power shows that.
 _NEARLY_FULL: Final = 93
 # What is set with these leaves the power as it is: no hand.
@@ -110,7 +112,7 @@ class ManagedMiner:
         is_steerable = can_percent and data.state is MiningState.MINING
         return MinerReading(
             key=self.key,
-            power=None if is_steerable and self._is_old(percent, now) else data.power,
+            power=self._measured(data, percent, now),
             mining=data.mining,
             is_steerable=is_steerable,
             percent=percent,
@@ -126,17 +128,24 @@ class ManagedMiner:
             efficiency=data.efficiency,
         )
 
-    def _is_old(self, percent: float | None, now: float) -> bool:
-        """Return whether the power was read before the percent was changed last.
+    def _measured(
+        self, data: MinerData, percent: float | None, now: float
+    ) -> float | None:
+        """Return the power, if it was measured after it was changed last.
 
-        What a miner is polled at may be minutes; its old power then says nothing.
+        What a miner is polled at may be minutes, and where its firmware gives only a
+        mean of five minutes that shows a change so late.
         """
         if percent != self._percent:
             if self._percent is not None:
                 self._changed_at = now
             self._percent = percent
-        runtime = self.runtime
-        return runtime is None or runtime.coordinator.read_at < self._changed_at + LAG
+        is_mean = data.power is not None and data.power == data.power_average
+        if is_mean and data.mining is False:
+            return None
+        runtime, lag = self.runtime, _MEAN if is_mean else LAG
+        is_old = runtime and runtime.coordinator.read_at < self._changed_at + lag
+        return None if is_old and data.state is MiningState.MINING else data.power
 
     def _feel(self, data: MinerData) -> None:
         """Note whether it is too hot."""

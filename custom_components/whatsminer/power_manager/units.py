@@ -105,7 +105,8 @@ class Unit:
         What is only said of its full power may be wrong by half: acting on it again
         and again makes it swing, and it is never measured.
         """
-        return self.known.full is None and not self.known.settled(self.now)
+        is_measured = self.reading.power is not None and self.known.settled(self.now)
+        return self.known.full is None and not is_measured
 
     def draws_at(self, percent: float) -> float:
         """Return the W that it draws at a percent."""
