@@ -27,12 +27,14 @@ def limits(home: Home, dead: Sequence[int]) -> tuple[float, float]:
     return sum(power_at(each, 40) for each in full), sum(full)
 
 
-@pytest.mark.parametrize("count", [10, 50])
-async def test_requests(hass: HomeAssistant, time: TimeMachine, count: int) -> None:
+@pytest.mark.parametrize(("count", "poll"), [(10, 15), (50, 60)])
+async def test_requests(
+    hass: HomeAssistant, time: TimeMachine, count: int, poll: int
+) -> None:
     """20 requests between lowest and full are met within 3 % in 30 s."""
     random = Random(count)
     async with a_home(
-        hass, time, states=("hashing",) * count, apis=APIS, poll=15
+        hass, time, states=("hashing",) * count, apis=APIS, poll=poll
     ) as home:
         dead = range(0, count, count // DEAD)[:DEAD]
         for number in dead:
