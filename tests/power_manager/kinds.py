@@ -186,7 +186,7 @@ def january(random: Random) -> Day:
     place = _place(random, _date(random, (1, 1)), (6.5, 10), tilt=45)
     period, on = random.uniform(35, 70) * 60, random.uniform(0.35, 0.55)
     times = np.arange(len(place.hours)) * STEP / period + random.random()
-    pump: Watts = (times % 1 < on) * random.uniform(1600, 2600)
+    pump: Watts = np.where(times % 1 < on, random.uniform(1600, 2600), 0.0)
     return _make(place, extra=pump)
 
 

@@ -243,7 +243,7 @@ def play(
         power[index] = drawn
         grid = day.load[index] - day.pv[index] + drawn
         grid -= store.step(grid) if store else 0.0
-        reported.add(grid, store)
+        reported.add(grid, after - drawn)
         long = long + STEP if grid > 500 else 0.0
         longest = max(longest, long)
     return _sum_up(day, power, store, machines, plans, longest, reported.grid)
@@ -255,18 +255,20 @@ class Meter:
     def __init__(self, day: Day) -> None:
         """Prepare."""
         self.grid: list[float] = []
+        self._moment = 0.0
         self._day = day
         self._reported = 0
 
-    def add(self, grid: float, store: Store | None) -> None:
-        """Take in what was taken from the grid in one more step."""
+    def add(self, grid: float, later: float) -> None:
+        """Take in what was taken in one more step, and so much more at its end."""
         self.grid.append(grid)
+        self._moment = grid + later
 
     def report(self, passed: float, now: float, store: Store | None) -> Source | None:
         """Return what is reported now, if anything is."""
         if not self.grid or passed % self._day.every >= STEP:
             return None
-        grid = self.grid[-1]
+        grid = self._moment
         if self._day.mean:
             grid = float(np.mean(self.grid[self._reported :]))
         self._reported = len(self.grid)

@@ -1,6 +1,7 @@
 """One step: who stops, who starts, and at which percent those run that do."""
 
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Final
 
 from .machine import percent_within
@@ -16,9 +17,11 @@ _ENOUGH_MORE: Final = 0.06
 """As much more for each start of today: the sky was not what it seemed to be."""
 _LOW_ENOUGH: Final = 0.8
 """Part of its lowest power that there has to be for a start with that."""
-_LOW_MORE: Final = 0.03
+_LOW_MORE: Final = 0.1
 _KEPT: Final = 0.5
 """What those that run keep when one more starts: so far from lowest to full power."""
+_MUCH_EFFORT: Final = 100.0
+"""So many percents within half an hour double the deadband."""
 _EXACT: Final = 0.02
 """A fixed power may be missed by such a part before a miner stops for it."""
 
@@ -42,14 +45,13 @@ class Dispatch:
         """Decide."""
         self._name_reasons()
         self._keep_ceilings()
-        if self.power is not None:
-            if self.want.follows_surplus:
-                self._stop_in_shortage()
-                self._start_by_surplus()
-            else:
-                self._stop_above()
-                self._start_below()
-            self._spread()
+        if not self.want.follows_surplus:
+            self._stop_above()
+            self._start_below()
+        elif self.power is not None:
+            self._stop_in_shortage()
+            self._start_by_surplus()
+        self._spread()
         self._restore_start_power()
 
     @property
@@ -107,6 +109,8 @@ class Dispatch:
                 unit.reason = Reason.HELD
             elif unit.is_tuning:
                 unit.reason = Reason.STARTING
+            elif unit.runs and not unit.is_steerable:
+                unit.reason = Reason.NOT_STEERABLE
             else:
                 unit.reason = self.want.reason if unit.runs else self.reason
 
@@ -161,7 +165,7 @@ class Dispatch:
         for unit in reversed(self.running):
             others = sum(each.least for each in self.running if each is not unit)
             power = self.backed - others
-            if power >= unit.least:
+            if power >= unit.least * (1 - _EXACT):
                 return
             if not unit.may_stop:
                 unit.reason = unit.keeps_on
@@ -217,7 +221,8 @@ class Dispatch:
         """Stop the last miners as long as the others draw all that is wanted."""
         power = self.power or 0.0
         for unit in reversed(self.running):
-            if sum(each.least for each in self.running) <= power * (1 + _EXACT):
+            least = sum(each.least for each in self.running)
+            if power > 0 and least <= power * (1 + _EXACT):
                 return
             if unit.may_stop or (self.want.at_once and unit.can_stop):
                 unit.reason = self.want.reason
@@ -246,7 +251,10 @@ class Dispatch:
     def _startable(self) -> list[Unit]:
         """Return the miners that may start, and name why the others may not."""
         wait = self.settings.between_starts * _MINUTE
-        is_early = self.now - self.started_at < wait
+        is_early = self.now - self.started_at < wait or any(
+            each.known.pending == Action.START and each.known.is_pending(self.now)
+            for each in self.units
+        )
         found = []
         for unit in self.free:
             if unit.reading.mining is not False:
@@ -274,38 +282,44 @@ class Dispatch:
     def _spread(self) -> None:
         """Give each that runs its lowest power, and the rest to the first of them.
 
-        Percents are rounded down: what is missed costs a third of what is taken.
+        Percents are rounded down: what is missed costs a third of what is taken. Who has
+        refused a percent is asked again now and then, as if it obeyed.
         """
         running = self.running
-        steered = [each for each in running if each.is_steerable]
-        rest = (self.power or 0.0) - sum(each.least for each in running)
+        steered = [each for each in running if each.takes_percent]
+        power = self.power
+        if power is None:
+            power = sum(each.draws for each in running)
+        fixed = sum(each.draws for each in running if not each.takes_percent)
+        rest = power - fixed - sum(each.base for each in steered)
         percents: dict[str, int] = {}
+        change = effort = 0.0
         for unit in steered:
-            goal = min(unit.least + max(0.0, rest), unit.most, unit.cap)
-            percent = max(unit.lowest_percent, percent_within(unit.full, goal))
-            if unit.is_low:
-                unit.power = min(goal, unit.full)
-            else:
-                percents[unit.key] = int(percent)
-                unit.power = unit.draws_at(percent)
+            goal = min(unit.base + max(0.0, rest), unit.full, unit.cap)
             self._name_spread(unit, goal)
-            rest -= unit.power - unit.least
-        change = sum(
-            abs(each.draws_at(percents[each.key]) - each.draws)
-            for each in steered
-            if each.key in percents
+            if unit.is_low:
+                unit.power = goal
+            else:
+                lowest = ceil(unit.lowest_percent)
+                percent = max(lowest, percent_within(unit.full, goal))
+                percents[unit.key] = percent
+                unit.power = unit.draws_at(percent)
+                change += abs(unit.power - unit.draws)
+                effort = max(effort, unit.known.effort(self.now))
+            rest -= unit.power - unit.base
+        deadband = self.settings.deadband * (1 + effort / _MUCH_EFFORT)
+        is_small = self.power is None or (
+            self.want.follows_surplus and change < deadband
         )
-        is_small = self.want.follows_surplus and change < self.settings.deadband
         for unit in steered:
             if unit.is_low:
                 self._raise(unit)
                 continue
-            percent, current = percents[unit.key], unit.reading.percent
-            is_above = unit.draws > unit.cap
+            percent, current = percents[unit.key], unit.reading.percent or 0.0
+            is_above = percent < current and unit.draws > unit.cap
             waits = is_small or unit.is_unmeasured
             if percent != current and (is_above or not waits):
-                at_once = is_above and percent < (current or 0.0)
-                self._order(unit, Action.PERCENT, percent, at_once=at_once)
+                self._order(unit, Action.PERCENT, percent, at_once=is_above)
 
     def _name_spread(self, unit: Unit, goal: float) -> None:
         """Name why a miner that runs draws what it does."""

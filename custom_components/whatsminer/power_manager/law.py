@@ -23,6 +23,8 @@ from .units import PENALTY, Unit
 
 _BLIND: Final = 15.0
 """s for which a command that is under way makes readings of the meter useless."""
+_PACE: Final = 5.0
+"""s between two percents for a miner, at least: some meters report each second."""
 _KWH: Final = 3_600_000.0
 
 
@@ -173,5 +175,7 @@ class Law:
             return False
         is_sent = known.is_pending(unit.now)
         if order.at_once:
-            return not (is_sent and known.pending == order.action)
-        return not (is_sent or unit.reading.is_busy)
+            same = (known.pending, known.pending_value) == (order.action, order.value)
+            return not (is_sent and same)
+        is_early = unit.now - known.sent_at < _PACE and order.action is Action.PERCENT
+        return not (is_sent or is_early or unit.reading.is_busy)

@@ -5,6 +5,7 @@ All of it is kept over restarts.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from math import exp
 from typing import Any, Final, Self
 
 from .machine import full_power
@@ -35,6 +36,7 @@ _RETRY: Final = 60.0
 _LAST_RETRY: Final = {Action.STOP: 120.0}
 _LONGEST_RETRY: Final = 60 * _MINUTE
 _MOST_DIPS: Final = 40
+_LATELY: Final = 30 * _MINUTE
 
 PRIOR: Final = tuple(_MINUTE * each for each in (1, 2, 3, 5, 8, 12, 20, 30, 60, 150))
 """s that the surplus may be short for, before the day has shown anything of its own."""
@@ -71,7 +73,7 @@ class Learned:
     stopped_at: float = -1e9
     start_seen: float | None = None
     """The last start that the miner has shown."""
-    was_steerable: bool = False
+    was_steerable: bool = True
     percent: float | None = None
     """The percent of the last reading, and since when."""
     percent_since: float = -1e9
@@ -82,8 +84,12 @@ class Learned:
     retry_at: dict[str, float] = field(default_factory=dict)
     """When what was refused may be tried again."""
     pending: str | None = None
-    """The action that is under way, and since when."""
+    """The action that is under way, its value, and since when."""
+    pending_value: float | None = None
     pending_since: float = 0.0
+    sent: float = 0.0
+    """How many percents were sent, the older the less they count; the last, when."""
+    sent_at: float = -1e9
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
@@ -101,9 +107,9 @@ class Learned:
             return self.full
         return reading.full_power or reading.power or _DEFAULT_FULL
 
-    def settled(self, now: float) -> bool:
+    def settled(self, reading: MinerReading, now: float) -> bool:
         """Return whether the reading shows the power at its percent."""
-        return now - self.percent_since >= _SETTLES
+        return now - self.percent_since >= _SETTLES + reading.power_span
 
     def is_refused(self, action: Action, now: float) -> bool:
         """Return whether it is too early to try again what was refused."""
@@ -112,6 +118,10 @@ class Learned:
     def is_pending(self, now: float) -> bool:
         """Return whether an order is under way."""
         return self.pending is not None and now - self.pending_since < _PENDING
+
+    def effort(self, now: float) -> float:
+        """Return how many percents were sent lately."""
+        return self.sent * exp((self.sent_at - now) / _LATELY)
 
     def begin_day(self, day: str) -> None:
         """Forget what holds for one day."""
@@ -141,7 +151,7 @@ class Learned:
         given = reading.full_power
         if given and self.basis and abs(given - self.basis) > _SAME * self.basis:
             self.full = None
-        if not (reading.is_steerable and reading.power and self.settled(now)):
+        if not (reading.is_steerable and reading.power and self.settled(reading, now)):
             return
         if self.low is not None or reading.is_busy or not reading.percent:
             return
@@ -182,6 +192,9 @@ class Learned:
     def send(self, order: Order, now: float) -> None:
         """Note that an order goes out."""
         self.pending, self.pending_since = order.action, now
+        self.pending_value = order.value
+        if order.action is Action.PERCENT:
+            self.sent, self.sent_at = self.effort(now) + 1, now
 
     def note(self, order: Order, outcome: Outcome, now: float) -> None:
         """Note what became of an order."""

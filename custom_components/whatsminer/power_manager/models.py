@@ -145,6 +145,8 @@ class MinerReading:
     key: str
     """Id of its config entry."""
     power: float | None = None
+    power_span: float = 0.0
+    """Seconds that `power` is the mean of, for firmware that reports only that."""
     mining: bool | None = None
     is_steerable: bool = False
     """It mines and is tuned: it takes a power percent."""

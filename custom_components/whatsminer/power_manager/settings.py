@@ -36,19 +36,19 @@ class Settings:
     """How often the manager starts a miner on one day."""
     between_starts: float = 2.0
     """Between the starts of two miners."""
-    start_mean: float = 3.0
+    start_mean: float = 5.0
     """A miner starts when the mean surplus of so long is enough."""
-    grid_budget: float = 0.4
+    grid_budget: float = 0.3
     """kWh from the grid that one run may cost before it stops."""
-    deadband: float = 80.0
+    deadband: float = 50.0
     """W by which the surplus must have changed before the percent follows."""
     residual: float = 0.0
     """W that stay fed in; negative: so much may be taken."""
     low_start: bool = False
     """Start at the lowest power, by a setting that no device has proven yet."""
-    fill_first: float = 90.0
+    fill_first: float = 80.0
     """% that the battery is charged to before miners get what it could take."""
-    empty_to: float = 30.0
+    empty_to: float = 50.0
     """% below which the battery gives nothing for miners."""
     when_lost: WhenLost = WhenLost.STOP
     lost_after: float = 10.0

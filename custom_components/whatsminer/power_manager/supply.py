@@ -17,7 +17,9 @@ _SLOW: Final = 30.0
 LAG: Final = 2.0
 """s from the end of a command until a meter shows what it has done."""
 _KEPT: Final = 30 * _MINUTE
-_BATTERY_PART: Final = 0.7
+_APART: Final = 4.0
+"""s between two that are kept for the mean, at least."""
+_BATTERY_PART: Final = 0.4
 """Of what a filled battery gives, so much costs nothing: the sun gives it back."""
 
 
@@ -69,7 +71,7 @@ class Supply:
         if not is_slow and changed_at + LAG > source.taken_at:
             return False
         self._taken_at = source.taken_at
-        self.elapsed = min(interval, 10 * _MINUTE)
+        self.elapsed = interval if interval < _KEPT else 0.0
         drawn = self._mean_own(before, source.taken_at) if is_slow else own
         total = drawn - source.grid - (source.battery or 0.0)
         self._follow_battery(source)
@@ -81,7 +83,8 @@ class Supply:
             else:
                 self.available -= min(max(0.0, total), self._charging)
                 self.backed = self.available
-        self._samples.append((source.taken_at, self.available))
+        if not self._samples or source.taken_at - self._samples[-1][0] >= _APART:
+            self._samples.append((source.taken_at, self.available))
         while self._samples[0][0] < source.taken_at - _KEPT:
             self._samples.popleft()
         return True

@@ -16,8 +16,6 @@ PENALTY: Final = 3.0
 """kWh of surplus that a kWh from the grid has to be worth."""
 RESTART: Final = 0.8
 """What a stop and the next start cost, as a part of full power over the ramp."""
-LOW_RESTART: Final = 0.7
-"""The same of a miner that starts at its lowest power, as a part of that."""
 
 
 @dataclass(slots=True)
@@ -70,8 +68,8 @@ class Unit:
         return power_at(self.full, self.lowest_percent)
 
     @property
-    def is_steerable(self) -> bool:
-        """Return whether it takes a percent just now."""
+    def takes_percent(self) -> bool:
+        """Return whether a percent can be sent to it just now."""
         reading = self.reading
         return (
             reading.is_steerable
@@ -79,6 +77,11 @@ class Unit:
             and reading.percent is not None
             and not self.known.is_refused(Action.PERCENT, self.now)
         )
+
+    @property
+    def is_steerable(self) -> bool:
+        """Return whether it obeys a percent, as far as it has shown."""
+        return self.takes_percent and Action.PERCENT not in self.known.refusals
 
     @property
     def is_tuning(self) -> bool:
@@ -93,7 +96,7 @@ class Unit:
         draws at such a percent counts.
         """
         reading, known = self.reading, self.known
-        is_known = reading.power is not None and known.settled(self.now)
+        is_known = reading.power is not None and known.settled(reading, self.now)
         if not reading.is_steerable or reading.percent is None or is_known:
             return reading.power or 0.0
         return self.draws_at(reading.percent)
@@ -120,7 +123,12 @@ class Unit:
             return 0.0
         if not self.is_steerable:
             return self.draws
-        return self.known.low if self.known.low is not None else self.lowest
+        return self.base
+
+    @property
+    def base(self) -> float:
+        """Return the W that it draws at the least if it obeys a percent."""
+        return self.lowest if self.known.low is None else self.known.low
 
     @property
     def most(self) -> float:
@@ -145,13 +153,12 @@ class Unit:
             return False
         if self.is_steerable:
             return percent_within(self.full, self.cap) < self.lowest_percent
-        return self.draws > self.cap * _TOLERANCE
+        return self.cap <= 0 or self.draws > self.cap * _TOLERANCE
 
     @property
     def restart_cost(self) -> float:
         """Return the kWh that a stop costs, as it has to start again."""
-        cost = RESTART * self.full / 1000 * self.known.ramp / 3600
-        return cost * LOW_RESTART if self.settings.low_start else cost
+        return RESTART * self.full / 1000 * self.known.ramp / 3600
 
     @property
     def has_run(self) -> bool:
