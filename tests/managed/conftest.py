@@ -1,4 +1,4 @@
-"""Fixtures of the managed home: time that the test moves."""
+"""Fixtures of the managed home: time that the test moves, and a law that obeys."""
 
 from collections.abc import Iterator
 import logging
@@ -6,8 +6,11 @@ import logging
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.whatsminer.power_manager import manager
 from tests.blueprints.time_machine import TimeMachine
 from tests.integration.conftest import custom_integration, quick_confirmation
+
+from .puppet import Puppet
 
 # Fixtures are found where they are named.
 __all__ = ["custom_integration", "quick_confirmation"]
@@ -27,3 +30,9 @@ async def quiet(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
     """Keep the log short, and the local time that of UTC."""
     caplog.set_level(logging.WARNING)
     await hass.config.async_set_time_zone("UTC")
+
+
+@pytest.fixture
+def puppet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the test give the orders in place of the law."""
+    monkeypatch.setattr(manager, "Law", Puppet)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from custom_components.whatsminer.power_manager.law import Law
+from custom_components.whatsminer.power_manager.manager import PowerManager
 from custom_components.whatsminer.power_manager.models import (
     Order,
     Outcome,
@@ -61,3 +62,10 @@ class Puppet(Law):
     def dump(self) -> dict[str, Any]:
         """Return how many steps there were."""
         return {"steps": len(self.readings)}
+
+
+def puppet_of(manager: PowerManager) -> Puppet:
+    """Return the law of a manager, which a test has put there."""
+    law = manager._law  # noqa: SLF001
+    assert isinstance(law, Puppet)
+    return law

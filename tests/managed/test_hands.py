@@ -7,22 +7,18 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util.dt import utcnow
 import pytest
 
-from custom_components.whatsminer.power_manager import manager as manager_module
 from custom_components.whatsminer.power_manager.holds import HoldKind
 from custom_components.whatsminer.power_manager.models import Mode
 from custom_components.whatsminer.power_manager.status import MinerStatus
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_home
-from .puppet import Puppet
+from .puppet import puppet_of
 
 ALLOWED = "input_boolean.allowed"
 
 
-@pytest.fixture(autouse=True)
-def puppet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is ordered."""
-    monkeypatch.setattr(manager_module, "Law", Puppet)
+pytestmark = pytest.mark.usefixtures("puppet")
 
 
 def status(home: Home, number: int = 0) -> MinerStatus:
@@ -32,9 +28,7 @@ def status(home: Home, number: int = 0) -> MinerStatus:
 
 def is_held(home: Home, number: int = 0) -> bool:
     """Return whether the law knows a miner as held."""
-    law = home.manager._law  # noqa: SLF001
-    assert isinstance(law, Puppet)
-    return law.last.miners[number].is_held
+    return puppet_of(home.manager).last.miners[number].is_held
 
 
 async def test_person_stops(hass: HomeAssistant, time: TimeMachine) -> None:

@@ -1,6 +1,7 @@
 """What the manager shows after a step, and what it keeps of it for the question why."""
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from homeassistant.util.dt import utc_from_timestamp
@@ -29,9 +30,9 @@ def status_of(
     rate = sum(each or 0.0 for each in rates)
     return Status(
         mode=memory.mode,
-        target_power=plan.target,
+        target_power=_rounded(plan.target),
         power=drawn(readings),
-        available_power=plan.available,
+        available_power=_rounded(plan.available),
         reason=Reason.PAUSED if memory.mode is Mode.PAUSED else reason,
         limit=limits[0] if limits else None,
         surplus_used_today=totals.surplus_used,
@@ -81,5 +82,5 @@ def inputs_of(memory: Memory, readings: Readings, plan: Plan) -> dict[str, Any]:
 
 
 def _rounded(value: float | None) -> float | None:
-    """Return a number without what nobody reads."""
-    return None if value is None else round(value, 1)
+    """Return a number without what nobody reads; as much as there is has none."""
+    return None if value is None or not isfinite(value) else round(value, 1)
