@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import cycle
 from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_ADMIN
@@ -23,6 +24,7 @@ from custom_components.whatsminer.power_manager.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
+from tests.simulator.generation import DEFAULT_API
 
 GRID = "sensor.grid"
 WATTS = {"unit_of_measurement": "W", "device_class": "power"}
@@ -51,7 +53,7 @@ class Home:
         self.every = 10
         """s from one report of the meter to the next."""
         self.grid_entity = GRID
-        self._moved = 0
+        self._waited = 0
 
     @property
     def manager(self) -> PowerManager:
@@ -79,6 +81,7 @@ class Home:
 
     def report(self) -> None:
         """Let the meter report."""
+        self._waited = 0
         self.hass.states.async_set(self.grid_entity, f"{self.grid:.0f}", WATTS)
 
     async def live(self, seconds: int, step: int = 10) -> None:
@@ -86,8 +89,8 @@ class Home:
         for _ in range(seconds // step):
             await self.time.settle()
             await self.time.move(step)
-            self._moved += step
-            if self.meter_works and self._moved % self.every == 0:
+            self._waited += step
+            if self.meter_works and self._waited >= self.every:
                 self.report()
             await self.time.settle()
 
@@ -137,12 +140,13 @@ async def a_home(
     options: dict[str, Any] | None = None,
     mode: Mode = Mode.PAUSED,
     poll: int = 30,
+    apis: Sequence[str] = (DEFAULT_API,),
     **settings: Any,
 ) -> AsyncIterator[Home]:
     """Set up a home with a miner for each of the states, and its manager."""
     miners = [
-        at_home(clock=time.clock, state=state, index=index, **settings)
-        for index, state in enumerate(states)
+        at_home(clock=time.clock, state=state, index=index, api=api, **settings)
+        for index, (state, api) in enumerate(zip(states, cycle(apis), strict=False))
     ]
     for miner in miners:
         await miner.start()

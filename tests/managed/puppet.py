@@ -6,6 +6,7 @@ from typing import Any, override
 from custom_components.whatsminer.power_manager.law import Law
 from custom_components.whatsminer.power_manager.manager import PowerManager
 from custom_components.whatsminer.power_manager.models import (
+    MinerReading,
     Order,
     Outcome,
     Part,
@@ -32,6 +33,11 @@ class Puppet(Law):
     def last(self) -> Readings:
         """Return the readings of the last step."""
         return self.readings[-1]
+
+    @override
+    def as_learned(self, reading: MinerReading, now: float) -> MinerReading:
+        """Learn nothing."""
+        return reading
 
     @override
     def step(self, readings: Readings) -> Plan:

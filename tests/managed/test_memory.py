@@ -100,8 +100,8 @@ async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
         await home.reload()
         messages = [each.message for each in home.manager.decisions]
         assert len(messages) == 200
-        assert messages[-1] == "It follows the surplus"
-        assert home.manager.decisions[-2].inputs["mode"] == "full"
+        assert messages[-1] == "The miners follow the surplus"
+        assert home.manager.decisions[-3].inputs["mode"] == "full"
 
 
 @pytest.mark.parametrize("kind", ["manager", "decisions"])
@@ -155,26 +155,31 @@ async def test_forgotten(
         home.entry.add_to_hass(hass)
 
 
+def reason(home: Home) -> str | None:
+    """Return what decides now."""
+    return home.manager.status.reason
+
+
 async def test_requests(hass: HomeAssistant, time: TimeMachine) -> None:
     """A request runs out; a repeated one is renewed, 0 W is 0 W, and none is none."""
     async with a_home(hass, time, mode=Mode.EXTERNAL) as home:
         manager = home.manager
-        assert manager.status.reason is Reason.REQUEST_EXPIRED
+        assert reason(home) == "request_expired"
         await manager.async_request(2500)
-        assert manager.status.reason is Reason.REQUEST
+        assert reason(home) == "request"
         await home.live(600)
         await manager.async_request(2500)
         await home.live(600)
         assert manager.requested_power == 2500
         await home.live(310)
-        assert manager.requested_power is None
-        assert manager.request_expires is None
-        assert manager.status.reason is Reason.REQUEST_EXPIRED
+        assert home.manager.requested_power is None
+        assert home.manager.request_expires is None
+        assert reason(home) == "request_expired"
         await manager.async_request(0)
-        assert manager.status.reason is Reason.REQUEST
+        assert reason(home) == "request"
         assert puppet_of(manager).last.want.power == 0
         await manager.async_request(None)
-        assert manager.status.reason is Reason.REQUEST_EXPIRED
+        assert reason(home) == "request_expired"
 
 
 async def test_request_without_end(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -193,9 +198,10 @@ async def test_evcc(hass: HomeAssistant, time: TimeMachine) -> None:
     options = {"evcc": True, "evcc_phases": 3}
     async with a_home(hass, time, options=options) as home:
         manager = home.manager
-        assert manager.evcc_status == "disconnected"
+        statuses = [manager.evcc_status]
         await home.set_mode(Mode.EXTERNAL)
-        assert manager.evcc_status == "charging"
+        statuses.append(manager.evcc_status)
+        assert statuses == ["disconnected", "charging"]
         await manager.async_request_evcc(current=6)
         assert manager.requested_power == 0
         await manager.async_request_evcc(enable=True)

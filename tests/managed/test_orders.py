@@ -64,11 +64,9 @@ async def test_carried_out(hass: HomeAssistant, time: TimeMachine) -> None:
         assert not reading.is_steerable
         # A percent is no decision, but a step.
         assert [each.message for each in home.manager.steps] == [
-            "Changed the power of Miner 1 to 60 %: it follows the surplus"
+            "Changed the power of Miner 1 to 60 %: there is surplus"
         ]
-        assert home.said("Stopped Miner 1") == [
-            "Stopped Miner 1: it follows the surplus"
-        ]
+        assert home.said("Stopped Miner 1") == ["Stopped Miner 1: there is surplus"]
         assert home.said("Started Miner 1")
 
 
@@ -81,7 +79,7 @@ async def test_paused(hass: HomeAssistant, time: TimeMachine) -> None:
         assert await order(home, Action.PERCENT, 50) is Outcome.SUPERSEDED
         assert home.mines()
         assert "power_off" not in home.miners[0].log.commands[sent:]
-        assert home.said("Would") == ["Would stop Miner 1: it follows the surplus"]
+        assert home.said("Would") == ["Would stop Miner 1: there is surplus"]
         assert home.manager.status.reason is Reason.PAUSED
 
 

@@ -29,11 +29,11 @@ _MOST_STEPS: Final = 500
 
 WORDS: Final[Mapping[Reason | Limit, str]] = {
     Reason.OFF: "the mode is Off",
-    Reason.SURPLUS: "it follows the surplus",
+    Reason.SURPLUS: "there is surplus",
     Reason.MINIMUM: "its lowest power is kept up",
     Reason.FULL: "the mode is Full",
     Reason.REQUEST: "power was requested",
-    Reason.REQUEST_EXPIRED: "no request is alive",
+    Reason.REQUEST_EXPIRED: "no request is valid",
     Reason.PAUSED: "the manager is paused",
     Reason.NO_SURPLUS: "there is no surplus",
     Reason.STARTING: "it was just started",
@@ -149,6 +149,8 @@ class Decisions:
         if plan.reason is not self._reason:
             self._reason = plan.reason
             self.add(reasoned(plan.reason), inputs)
+        for key, percent in plan.raised.items():
+            self.add(raised(names[key], percent), inputs)
         for key, part in plan.parts.items():
             limit = part.reason if isinstance(part.reason, Limit) else None
             if limit is not self._limits.get(key):
@@ -227,7 +229,14 @@ def held(name: str, hold: Hold | None, who: str) -> str:
     return f"{name} is held {how} until {until}: {who}"
 
 
+def raised(name: str, percent: float) -> str:
+    """Return the sentence for a lowest percent that was too low."""
+    return f"{name} restarted at a low power: {percent:.0f} % is its lowest for today"
+
+
 def reasoned(reason: Reason | Limit) -> str:
     """Return the sentence for what decides for all miners now."""
+    if reason is Reason.SURPLUS:
+        return "The miners follow the surplus"
     words = WORDS[reason]
     return f"{words[:1].upper()}{words[1:]}"

@@ -302,7 +302,8 @@ class Dispatch:
                 continue
             percent, current = percents[unit.key], unit.reading.percent
             is_above = unit.draws > unit.cap
-            if percent != current and (is_above or not is_small):
+            waits = is_small or unit.is_unmeasured
+            if percent != current and (is_above or not waits):
                 at_once = is_above and percent < (current or 0.0)
                 self._order(unit, Action.PERCENT, percent, at_once=at_once)
 

@@ -19,6 +19,7 @@ from .ceilings import (
 from .models import Ceiling, Limit, MinerReading, Source
 from .settings import Priority, Settings, WhenLost
 from .sources import Sources
+from .supply import LAG
 from .wants import lowest_power
 
 # W that more than all miners draw: what no meter limits.
@@ -36,9 +37,14 @@ class _Others:
     value: float | None = None
     _at: float | None = None
 
-    def take(self, value: float | None, at: float, own: float) -> None:
-        """Take a report, if it is a new one, of what the miners are a part of."""
-        if value is not None and at != self._at:
+    def take(self, value: float | None, at: float, own: float, since: float) -> None:
+        """Take a report, if it is a new one, of what the miners are a part of.
+
+        `since` is when they were commanded last: a report from before, or from just
+        after it, cannot be set off against what they draw now.
+        """
+        is_new = at != self._at and (at > since + LAG or self.value is None)
+        if value is not None and is_new:
             self.value, self._at = value - own, at
 
 
@@ -63,12 +69,16 @@ class Limits:
         hot: set[str],
         allowed: bool,
         cap: float | None,
+        since: float,
     ) -> dict[str, Ceiling]:
-        """Return the ceilings of those miners that have one."""
+        """Return the ceilings of those miners that have one.
+
+        `since` is when any of them was commanded last.
+        """
         own = self._own(clock, miners, hot, allowed=allowed)
         if self._settings.priority is Priority.EFFICIENCY:
             miners = sorted(miners, key=lambda each: each.efficiency or _UNLIMITED)
-        return hand_out(miners, self._rooms(now, source, miners, cap), own)
+        return hand_out(miners, self._rooms(now, source, miners, cap, since), own)
 
     def _own(
         self,
@@ -97,6 +107,7 @@ class Limits:
         source: Source,
         miners: Sequence[MinerReading],
         cap: float | None,
+        since: float,
     ) -> list[Room]:
         """Return what several miners may draw together."""
         settings, rooms = self._settings, list[Room]()
@@ -108,7 +119,7 @@ class Limits:
         kept = 0.0
         if reserve and not reserve.is_lost(now, settings.charge_lost_after):
             kept = max(0.0, reserve.value or 0.0)
-        self._house.take(source.grid, source.taken_at, own)
+        self._house.take(source.grid, source.taken_at, own, since)
         if settings.grid_cap or kept:
             free = settings.grid_cap - (self._house.value or 0.0) - kept
             limit = Limit.RESERVE if kept else Limit.GRID_CAP
@@ -119,7 +130,7 @@ class Limits:
         for phase, meter in phases.items():
             drawn = phase_current(phase, miners, settings.phases)
             others = self._phases[phase]
-            others.take(meter.value, meter.at, drawn)
+            others.take(meter.value, meter.at, drawn, since)
             room = phase_room(
                 phase, settings.fuse - (others.value or 0.0), miners, settings.phases
             )

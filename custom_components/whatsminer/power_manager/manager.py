@@ -62,7 +62,7 @@ class PowerManager:
         )
         self._decisions = Decisions(hass, entry, self._store.async_save_decisions)
         self._inputs: dict[str, Any] = {}
-        self._since = 0.0
+        self._since = self._commanded_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
@@ -143,6 +143,7 @@ class PowerManager:
     async def async_start(self) -> None:
         """Begin to manage."""
         self._since = _now()
+        self._step()
         self._unsubscribe = [
             async_track_time_interval(self._hass, self._tick, _STEP),
             self._sources.async_listen(self._step),
@@ -151,7 +152,6 @@ class PowerManager:
                 for key in self._miners
             ),
         ]
-        self._step()
 
     async def async_stop(self, *, hand_back: bool) -> None:
         """Send nothing more; first hand the miners back, if that is asked for."""
@@ -268,14 +268,16 @@ class PowerManager:
         source = self._sources.read(now)
         allowed = self._pass_time(now)
         miners = [each.read(now) for each in managed]
+        learned = [self._law.as_learned(each, now) for each in miners]
         ceilings = self._limits.find(
             now,
             local.time(),
             source,
-            miners,
+            learned,
             hot={each.key for each in managed if each.is_hot},
             allowed=allowed,
             cap=memory.cap,
+            since=self._commanded_at,
         )
         readings = Readings(
             now=now,
@@ -283,7 +285,7 @@ class PowerManager:
             want=want(
                 memory.mode,
                 memory.request,
-                miners,
+                learned,
                 all_minimum=self.settings.minimum_all,
                 now=now,
             ),
@@ -297,6 +299,7 @@ class PowerManager:
         self._decisions.compare(plan, self._names(), self._inputs)
         for order in plan.orders:
             self._order(order)
+        readings = replace(readings, miners=tuple(learned))
         memory.totals.take(readings)
         self.status = status_of(memory, readings, plan, managed)
         self._show_problems(now)
@@ -325,6 +328,7 @@ class PowerManager:
             return
         self._decisions.order(miner.name, order, self._inputs)
         miner.sending += 1
+        self._commanded_at = _now()
         self.entry.async_create_background_task(
             self._hass,
             self._async_carry_out(miner, order, miner.hold),
@@ -351,7 +355,8 @@ class PowerManager:
             miner.sending -= 1
         if outcome is Outcome.CONFIRMED:
             self._decisions.works(order)
-        self._law.note(order, outcome, _now())
+        self._commanded_at = _now()
+        self._law.note(order, outcome, self._commanded_at)
 
     def _names(self) -> dict[str, str]:
         """Return the names of the miners."""

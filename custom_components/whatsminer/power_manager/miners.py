@@ -7,6 +7,7 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util.dt import utcnow
 
 from ..client import Capability, MinerData, MiningState
 from ..const import DOMAIN
@@ -15,11 +16,17 @@ from ..device_text import one_line
 from ..runtime import WhatsminerRuntime
 from .ceilings import is_hot
 from .holds import Hand, Hold
+from .machine import percent_within
 from .models import Action, MinerReading, Order, Outcome
 from .settings import Settings
+from .supply import LAG
 
 # s for which a miner that is not read any more counts with its last power.
 _REMEMBERED: Final = 300.0
+# s over which a mean is taken.
+_MEAN: Final = 300.0
+# % from which on a miner counts as not throttled, where only its power shows that.
+_NEARLY_FULL: Final = 93
 # What is set with these leaves the power as it is: no hand.
 _OTHER: Final = (Capability.LED, Capability.POOLS, Capability.WEB_POOLS)
 # The errors by which a miner, or its password, says no.
@@ -48,6 +55,8 @@ class ManagedMiner:
         self._settings = settings
         self._power: float | None = None
         self._read_at = 0.0
+        self._percent: float | None = None
+        self._changed_at = 0.0
 
     @property
     def entry(self) -> ConfigEntry[Any] | None:
@@ -95,20 +104,20 @@ class ManagedMiner:
         self._power, self._read_at = data.power, now
         self._feel(data)
         commands = runtime.commands
-        can_write = runtime.miner.can_write and runtime.miner.write_access is not False
+        can_write = runtime.miner.can_write
         can_percent = can_write and Capability.POWER_PERCENT in data.capabilities
         limits = commands.find_range(Capability.POWER_PERCENT) if can_percent else None
-        percent = data.power_percent
-        if percent is None:
-            percent = commands.last_set.get(Capability.POWER_PERCENT)
+        full = self._settings.full_power.get(self.key) or data.power_limit
+        percent = _percent(runtime, data, full)
+        is_steerable = can_percent and data.state is MiningState.MINING
         return MinerReading(
             key=self.key,
-            power=data.power,
+            power=self._measured(data, percent, now),
             mining=data.mining,
-            is_steerable=can_percent and data.state is MiningState.MINING,
+            is_steerable=is_steerable,
             percent=percent,
             is_busy=self.sending > 0 or commands.pending is not None,
-            full_power=self._settings.full_power.get(self.key) or data.power_limit,
+            full_power=full,
             lowest_percent=limits[0] if limits else 100.0,
             can_percent=can_percent,
             can_switch=can_write and Capability.START_STOP in data.capabilities,
@@ -118,6 +127,25 @@ class ManagedMiner:
             is_held=self.hold is not None,
             efficiency=data.efficiency,
         )
+
+    def _measured(
+        self, data: MinerData, percent: float | None, now: float
+    ) -> float | None:
+        """Return the power, if it was measured after it was changed last.
+
+        What a miner is polled at may be minutes, and where its firmware gives only a
+        mean of five minutes that shows a change so late.
+        """
+        if percent != self._percent:
+            if self._percent is not None:
+                self._changed_at = now
+            self._percent = percent
+        is_mean = data.power is not None and data.power == data.power_average
+        if is_mean and data.mining is False:
+            return None
+        runtime, lag = self.runtime, _MEAN if is_mean else LAG
+        is_old = runtime and runtime.coordinator.read_at < self._changed_at + lag
+        return None if is_old and data.state is MiningState.MINING else data.power
 
     def _feel(self, data: MinerData) -> None:
         """Note whether it is too hot."""
@@ -141,6 +169,8 @@ class ManagedMiner:
                 translation_placeholders={"name": self.name},
             )
         await runtime.commands.async_send_managed(_command(order))
+        if order.action is Action.PERCENT:
+            self._percent, self._changed_at = order.value, utcnow().timestamp()
 
     async def async_restore(self) -> None:
         """Leave it at its full power, if it takes that just now."""
@@ -153,6 +183,23 @@ class ManagedMiner:
                 await runtime.commands.async_send_managed(
                     ask(Capability.POWER_PERCENT, 100)
                 )
+
+
+def _percent(
+    runtime: WhatsminerRuntime, data: MinerData, full: float | None
+) -> float | None:
+    """Return the power percent: as reported, as set last, else by what it draws.
+
+    One that is not even known to have been set is most likely none, and what the miner
+    draws shows whether that is so.
+    """
+    percent: float | None = data.power_percent
+    if percent is None:
+        percent = runtime.commands.last_set.get(Capability.POWER_PERCENT)
+    if percent is not None or data.state is not MiningState.MINING:
+        return percent
+    drawn = percent_within(full, data.power) if full and data.power else 100
+    return 100 if drawn > _NEARLY_FULL else drawn
 
 
 def _command(order: Order) -> Command:

@@ -1,7 +1,7 @@
 """What only the user can mend of a manager, and who has which miner."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -11,10 +11,10 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOCUMENTATION, DOMAIN
 from ..device_text import escape_markdown, one_line
 
-KEYS = ("miner_of_two_managers", "managed_miner_removed", "source_missing")
-
 # The manager of each miner, both by the ids of their entries.
 _CLAIMS: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_managed")
+
+PROBLEMS: Final = ("managed_miner_removed", "miner_of_two_managers", "source_missing")
 
 
 @callback
@@ -77,5 +77,5 @@ class Problems:
     @callback
     def clear(self) -> None:
         """Withdraw all."""
-        for key in KEYS:
+        for key in PROBLEMS:
             self.show(key, ())

@@ -98,6 +98,16 @@ class Unit:
             return reading.power or 0.0
         return self.draws_at(reading.percent)
 
+    @property
+    def is_unmeasured(self) -> bool:
+        """Return whether its power after the last change has to be measured first.
+
+        What is only said of its full power may be wrong by half: acting on it again
+        and again makes it swing, and it is never measured.
+        """
+        is_measured = self.reading.power is not None and self.known.settled(self.now)
+        return self.known.full is None and not is_measured
+
     def draws_at(self, percent: float) -> float:
         """Return the W that it draws at a percent."""
         low = self.known.low

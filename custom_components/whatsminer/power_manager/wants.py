@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
+from .machine import power_at
 from .models import MinerReading, Mode, Reason, Want
 
 # V at which evcc counts its A.
@@ -54,7 +55,7 @@ def want(
 def lowest_power(miner: MinerReading) -> float:
     """Return the least W that a miner draws while it mines, as far as it is known."""
     full = miner.full_power or miner.power or 0.0
-    return full * miner.lowest_percent / 100
+    return power_at(full, miner.lowest_percent)
 
 
 def charger_watts(enable: bool, current: int, phases: int) -> float:
