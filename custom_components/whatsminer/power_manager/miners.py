@@ -113,6 +113,7 @@ class ManagedMiner:
         return MinerReading(
             key=self.key,
             power=self._measured(data, percent, now),
+            power_span=_MEAN if _is_mean(data) else 0.0,
             mining=data.mining,
             is_steerable=is_steerable,
             percent=percent,
@@ -131,20 +132,18 @@ class ManagedMiner:
     def _measured(
         self, data: MinerData, percent: float | None, now: float
     ) -> float | None:
-        """Return the power, if it was measured after it was changed last.
+        """Return the power, if it was read after the percent was changed last.
 
-        What a miner is polled at may be minutes, and where its firmware gives only a
-        mean of five minutes that shows a change so late.
+        What a miner is polled at may be minutes. A mean says nothing of a stopped one.
         """
         if percent != self._percent:
             if self._percent is not None:
                 self._changed_at = now
             self._percent = percent
-        is_mean = data.power is not None and data.power == data.power_average
-        if is_mean and data.mining is False:
+        if data.mining is False and _is_mean(data):
             return None
-        runtime, lag = self.runtime, _MEAN if is_mean else LAG
-        is_old = runtime and runtime.coordinator.read_at < self._changed_at + lag
+        runtime = self.runtime
+        is_old = runtime and runtime.coordinator.read_at < self._changed_at + LAG
         return None if is_old and data.state is MiningState.MINING else data.power
 
     def _feel(self, data: MinerData) -> None:
@@ -183,6 +182,11 @@ class ManagedMiner:
                 await runtime.commands.async_send_managed(
                     ask(Capability.POWER_PERCENT, 100)
                 )
+
+
+def _is_mean(data: MinerData) -> bool:
+    """Return whether the power is only known as a mean."""
+    return data.power is not None and data.power == data.power_average
 
 
 def _percent(

@@ -108,8 +108,9 @@ class Unit:
         What is only said of its full power may be wrong by half: acting on it again
         and again makes it swing, and it is never measured.
         """
-        is_measured = self.reading.power is not None and self.known.settled(self.now)
-        return self.known.full is None and not is_measured
+        reading, known = self.reading, self.known
+        is_known = reading.power is not None and known.settled(reading, self.now)
+        return known.full is None and not is_known
 
     def draws_at(self, percent: float) -> float:
         """Return the W that it draws at a percent."""
