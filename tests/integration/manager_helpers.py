@@ -41,6 +41,10 @@ class StandInLaw:
     ) -> None:
         """Need nothing."""
 
+    def as_learned(self, reading: MinerReading, now: float) -> MinerReading:
+        """Learn nothing."""
+        return reading
+
     def step(self, readings: Readings) -> Plan:
         """Plan what is, as far as it may be."""
         parts = {each.key: _part(each, readings) for each in readings.miners}
