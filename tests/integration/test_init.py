@@ -80,6 +80,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_known_miner_is_off_at_start(
     hass: HomeAssistant,
     simulated: SimulatedMiner,
@@ -235,6 +236,7 @@ async def test_wrong_password_leaves_the_miner_readable(
     assert flow["context"]["source"] == SOURCE_REAUTH
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 @pytest.mark.parametrize("code", [136, 14])
 async def test_password_cannot_be_checked(
     hass: HomeAssistant, simulated: SimulatedMiner, entry: MockConfigEntry, code: int
@@ -247,6 +249,7 @@ async def test_password_cannot_be_checked(
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_token_is_garbage(
     hass: HomeAssistant, simulated: SimulatedMiner, entry: MockConfigEntry
 ) -> None:
@@ -260,6 +263,7 @@ async def test_token_is_garbage(
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_read_only(
     hass: HomeAssistant,
     simulated: SimulatedMiner,
@@ -278,6 +282,7 @@ async def test_read_only(
     assert domains.isdisjoint({"switch", "button", "number", "select"})
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 @pytest.mark.parametrize("on", [True, False])
 async def test_write_access(
     hass: HomeAssistant, simulated: SimulatedMiner, entry: MockConfigEntry, on: bool

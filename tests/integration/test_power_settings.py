@@ -25,7 +25,7 @@ from tests.conftest import at_home
 from .helpers import call, device_id, enter, value
 
 PERCENT = "number.miner_power_percent"
-LIMIT = "number.miner_power_limit_restarts_mining"
+LIMIT = "number.miner_power_limit"
 LIMITED_BY = "sensor.miner_limited_by"
 MINING = "switch.miner_mining"
 

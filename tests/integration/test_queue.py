@@ -11,16 +11,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control import queue
+from tests.conftest import until
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import call, device_id, poll, read_back, reads, until, value
+from .helpers import call, device_id, poll, read_back, reads, value
 
-pytestmark = pytest.mark.usefixtures("loaded")
+pytestmark = pytest.mark.usefixtures("all_entities_enabled", "loaded")
 
 MINING = "switch.miner_mining"
-LIMIT = "number.miner_power_limit_restarts_mining"
+LIMIT = "number.miner_power_limit"
 PERCENT = "number.miner_power_percent"
-MODE = "select.miner_power_mode_restarts_mining"
+MODE = "select.miner_power_mode"
 
 
 def begin(hass: HomeAssistant, *args: str, **data: Any) -> asyncio.Task[None]:
