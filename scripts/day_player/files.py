@@ -149,7 +149,9 @@ def _battery(value: Any) -> dict[str, float] | None:
     highest = {"kwh": 1000, "power": 1_000_000, "lag": 3600, "charge": 100}
     lowest = {"kwh": 0.1, "lag": 0.1}
     return {
-        key: _number(f"{key} of battery", battery[key], lowest.get(key, 0), highest[key])
+        key: _number(
+            f"{key} of battery", battery[key], lowest.get(key, 0), highest[key]
+        )
         for key in battery
     }
 

@@ -4,18 +4,20 @@ A step is one of 10 s: the meter reports, Home Assistant does all that it does a
 moment, and time moves on. Nothing waits for a real clock.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 import logging
-from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from unittest.mock import patch
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant
+from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 import numpy as np
 from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
@@ -30,7 +32,7 @@ from tests.power_manager.player import Meter, Store, grid_without
 from tests.simulator import SimulatedMiner
 
 from .files import DayFile
-from .home import CHARGE, BATTERY, GRID, set_up
+from .home import BATTERY, CHARGE, GRID, set_up
 
 _KWH = 3_600_000.0
 _IMPORT = 500.0
@@ -94,24 +96,56 @@ class Outcome:
             longest = max(longest, now)
         return longest
 
+    def as_json(self, step: float) -> dict[str, Any]:
+        """Return what scripts/days prints, with a power for each step of the file."""
+        runs = [each for switched in self.switched for each in switched.runs]
+        rests = [each for switched in self.switched for each in switched.rests]
+        powers = self.power.reshape(-1, round(step / STEP)).mean(1)
+        return {
+            "name": self.name,
+            "mined_kwh": round(self.mined, 4),
+            "used_kwh": round(self.mined - self.taken, 4),
+            "grid_kwh": round(self.taken, 4),
+            "starts": [len(each.starts) for each in self.switched],
+            "shortest_run_s": min(runs, default=None),
+            "shortest_rest_s": min(rests, default=None),
+            "longest_import_s": self.longest_import,
+            "commands": self.commands,
+            "power": powers.round(1).tolist(),
+        }
+
+
+def play_alone(day: DayFile, *, by_hand: bool = False) -> Outcome:
+    """Play a day in a Home Assistant of its own."""
+
+    async def live() -> Outcome:
+        """Live through it."""
+        async with home_assistant(day) as (hass, time):
+            return await play(hass, time, day, by_hand=by_hand)
+
+    return asyncio.run(live())
+
 
 @asynccontextmanager
-async def home_assistant(day: DayFile) -> AsyncIterator[tuple[HomeAssistant, TimeMachine]]:
+async def home_assistant(
+    day: DayFile,
+) -> AsyncIterator[tuple[HomeAssistant, TimeMachine]]:
     """Start a Home Assistant whose time stands still at the beginning of a day."""
     logging.getLogger().setLevel(logging.WARNING)
-    with TemporaryDirectory() as folder:
-        async with AsyncExitStack() as stack:
-            stack.enter_context(mock_storage())
-            # A miner that was commanded is read at once, not after some real seconds.
-            stack.enter_context(patch.object(queue, "CONFIRM_FIRST", 0.02))
-            stack.enter_context(patch.object(queue, "CONFIRM_MOST", 0.02))
-            hass = await stack.enter_async_context(
-                async_test_home_assistant(config_dir=folder)
-            )
-            hass.data.pop("custom_components")
-            await hass.config.async_set_time_zone(day.day.timezone)
-            yield hass, stack.enter_context(stopped_time(hass, day))
-            await hass.async_stop(force=True)
+    # That the integration is none of Home Assistant's own is no news.
+    logging.getLogger("homeassistant.loader").setLevel(logging.ERROR)
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        stack.enter_context(mock_storage())
+        # A miner that was commanded is read at once, not after some real seconds.
+        for name in ("CONFIRM_FIRST", "CONFIRM_MOST"):
+            stack.enter_context(patch.object(queue, name, 0.02))
+        hass = await stack.enter_async_context(
+            async_test_home_assistant(config_dir=folder)
+        )
+        hass.data.pop(DATA_CUSTOM_COMPONENTS)
+        yield hass, stack.enter_context(stopped_time(hass, day))
+        await hass.async_stop(force=True)
 
 
 def stopped_time(hass: HomeAssistant, day: DayFile) -> TimeMachine:
@@ -124,7 +158,9 @@ def stopped_time(hass: HomeAssistant, day: DayFile) -> TimeMachine:
 def make_miners(day: DayFile, time: TimeMachine) -> list[SimulatedMiner]:
     """Return the miners of a day, switched off; all chance in them comes from its name."""
     miners = []
-    for index, (model, power) in enumerate(zip(day.models, day.day.miners, strict=True)):
+    for index, (model, power) in enumerate(
+        zip(day.models, day.day.miners, strict=True)
+    ):
         miner = at_home(
             clock=time.clock,
             state="stopped",
@@ -144,6 +180,7 @@ async def play(
 ) -> Outcome:
     """Play a day with a power manager, or with automations as users write them."""
     async with AsyncExitStack() as stack:
+        await hass.config.async_set_time_zone(day.day.timezone)
         miners = make_miners(day, time)
         for miner in miners:
             await stack.enter_async_context(miner)
