@@ -58,6 +58,7 @@ BUTTONS: tuple[WhatsminerButtonDescription, ...] = (
         key="restore_power_percent",
         translation_key="restore_power_percent",
         entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
         capability=Capability.RESTORE_POWER_PERCENT,
     ),
     WhatsminerButtonDescription(
@@ -116,14 +117,14 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
     def __init__(
         self, coordinator: WhatsminerCoordinator, description: ButtonEntityDescription
     ) -> None:
-        """Nothing flashes yet."""
+        """Start without a flashing LED."""
         super().__init__(coordinator, description)
         self._flashing = asyncio.Lock()
         self._removed = asyncio.Event()
 
     @override
     async def async_will_remove_from_hass(self) -> None:
-        """Leave the LED to the miner again before nobody can."""
+        """Set the LED back to automatic before the entity is removed."""
         self._removed.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_SECONDS), self._flashing:
@@ -132,7 +133,7 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        """Let the LED flash for a while, then leave it to the miner again.
+        """Let the LED flash for a while, then set it back to automatic.
 
         A pattern that somebody set stays: it could not be put back for certain.
         """

@@ -141,24 +141,15 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
             return gentle
         return what
 
-    @property
     @override
-    def native_min_value(self) -> float:
-        """Return the lowest value."""
-        return self._range[0]
-
-    @property
-    @override
-    def native_max_value(self) -> float:
-        """Return the highest value."""
-        return self._range[1]
-
-    @property
-    @override
-    def native_value(self) -> float | None:
-        """Return the number under way, else the one in force."""
-        value: float | None = self.target
-        return value
+    def take(self) -> object:
+        """Take over the number under way, else the one in force, and its range."""
+        limits = self.commands.find_range(self.capability)
+        assert limits is not None
+        self._attr_native_min_value, self._attr_native_max_value = limits
+        target = self.target
+        self._attr_native_value = None if target is None else float(target)
+        return self._attr_native_value, limits
 
     @override
     async def async_set_native_value(self, value: float) -> None:
@@ -168,10 +159,3 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
         """
         number = int(value) if isfinite(value) else value
         await self.async_command(ask(self.capability, number))
-
-    @property
-    def _range(self) -> tuple[float, float]:
-        """Return the lowest and the highest value."""
-        limits = self.commands.find_range(self.capability)
-        assert limits is not None
-        return limits

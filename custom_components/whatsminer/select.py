@@ -35,6 +35,7 @@ SELECTS: tuple[WhatsminerSelectDescription, ...] = (
         key="heat_mode",
         translation_key="heat_mode",
         entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
         options=["normal", "heating", "anti-freezing"],
         capability=Capability.HEAT_MODE,
         # Empty as delivered.
@@ -66,11 +67,12 @@ class WhatsminerSelect(WhatsminerSetting, SelectEntity):
 
     entity_description: WhatsminerSelectDescription
 
-    @property
     @override
-    def current_option(self) -> str | None:
-        """Return the mode under way, else the one in force, if it is a known one."""
-        return self.target if self.target in self.options else None
+    def take(self) -> object:
+        """Take over the mode under way, else the one in force, if it is a known one."""
+        target = self.target
+        self._attr_current_option = target if target in self.options else None
+        return self._attr_current_option
 
     @override
     async def async_select_option(self, option: str) -> None:

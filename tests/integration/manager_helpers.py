@@ -1,6 +1,5 @@
 """Small helpers for tests of the power manager."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
@@ -19,59 +18,6 @@ from custom_components.whatsminer.const import (
     GRID_POSITIVE,
     KIND_POWER_MANAGER,
 )
-from custom_components.whatsminer.power_manager.models import (
-    MinerReading,
-    Order,
-    Outcome,
-    Part,
-    Plan,
-    Readings,
-)
-from custom_components.whatsminer.power_manager.settings import Settings
-
-
-class StandInLaw:
-    """Decides nothing: each miner is to draw what it draws, or its ceiling.
-
-    What is shown must not depend on how the law decides.
-    """
-
-    def __init__(
-        self, settings: Settings, stored: Mapping[str, Any] | None = None
-    ) -> None:
-        """Need nothing."""
-
-    def as_learned(self, reading: MinerReading, now: float) -> MinerReading:
-        """Learn nothing."""
-        return reading
-
-    def step(self, readings: Readings) -> Plan:
-        """Plan what is, as far as it may be."""
-        parts = {each.key: _part(each, readings) for each in readings.miners}
-        power = sum(each.power or 0 for each in readings.miners)
-        grid = readings.source.grid
-        return Plan(
-            target=sum(each.power for each in parts.values()),
-            available=None if grid is None else power - grid,
-            mean=None,
-            reason=readings.want.reason,
-            orders=(),
-            parts=parts,
-        )
-
-    def note(self, order: Order, outcome: Outcome, now: float) -> None:
-        """Remember nothing."""
-
-    def dump(self) -> dict[str, Any]:
-        """Return nothing to remember."""
-        return {}
-
-
-def _part(miner: MinerReading, readings: Readings) -> Part:
-    """Return what a miner is to draw."""
-    if miner.ceiling is not None:
-        return Part(power=miner.ceiling.power, reason=miner.ceiling.limit)
-    return Part(power=miner.power or 0, reason=readings.want.reason)
 
 
 def add_sensor(

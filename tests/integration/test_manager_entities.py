@@ -26,13 +26,12 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.whatsminer.power_manager import manager
 from custom_components.whatsminer.power_manager.models import Limit, Mode, Reason
-from tests.conftest import at_home
+from tests.conftest import at_home, until
 from tests.simulator import SimulatedMiner
 
-from .helpers import DOMAIN, call, device_id, make_entry, set_up, until, value
-from .manager_helpers import StandInLaw, add_sensor, make_manager
+from .helpers import DOMAIN, call, device_id, make_entry, set_up, value
+from .manager_helpers import add_sensor, make_manager
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +47,6 @@ class Home:
     def keys(self) -> list[str]:
         """Return the ids of the miners' entries."""
         return [each.entry_id for each in self.entries]
-
-
-@pytest.fixture(autouse=True)
-def law(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a stand-in decide."""
-    monkeypatch.setattr(manager, "Law", StandInLaw)
 
 
 @pytest.fixture

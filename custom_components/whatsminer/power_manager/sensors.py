@@ -11,13 +11,13 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfEnergy
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfEnergy, UnitOfPower
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from ..const import DOMAIN
-from ..sensor_descriptions import POWER, TERAHASHES, UNIT_EFFICIENCY
+from ..sensor_descriptions import UNIT_EFFICIENCY, UNIT_TERAHASHES
 from .entity import ManagerEntity, MemberEntity, forget_others, member_devices
 from .manager import ManagerConfigEntry
 from .models import Limit, Reason
@@ -26,6 +26,12 @@ from .status import MinerStatus, Status
 REASONS = [each.value for kind in (Reason, Limit) for each in kind]
 """Why something is as it is: no two of both kinds have one name."""
 
+_POWER: dict[str, Any] = {
+    "device_class": SensorDeviceClass.POWER,
+    "native_unit_of_measurement": UnitOfPower.WATT,
+    "state_class": SensorStateClass.MEASUREMENT,
+    "suggested_display_precision": 0,
+}
 _ENERGY: dict[str, Any] = {
     "device_class": SensorDeviceClass.ENERGY,
     "native_unit_of_measurement": UnitOfEnergy.KILO_WATT_HOUR,
@@ -72,18 +78,18 @@ SENSORS: tuple[ManagerSensorDescription, ...] = (
         key="target_power",
         translation_key="target_power",
         value_fn=lambda status: status.target_power,
-        **POWER,
+        **_POWER,
     ),
     ManagerSensorDescription(
         key="power",
         value_fn=lambda status: status.power,
-        **POWER,
+        **_POWER,
     ),
     ManagerSensorDescription(
         key="available_power",
         translation_key="available_power",
         value_fn=lambda status: status.available_power,
-        **POWER,
+        **_POWER,
     ),
     ManagerSensorDescription(
         key="surplus_used_today",
@@ -113,7 +119,9 @@ SENSORS: tuple[ManagerSensorDescription, ...] = (
         key="hashrate",
         translation_key="hashrate",
         value_fn=lambda status: status.hashrate,
-        **TERAHASHES,
+        native_unit_of_measurement=UNIT_TERAHASHES,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
     ),
     ManagerSensorDescription(
         key="efficiency",
@@ -158,7 +166,7 @@ MEMBER_SENSORS: tuple[MemberSensorDescription, ...] = (
         translation_key="planned_power",
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda status: status.planned,
-        **POWER,
+        **_POWER,
     ),
     MemberSensorDescription(
         key="held_until",
