@@ -162,5 +162,5 @@ def test_defaults() -> None:
     del content["meter"], content["manager"]
     day = parse(content)
     assert day.day.pv.tolist() == [1000] * 6 + [2000] * 6
-    assert day.day.miners == (3300,)
+    assert list(day.day.miners) == [3300]
     assert (day.day.every, day.day.mean, day.day.battery) == (10, False, None)
