@@ -1,4 +1,4 @@
-"""Text that came from a device, made fit for what people read."""
+"""Make text of a device safe to show."""
 
 import re
 
@@ -7,6 +7,9 @@ _LONGEST_NAME = 60
 # All that Markdown lets one escape (CommonMark 2.4). It can begin a link, HTML or an
 # entity; without it there is only text, and no address that turns into a link by itself.
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+
+# What ends the name of a model, such as V20, VE40 or VK2A.
+_VARIANT = re.compile(r"(V[A-Z]?\d+[A-Z]?)$")
 
 
 def one_line(text: str, longest: int = _LONGEST) -> str:
@@ -19,12 +22,18 @@ def one_line(text: str, longest: int = _LONGEST) -> str:
 
 
 def short_name(text: str) -> str:
-    """Return text for the name of a thing: short, and nothing that could be HTML."""
+    """Return text for a name: short, and without HTML."""
     return one_line(text.replace("<", "").replace(">", ""), _LONGEST_NAME)
 
 
+def model_name(model: str | None) -> str:
+    """Return a model as people write it: some firmware leaves out the gap (M30S+VE40)."""
+    spaced = _VARIANT.sub(r" \1", (model or "").replace("_", " "))
+    return " ".join(f"WhatsMiner {spaced}".split())
+
+
 def escape_markdown(text: str) -> str:
-    """Return text for what renders Markdown, such as a dialog or a repair.
+    """Return text for Markdown, such as in a dialog or a repair.
 
     Not for the inside of backticks: nothing can be escaped there.
     """

@@ -1,4 +1,4 @@
-"""What a user can attach to an issue, without secrets."""
+"""Diagnostics of a miner, without secrets."""
 
 from dataclasses import asdict
 from math import isfinite
@@ -6,10 +6,13 @@ import re
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from .client.protocol import ADDRESSES, secret_by_name
-from .runtime import WhatsminerConfigEntry, WhatsminerRuntime
+from .const import is_manager
+from .power_manager.diagnostics import describe_manager
+from .runtime import WhatsminerRuntime
 
 # What is shorter is found where it means something else; a password hardly is.
 _SHORTEST = 6
@@ -17,21 +20,22 @@ _SHORTEST_PASSWORD = 4
 
 
 async def async_get_config_entry_diagnostics(
-    hass: HomeAssistant, entry: WhatsminerConfigEntry
+    hass: HomeAssistant, entry: ConfigEntry[Any]
 ) -> dict[str, Any]:
-    """Return diagnostics of one miner."""
+    """Return diagnostics of a miner or a power manager."""
     found = {
         "entry": {"data": dict(entry.data), "options": dict(entry.options)},
         "state": entry.state.value,
         "reason": entry.error_reason_translation_key,
     }
     if hasattr(entry, "runtime_data"):
-        found |= _describe(entry.runtime_data)
+        describe = describe_manager if is_manager(entry) else _describe
+        found |= describe(entry.runtime_data)
     return redact(found)
 
 
 def redact(found: dict[str, Any]) -> dict[str, Any]:
-    """Return what was found without secrets, in a form that JSON has."""
+    """Return data without secrets, as JSON."""
     secrets: set[str] = set()
     _collect(found, secrets)
     redacted: dict[str, Any] = _redact(found, _patterns(secrets))
@@ -39,7 +43,7 @@ def redact(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe(runtime: WhatsminerRuntime) -> dict[str, Any]:
-    """Return all that is known of a miner that was set up."""
+    """Return the data of a miner that is set up."""
     miner, coordinator = runtime.miner, runtime.coordinator
     pending = runtime.commands.pending
     problem = coordinator.last_exception
@@ -83,7 +87,7 @@ def _collect(value: Any, secrets: set[str]) -> None:
 
 
 def _items(value: Any) -> list[tuple[Any, Any]]:
-    """Return what is in a value, with names."""
+    """Return the parts of a value with their names."""
     if isinstance(value, dict):
         return list(value.items())
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -14,6 +14,7 @@ from custom_components.whatsminer import access, issues
 from custom_components.whatsminer.client.dialects import v2_session
 from custom_components.whatsminer.client.protocol import is_newer_than_known
 from custom_components.whatsminer.const import DOMAIN
+from custom_components.whatsminer.power_manager import problems
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
@@ -41,18 +42,21 @@ def test_words() -> None:
     """Each issue has its words, which ask for nothing that it does not have."""
     path = Path(issues.__file__).parent / "translations" / "en.json"
     words = json.loads(path.read_text("utf-8"))["issues"]
-    assert words.keys() == issues.ISSUES.keys()
+    assert words.keys() == {*issues.ISSUES, *problems.PROBLEMS}
     for key, texts in words.items():
         assert ("fix_flow" in texts) is (key in issues.FIXABLE)
         steps = texts["fix_flow"]["step"].values() if "fix_flow" in texts else [texts]
         for step in steps:
             assert step["title"] == texts["title"]
+        placeholders = {"name", "miner", "firmware", "api_version", "documentation"}
+        if key in problems.PROBLEMS:
+            placeholders = {"name", "manager", "which"}
         assert {
             name
             for text in (texts["title"], *(step["description"] for step in steps))
             for _, name, _, _ in Formatter().parse(text)
             if name
-        } <= {"name", "miner", "firmware", "api_version", "documentation"}
+        } <= placeholders
 
 
 async def test_nothing_to_mend(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
@@ -62,7 +66,7 @@ async def test_nothing_to_mend(hass: HomeAssistant, loaded: MockConfigEntry) -> 
 
 
 async def test_write_access_off(hass: HomeAssistant) -> None:
-    """The user is told how to switch commands on, until they are."""
+    """A repair says how to turn commands on, until they are."""
     async with at_home(api="3.0.2", api_switch=False) as simulated:
         entry = make_entry(simulated)
         await set_up(hass, entry)
@@ -72,7 +76,7 @@ async def test_write_access_off(hass: HomeAssistant) -> None:
         assert issue.is_fixable is True
         assert issue.translation_placeholders is not None
         assert issue.translation_placeholders["name"] == "Miner"
-        assert str(issue.learn_more_url).endswith("docs/setup.md")
+        assert str(issue.learn_more_url).endswith("docs/setup.md#turn-on-commands")
         await simulated.stop()
         await poll(hass)
         assert told(hass, entry) == {"write_access_off"}

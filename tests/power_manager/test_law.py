@@ -26,6 +26,7 @@ from .rig import FULL, LOWEST, NOW, OFF, SOLAR, Rig, request, runs, stands, tune
 def test_follows_both_ways() -> None:
     """A miner that runs draws what there is, at each fresh reading."""
     rig = Rig(runs())
+    rig.go_on(3300, 1)
     for surplus in (2500, 1800, 3000, 2000):
         rig.step(surplus)
         assert surplus - 50 < (rig.miners["a"].power or 0) <= surplus
@@ -361,7 +362,9 @@ def test_full() -> None:
 
 def test_request() -> None:
     """What is requested rules alone; less than the lowest power of all stops some."""
-    rig = Rig(runs("a"), runs("b"), want=request(4000))
+    rig = Rig(runs("a"), runs("b"), want=request(6600))
+    rig.go_on(0, 1)
+    rig.want = request(4000)
     rig.step(0)
     assert rig.drawn == pytest.approx(4000, abs=40)
     rig.want = request(2000)

@@ -1,4 +1,4 @@
-"""Find many miners and add them, with one password and in one go."""
+"""Find many miners, and add them together with one password."""
 
 import asyncio
 from collections import defaultdict
@@ -26,8 +26,8 @@ from homeassistant.helpers.translation import async_get_translations
 import probatio
 
 from ..client import MinerIdentity
-from ..const import DOMAIN, LOGGER
-from ..device_text import escape_markdown, short_name
+from ..const import DOMAIN, LOGGER, is_manager
+from ..device_text import escape_markdown, model_name, short_name
 from ..forms import CONF_NETWORK, NOTHING, PASSWORD, SCAN
 from .address import write_address
 from .ip_report import listen
@@ -42,7 +42,7 @@ ADDED_WITH = {
     "no_commands": "read_only_no_commands",
     "by_address": "read_only_by_address",
 }
-"""What became of a miner that was added, by the step that says so beforehand."""
+"""The result for an added miner, by the step that would announce it."""
 _ADDED = "added"
 _MOVED = "moved"
 
@@ -57,10 +57,11 @@ _DEFAULT_HOSTNAME = "whatsminer"
 
 
 class FarmFlow(ConfigFlow):
-    """The steps that find miners, let choose among them, and add each."""
+    """The steps that find miners, let the user select some, and add each."""
 
     def __init__(self) -> None:
         """Start with nothing found."""
+        super().__init__()
         self._task: asyncio.Task[None] | None = None
         self._errors: dict[str, str] = {}
         self._network = ""
@@ -133,7 +134,7 @@ class FarmFlow(ConfigFlow):
     async def async_step_found(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Let choose among the miners that were found, and ask for their password."""
+        """Let the user select miners, and ask for their password."""
         if user_input is not None:
             self._errors = {}
             self._chosen = user_input[CONF_MINERS]
@@ -191,7 +192,7 @@ class FarmFlow(ConfigFlow):
     async def async_step_added(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Report what became of each miner."""
+        """Report the result for each miner."""
         words = await self._async_words()
         lines = {
             outcome: [_describe(miner) for miner in miners]
@@ -252,7 +253,7 @@ class FarmFlow(ConfigFlow):
         """Scan the network, without the miners that are known to answer there."""
         answering = {
             entry.data[CONF_HOST]
-            for entry in self._async_current_entries()
+            for entry in self._async_miners()
             if CONF_PORT not in entry.data and _answers(entry)
         }
         addresses = parse_network(self._network)
@@ -275,10 +276,10 @@ class FarmFlow(ConfigFlow):
             self._errors["base"] = "port_taken"
 
     def _keep(self, found: list[FoundMiner], known: int) -> None:
-        """Keep what was found and is new; so many more are known already."""
+        """Keep the new miners among those found; count the known ones."""
         entries = {
             entry.unique_id or write_address(entry.data): entry
-            for entry in self._async_current_entries(include_ignore=True)
+            for entry in self._async_miners(include_ignore=True)
         }
         self._found = {miner.key: miner for miner in found if miner.key not in entries}
         self._moved = [
@@ -338,7 +339,7 @@ class FarmFlow(ConfigFlow):
             self._errors[CONF_PASSWORD] = "invalid_auth"
 
     async def _async_add(self, miner: FoundMiner) -> str:
-        """Add a miner by a flow of its own, and return what became of it."""
+        """Add a miner by a flow of its own, and return the result."""
         data = {CONF_HOST: miner.host, CONF_MAC: miner.mac}
         if self._password:
             data[CONF_PASSWORD] = self._password
@@ -361,6 +362,14 @@ class FarmFlow(ConfigFlow):
             if section in ("abort", "error")
         }
 
+    def _async_miners(self, include_ignore: bool | None = None) -> list[ConfigEntry]:
+        """Return the entries that there are, without those of power managers."""
+        return [
+            each
+            for each in self._async_current_entries(include_ignore)
+            if not is_manager(each)
+        ]
+
     async def _async_own_networks(self) -> str:
         """Return the networks of Home Assistant's own adapters, as far as one scan goes.
 
@@ -382,15 +391,15 @@ class FarmFlow(ConfigFlow):
 
 
 def miner_name(identity: MinerIdentity) -> str:
-    """Return how to call a miner: by its host name, else by its model."""
+    """Return the name for a miner: its host name, else its model."""
     hostname = short_name(identity.hostname or "")
     if hostname and hostname.lower() != _DEFAULT_HOSTNAME:
         return hostname
-    return short_name(f"WhatsMiner {identity.model or ''}".replace("_", " "))
+    return short_name(model_name(identity.model))
 
 
 def _describe(miner: FoundMiner) -> str:
-    """Return a line of Markdown for a miner; its name is not ours."""
+    """Return a line of Markdown for a miner, whose name may contain anything."""
     return f"- {escape_markdown(miner_name(miner.identity))} (`{miner.host}`)"
 
 

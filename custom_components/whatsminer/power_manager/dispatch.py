@@ -325,7 +325,8 @@ class Dispatch:
                 continue
             percent, current = percents[unit.key], unit.reading.percent or 0.0
             is_above = percent < current and unit.draws > unit.cap
-            if percent != current and (is_above or not is_small):
+            waits = is_small or unit.is_unmeasured
+            if percent != current and (is_above or not waits):
                 self._order(unit, Action.PERCENT, percent, at_once=is_above)
 
     def _name_spread(self, unit: Unit, goal: float) -> None:

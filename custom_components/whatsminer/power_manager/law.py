@@ -10,12 +10,13 @@ ramp, and a stop is weighed against the start that follows it.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf
 from typing import Any, Final
 
 from .dispatch import Dispatch
 from .learning import Learned
-from .models import Action, Order, Outcome, Part, Plan, Readings, Want
+from .models import Action, MinerReading, Order, Outcome, Part, Plan, Readings, Want
 from .settings import Priority, Settings
 from .supply import Supply
 from .units import PENALTY, Unit
@@ -56,6 +57,22 @@ class Law:
             "supply": self._supply.as_json(),
             "started_at": max(0.0, self._started_at),
         }
+
+    def as_learned(self, reading: MinerReading, now: float) -> MinerReading:
+        """Return a reading with what was learned: its powers, and its lowest percent.
+
+        Right after a change of its percent the power that was read is an old one.
+        """
+        known = self._known.get(reading.key, Learned())
+        if reading.percent != known.percent:
+            known = replace(known, percent_since=now)
+        unit = Unit(reading=reading, known=known, settings=self.settings, now=now)
+        return replace(
+            reading,
+            power=unit.draws if reading.is_steerable else reading.power,
+            full_power=unit.full,
+            lowest_percent=unit.lowest_percent,
+        )
 
     def note(self, order: Order, outcome: Outcome, now: float) -> None:
         """Note what became of an order."""

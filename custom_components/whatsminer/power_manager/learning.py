@@ -103,10 +103,15 @@ class Learned:
         return asdict(self)
 
     def full_power(self, reading: MinerReading) -> float:
-        """Return the W at 100 % as far as they are known."""
+        """Return the W at 100 % as far as they are known.
+
+        What stands or still tunes draws less: that says nothing of it.
+        """
         if self.full is not None:
             return self.full
-        return reading.full_power or reading.power or _DEFAULT_FULL
+        shows = reading.is_steerable or not reading.can_percent
+        drawn = reading.power if reading.mining and shows else None
+        return reading.full_power or drawn or _DEFAULT_FULL
 
     def settled(self, reading: MinerReading, now: float) -> bool:
         """Return whether the reading shows the power at its percent."""

@@ -14,6 +14,8 @@ from .settings import Settings
 _MINUTE: Final = 60.0
 _SLOW: Final = 30.0
 """s between two readings from which on the meter is taken to report means."""
+LAG: Final = 2.0
+"""s from the end of a command until a meter shows what it has done."""
 _KEPT: Final = 30 * _MINUTE
 _APART: Final = 4.0
 """s between two that are kept for the mean, at least."""
@@ -68,7 +70,7 @@ class Supply:
             return False
         interval = source.taken_at - before
         is_slow = _SLOW <= interval < _KEPT
-        if not is_slow and changed_at > source.taken_at:
+        if not is_slow and changed_at + LAG > source.taken_at:
             return False
         self._taken_at = source.taken_at
         self.elapsed = interval if interval < _KEPT else 0.0

@@ -66,10 +66,24 @@ class Unit:
         draws at such a percent counts.
         """
         reading = self.reading
-        is_shown = reading.power is not None and self.known.settled(reading, self.now)
-        if not reading.is_steerable or reading.percent is None or is_shown:
+        if not reading.is_steerable or reading.percent is None or self._is_shown:
             return reading.power or 0.0
         return self.draws_at(reading.percent)
+
+    @property
+    def _is_shown(self) -> bool:
+        """Return whether the power that is read is that at its percent."""
+        reading = self.reading
+        return reading.power is not None and self.known.settled(reading, self.now)
+
+    @property
+    def is_unmeasured(self) -> bool:
+        """Return whether its power after the last change has to be measured first.
+
+        What is only said of its full power may be wrong by half: acting on it again
+        and again makes it swing, and it is never measured.
+        """
+        return self.known.full is None and not self._is_shown
 
     def draws_at(self, percent: float) -> float:
         """Return the W that it draws at a percent."""
