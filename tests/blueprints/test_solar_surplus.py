@@ -8,7 +8,7 @@ import pytest
 
 from tests.household import make_day
 
-from .helpers import GRID, Day, a_day, use_blueprint, warnings
+from .helpers import GRID, Day, a_day, restart, use_blueprint, warnings
 from .time_machine import TimeMachine
 
 PLENTY = 6000.0
@@ -50,7 +50,7 @@ async def test_two_powers_two_times(
 
 async def test_sensor_is_lost(hass: HomeAssistant, time: TimeMachine) -> None:
     """Without a number from the sensor it stops as without sun."""
-    async with a_day(hass, time, start="09:00", poll=60, state="mining") as day:
+    async with a_day(hass, time, start="09:00", poll=60, state="hashing") as day:
         await steer(day)
         await day.stay(PLENTY, 2)
         day.sensor_works = False
@@ -58,6 +58,32 @@ async def test_sensor_is_lost(hass: HomeAssistant, time: TimeMachine) -> None:
         await day.stay(PLENTY, 9)
         assert day.mines()
         await day.stay(PLENTY, 3)
+        assert not day.mines()
+
+
+async def test_after_a_start(hass: HomeAssistant, time: TimeMachine) -> None:
+    """What was due while Home Assistant was away is done when it is back."""
+    async with a_day(hass, time, start="18:00", poll=60, state="hashing") as day:
+        await steer(day)
+        await day.stay(PLENTY, 2)
+        day.sensor_works = False
+        await restart(day, 30)
+        day.sensor_works = True
+        await day.stay(SHORT, 9)
+        assert day.mines()
+        await day.stay(SHORT, 3)
+        assert not day.mines()
+
+
+async def test_refused_stop(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A miner that refuses is asked again."""
+    async with a_day(hass, time, start="18:00", poll=60, state="hashing") as day:
+        await steer(day)
+        day.miners[0].faults.refuse["power_off"] = 132
+        await day.stay(SHORT, 14)
+        assert day.mines()
+        day.miners[0].faults.refuse.clear()
+        await day.stay(SHORT, 14)
         assert not day.mines()
 
 

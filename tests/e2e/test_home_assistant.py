@@ -207,7 +207,8 @@ async def test_first_hour_of_a_user(tmp_path: Path, unused_tcp_port: int) -> Non
         second.machine.error_codes[110] = second.clock.now()
         await home_assistant.start()
         await home.wait_for_answer()
-        async with asyncio.timeout(60):
+        # The solar automation looks each minute.
+        async with asyncio.timeout(180):
             while [mines(each) for each in miners] != [False, True, False, False]:
                 await asyncio.sleep(0.1)
         await becomes(home, "input_boolean.told", "on")
