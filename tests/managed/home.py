@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from itertools import cycle
 from typing import Any
 
@@ -128,6 +129,17 @@ class Home:
         """Return the decisions that have these words."""
         messages = [each.message for each in self.manager.decisions]
         return [each for each in messages if words in each]
+
+
+async def kill(home: Home, storage: dict[str, Any], seconds: int = 60) -> None:
+    """Let Home Assistant end without a word, and start again after a while."""
+    written = deepcopy(storage)
+    await home.hass.config_entries.async_unload(home.entry.entry_id)
+    storage.clear()
+    storage.update(written)
+    await home.time.move(seconds)
+    await home.hass.config_entries.async_setup(home.entry.entry_id)
+    await home.time.settle()
 
 
 @asynccontextmanager

@@ -3,13 +3,15 @@
 The table of promises in docs/power_manager.md stands on these.
 """
 
+from typing import Any
+
 from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.whatsminer.power_manager.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 
-from .home import a_home
+from .home import a_home, kill
 
 MINUTE = 60
 
@@ -260,3 +262,22 @@ async def test_stopped_elsewhere(hass: HomeAssistant, time: TimeMachine) -> None
         assert not home.mines()
         await home.live(15 * MINUTE)
         assert home.mines()
+
+
+@pytest.mark.parametrize("minute", [0, 7, 20, 33])
+async def test_restarts(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any], minute: int
+) -> None:
+    """Killed at any minute of a start, it goes on: one start, and no miner forgotten."""
+    async with a_home(hass, time, states=("stopped",), mode=Mode.SOLAR) as home:
+        home.pv = 4500
+        await home.live(minute * MINUTE + 10, step=10)
+        await kill(home, hass_storage)
+        await home.live(60 * MINUTE, step=30)
+        assert home.mines()
+        assert home.miners[0].log.commands.count("power_on") == 1
+        home.pv = 0
+        await home.live(MINUTE)
+        await kill(home, hass_storage)
+        await home.live(40 * MINUTE, step=30)
+        assert not home.mines()

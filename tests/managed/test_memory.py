@@ -1,6 +1,5 @@
 """What a manager keeps over restarts, and over a kill at any moment."""
 
-from copy import deepcopy
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -18,21 +17,10 @@ from custom_components.whatsminer.power_manager.models import (
 )
 from tests.blueprints.time_machine import TimeMachine
 
-from .home import Home, a_home
+from .home import Home, a_home, kill
 from .puppet import puppet_of
 
 pytestmark = pytest.mark.usefixtures("puppet")
-
-
-async def kill(home: Home, storage: dict[str, Any], seconds: int = 60) -> None:
-    """Let Home Assistant end without a word, and start again after a while."""
-    written = deepcopy(storage)
-    await home.hass.config_entries.async_unload(home.entry.entry_id)
-    storage.clear()
-    storage.update(written)
-    await home.time.move(seconds)
-    await home.hass.config_entries.async_setup(home.entry.entry_id)
-    await home.time.settle()
 
 
 async def test_killed(

@@ -40,6 +40,12 @@ class Dispatch:
     started_at: float
     """When any miner was started last."""
     orders: list[Order] = field(default_factory=list)
+    mean: float | None = None
+    """W, the mean of what was available, by which miners start."""
+
+    def __post_init__(self) -> None:
+        """Find out what holds for all of them."""
+        self.mean = self.supply.mean(self.settings.start_mean, self.now)
 
     def run(self) -> None:
         """Decide."""
@@ -184,7 +190,7 @@ class Dispatch:
 
     def _start_by_surplus(self) -> None:
         """Start the first miner for which there was enough surplus for some minutes."""
-        mean = self.supply.mean(self.settings.start_mean, self.now)
+        mean = self.mean
         kept = least = 0.0
         for unit in self.running:
             is_steered = unit.is_steerable

@@ -124,5 +124,10 @@ class Supply:
         samples = self._samples
         if not samples or samples[0][0] > start + max(self.elapsed, _SLOW):
             return None
-        chosen = [power for at, power in samples if at > start]
-        return sum(chosen) / len(chosen) if chosen else samples[-1][1]
+        total, count = 0.0, 0
+        for at, power in reversed(samples):
+            if at <= start and count:
+                break
+            total += power
+            count += 1
+        return total / count
