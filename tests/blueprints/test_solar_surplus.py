@@ -1,9 +1,12 @@
 """The small automation for surplus: two powers, two times."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.util.yaml import parse_yaml
 import pytest
 
 from tests.household import make_day
@@ -11,8 +14,18 @@ from tests.household import make_day
 from .helpers import GRID, Day, a_day, restart, use_blueprint, warnings
 from .time_machine import TimeMachine
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "blueprints.md"
 PLENTY = 6000.0
 SHORT = -1000.0
+
+
+def documented() -> dict[str, Any]:
+    """Return the inputs of the example in the documents."""
+    section = DOCUMENT.read_text().partition("\n## Solar surplus\n")[2]
+    example = parse_yaml(section.partition("```yaml\n")[2].partition("```")[0])
+    assert isinstance(example, dict)
+    inputs: dict[str, Any] = example["use_blueprint"]["input"]
+    return inputs
 
 
 async def steer(day: Day, **inputs: object) -> None:
@@ -85,6 +98,24 @@ async def test_refused_stop(hass: HomeAssistant, time: TimeMachine) -> None:
         day.miners[0].faults.refuse.clear()
         await day.stay(SHORT, 14)
         assert not day.mines()
+
+
+async def test_example(hass: HomeAssistant, time: TimeMachine) -> None:
+    """The example in the documents does what it says."""
+    async with a_day(hass, time, start="09:00", poll=60) as day:
+        day.sensor_works = False
+        await use_blueprint(hass, "solar_surplus", **documented())
+        for power, minutes, mines in (
+            ("3.4", 18, False),
+            ("3.5", 14, False),
+            ("3.5", 4, True),
+            ("-0.29", 18, True),
+            ("-0.3", 4, True),
+            ("-0.3", 4, False),
+        ):
+            hass.states.async_set(GRID, power, {"unit_of_measurement": "kW"})
+            await day.stay(0, minutes)
+            assert day.mines() is mines
 
 
 @pytest.mark.parametrize(("unit", "factor"), [("W", 1.0), ("kW", 0.001)])
