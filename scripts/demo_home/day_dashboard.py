@@ -95,15 +95,15 @@ def _manager(entities: dashboard.Entities) -> Card:
     """Return the section of the power manager, and what it saved."""
     return _section(
         "The power manager",
-        "mdi:transmission-tower-import",
+        "mdi:transmission-tower",
         tile(entities, "select.mode"),
         tile(entities, "sensor.reason"),
         tile(entities, "sensor.target_power", color="orange"),
         tile(entities, "sensor.available_power", color="amber"),
-        _number("imported", "Energy from the grid"),
-        _number("imported_always", "If the miner just ran"),
+        _number("imported", "From the grid"),
+        _number("imported_always", "Just running"),
         tile(HOUSE, "saved", "Saved", color="green"),
-        tile(HOUSE, "for_miner", "From the grid for the miner", color="orange"),
+        tile(HOUSE, "for_miner", "For the miner", color="orange"),
     )
 
 
