@@ -15,7 +15,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .client import CONTROLS, Capability, MinerData
 from .const import DOMAIN
-from .control.commands import ask
+from .control.commands import Command, ask
 from .control.queue import CommandQueue
 from .coordinator import WhatsminerCoordinator
 from .device_text import model_name
@@ -60,6 +60,10 @@ class WhatsminerEntity(CoordinatorEntity[WhatsminerCoordinator]):
             sw_version=identity.firmware,
             hw_version=identity.control_board,
         )
+
+    async def async_command(self, command: Command) -> None:
+        """Send a command, and say in whose name."""
+        await self.commands.async_send(command, self._context)
 
     def take(self) -> object:
         """Take over a reading, and return all of it that the entity shows."""
@@ -161,7 +165,7 @@ class WhatsminerSetting(WhatsminerEntity):
 
     async def async_change(self, value: Any) -> None:
         """Change the setting and wait until the miner shows it."""
-        await self.commands.async_send(ask(self.entity_description.capability, value))
+        await self.async_command(ask(self.entity_description.capability, value))
 
 
 def async_add_known[Description: EntityDescription](

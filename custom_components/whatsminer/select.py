@@ -1,16 +1,18 @@
 """Modes that can be chosen on a miner."""
 
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
+from .const import is_manager
 from .entity import SettingDescription, WhatsminerSetting, async_add_settings
-from .runtime import WhatsminerConfigEntry
+from .power_manager import controls
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
@@ -44,10 +46,13 @@ SELECTS: tuple[WhatsminerSelectDescription, ...] = (
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: WhatsminerConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the choices of one miner."""
+    """Set up the choices of one miner, or of a power manager."""
+    if is_manager(entry):
+        await controls.async_setup_select(hass, entry, async_add_entities)
+        return
     async_add_settings(
         entry.runtime_data.coordinator,
         Platform.SELECT,

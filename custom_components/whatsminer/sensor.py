@@ -5,17 +5,19 @@ from time import monotonic
 from typing import Any, override
 
 from homeassistant.components.sensor import RestoreSensor, SensorEntity
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.dt import utcnow
 
 from .client import Capability, MinerData
+from .const import is_manager
 from .coordinator import WhatsminerCoordinator
 from .derived import limited_by
 from .energy import EnergyMeter
 from .entity import WhatsminerReading, async_add_known
-from .runtime import WhatsminerConfigEntry
+from .power_manager import sensors
 from .sensor_descriptions import (
     ENERGY,
     IP_ADDRESS,
@@ -35,11 +37,14 @@ LONGEST_GAP = 3
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: WhatsminerConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the sensors of one miner."""
-    coordinator = entry.runtime_data.coordinator
+    """Set up the sensors of one miner, or of a power manager."""
+    if is_manager(entry):
+        await sensors.async_setup_entry(hass, entry, async_add_entities)
+        return
+    coordinator: WhatsminerCoordinator = entry.runtime_data.coordinator
     async_add_known(
         coordinator,
         Platform.SENSOR,

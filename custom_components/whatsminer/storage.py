@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -198,7 +199,7 @@ def _dataclass(kind: Any, stored: Any) -> Any:
     if not isinstance(stored, dict):
         # What is stored is data: it does not fit, as any other wrong value.
         raise ValueError(f"no object: {stored!r}")  # noqa: TRY004
-    types = get_type_hints(kind)
+    types = _types(kind)
     values = {}
     for field in fields(kind):
         try:
@@ -207,6 +208,12 @@ def _dataclass(kind: Any, stored: Any) -> Any:
             if field.default is MISSING:
                 raise ValueError(f"no {field.name} in {kind.__name__}") from err
     return kind(**values)
+
+
+@cache
+def _types(kind: Any) -> dict[str, Any]:
+    """Return the types of the fields of a dataclass, found once in a run."""
+    return get_type_hints(kind)
 
 
 def _fitting(kind: Any, stored: list[Any]) -> list[Any]:

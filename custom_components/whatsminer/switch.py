@@ -8,20 +8,23 @@ from homeassistant.components.switch import (
     SwitchEntity,
     SwitchEntityDescription,
 )
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_OFF, STATE_ON, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
 
 from .client import Capability
+from .const import is_manager
 from .control.commands import START, STOP
+from .coordinator import WhatsminerCoordinator
 from .entity import (
     SettingDescription,
     WhatsminerEntity,
     WhatsminerSetting,
     async_add_settings,
 )
-from .runtime import WhatsminerConfigEntry
+from .power_manager import controls
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
@@ -74,11 +77,15 @@ SWITCHES: tuple[WhatsminerSwitchDescription, ...] = (
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: WhatsminerConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the switches of one miner, if there is a password to switch with."""
-    coordinator = entry.runtime_data.coordinator
+    """Set up the switches of one miner, or of a power manager."""
+    if is_manager(entry):
+        await controls.async_setup_switch(hass, entry, async_add_entities)
+        return
+    coordinator: WhatsminerCoordinator = entry.runtime_data.coordinator
+    # Without a password there is nothing to switch with.
     can_switch = Capability.START_STOP in coordinator.known.capabilities
     if coordinator.miner.can_write and can_switch:
         async_add_entities([WhatsminerMiningSwitch(coordinator, MINING)])
@@ -111,12 +118,12 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Start mining."""
-        await self.commands.async_send(START)
+        await self.async_command(START)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Stop mining."""
-        await self.commands.async_send(STOP)
+        await self.async_command(STOP)
 
 
 class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):

@@ -75,7 +75,21 @@ async def measure(args: argparse.Namespace) -> dict[str, Any]:
                 )
                 for place, (name, component) in enumerate(components.items())
             }
+        _add_cost_of_one(results["home"])
     return results
+
+
+def _add_cost_of_one(home: dict[str, Any]) -> None:
+    """Add what a poll costs without what Home Assistant does anyway.
+
+    That is the difference to a Home Assistant with one miner.
+    """
+    for count, by_revision in home.items():
+        for name, measured in by_revision.items():
+            total = measured["cpu_per_poll"] * int(count)
+            if count != "1" and "1" in home:
+                total -= home["1"][name]["cpu_per_poll"]
+                measured["cpu_per_more"] = total / (int(count) - 1)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ UNITS = {
     "settled": "s",
     "stop": "s",
     "cpu_per_poll": "ms",
+    "cpu_per_more": "ms",
     "lag_p50": "ms",
     "lag_p99": "ms",
     "lag_worst": "ms",
@@ -22,7 +23,10 @@ UNITS = {
     "changes": "1/min",
     "rows": "1/min",
 }
-"""What is measured of Home Assistant, as farm.py names it."""
+"""What is measured of Home Assistant, as farm.py names it.
+
+What a poll costs more with each miner (`cpu_per_more`) is known only beside one miner.
+"""
 
 _WIDTH = 640
 _ROW = 18
@@ -41,7 +45,11 @@ def table(results: dict[str, Any]) -> Iterator[str]:
         ratio = "   ratio" if len(names) > 1 else ""
         yield f"{count} miners" + "".join(f"{name:>14}" for name in names) + ratio
         for key, unit in UNITS.items():
-            values = [by_revision[name][key] for name in names]
+            values = [
+                by_revision[name][key] for name in names if key in by_revision[name]
+            ]
+            if not values:
+                continue
             line = f"  {key + ' ' + unit:24}" + "".join(f"{v:14.2f}" for v in values)
             if ratio and values[1]:
                 line += f"{values[0] / values[1]:8.2f}"
@@ -61,6 +69,7 @@ def picture(results: dict[str, Any]) -> str:
         )
         for count, by_revision in results.get("home", {}).items()
         for key, unit in UNITS.items()
+        if all(key in measured for measured in by_revision.values())
     ]
     lines, y = [], 0
     for title, values in groups:

@@ -197,10 +197,20 @@ async def test_interval(
 async def test_removal_leaves_nothing(
     hass: HomeAssistant, loaded: MockConfigEntry, hass_storage: dict[str, Any]
 ) -> None:
-    """What was stored goes with the entry."""
+    """What was stored, or was about to be, goes with the entry."""
+    await hass.config_entries.async_reload(loaded.entry_id)
     assert f"{DOMAIN}.{loaded.entry_id}" in hass_storage
     await hass.config_entries.async_remove(loaded.entry_id)
-    assert f"{DOMAIN}.{loaded.entry_id}" not in hass_storage
+    await poll(hass, 400)
+    assert not [key for key in hass_storage if key.startswith(DOMAIN)]
+
+
+async def test_what_is_known_is_stored_soon(
+    hass: HomeAssistant, loaded: MockConfigEntry, hass_storage: dict[str, Any]
+) -> None:
+    """A crash loses no more than a minute of what is known of a miner."""
+    await poll(hass, 61)
+    assert f"{DOMAIN}.{loaded.entry_id}" in hass_storage
 
 
 async def test_offline_and_back(

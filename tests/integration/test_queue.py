@@ -206,7 +206,7 @@ async def test_settings_wait_for_each_other(
         "replaced",
         None,
     ]
-    assert value(hass, PERCENT) == "70"
+    assert value(hass, PERCENT) == "70.0"
     assert simulated.machine.physics.percent_goal == pytest.approx(0.7)
     assert value(hass, "switch.miner_fast_boot") == "on"
 
@@ -231,12 +231,12 @@ async def test_power_percent_ends_with_a_start(
     """A percent that this firmware does not report is 100 after a start."""
     assert value(hass, PERCENT) == "unknown"
     await call(hass, "number", "set_value", PERCENT, value=70)
-    assert value(hass, PERCENT) == "70"
+    assert value(hass, PERCENT) == "70.0"
     await call(hass, "switch", "turn_off", MINING)
     await call(hass, "switch", "turn_on", MINING)
     clock.advance(60)
     await poll(hass)
-    assert value(hass, PERCENT) == "100"
+    assert value(hass, PERCENT) == "100.0"
 
 
 async def test_starts_today(hass: HomeAssistant) -> None:

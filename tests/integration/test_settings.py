@@ -139,23 +139,23 @@ async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
         {ATTR_DEVICE_ID: miner, "percent": 40},
         blocking=True,
     )
-    assert value(hass, number) == "40"
+    assert value(hass, number) == "40.0"
     await press(hass, "restore_full_power")
-    assert value(hass, number) == "100"
+    assert value(hass, number) == "100.0"
     # It goes on when the one who asked for it gives up.
     sim.faults.delay = 0.1
     calling = hass.async_create_task(set_number(hass, "power_percent", 55))
-    await until(lambda: value(hass, number) == "55")
+    await until(lambda: value(hass, number) == "55.0")
     calling.cancel()
     await until(lambda: sim.machine.physics.percent_goal == pytest.approx(0.55))
-    assert value(hass, number) == "55"
+    assert value(hass, number) == "55.0"
     sim.faults.delay = 0
     await turn(hass, "fast_boot", on=True)
     assert value(hass, "switch.miner_fast_boot") == "on"
     await press(hass, "factory_reset")
     # Mining starts by it, which the count of seconds shows.
     async with asyncio.timeout(60):
-        while value(hass, number) != "100":
+        while value(hass, number) != "100.0":
             await entry.runtime_data.coordinator.async_refresh()
 
 
@@ -328,12 +328,12 @@ async def test_target_is_held_while_waiting(
     number = "number.miner_target_frequency"
     calling = hass.async_create_task(set_number(hass, "target_frequency", -10))
     await read_back(sim, "set_target_freq")
-    assert value(hass, number) == "-10"
+    assert value(hass, number) == "-10.0"
     assert value(hass, "sensor.miner_status") == "mining"
     assert not calling.done()
     sim.machine.settings.target_percent = -10
     await asyncio.wait_for(calling, 60)
-    assert value(hass, number) == "-10"
+    assert value(hass, number) == "-10.0"
     calling = hass.async_create_task(turn(hass, "fast_boot", on=True))
     await read_back(sim, "enable_btminer_fast_boot")
     assert value(hass, "switch.miner_fast_boot") == "off"

@@ -110,6 +110,7 @@ async def test_what_comes_and_goes_is_not_kept(
     known = LastKnown(hass, "entry")
     known.async_learn(DATA)
     assert known.data == replace(DATA, errors=None)
+    await known.async_save()
     hass_storage.clear()
     known.async_learn(replace(DATA, errors=(), unbelievable=("power: 1e11",)))
     await known.async_save()

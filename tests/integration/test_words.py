@@ -29,6 +29,7 @@ from custom_components.whatsminer.client import (
 from custom_components.whatsminer.control import commands
 
 from .helpers import DOMAIN, KINDS, WORDS, make_entry, make_miner, set_up
+from .manager_helpers import add_sensor, make_manager
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "custom_components" / DOMAIN
@@ -62,14 +63,18 @@ TABLES = {
 } | dict.fromkeys(
     ("button", "number", "select", "switch"), ("controls.md", "Controls and actions")
 )
+OF_MANAGER = ("power_manager.md", "Entities")
 
 type Entities = list[er.RegistryEntry]
 
 
 @pytest.fixture
-async def entities(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> Entities:
-    """Return all entities that there are, of any miner."""
-    found = []
+async def entities(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+) -> Entities:
+    """Return all entities that there are, of any miner and of a power manager."""
+    found, miners = [], []
     async with AsyncExitStack() as stack:
         for index, kind in enumerate(KINDS):
             miner = await stack.enter_async_context(make_miner(kind, index=index))
@@ -77,7 +82,17 @@ async def entities(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> E
             await set_up(hass, entry)
             found += er.async_entries_for_config_entry(entity_registry, entry.entry_id)
             await hass.config_entries.async_unload(entry.entry_id)
+            miners.append(entry.entry_id)
+    entry = make_manager(add_sensor(hass, "grid"), miners[0], evcc=True)
+    await set_up(hass, entry)
+    found += er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    await hass.config_entries.async_unload(entry.entry_id)
     return found
+
+
+def _is_of_manager(entity: er.RegistryEntry) -> bool:
+    """Return whether an entity is one of the power manager's."""
+    return entity.unique_id.startswith(f"{entity.config_entry_id}_")
 
 
 def _keys(entities: Entities) -> dict[str, er.RegistryEntry]:
@@ -152,12 +167,17 @@ def test_event_types(entities: Entities) -> None:
 def test_documents(entities: Entities) -> None:
     """Each entity has a row, which has its states."""
     missing, wrong = set(), set()
-    rows = {domain: _rows(domain) for domain in TABLES}
+    rows = {
+        (domain, of_manager): _rows(domain, of_manager=of_manager)
+        for domain in TABLES
+        for of_manager in (False, True)
+    }
     words = _flat(WORDS)
-    seen = {(each.domain, _name(each)) for each in entities}
+    seen = {(each.domain, _is_of_manager(each), _name(each)) for each in entities}
     for entity in entities:
         name = f"{entity.domain} {_name(entity)}"
-        if (cells := rows[entity.domain].get(_name(entity))) is None:
+        table = rows[entity.domain, _is_of_manager(entity)]
+        if (cells := table.get(_name(entity))) is None:
             missing.add(name)
             continue
         states = words.get(f"{entity.domain}.{entity.translation_key}", {}).get("state")
@@ -165,11 +185,13 @@ def test_documents(entities: Entities) -> None:
             wrong |= {
                 f"{name}: {word}"
                 for word in (states or {}).values()
+                # Reasons have a table of their own.
                 if word.lower() not in " ".join(cells).lower()
+                and "(#reasons)" not in cells[0]
             }
     assert missing == set()
     assert wrong == set()
-    there = {(domain, name) for domain in rows for name in rows[domain]}
+    there = {(*table, name) for table, names in rows.items() for name in names}
     assert there - seen == set(), "no entity has these names"
 
 
@@ -192,7 +214,9 @@ def test_on_at_first(entities: Entities) -> None:
             else "off"
         )
         for each in entities
+        if not _is_of_manager(each)
     }
+    assert not any(each.disabled_by for each in entities if _is_of_manager(each))
 
 
 def _name(entity: er.RegistryEntry) -> str:
@@ -210,11 +234,12 @@ def _table(document: str, heading: str) -> Iterator[list[str]]:
             yield row.strip("| ").split(" | ")
 
 
-def _rows(domain: str) -> dict[str, list[str]]:
+def _rows(domain: str, *, of_manager: bool = False) -> dict[str, list[str]]:
     """Return the rows for a platform by the names of the entities."""
+    place = OF_MANAGER if of_manager else TABLES[domain]
     found = {}
-    for cell, *cells in _table(*TABLES[domain]):
-        if TABLES[domain][0] == "controls.md":
+    for cell, *cells in _table(*place):
+        if place[0] != "entities.md":
             name, kind = re.fullmatch(r"(.+) \((\w+)\)", cell).groups()  # type: ignore[union-attr]
             if kind == domain:
                 found[name] = cells

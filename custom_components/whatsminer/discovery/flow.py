@@ -26,7 +26,7 @@ from homeassistant.helpers.translation import async_get_translations
 import probatio
 
 from ..client import MinerIdentity
-from ..const import DOMAIN, LOGGER
+from ..const import DOMAIN, LOGGER, is_manager
 from ..device_text import escape_markdown, model_name, short_name
 from ..forms import CONF_NETWORK, NOTHING, PASSWORD, SCAN
 from .address import write_address
@@ -61,6 +61,7 @@ class FarmFlow(ConfigFlow):
 
     def __init__(self) -> None:
         """Start with nothing found."""
+        super().__init__()
         self._task: asyncio.Task[None] | None = None
         self._errors: dict[str, str] = {}
         self._network = ""
@@ -252,7 +253,7 @@ class FarmFlow(ConfigFlow):
         """Scan the network, without the miners that are known to answer there."""
         answering = {
             entry.data[CONF_HOST]
-            for entry in self._async_current_entries()
+            for entry in self._async_miners()
             if CONF_PORT not in entry.data and _answers(entry)
         }
         addresses = parse_network(self._network)
@@ -278,7 +279,7 @@ class FarmFlow(ConfigFlow):
         """Keep the new miners among those found; count the known ones."""
         entries = {
             entry.unique_id or write_address(entry.data): entry
-            for entry in self._async_current_entries(include_ignore=True)
+            for entry in self._async_miners(include_ignore=True)
         }
         self._found = {miner.key: miner for miner in found if miner.key not in entries}
         self._moved = [
@@ -360,6 +361,14 @@ class FarmFlow(ConfigFlow):
             for (*_, section, key), text in parts.items()
             if section in ("abort", "error")
         }
+
+    def _async_miners(self, include_ignore: bool | None = None) -> list[ConfigEntry]:
+        """Return the entries that there are, without those of power managers."""
+        return [
+            each
+            for each in self._async_current_entries(include_ignore)
+            if not is_manager(each)
+        ]
 
     async def _async_own_networks(self) -> str:
         """Return the networks of Home Assistant's own adapters, as far as one scan goes.

@@ -18,7 +18,7 @@ from homeassistant.helpers.typing import ConfigType
 
 DOMAIN = "bench_meter"
 # Seconds between two looks at how late the loop is.
-_STEP = 0.01
+_STEP = 0.02
 # States that wait for the recorder when it has nothing else to do.
 _FEW = 100
 
@@ -37,6 +37,8 @@ class Meter:
         self._events = 0
         self._profile: cProfile.Profile | None = None
         self._begin()
+        # Of the start the whole, from the first import on.
+        self._cpu = 0.0
 
     async def watch(self) -> None:
         """Note how much later than asked for the loop goes on, until the end.
