@@ -1,17 +1,20 @@
 """The WhatsMiner integration."""
 
 from functools import partial
+from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN
+from .const import DOMAIN, is_manager
 from .control.ranges import Ranges
 from .control.starts import Starts
 from .issues import delete_issues, update_issues
+from .power_manager import life
 from .runtime import WhatsminerConfigEntry, make_runtime
 from .services import async_setup_services
 from .storage import LastKnown, StoredEnergy
@@ -36,7 +39,14 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     return True
 
 
-async def async_setup_entry(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> bool:
+async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+    """Set up a miner or a power manager."""
+    if is_manager(entry):
+        return await life.async_setup(hass, entry)
+    return await _async_setup_miner(hass, entry)
+
+
+async def _async_setup_miner(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> bool:
     """Set up one miner, as it was last known if it is off now."""
     runtime = make_runtime(hass, entry)
     coordinator = runtime.coordinator
@@ -55,15 +65,20 @@ async def async_setup_entry(hass: HomeAssistant, entry: WhatsminerConfigEntry) -
     return True
 
 
-async def async_unload_entry(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> bool:
-    """Unload one miner."""
+async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+    """Unload a miner or a power manager."""
+    if is_manager(entry):
+        return await life.async_unload(hass, entry)
     if entry.disabled_by:
         delete_issues(hass, entry.entry_id)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
-async def async_remove_entry(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> None:
-    """Forget a miner that was removed."""
+async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Forget a miner or a power manager that was removed."""
+    if is_manager(entry):
+        await life.async_remove(hass, entry)
+        return
     delete_issues(hass, entry.entry_id)
     await LastKnown(hass, entry.entry_id).async_remove()
     await StoredEnergy(hass, entry.entry_id).async_remove()

@@ -13,16 +13,18 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client import MinerData
+from .client import Capability, MinerData
 from .derived import has_problem
-from .entity import WhatsminerEntity, async_add_known
+from .entity import ReadingDescription, WhatsminerReading, async_add_known
 from .runtime import WhatsminerConfigEntry
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class WhatsminerBinarySensorDescription(BinarySensorEntityDescription):
+class WhatsminerBinarySensorDescription(
+    ReadingDescription, BinarySensorEntityDescription
+):
     """Describe a binary sensor of a miner."""
 
     has_fn: Callable[[MinerData], bool] = lambda _: True
@@ -43,6 +45,7 @@ WRITE_ACCESS = WhatsminerBinarySensorDescription(
     key="write_access",
     translation_key="write_access",
     entity_category=EntityCategory.DIAGNOSTIC,
+    entity_registry_enabled_default=False,
     # It shows in how commands go, not in a reading.
     value_fn=lambda _: None,
 )
@@ -50,6 +53,7 @@ BINARY_SENSORS: tuple[WhatsminerBinarySensorDescription, ...] = (
     WhatsminerBinarySensorDescription(
         key="mining",
         translation_key="mining",
+        control=Capability.START_STOP,
         device_class=BinarySensorDeviceClass.RUNNING,
         value_fn=lambda data: data.mining,
     ),
@@ -69,6 +73,7 @@ BINARY_SENSORS: tuple[WhatsminerBinarySensorDescription, ...] = (
         key="hash_stable",
         translation_key="hash_stable",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         has_fn=lambda data: data.hash_stable is not None,
         value_fn=lambda data: data.hash_stable,
     ),
@@ -106,24 +111,27 @@ async def async_setup_entry(
     )
 
 
-class WhatsminerBinarySensor(WhatsminerEntity, BinarySensorEntity):
+class WhatsminerBinarySensor(WhatsminerReading, BinarySensorEntity):
     """A reading of a miner that is so or not."""
 
     entity_description: WhatsminerBinarySensorDescription
 
-    @property
-    @override
-    def is_on(self) -> bool | None:
+    def read(self) -> bool | None:
         """Return whether it is so."""
         return self.entity_description.value_fn(self.coordinator.data)
+
+    @override
+    def take(self) -> object:
+        """Take over the reading."""
+        self._attr_is_on = self.read()
+        return self._attr_is_on
 
 
 class WhatsminerWriteAccess(WhatsminerBinarySensor):
     """Whether a miner can be steered; never without a password."""
 
-    @property
     @override
-    def is_on(self) -> bool | None:
+    def read(self) -> bool | None:
         """Return whether it can, as far as it has shown."""
         miner = self.coordinator.miner
         return miner.write_access if miner.can_write else False

@@ -3,24 +3,25 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.button import (
     ButtonDeviceClass,
     ButtonEntity,
     ButtonEntityDescription,
 )
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
-from .const import DOMAIN
+from .const import DOMAIN, is_manager
 from .control.commands import ask
 from .coordinator import WhatsminerCoordinator
 from .entity import WhatsminerEntity
-from .runtime import WhatsminerConfigEntry
+from .power_manager import controls
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
@@ -57,6 +58,7 @@ BUTTONS: tuple[WhatsminerButtonDescription, ...] = (
         key="restore_power_percent",
         translation_key="restore_power_percent",
         entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
         capability=Capability.RESTORE_POWER_PERCENT,
     ),
     WhatsminerButtonDescription(
@@ -77,11 +79,15 @@ IDENTIFY = ButtonEntityDescription(
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: WhatsminerConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the buttons of one miner, if there is a password to command with."""
-    coordinator = entry.runtime_data.coordinator
+    """Set up the buttons of one miner, or of a power manager."""
+    if is_manager(entry):
+        await controls.async_setup_buttons(hass, entry, async_add_entities)
+        return
+    coordinator: WhatsminerCoordinator = entry.runtime_data.coordinator
+    # Without a password there is nothing to command with.
     if not coordinator.miner.can_write:
         return
     can = coordinator.known.capabilities
@@ -102,7 +108,7 @@ class WhatsminerButton(WhatsminerEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Send the command and wait until the miner obeyed."""
-        await self.commands.async_send(ask(self.entity_description.capability))
+        await self.async_command(ask(self.entity_description.capability))
 
 
 class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
@@ -140,7 +146,7 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
         async with self._flashing:
             is_ours = True
             try:
-                await self.commands.async_send(ask(Capability.LED, True))
+                await self.async_command(ask(Capability.LED, True))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(IDENTIFY_SECONDS):
                         await self._removed.wait()
@@ -150,4 +156,4 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
                 raise
             finally:
                 if is_ours:
-                    await self.commands.async_send(ask(Capability.LED, False))
+                    await self.async_command(ask(Capability.LED, False))

@@ -26,27 +26,30 @@ import probatio
 
 from . import forms
 from .client import DEFAULT_ACCOUNT
-from .const import CONF_ACCOUNT, DOMAIN
+from .const import CONF_ACCOUNT, DOMAIN, is_manager
 from .device_text import escape_markdown
 from .discovery.address import parse_address, write_address
 from .discovery.flow import ADDED_WITH, FarmFlow, miner_name
 from .discovery.proof import Proof, only_login, prove, without_login
 from .new_password import async_change_password
+from .power_manager.flow import ManagerFlow, ManagerOptionsFlow
 
 # Seconds. A miner that was just switched on has an address before it answers.
 DISCOVERY_PAUSES = (0, 20, 40)
 
 
-class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
-    """Handle the config flow of one miner; FarmFlow finds many."""
+class WhatsminerConfigFlow(FarmFlow, ManagerFlow, domain=DOMAIN):
+    """Handle the config flow of one miner; FarmFlow finds many, ManagerFlow has the rest."""
 
     VERSION = 1
 
     @staticmethod
     @callback
     @override
-    def async_get_options_flow(config_entry: ConfigEntry) -> WhatsminerOptionsFlow:
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlowWithReload:
         """Return the flow of the options."""
+        if is_manager(config_entry):
+            return ManagerOptionsFlow()
         return WhatsminerOptionsFlow()
 
     def __init__(self) -> None:
@@ -60,7 +63,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask how to find the miners."""
         return self.async_show_menu(
-            step_id="user", menu_options=["address", "scan", "report"]
+            step_id="user", menu_options=["address", "scan", "report", "manager"]
         )
 
     async def async_step_address(
@@ -214,6 +217,8 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask what to change; a miner that is only read has one choice."""
         entry = self._get_reconfigure_entry()
+        if is_manager(entry):
+            return await self.async_step_manager()
         if CONF_PASSWORD not in entry.data:
             return await self.async_step_reconfigure_address()
         return self.async_show_menu(
@@ -357,7 +362,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         address = write_address(self._proof.data)
         if self._proof.identity.mac is None and any(
             write_address(entry.data) == address
-            for entry in self._async_current_entries(include_ignore=False)
+            for entry in self._async_miners(include_ignore=False)
             if entry.entry_id != self.context.get("entry_id")
         ):
             raise AbortFlow("already_configured")

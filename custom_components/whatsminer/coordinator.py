@@ -10,6 +10,7 @@ from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util.dt import utcnow
 
 from .access import Access
 from .client import Miner, MinerData, WhatsminerError
@@ -28,6 +29,8 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     """Reads one miner."""
 
     config_entry: ConfigEntry
+    read_at: float = 0.0
+    """When the miner was asked for the last reading, in UTC seconds."""
     silent_since: float | None = None
     """Loop time since which the miner answers and does not report how it mines."""
 
@@ -91,6 +94,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         await self.async_shutdown()
         async with self._lock:
             await self.miner.close()
+        await self._last_known.async_save()
 
     @override
     async def _async_setup(self) -> None:
@@ -103,11 +107,12 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def _async_update_data(self) -> MinerData:
         """Read the miner; of two readings the older one never comes last."""
         async with self._lock:
-            first = self.data is None
+            first, asked_at = self.data is None, utcnow().timestamp()
             end = self.hass.loop.time() + FIRST_SECONDS if first else None
             try:
                 async with asyncio.timeout_at(end):
                     data = await self._async_read()
+                self.read_at = asked_at
             except TimeoutError as err:
                 raise UpdateFailed(
                     translation_domain=DOMAIN,
@@ -149,7 +154,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         if self.data and data.identity.firmware != self.data.identity.firmware:
             self._show_firmware(data.identity.firmware)
         await self._note(data)
-        await self._last_known.async_learn(data)
+        self._last_known.async_learn(data)
 
     def _show_firmware(self, firmware: str | None) -> None:
         """Show the new firmware on the device page."""

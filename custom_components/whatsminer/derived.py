@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from .client import MinerData, MinerError, MiningState, Severity
@@ -78,6 +79,8 @@ def has_problem(data: MinerData) -> bool | None:
     return any(each.severity is not Severity.INFO for each in found)
 
 
+# A miner lists the same errors for days.
+@lru_cache(maxsize=500)
 def _as_fault(error: MinerError) -> Fault:
     """Return the errors of the miner; a code without words stays a code."""
     return Fault(

@@ -8,6 +8,9 @@ _LONGEST_NAME = 60
 # entity; without it there is only text, and no address that turns into a link by itself.
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
+# What ends the name of a model, such as V20, VE40 or VK2A.
+_VARIANT = re.compile(r"(V[A-Z]?\d+[A-Z]?)$")
+
 
 def one_line(text: str, longest: int = _LONGEST) -> str:
     """Return text for a message or a log: one short line without control characters."""
@@ -21,6 +24,12 @@ def one_line(text: str, longest: int = _LONGEST) -> str:
 def short_name(text: str) -> str:
     """Return text for a name: short, and without HTML."""
     return one_line(text.replace("<", "").replace(">", ""), _LONGEST_NAME)
+
+
+def model_name(model: str | None) -> str:
+    """Return a model as people write it: some firmware leaves out the gap (M30S+VE40)."""
+    spaced = _VARIANT.sub(r" \1", (model or "").replace("_", " "))
+    return " ".join(f"WhatsMiner {spaced}".split())
 
 
 def escape_markdown(text: str) -> str:

@@ -6,10 +6,13 @@ import re
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from .client.protocol import ADDRESSES, secret_by_name
-from .runtime import WhatsminerConfigEntry, WhatsminerRuntime
+from .const import is_manager
+from .power_manager.diagnostics import describe_manager
+from .runtime import WhatsminerRuntime
 
 # What is shorter is found where it means something else; a password hardly is.
 _SHORTEST = 6
@@ -17,16 +20,17 @@ _SHORTEST_PASSWORD = 4
 
 
 async def async_get_config_entry_diagnostics(
-    hass: HomeAssistant, entry: WhatsminerConfigEntry
+    hass: HomeAssistant, entry: ConfigEntry[Any]
 ) -> dict[str, Any]:
-    """Return diagnostics of one miner."""
+    """Return diagnostics of a miner or a power manager."""
     found = {
         "entry": {"data": dict(entry.data), "options": dict(entry.options)},
         "state": entry.state.value,
         "reason": entry.error_reason_translation_key,
     }
     if hasattr(entry, "runtime_data"):
-        found |= _describe(entry.runtime_data)
+        describe = describe_manager if is_manager(entry) else _describe
+        found |= describe(entry.runtime_data)
     return redact(found)
 
 

@@ -71,7 +71,7 @@ class Operation:
             if self._mining:
                 yield MINING_STARTED, {}
             else:
-                yield MINING_STOPPED, {"reason": data.stop_reason}
+                yield MINING_STOPPED, {"reason": data.stop_reason or None}
         elif restarted and self._mining and not rebooted:
             yield RESTARTED, {}
         if rebooted or switched or self._mining is False:

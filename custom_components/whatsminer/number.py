@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.number import (
     NumberDeviceClass,
@@ -10,6 +10,7 @@ from homeassistant.components.number import (
     NumberMode,
     RestoreNumber,
 )
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     EntityCategory,
     Platform,
@@ -21,10 +22,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
-from .const import CONF_GENTLE
+from .const import CONF_GENTLE, is_manager
 from .control.commands import ask
 from .entity import SettingDescription, WhatsminerSetting, async_add_settings
-from .runtime import WhatsminerConfigEntry
+from .power_manager import controls
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
@@ -93,10 +94,13 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: WhatsminerConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the numbers of one miner."""
+    """Set up the numbers of one miner, or of a power manager."""
+    if is_manager(entry):
+        await controls.async_setup_numbers(hass, entry, async_add_entities)
+        return
     async_add_settings(
         entry.runtime_data.coordinator,
         Platform.NUMBER,
@@ -137,24 +141,15 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
             return gentle
         return what
 
-    @property
     @override
-    def native_min_value(self) -> float:
-        """Return the lowest value."""
-        return self._range[0]
-
-    @property
-    @override
-    def native_max_value(self) -> float:
-        """Return the highest value."""
-        return self._range[1]
-
-    @property
-    @override
-    def native_value(self) -> float | None:
-        """Return the number under way, else the one in force."""
-        value: float | None = self.target
-        return value
+    def take(self) -> object:
+        """Take over the number under way, else the one in force, and its range."""
+        limits = self.commands.find_range(self.capability)
+        assert limits is not None
+        self._attr_native_min_value, self._attr_native_max_value = limits
+        target = self.target
+        self._attr_native_value = None if target is None else float(target)
+        return self._attr_native_value, limits
 
     @override
     async def async_set_native_value(self, value: float) -> None:
@@ -163,11 +158,4 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
         Home Assistant lets through what is no number at all; it is in no range.
         """
         number = int(value) if isfinite(value) else value
-        await self.commands.async_send(ask(self.capability, number))
-
-    @property
-    def _range(self) -> tuple[float, float]:
-        """Return the lowest and the highest value."""
-        limits = self.commands.find_range(self.capability)
-        assert limits is not None
-        return limits
+        await self.async_command(ask(self.capability, number))

@@ -1,16 +1,18 @@
 """Modes that can be chosen on a miner."""
 
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
+from .const import is_manager
 from .entity import SettingDescription, WhatsminerSetting, async_add_settings
-from .runtime import WhatsminerConfigEntry
+from .power_manager import controls
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
@@ -33,6 +35,7 @@ SELECTS: tuple[WhatsminerSelectDescription, ...] = (
         key="heat_mode",
         translation_key="heat_mode",
         entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
         options=["normal", "heating", "anti-freezing"],
         capability=Capability.HEAT_MODE,
         # Empty as delivered.
@@ -43,10 +46,13 @@ SELECTS: tuple[WhatsminerSelectDescription, ...] = (
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: WhatsminerConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the choices of one miner."""
+    """Set up the choices of one miner, or of a power manager."""
+    if is_manager(entry):
+        await controls.async_setup_select(hass, entry, async_add_entities)
+        return
     async_add_settings(
         entry.runtime_data.coordinator,
         Platform.SELECT,
@@ -61,11 +67,12 @@ class WhatsminerSelect(WhatsminerSetting, SelectEntity):
 
     entity_description: WhatsminerSelectDescription
 
-    @property
     @override
-    def current_option(self) -> str | None:
-        """Return the mode under way, else the one in force, if it is a known one."""
-        return self.target if self.target in self.options else None
+    def take(self) -> object:
+        """Take over the mode under way, else the one in force, if it is a known one."""
+        target = self.target
+        self._attr_current_option = target if target in self.options else None
+        return self._attr_current_option
 
     @override
     async def async_select_option(self, option: str) -> None:

@@ -1,24 +1,26 @@
 """Sensors of a miner."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import monotonic
 from typing import Any, override
 
 from homeassistant.components.sensor import RestoreSensor, SensorEntity
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.typing import StateType
 from homeassistant.util.dt import utcnow
 
 from .client import Capability, MinerData
+from .const import is_manager
 from .coordinator import WhatsminerCoordinator
 from .derived import limited_by
 from .energy import EnergyMeter
-from .entity import WhatsminerEntity, async_add_known
-from .runtime import WhatsminerConfigEntry
+from .entity import WhatsminerReading, async_add_known
+from .power_manager import sensors
 from .sensor_descriptions import (
     ENERGY,
+    IP_ADDRESS,
     LIMITED_BY,
     SENSORS,
     STARTS_TODAY,
@@ -35,11 +37,14 @@ LONGEST_GAP = 3
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: WhatsminerConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the sensors of one miner."""
-    coordinator = entry.runtime_data.coordinator
+    """Set up the sensors of one miner, or of a power manager."""
+    if is_manager(entry):
+        await sensors.async_setup_entry(hass, entry, async_add_entities)
+        return
+    coordinator: WhatsminerCoordinator = entry.runtime_data.coordinator
     async_add_known(
         coordinator,
         Platform.SENSOR,
@@ -52,26 +57,49 @@ async def async_setup_entry(
     )
 
 
-class WhatsminerSensor(WhatsminerEntity, SensorEntity):
+class WhatsminerSensor(WhatsminerReading, SensorEntity):
     """A reading of a miner."""
 
     entity_description: WhatsminerSensorDescription
     _unrecorded_attributes = frozenset({"errors"})
+    _moment: object = None
+    _since = 0.0
 
-    @property
-    @override
-    def native_value(self) -> StateType | datetime:
+    def read(self) -> Any:
         """Return the reading."""
-        value = self.entity_description.value_fn(self.coordinator.data)
-        return value[:MAX_LENGTH_STATE_STATE] if isinstance(value, str) else value
+        return self.entity_description.value_fn(self.coordinator.data)
 
-    @property
     @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Return what more there is to the reading."""
-        if (attributes_fn := self.entity_description.attributes_fn) is None:
-            return None
-        return attributes_fn(self.coordinator.data)
+    def take(self) -> object:
+        """Take over the reading, if it differs enough from the one that is shown.
+
+        Whatever the miner does now, rather than before, is shown at once.
+        """
+        value, data = self.read(), self.coordinator.data
+        if isinstance(value, str):
+            value = value[:MAX_LENGTH_STATE_STATE]
+        elif (band := self.entity_description.deadband) is not None:
+            value, now = band.rounded(value), monotonic()
+            before, self._moment = self._moment, (self.available, data.state)
+            age = now - self._since if before == self._moment else None
+            if band.holds(self._attr_native_value, value, age):
+                value = self._attr_native_value
+            else:
+                self._since = now
+        self._attr_native_value = value
+        if (attributes_fn := self.entity_description.attributes_fn) is not None:
+            self._attr_extra_state_attributes = attributes_fn(data)
+            return value, self._attr_extra_state_attributes
+        return value
+
+
+class WhatsminerAddressSensor(WhatsminerSensor):
+    """Where the miner is asked."""
+
+    @override
+    def read(self) -> str:
+        """Return the address that is in use."""
+        return self.coordinator.miner.host
 
 
 class WhatsminerCommandsSensor(WhatsminerSensor):
@@ -82,29 +110,27 @@ class WhatsminerCommandsSensor(WhatsminerSensor):
         """Follow what is under way."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            self.commands.async_add_listener(self.async_write_ha_state)
+            self.commands.async_add_listener(self._handle_coordinator_update)
         )
 
 
 class WhatsminerStatusSensor(WhatsminerCommandsSensor):
     """What a miner is doing, or begins to do."""
 
-    @property
     @override
-    def native_value(self) -> StateType | datetime:
+    def read(self) -> Any:
         """Return the command under way, else what the miner says."""
         pending = self.commands.pending
         if pending is not None and pending.key in (STATUS.options or ()):
             return pending.key
-        return super().native_value
+        return super().read()
 
 
 class WhatsminerStartsSensor(WhatsminerSensor):
     """How often mining was started since midnight."""
 
-    @property
     @override
-    def native_value(self) -> StateType | datetime:
+    def read(self) -> int:
         """Return what was noted."""
         return self.commands.starts.today
 
@@ -112,9 +138,8 @@ class WhatsminerStartsSensor(WhatsminerSensor):
 class WhatsminerLimitedBySensor(WhatsminerCommandsSensor):
     """What holds a miner back."""
 
-    @property
     @override
-    def native_value(self) -> StateType | datetime:
+    def read(self) -> str | None:
         """Return what counts first."""
         percent = self.commands.last_set.get(Capability.POWER_PERCENT)
         return limited_by(self.coordinator.data, percent)
@@ -149,7 +174,6 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
             if last is not None and isinstance(last.native_value, int | float):
                 self._stored.meter.total = max(0.0, float(last.native_value))
         self._meter = self._stored.meter
-        self._take()
         await super().async_added_to_hass()
 
     @override
@@ -158,32 +182,24 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
         await super().async_will_remove_from_hass()
         await self._stored.async_save()
 
-    @property
     @override
-    def native_value(self) -> float | None:
-        """Return the energy, to the mWh."""
-        return None if (known := self._meter.known) is None else round(known, 6)
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Count up to the new reading."""
-        self._take()
-        super()._handle_coordinator_update()
-
-    def _take(self) -> None:
-        """Give the meter a new reading, or a gap while the miner does not answer."""
+    def read(self) -> float | None:
+        """Count up to the new reading, or a gap while the miner does not answer."""
         data = self.coordinator.data
         is_read = self.coordinator.last_update_success
-        if is_read and data is self._seen:
-            return
+        if not is_read or data is not self._seen:
+            self._count(data if is_read else None)
+        return self._meter.known
+
+    def _count(self, data: MinerData | None) -> None:
+        """Give the meter a new reading; None for a gap."""
         interval = self.coordinator.update_interval or timedelta()
         self._meter.take(
-            data.power if is_read else None,
+            None if data is None else data.power,
             moment=monotonic(),
             longest=LONGEST_GAP * interval.total_seconds(),
         )
-        if is_read:
+        if data is not None:
             self._seen = data
             self._meter.compare(
                 {
@@ -197,6 +213,7 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
 
 _CLASSES: dict[str, type[WhatsminerSensor]] = {
     STATUS.key: WhatsminerStatusSensor,
+    IP_ADDRESS.key: WhatsminerAddressSensor,
     STARTS_TODAY.key: WhatsminerStartsSensor,
     LIMITED_BY.key: WhatsminerLimitedBySensor,
     ENERGY.key: WhatsminerEnergySensor,

@@ -25,9 +25,11 @@ from homeassistant.const import (
 from homeassistant.helpers.typing import StateType
 from homeassistant.util.dt import utc_from_timestamp, utcnow
 
-from .client import Board, MinerData, MiningState, Pool, PowerSupply
+from .client import Board, Capability, MinerData, MiningState, Pool, PowerSupply
 from .control.commands import REBOOT, RESTART, START, STOP
+from .deadband import Deadband
 from .derived import LimitedBy, current_faults, fault_in_words, faults
+from .entity import ReadingDescription
 
 # Home Assistant has no device classes for these.
 UNIT_TERAHASHES = "TH/s"
@@ -38,41 +40,55 @@ POWER_MODES = ["low", "normal", "high"]
 # In error codes a board has one digit.
 MOST_BOARDS = 10
 
+NOT_STOPPED = "Not stopped"
+
+# What moves a little with each reading, and what only goes up.
+RATE = Deadband(digits=1, part=0.005)
+COUNT = Deadband(seconds=60)
+PERCENT_OF_COUNT = Deadband(digits=2, seconds=60)
+
 # What readings of one kind have in common.
 TEMPERATURE: dict[str, Any] = {
     "device_class": SensorDeviceClass.TEMPERATURE,
     "native_unit_of_measurement": UnitOfTemperature.CELSIUS,
     "state_class": SensorStateClass.MEASUREMENT,
     "suggested_display_precision": 1,
+    "deadband": Deadband(digits=1, step=0.5),
 }
 POWER: dict[str, Any] = {
     "device_class": SensorDeviceClass.POWER,
     "native_unit_of_measurement": UnitOfPower.WATT,
     "state_class": SensorStateClass.MEASUREMENT,
     "suggested_display_precision": 0,
+    "deadband": Deadband(digits=0, part=0.005),
 }
 SPEED: dict[str, Any] = {
     "native_unit_of_measurement": REVOLUTIONS_PER_MINUTE,
     "state_class": SensorStateClass.MEASUREMENT,
+    "deadband": Deadband(digits=-1, step=50),
 }
 FREQUENCY: dict[str, Any] = {
     "device_class": SensorDeviceClass.FREQUENCY,
     "native_unit_of_measurement": UnitOfFrequency.MEGAHERTZ,
     "state_class": SensorStateClass.MEASUREMENT,
     "suggested_display_precision": 0,
+    "deadband": Deadband(digits=0, part=0.005),
 }
 TERAHASHES: dict[str, Any] = {
     "native_unit_of_measurement": UNIT_TERAHASHES,
     "state_class": SensorStateClass.MEASUREMENT,
     "suggested_display_precision": 1,
+    "deadband": RATE,
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class WhatsminerSensorDescription(SensorEntityDescription):
+class WhatsminerSensorDescription(ReadingDescription, SensorEntityDescription):
     """Describe a sensor of a miner."""
 
     value_fn: Callable[[MinerData], StateType | datetime]
+    deadband: Deadband | None = None
+    """When a value is written; without it, whenever it is another one."""
     attributes_fn: Callable[[MinerData], dict[str, Any]] | None = None
     has_fn: Callable[[MinerData], bool] | None = None
     """Whether the miner has it; without it, whether the miner has reported it once."""
@@ -135,11 +151,18 @@ def of_first_pool[T](data: MinerData, value_fn: Callable[[Pool], T | None]) -> T
 
 
 def pool_address(pool: Pool) -> str | None:
-    """Return a pool's URL without user, password and what else is after a `?`."""
+    """Return host and port of a pool, without its scheme, user, password and path."""
     if pool.url is None:
         return None
-    scheme, separator, rest = pool.url.partition("?")[0].rpartition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
+    address = pool.url.partition("?")[0].rpartition("://")[2].rpartition("@")[2]
+    return address.partition("/")[0]
+
+
+def stop_reason(data: MinerData) -> str | None:
+    """Return why mining is switched off, in the words of firmware that says so."""
+    if data.stop_reason is None:
+        return None
+    return NOT_STOPPED if data.mining else data.stop_reason or None
 
 
 def stale(data: MinerData) -> int | None:
@@ -224,14 +247,23 @@ ENERGY = WhatsminerSensorDescription(
     native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
     state_class=SensorStateClass.TOTAL_INCREASING,
     suggested_display_precision=2,
+    deadband=Deadband(digits=6, seconds=60),
     has_fn=every_miner,
     value_fn=lambda data: data.power,
 )
-
+IP_ADDRESS = WhatsminerSensorDescription(
+    key="ip_address",
+    translation_key="ip_address",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    # It is in the entry, not in a reading.
+    value_fn=lambda _: None,
+    has_fn=every_miner,
+)
 STARTS_TODAY = WhatsminerSensorDescription(
     key="starts_today",
     translation_key="starts_today",
     entity_category=EntityCategory.DIAGNOSTIC,
+    entity_registry_enabled_default=False,
     state_class=SensorStateClass.TOTAL_INCREASING,
     # It is noted here, from one reading to the next.
     value_fn=lambda _: None,
@@ -255,6 +287,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
     WhatsminerSensorDescription(
         key="hashrate_average",
         translation_key="hashrate_average",
+        entity_registry_enabled_default=False,
         **TERAHASHES,
         has_fn=every_miner,
         value_fn=lambda data: data.hashrate_average,
@@ -263,6 +296,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="hashrate_factory",
         translation_key="hashrate_factory",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         native_unit_of_measurement=UNIT_TERAHASHES,
         suggested_display_precision=1,
         value_fn=lambda data: data.hashrate_factory,
@@ -271,6 +305,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="hashrate_percent",
         translation_key="hashrate_percent",
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        deadband=RATE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
         value_fn=lambda data: percent(data.hashrate, data.hashrate_factory),
@@ -291,6 +326,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
     WhatsminerSensorDescription(
         key="power_limit",
         translation_key="power_limit",
+        control=Capability.POWER_LIMIT,
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         suggested_display_precision=0,
@@ -309,6 +345,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
     WhatsminerSensorDescription(
         key="power_mode",
         translation_key="power_mode",
+        control=Capability.POWER_MODE,
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
         options=POWER_MODES,
@@ -319,6 +356,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
     WhatsminerSensorDescription(
         key="power_percent",
         translation_key="power_percent",
+        control=Capability.POWER_PERCENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=0,
@@ -328,6 +366,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="efficiency",
         translation_key="efficiency",
         native_unit_of_measurement=UNIT_EFFICIENCY,
+        deadband=RATE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
         has_fn=every_miner,
@@ -350,6 +389,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
     WhatsminerSensorDescription(
         key="chip_temperature_average",
         translation_key="chip_temperature_average",
+        entity_registry_enabled_default=False,
         **TEMPERATURE,
         value_fn=lambda data: data.chip_temperature_average,
     ),
@@ -392,6 +432,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="psu_temperature",
         translation_key="psu_temperature",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         **TEMPERATURE,
         value_fn=lambda data: of_psu(data, lambda psu: psu.temperature),
     ),
@@ -410,6 +451,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        deadband=RATE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         value_fn=lambda data: of_psu(data, lambda psu: psu.voltage_in),
@@ -421,6 +463,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        deadband=RATE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
         value_fn=lambda data: of_psu(data, lambda psu: psu.current_in),
@@ -440,6 +483,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        deadband=Deadband(digits=2, part=0.005),
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=2,
         value_fn=lambda data: of_psu(data, lambda psu: psu.voltage_out),
@@ -463,6 +507,8 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="uptime",
         device_class=SensorDeviceClass.UPTIME,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        deadband=COUNT,
         has_fn=every_miner,
         value_fn=lambda data: ago(data.uptime),
     ),
@@ -471,6 +517,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         translation_key="mining_uptime",
         device_class=SensorDeviceClass.UPTIME,
         entity_category=EntityCategory.DIAGNOSTIC,
+        deadband=COUNT,
         has_fn=every_miner,
         value_fn=mining_since,
     ),
@@ -478,6 +525,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="pool",
         translation_key="pool",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         value_fn=lambda data: of_first_pool(data, pool_address),
     ),
     WhatsminerSensorDescription(
@@ -492,6 +540,8 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="accepted",
         translation_key="accepted",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        deadband=COUNT,
         state_class=SensorStateClass.TOTAL_INCREASING,
         value_fn=lambda data: data.accepted,
     ),
@@ -499,6 +549,8 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="rejected",
         translation_key="rejected",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        deadband=COUNT,
         state_class=SensorStateClass.TOTAL_INCREASING,
         value_fn=lambda data: data.rejected,
     ),
@@ -507,6 +559,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         translation_key="stale",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
+        deadband=COUNT,
         state_class=SensorStateClass.TOTAL_INCREASING,
         value_fn=stale,
     ),
@@ -515,9 +568,10 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         translation_key="rejected_percent",
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        deadband=PERCENT_OF_COUNT,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=2,
-        value_fn=lambda data: of_pool(data, lambda pool: pool.rejected_percent),
+        value_fn=lambda data: of_first_pool(data, lambda pool: pool.rejected_percent),
     ),
     WhatsminerSensorDescription(
         key="stale_percent",
@@ -525,9 +579,10 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        deadband=PERCENT_OF_COUNT,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=2,
-        value_fn=lambda data: of_pool(data, lambda pool: pool.stale_percent),
+        value_fn=lambda data: of_first_pool(data, lambda pool: pool.stale_percent),
     ),
     WhatsminerSensorDescription(
         key="last_share",
@@ -535,12 +590,14 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
+        deadband=COUNT,
         value_fn=last_share,
     ),
     WhatsminerSensorDescription(
         key="error_count",
         translation_key="error_count",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         state_class=SensorStateClass.MEASUREMENT,
         has_fn=every_miner,
         value_fn=_error_count,
@@ -559,8 +616,8 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         key="stop_reason",
         translation_key="stop_reason",
         entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        value_fn=lambda data: data.stop_reason,
+        has_fn=lambda data: data.stop_reason is not None,
+        value_fn=stop_reason,
     ),
     WhatsminerSensorDescription(
         key="firmware",
@@ -574,4 +631,5 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
     STATUS,
     LIMITED_BY,
     ENERGY,
+    IP_ADDRESS,
 )

@@ -42,7 +42,7 @@ import probatio
 
 from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
 from .client.protocol import NEW_PASSWORD, RESERVED_NAMES, is_reading
-from .const import DOMAIN, LOGGER
+from .const import DOMAIN, LOGGER, is_manager
 from .control.commands import ask, raw
 from .diagnostics import redact
 from .errors import join_errors, translate_error
@@ -141,7 +141,7 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
         """Send it to one miner."""
         if reads:
             return await runtime.miner.query(command, **parameters)
-        return await runtime.commands.async_send(raw(command, parameters))
+        return await runtime.commands.async_send(raw(command, parameters), call.context)
 
     return await _for_each(call, send)
 
@@ -174,7 +174,9 @@ async def _set_power_percent(call: ServiceCall) -> None:
     percent, gentle = call.data["percent"], call.data["gentle"]
     what = Capability.POWER_PERCENT_GENTLE if gentle else Capability.POWER_PERCENT
     await _for_each(
-        call, lambda each: each.commands.async_send(ask(what, percent)), what
+        call,
+        lambda each: each.commands.async_send(ask(what, percent), call.context),
+        what,
     )
 
 
@@ -190,7 +192,9 @@ async def _set_led(call: ServiceCall) -> None:
     ]
     command = ask(Capability.LED, False if color == "auto" else patterns)
     await _for_each(
-        call, lambda each: each.commands.async_send(command), Capability.LED
+        call,
+        lambda each: each.commands.async_send(command, call.context),
+        Capability.LED,
     )
 
 
@@ -204,7 +208,9 @@ async def _set_pools(call: ServiceCall) -> None:
     ]
     await _for_each(
         call,
-        lambda each: each.commands.async_send(ask(Capability.POOLS, pools)),
+        lambda each: each.commands.async_send(
+            ask(Capability.POOLS, pools), call.context
+        ),
         Capability.POOLS,
     )
 
@@ -269,6 +275,8 @@ def _find(call: ServiceCall, what: Capability | None) -> dict[str, WhatsminerRun
     errors: list[HomeAssistantError] = []
     not_there, entry_ids = 0, set[str]()
     for device_id in _device_ids(call):
+        if _is_of_manager(call.hass, device_id):
+            continue
         try:
             _, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
         except ServiceValidationError as err:
@@ -298,6 +306,15 @@ def _find(call: ServiceCall, what: Capability | None) -> dict[str, WhatsminerRun
             translation_domain=DOMAIN, translation_key="no_miner"
         )
     return runtimes
+
+
+def _is_of_manager(hass: HomeAssistant, device_id: str) -> bool:
+    """Return whether a device is that of a power manager, set up or not."""
+    device = dr.async_get(hass).async_get(device_id)
+    if device is None:
+        return False
+    entry = hass.config_entries.async_get_entry(device.config_entry_id)
+    return entry is not None and is_manager(entry)
 
 
 def _device_ids(call: ServiceCall) -> list[str]:

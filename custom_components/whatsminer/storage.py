@@ -5,9 +5,12 @@ stored may come from another version of this integration: what does not fit any 
 is dropped.
 """
 
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -15,7 +18,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
-from .client import MinerData
+from .client import Board, MinerData, Pool, PowerSupply
 from .const import DOMAIN, LOGGER
 from .energy import EnergyMeter
 
@@ -31,10 +34,23 @@ UNREADABLE = (
 """The errors of a stored file that is broken or from another version."""
 
 _VERSION = 1
-# Seconds after which energy is written: as much is lost when Home Assistant crashes.
+# Seconds after which what is known, or the energy, is written: as much is lost when
+# Home Assistant crashes.
+_KNOWN_DELAY = 60
 _ENERGY_DELAY = 300
 # What JSON in Home Assistant cannot hold.
 _TOO_LARGE = 2**63
+# What is no single value, or comes and goes.
+_NO_VALUE = {
+    *("identity", "capabilities", "boards", "pools", "power_supply"),
+    *("errors", "unbelievable"),
+}
+_SINGLE_VALUES: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {
+    kind: attrgetter(
+        *(each.name for each in fields(kind) if each.name not in _NO_VALUE)
+    )
+    for kind in (MinerData, Board, Pool, PowerSupply)
+}
 # By what the items of a list are recognized.
 _LISTS = {"boards": "slot", "pools": "priority"}
 
@@ -45,7 +61,10 @@ class LastKnown:
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Prepare the storage; nothing is read yet."""
         self.data: MinerData | None = None
+        """The same object as long as no reading shows anything new."""
         self._store = Store[dict[str, Any]](hass, _VERSION, f"{DOMAIN}.{entry_id}")
+        self._outline: object = None
+        self._is_due = False
 
     async def async_load(self) -> None:
         """Load the stored data, if it can be read."""
@@ -56,16 +75,31 @@ class LastKnown:
         except UNREADABLE as err:
             LOGGER.debug("What was stored of a miner cannot be used: %s", err)
 
-    async def async_learn(self, data: MinerData) -> None:
-        """Take a reading; store it if it shows something new."""
-        before = self.data
+    @callback
+    def async_learn(self, data: MinerData) -> None:
+        """Take over a reading that differs in more than its numbers; store what is new."""
+        if (outline := _outline(data)) == self._outline:
+            return
+        before, self._outline = self.data, outline
         self.data = _completed(_lasting(data), before)
-        if before is None or _things(before) != _things(self.data):
-            await self._store.async_save(to_json(self.data))
+        if before is None or not _same_things(before, self.data):
+            self._is_due = True
+            self._store.async_delay_save(self._written, _KNOWN_DELAY)
+
+    async def async_save(self) -> None:
+        """Write now what is due: nobody writes it afterwards."""
+        if self._is_due:
+            await self._store.async_save(self._written())
 
     async def async_remove(self) -> None:
         """Delete the stored data."""
         await self._store.async_remove()
+
+    def _written(self) -> dict[str, Any]:
+        """Return what is written now."""
+        self._is_due = False
+        stored: dict[str, Any] = to_json(self.data)
+        return stored
 
 
 def _lasting(data: MinerData) -> MinerData:
@@ -165,7 +199,7 @@ def _dataclass(kind: Any, stored: Any) -> Any:
     if not isinstance(stored, dict):
         # What is stored is data: it does not fit, as any other wrong value.
         raise ValueError(f"no object: {stored!r}")  # noqa: TRY004
-    types = get_type_hints(kind)
+    types = _types(kind)
     values = {}
     for field in fields(kind):
         try:
@@ -174,6 +208,12 @@ def _dataclass(kind: Any, stored: Any) -> Any:
             if field.default is MISSING:
                 raise ValueError(f"no {field.name} in {kind.__name__}") from err
     return kind(**values)
+
+
+@cache
+def _types(kind: Any) -> dict[str, Any]:
+    """Return the types of the fields of a dataclass, found once in a run."""
+    return get_type_hints(kind)
 
 
 def _fitting(kind: Any, stored: list[Any]) -> list[Any]:
@@ -193,30 +233,67 @@ def _completed[DataT](data: DataT, before: DataT | None) -> DataT:
     if before is None:
         return data
     values = {}
-    for field in fields(data):  # type: ignore[arg-type]
-        new, old = getattr(data, field.name), getattr(before, field.name)
+    for name in _names(data):
+        new, old = getattr(data, name), getattr(before, name)
+        found = new
         if new is None or new == ():
-            values[field.name] = old
+            found = old
         elif is_dataclass(new) and type(new) is type(old):
-            values[field.name] = _completed(new, old)
-        elif field.name in _LISTS:
-            same = {getattr(each, _LISTS[field.name]): each for each in old}
-            values[field.name] = tuple(
-                _completed(each, same.get(getattr(each, _LISTS[field.name])))
-                for each in new
+            found = _completed(new, old)
+        elif name in _LISTS:
+            same = {getattr(each, _LISTS[name]): each for each in old}
+            found = tuple(
+                _completed(each, same.get(getattr(each, _LISTS[name]))) for each in new
             )
-    return replace(data, **values)  # type: ignore[type-var]
+        if found is not new:
+            values[name] = found
+    return replace(data, **values) if values else data  # type: ignore[type-var]
 
 
-def _things(value: Any, name: str = "") -> Any:
-    """Return the parts of a reading without their measured values."""
+def _outline(data: MinerData) -> object:
+    """Return what of a reading decides which things there are: not its numbers.
+
+    For each value whether it is known, and whether it is more than nothing.
+    """
+    parts: list[tuple[type[Any], Any]] = [(MinerData, data)]
+    parts += ((Board, each) for each in data.boards)
+    parts += ((Pool, each) for each in data.pools)
+    if data.power_supply is not None:
+        parts.append((PowerSupply, data.power_supply))
+    return (
+        data.identity,
+        data.capabilities,
+        [each.slot for each in data.boards],
+        [each.priority for each in data.pools],
+        [
+            [
+                None if value is None else not value
+                for value in _SINGLE_VALUES[kind](part)
+            ]
+            for kind, part in parts
+        ],
+    )
+
+
+def _same_things(one: Any, other: Any, name: str = "") -> bool:
+    """Return whether two readings have the same parts and values, whatever their numbers."""
     if name in ("identity", "capabilities"):
-        return value
-    if is_dataclass(value):
-        return {
-            field.name: _things(getattr(value, field.name), field.name)
-            for field in fields(value)
-        }
-    if isinstance(value, tuple):
-        return [_things(each) for each in value]
-    return value is not None
+        return bool(one == other)
+    if one is None or other is None:
+        return one is other
+    if is_dataclass(one):
+        return all(
+            _same_things(getattr(one, each), getattr(other, each), each)
+            for each in _names(one)
+        )
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(
+            map(_same_things, one, other, strict=True)
+        )
+    return True
+
+
+def _names(value: Any) -> Iterable[str]:
+    """Return the names of the fields of an object; `fields` would list them anew."""
+    names: Iterable[str] = value.__dataclass_fields__
+    return names

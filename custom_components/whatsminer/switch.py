@@ -8,20 +8,23 @@ from homeassistant.components.switch import (
     SwitchEntity,
     SwitchEntityDescription,
 )
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_OFF, STATE_ON, EntityCategory, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
 
 from .client import Capability
+from .const import is_manager
 from .control.commands import START, STOP
+from .coordinator import WhatsminerCoordinator
 from .entity import (
     SettingDescription,
     WhatsminerEntity,
     WhatsminerSetting,
     async_add_settings,
 )
-from .runtime import WhatsminerConfigEntry
+from .power_manager import controls
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0
@@ -42,6 +45,7 @@ SWITCHES: tuple[WhatsminerSwitchDescription, ...] = (
         key="fast_boot",
         translation_key="fast_boot",
         entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
         capability=Capability.FAST_BOOT,
     ),
     WhatsminerSwitchDescription(
@@ -73,11 +77,15 @@ SWITCHES: tuple[WhatsminerSwitchDescription, ...] = (
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: WhatsminerConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the switches of one miner, if there is a password to switch with."""
-    coordinator = entry.runtime_data.coordinator
+    """Set up the switches of one miner, or of a power manager."""
+    if is_manager(entry):
+        await controls.async_setup_switch(hass, entry, async_add_entities)
+        return
+    coordinator: WhatsminerCoordinator = entry.runtime_data.coordinator
+    # Without a password there is nothing to switch with.
     can_switch = Capability.START_STOP in coordinator.known.capabilities
     if coordinator.miner.can_write and can_switch:
         async_add_entities([WhatsminerMiningSwitch(coordinator, MINING)])
@@ -94,56 +102,28 @@ class WhatsminerMiningSwitch(WhatsminerEntity, SwitchEntity):
     """
 
     _unrecorded_attributes = frozenset({"last_start", "last_stop", "starts_today"})
-    _written: tuple[Any, ...] = ()
 
-    @property
     @override
-    def is_on(self) -> bool | None:
-        """Return whether mining is switched on."""
-        return self.coordinator.data.mining
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any]:
-        """Return what automations need to treat the machine well."""
+    def take(self) -> object:
+        """Take over whether it mines, and what automations need to treat it well."""
         starts = self.commands.starts
-        return {
+        self._attr_is_on = self.coordinator.data.mining
+        self._attr_extra_state_attributes = {
             "last_start": starts.last,
             "last_stop": starts.last_stop,
             "starts_today": starts.today,
         }
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Note what is shown at first."""
-        await super().async_added_to_hass()
-        self._written = self._shown
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Write the state if it is another one.
-
-        A switch that was just touched snaps back with each state that is written.
-        """
-        if self._shown != self._written:
-            self._written = self._shown
-            super()._handle_coordinator_update()
-
-    @property
-    def _shown(self) -> tuple[Any, ...]:
-        """Return all that the switch shows."""
-        return self.available, self.is_on, self.extra_state_attributes
+        return self._attr_is_on, self._attr_extra_state_attributes
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Start mining."""
-        await self.commands.async_send(START)
+        await self.async_command(START)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Stop mining."""
-        await self.commands.async_send(STOP)
+        await self.async_command(STOP)
 
 
 class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
@@ -163,18 +143,13 @@ class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
             )
         await super().async_added_to_hass()
 
-    @property
     @override
-    def assumed_state(self) -> bool:
-        """Return whether the state is only what was set last."""
-        return self.reported is None
-
-    @property
-    @override
-    def is_on(self) -> bool | None:
-        """Return what the miner reports, else what was set last."""
-        value: bool | None = self.current
-        return value
+    def take(self) -> object:
+        """Take over what the miner reports, else what was set last and is assumed."""
+        reported = self.reported
+        self._attr_assumed_state = reported is None
+        self._attr_is_on = self.last_set if reported is None else reported
+        return self._attr_is_on, self._attr_assumed_state
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

@@ -108,8 +108,8 @@ async def demo(port: int, speed: float) -> None:
 
 async def _write_dashboards(home: Home) -> dict[str, str]:
     """Write the dashboards, and return the entities whose changes are worth a line."""
-    registry, devices, states = await home.ask(
-        "config/entity_registry/list", "config/device_registry/list", "get_states"
+    registry, devices = await home.ask(
+        "config/entity_registry/list", "config/device_registry/list"
     )
     found = dashboard.miners(registry)
     names = {
@@ -117,8 +117,7 @@ async def _write_dashboards(home: Home) -> dict[str, str]:
         for device in devices
         if device["id"] in found
     }
-    values = {state["entity_id"]: state["state"] for state in states}
-    (FOLDER / DASHBOARD).write_text(dump(dashboard.build(names, found, values)))
+    (FOLDER / DASHBOARD).write_text(dump(dashboard.build(names, found)))
     if not (FOLDER / ".storage" / "energy").exists():
         # As a user does in Settings -> Dashboards -> Energy -> Individual devices.
         devices = dashboard.energy(names, found)

@@ -13,6 +13,8 @@ type Entities = Mapping[str, str]
 """The entity ids of one miner by platform and key, as in "sensor.hashrate"."""
 
 MINUTES_SHOWN = 5
+# TH/s, more than any of the miners has.
+MOST_HASHRATE = 200
 PRETENDED = {
     "fan_fault": "Fan fault (pretend)",
     "fans_stopped": "Both fans stand still (pretend)",
@@ -43,15 +45,9 @@ def miners(registry: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
     return found
 
 
-def build(
-    names: Mapping[str, str],
-    found: Mapping[str, Entities],
-    values: Mapping[str, str],
-) -> Card:
-    """Return the dashboard of miners by device, with the values of their entities."""
-    sections = [
-        _miner(names[device], device, found[device], values) for device in names
-    ]
+def build(names: Mapping[str, str], found: Mapping[str, Entities]) -> Card:
+    """Return the dashboard of miners by device."""
+    sections = [_miner(names[device], device, found[device]) for device in names]
     everyone = [found[device] for device in names]
     return {
         "title": "Miners",
@@ -140,20 +136,17 @@ def _domain(key: str) -> str:
     return key.partition(".")[0]
 
 
-def _miner(
-    name: str, device: str, entities: Entities, values: Mapping[str, str]
-) -> Card:
+def _miner(name: str, device: str, entities: Entities) -> Card:
     """Return the section of one miner."""
-    rated = values.get(entities.get("sensor.hashrate_factory", ""), "")
     cards = [
-        _gauge(entities, "sensor.hashrate", rated),
+        _gauge(entities, "sensor.hashrate"),
         tile(entities, "sensor.status"),
         tile(entities, "switch.mining", features=[{"type": "toggle"}], rows=2),
         *_error(entities),
         _trend(entities, "sensor.power", "amber"),
         _trend(entities, "sensor.chip_temperature_max", "red", "Hottest chip"),
         tile(entities, "sensor.efficiency", color="green"),
-        tile(entities, "sensor.power_limit", color="amber"),
+        tile(entities, "number.power_limit", color="amber"),
         tile(entities, "sensor.fan_speed_in", color="cyan"),
         tile(entities, "sensor.environment_temperature", "Intake air", color="cyan"),
         _button(entities, "button.restart_mining"),
@@ -243,17 +236,16 @@ def _totals(everyone: list[Entities]) -> Card:
     }
 
 
-def _gauge(entities: Entities, key: str, rated: str) -> Card | None:
-    """Return a gauge that is full somewhat above the rated value."""
+def _gauge(entities: Entities, key: str) -> Card | None:
+    """Return a gauge of a hashrate."""
     if key not in entities:
         return None
-    full = float(rated) * 1.15 if rated.replace(".", "", 1).isdecimal() else 200
     return {
         "type": "gauge",
         "entity": entities[key],
         "name": _entity_name(),
         "min": 0,
-        "max": round(full),
+        "max": MOST_HASHRATE,
         "grid_options": {"columns": 6, "rows": 3},
     }
 

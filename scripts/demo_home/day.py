@@ -39,7 +39,7 @@ async def day(port: int, kind: Kind, speed: float) -> None:
         async with asyncio.TaskGroup() as group:
             messages = group.create_task(_report(home))
             homes = await _play(home, make_day(kind)[START:], speed)
-            starts = await home.get("/api/states/sensor.miner_starts_today")
+            switch = await home.get("/api/states/switch.miner_mining")
             messages.cancel()
         steered, always = homes.steered, homes.always
         say(
@@ -48,7 +48,7 @@ async def day(port: int, kind: Kind, speed: float) -> None:
         )
         say(
             f"the miner used {steered.mined:.1f} kWh ({always.mined:.1f} kWh if it just ran); "
-            f"starts: {starts['state']}"
+            f"starts: {switch['attributes']['starts_today']}"
         )
         await asyncio.Event().wait()
 

@@ -70,7 +70,7 @@ def _miner(entities: dashboard.Entities) -> Card:
         tile(entities, "switch.mining"),
         tile(entities, "sensor.status"),
         tile(entities, "number.power_percent"),
-        tile(entities, "sensor.starts_today"),
+        tile(entities, "switch.mining", "Starts today", state_content="starts_today"),
         tile(entities, "sensor.hashrate"),
         tile(HOUSE, "mined", "Mined with", color="orange"),
     )

@@ -200,9 +200,7 @@ async def test_own_sensors(
 ) -> None:
     """A miner's own sensor is not lost because the miner is off, or just starts."""
     async with a_day(hass, time, count=2, state="hashing") as day:
-        sensors = [
-            day.entity("sensor.chip_temperature_maximum", each) for each in range(2)
-        ]
+        sensors = [day.entity("sensor.hottest_chip", each) for each in range(2)]
         await use(day, temperatures=sensors, limit=150, lost_after={"minutes": 8})
         await switch(day, "off", day.entity("switch.mining"))
         for _ in range(4):

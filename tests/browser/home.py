@@ -40,6 +40,13 @@ recorder:
 logger:
   default: warning
 automation: !include automations.yaml
+template:
+  - sensor:
+      - name: Grid meter
+        unique_id: grid_meter
+        device_class: power
+        unit_of_measurement: W
+        state: -4000
 lovelace:
   dashboards:
     miner-farm:

@@ -1,7 +1,5 @@
 """Small helpers for tests of the integration."""
 
-import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 import json
@@ -20,7 +18,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 import custom_components.whatsminer
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import PASSWORD, at_home, until
 from tests.simulator import SimulatedMiner
 
 DOMAIN = "whatsminer"
@@ -111,13 +109,6 @@ async def turn(hass: HomeAssistant, key: str, *, on: bool) -> None:
 async def set_number(hass: HomeAssistant, key: str, number: float) -> None:
     """Set a number of the miner."""
     await call(hass, "number", "set_value", f"number.miner_{key}", value=number)
-
-
-async def until(is_so: Callable[[], Any], seconds: float = 5) -> None:
-    """Wait until something is so, which it has to be within a bound."""
-    async with asyncio.timeout(seconds):
-        while not is_so():
-            await asyncio.sleep(0.005)
 
 
 async def read_back(miner: SimulatedMiner, command: str, times: int = 1) -> None:

@@ -25,6 +25,7 @@ DATA: tuple[Any, ...] = (
 )
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 @pytest.mark.parametrize("name", ["", ".energy", ".starts", ".ranges"])
 @pytest.mark.parametrize(
     "stored",

@@ -22,7 +22,7 @@ MINING = "switch.miner_mining"
 STATUS = "sensor.miner_status"
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("all_entities_enabled", "loaded")
 async def test_stop_and_start(
     hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
 ) -> None:
@@ -41,7 +41,7 @@ async def test_stop_and_start(
     assert value(hass, STATUS) == "starting"
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("all_entities_enabled", "loaded")
 async def test_waiting_is_shown(
     hass: HomeAssistant,
     simulated: SimulatedMiner,
@@ -137,7 +137,7 @@ async def test_command_without_answer(
     assert value(hass, MINING) == STATE_OFF
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("all_entities_enabled", "loaded")
 async def test_write_access_switched_off(
     hass: HomeAssistant, simulated: SimulatedMiner
 ) -> None:
@@ -214,7 +214,7 @@ async def test_unloaded_while_waiting(
     await read_back(simulated, "power_off")
     await hass.config_entries.async_unload(loaded.entry_id)
     with pytest.raises(HomeAssistantError):
-        await asyncio.wait_for(switching, 2)
+        await asyncio.wait_for(switching, 60)
 
 
 def test_time_limit() -> None:
@@ -222,7 +222,7 @@ def test_time_limit() -> None:
     assert transport.ANSWER_TIMEOUT <= 10
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("all_entities_enabled", "loaded")
 async def test_write_access_comes_back(
     hass: HomeAssistant, simulated: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,7 +50,7 @@ async def start(hass: HomeAssistant, user_input: dict[str, Any]) -> Any:
         DOMAIN, context={"source": SOURCE_USER}
     )
     assert result["type"] is FlowResultType.MENU
-    assert result["menu_options"] == ["address", "scan", "report"]
+    assert result["menu_options"] == ["address", "scan", "report", "manager"]
     result = await hass.config_entries.flow.async_configure(
         result["flow_id"], {"next_step_id": "address"}
     )

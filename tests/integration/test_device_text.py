@@ -19,7 +19,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import issues
 from custom_components.whatsminer.client import CommandFailed
-from custom_components.whatsminer.device_text import escape_markdown, one_line
+from custom_components.whatsminer.device_text import (
+    escape_markdown,
+    model_name,
+    one_line,
+)
 from custom_components.whatsminer.errors import translate_error
 from tests.simulator import SimulatedMiner
 
@@ -120,3 +124,19 @@ async def test_dashboard(
     shown = [name in unescape(text) for text in texts]
     assert shown == [False, True, False, True]
     assert all("<b>Hall</b>" in unescape(text) for text in texts[1:])
+
+
+@pytest.mark.parametrize(
+    ("model", "shown"),
+    [
+        ("M30S+VE40", "WhatsMiner M30S+ VE40"),
+        ("M30S++_VH70", "WhatsMiner M30S++ VH70"),
+        ("M63_VK2A", "WhatsMiner M63 VK2A"),
+        ("M30SV20", "WhatsMiner M30S V20"),
+        ("M50S", "WhatsMiner M50S"),
+        (None, "WhatsMiner"),
+    ],
+)
+def test_model_name(model: str | None, shown: str) -> None:
+    """A model has its gap, whatever the miner has in its place."""
+    assert model_name(model) == shown

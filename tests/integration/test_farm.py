@@ -25,7 +25,7 @@ from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.discovery import flow, ip_report, scan
 from custom_components.whatsminer.discovery.ip_report import parse_report
 from custom_components.whatsminer.discovery.scan import NetworkError, parse_network
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import PASSWORD, at_home, until
 from tests.simulator import SimulatedMiner
 
 from .helpers import WORDS, make_entry, set_up
@@ -35,12 +35,12 @@ APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
 
 
 @pytest.fixture(autouse=True)
-def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait long for buttons."""
-    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 10)
+async def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait long for another button."""
     monkeypatch.setattr(ip_report, "NEXT_TIMEOUT", 0.3)
     monkeypatch.setattr(ip_report, "AGAIN_AFTER", 0.2)
     monkeypatch.setattr(ip_report, "LISTEN_ADDRESS", free_host())
+    monkeypatch.setattr(v2, "monotonic", asyncio.get_running_loop().time)
 
 
 def free_host() -> str:
@@ -465,10 +465,9 @@ async def test_scan_cancelled(hass: HomeAssistant) -> None:
         result = await go_on(hass, result, network=host)
         assert result["progress_action"] == "scanning"
         assert result["description_placeholders"] == {"network": host}
-        async with asyncio.timeout(10):
-            await asked.wait()
-            hass.config_entries.flow.async_abort(result["flow_id"])
-            await closed.wait()
+        await until(asked.is_set)
+        hass.config_entries.flow.async_abort(result["flow_id"])
+        await until(closed.is_set)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not hass.config_entries.flow.async_progress(include_uninitialized=True)
 
@@ -564,9 +563,7 @@ async def test_adding_cancelled(hass: HomeAssistant) -> None:
             miners=[miner.mac.lower() for miner in miners],
             password=PASSWORD,
         )
-        async with asyncio.timeout(20):
-            while not hass.config_entries.async_entries(DOMAIN):
-                await asyncio.sleep(0)
+        await until(lambda: hass.config_entries.async_entries(DOMAIN))
         hass.config_entries.flow.async_abort(result["flow_id"])
         await hass.async_block_till_done(wait_background_tasks=True)
         assert not hass.config_entries.flow.async_progress(include_uninitialized=True)
@@ -597,10 +594,9 @@ async def test_fifty_miners(
         devices = dr.async_get(hass)
         issues = ir.async_get(hass)
 
-        async with asyncio.timeout(120):
-            result = await find(hass, f"{miners[0].host}/24")
-            assert len(labels(result)) == 50
-            result = await add(hass, result, *miners)
+        result = await find(hass, f"{miners[0].host}/24")
+        assert len(labels(result)) == 50
+        result = await add(hass, result, *miners)
         assert result["reason"] == "farm_added"
         placeholders = result["description_placeholders"]
         assert placeholders["added"] == "48"
@@ -647,9 +643,7 @@ async def listen_again(hass: HomeAssistant, result: Any) -> Any:
     """Continue, and wait until Home Assistant listens."""
     result = await go_on(hass, result)
     assert result["progress_action"] == "listening"
-    async with asyncio.timeout(10):
-        while not is_taken():
-            await asyncio.sleep(0)
+    await until(is_taken)
     return result
 
 
@@ -673,12 +667,7 @@ async def test_ip_report(hass: HomeAssistant) -> None:
         result = await listen(hass)
         assert result["description_placeholders"] == {"reports": "0", "silent": "0"}
         press([*miners, *miners, miners[0]])
-        async with asyncio.timeout(10):
-            while result["description_placeholders"]["reports"] != "5":
-                await asyncio.sleep(0)
-                result = await hass.config_entries.flow.async_configure(
-                    result["flow_id"]
-                )
+        result = await count(hass, result, reports="5", silent="0")
         result = await finish(hass, result)
         assert result["description_placeholders"]["found"] == "5"
         assert {label.split(" · ")[1] for label in labels(result)} == {
@@ -698,7 +687,7 @@ async def test_nobody_reports(
     result = await finish(hass, await listen(hass))
     assert result["step_id"] == "report"
     assert result["errors"] == {"base": "nothing_found"}
-    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 10)
+    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 120)
     async with at_home() as miner:
         result = await listen_again(hass, result)
         press([miner])
@@ -752,7 +741,7 @@ def test_payload(payload: bytes, report: tuple[str, str] | None) -> None:
 
 async def count(hass: HomeAssistant, result: Any, **counts: str) -> Any:
     """Wait until so many are shown."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while result["description_placeholders"] != counts:
             await asyncio.sleep(0.01)
             result = await hass.config_entries.flow.async_configure(result["flow_id"])
@@ -833,7 +822,7 @@ async def test_longest_listening(
             await stack.enter_async_context(server)
         result = await listen(hass)
         press([miner, *others])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert len(labels(await finish(hass, result))) == 1
     assert not is_taken()
 
@@ -871,6 +860,4 @@ async def test_listening_cancelled(hass: HomeAssistant) -> None:
     """Closing the dialog frees the port."""
     result = await listen(hass)
     hass.config_entries.flow.async_abort(result["flow_id"])
-    async with asyncio.timeout(10):
-        while is_taken():
-            await asyncio.sleep(0)
+    await until(lambda: not is_taken())

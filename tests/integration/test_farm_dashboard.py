@@ -173,7 +173,7 @@ async def test_cards(hass: HomeAssistant, farm: Farm) -> None:
         assert link(hass, name) in row[0]
     attic, barn, cellar, shed = miners[1:]
     assert plain(attic[0]) == "Attic / Stopped, House"
-    assert attic[1].startswith("0.0")
+    assert attic[2].startswith("0.0")
     assert plain(barn[0]) == f"Barn / Mining, Yard / {error}"
     assert plain(cellar[0]) == "Cellar / Mining, House"
     assert [icon(row[0]) for row in miners[1:]] == [
@@ -182,17 +182,18 @@ async def test_cards(hass: HomeAssistant, farm: Farm) -> None:
         "pickaxe",
         "lan-disconnect",
     ]
-    rate, share = plain(cellar[1]).split(" / ")
+    assert plain(cellar[1]) == value(hass, "sensor.cellar_ip_address")
+    rate, share = plain(cellar[2]).split(" / ")
     for shown, key, digits in (
         (rate, "hashrate", 0.1),
         (share.removesuffix(" %"), "hashrate_relative_to_factory", 1),
-        (cellar[3], "chip_temperature_maximum", 1),
+        (cellar[4], "hottest_chip", 1),
     ):
         assert float(shown) == pytest.approx(
             float(value(hass, f"sensor.cellar_{key}")), abs=digits
         )
-    assert cellar[2] == f"{float(value(hass, 'sensor.cellar_power')) / 1000:.2f}"
-    assert [plain(cell) for cell in shed] == ["Shed / Unavailable", "–", "–", "–"]
+    assert cellar[3] == f"{float(value(hass, 'sensor.cellar_power')) / 1000:.2f}"
+    assert [plain(cell) for cell in shed] == ["Shed / Unavailable", *"––––"]
 
     # No change of a sensor makes Home Assistant render more than once a second.
     for template in TEMPLATES:
@@ -201,7 +202,16 @@ async def test_cards(hass: HomeAssistant, farm: Farm) -> None:
         assert not any(entity.startswith("sensor.") for entity in info.entities)
 
 
-async def test_other_entity_id(hass: HomeAssistant, farm: Farm) -> None:
+@pytest.mark.parametrize(
+    "hottest",
+    [
+        "house_cellar_hottest_chip",
+        # Of a miner that was added before version 0.2.0.
+        "cellar_chip_temperature_maximum",
+        "house_cellar_chip_temperature_maximum",
+    ],
+)
+async def test_other_entity_id(hass: HomeAssistant, farm: Farm, hottest: str) -> None:
     """An entity with another id is missing, not zero; so are all without a status's."""
     registry = er.async_get(hass)
     registry.async_update_entity(
@@ -210,18 +220,17 @@ async def test_other_entity_id(hass: HomeAssistant, farm: Farm) -> None:
     registry.async_update_entity("sensor.barn_status", new_entity_id="sensor.yard")
     # As Home Assistant calls an entity that appears when its device has an area already.
     registry.async_update_entity(
-        "sensor.cellar_chip_temperature_maximum",
-        new_entity_id="sensor.house_cellar_chip_temperature_maximum",
+        "sensor.cellar_hottest_chip", new_entity_id=f"sensor.{hottest}"
     )
     await hass.async_block_till_done()
     totals, _, _, miners = render(hass)
     assert totals[0][1].endswith("TH/s</b> (1 of 4 miners)")
     assert totals[4][1].startswith("<b>4</b>: 2 mining")
     rows = {plain(row[0]).partition(" /")[0]: row for row in miners[1:]}
-    assert plain(rows["Cellar"][1]).startswith("?")
-    assert float(rows["Cellar"][3]) > 50
+    assert plain(rows["Cellar"][2]).startswith("?")
+    assert float(rows["Cellar"][4]) > 50
     barn = [plain(cell) for cell in rows["Barn"]]
-    assert barn == ["Barn / Mining, Yard / ?", "?", "?", "?"]
+    assert barn == ["Barn / Mining, Yard / ?", *"????"]
 
 
 async def test_large_units(hass: HomeAssistant, farm: Farm) -> None:
@@ -275,6 +284,7 @@ async def test_no_miners(hass: HomeAssistant) -> None:
     assert len(areas) == len(miners) == 1
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_commands(hass: HomeAssistant, farm: Farm) -> None:
     """A label and an area act on their miners, and on no setting of them."""
     label = lr.async_get(hass).async_create("Peak")

@@ -1,6 +1,5 @@
 """Plain cgminer, the oldest firmware: no commands, and perhaps no MAC address."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -29,7 +28,7 @@ from tests.simulator import SimulatedMiner
 
 from .helpers import WORDS, device_id, poll, value
 from .test_config_flow import reconfigure, start, suggested
-from .test_farm import choose, find, finish, free_host, labels, remove_all
+from .test_farm import find, finish, free_host, labels, listen, remove_all
 from .test_flow_read_only import go_on
 
 
@@ -64,7 +63,7 @@ async def test_added_by_its_address(
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "by_address"
     assert result["description_placeholders"] == {
-        "name": "WhatsMiner M30SV20",
+        "name": "WhatsMiner M30S V20",
         "host": oldest.host,
     }
     result = await go_on(hass, result)
@@ -106,10 +105,10 @@ async def test_entities(
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), added.entry_id)
     assert device.identifiers == {(DOMAIN, added.entry_id)}
     assert not device.connections
-    hashrate = "sensor.whatsminer_m30sv20_hashrate"
+    hashrate = "sensor.whatsminer_m30s_v20_hashrate"
     assert float(value(hass, hashrate)) > 50
     # It reports no power: what it used is not zero.
-    assert value(hass, "sensor.whatsminer_m30sv20_energy") == STATE_UNKNOWN
+    assert value(hass, "sensor.whatsminer_m30s_v20_energy") == STATE_UNKNOWN
 
     assert await get_diagnostics_for_config_entry(hass, hass_client, added)
     answer = await hass.services.async_call(
@@ -143,7 +142,7 @@ async def test_new_firmware(
     await poll(hass)
     await oldest.start()
     await poll(hass)
-    assert value(hass, "sensor.whatsminer_m30sv20_hashrate") == "unavailable"
+    assert value(hass, "sensor.whatsminer_m30s_v20_hashrate") == "unavailable"
     assert (
         added.runtime_data.coordinator.last_exception.translation_key == "wrong_device"
     )
@@ -177,7 +176,7 @@ async def test_another_port_is_another_miner(
         address = f"{other.host}:{other.port}"
         result = await go_on(hass, await start(hass, {CONF_HOST: address}))
         assert result["type"] is FlowResultType.CREATE_ENTRY
-        assert result["title"] == f"WhatsMiner M30SV20 {address}"
+        assert result["title"] == f"WhatsMiner M30S V20 {address}"
         assert result["data"] == {CONF_HOST: other.host, CONF_PORT: other.port}
         await remove_all(hass)
 
@@ -276,7 +275,7 @@ async def test_scan_with_a_common_password(
         result = await find(hass, *hosts)
         assert result["description_placeholders"]["found"] == "4"
         (label,) = [each for each in labels(result) if oldest.host in each]
-        assert label == f"WhatsMiner M30SV20 · {oldest.host}"
+        assert label == f"WhatsMiner M30S V20 · {oldest.host}"
         chosen = [
             oldest.host,
             *(each.mac.lower() for each in (usual, old, tokenless)),
@@ -290,9 +289,9 @@ async def test_scan_with_a_common_password(
             report[report.index(WORDS["config"]["error"][key]) :].split("\n\n")[1]
             for key in ("read_only_by_address", "read_only_no_commands")
         )
-        assert by_address == f"- WhatsMiner M30SV20 (`{oldest.host}`)"
+        assert by_address == f"- WhatsMiner M30S V20 (`{oldest.host}`)"
         assert set(no_commands.splitlines()) == {
-            f"- WhatsMiner M30SV20 (`{old.host}`)",
+            f"- WhatsMiner M30S V20 (`{old.host}`)",
             f"- WhatsMiner M50S VH50 (`{tokenless.host}`)",
         }
         assert f"`{usual.host}`" not in report
@@ -338,10 +337,10 @@ async def test_ip_report(
     hass: HomeAssistant, oldest: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its button tells an address, and the miner there has no MAC address to compare."""
-    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 10)
     monkeypatch.setattr(ip_report, "NEXT_TIMEOUT", 0.3)
     monkeypatch.setattr(ip_report, "LISTEN_ADDRESS", free_host())
-    result = await go_on(hass, await choose(hass, "report"))
-    await asyncio.sleep(0.1)
+    result = await listen(hass)
     oldest.press_ip_report(ip_report.LISTEN_ADDRESS)
-    assert labels(await finish(hass, result)) == [f"WhatsMiner M30SV20 · {oldest.host}"]
+    assert labels(await finish(hass, result)) == [
+        f"WhatsMiner M30S V20 · {oldest.host}"
+    ]

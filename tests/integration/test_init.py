@@ -80,6 +80,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_known_miner_is_off_at_start(
     hass: HomeAssistant,
     simulated: SimulatedMiner,
@@ -196,10 +197,20 @@ async def test_interval(
 async def test_removal_leaves_nothing(
     hass: HomeAssistant, loaded: MockConfigEntry, hass_storage: dict[str, Any]
 ) -> None:
-    """What was stored goes with the entry."""
+    """What was stored, or was about to be, goes with the entry."""
+    await hass.config_entries.async_reload(loaded.entry_id)
     assert f"{DOMAIN}.{loaded.entry_id}" in hass_storage
     await hass.config_entries.async_remove(loaded.entry_id)
-    assert f"{DOMAIN}.{loaded.entry_id}" not in hass_storage
+    await poll(hass, 400)
+    assert not [key for key in hass_storage if key.startswith(DOMAIN)]
+
+
+async def test_what_is_known_is_stored_soon(
+    hass: HomeAssistant, loaded: MockConfigEntry, hass_storage: dict[str, Any]
+) -> None:
+    """A crash loses no more than a minute of what is known of a miner."""
+    await poll(hass, 61)
+    assert f"{DOMAIN}.{loaded.entry_id}" in hass_storage
 
 
 async def test_offline_and_back(
@@ -235,6 +246,7 @@ async def test_wrong_password_leaves_the_miner_readable(
     assert flow["context"]["source"] == SOURCE_REAUTH
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 @pytest.mark.parametrize("code", [136, 14])
 async def test_password_cannot_be_checked(
     hass: HomeAssistant, simulated: SimulatedMiner, entry: MockConfigEntry, code: int
@@ -247,6 +259,7 @@ async def test_password_cannot_be_checked(
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_token_is_garbage(
     hass: HomeAssistant, simulated: SimulatedMiner, entry: MockConfigEntry
 ) -> None:
@@ -260,6 +273,7 @@ async def test_token_is_garbage(
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_read_only(
     hass: HomeAssistant,
     simulated: SimulatedMiner,
@@ -278,6 +292,7 @@ async def test_read_only(
     assert domains.isdisjoint({"switch", "button", "number", "select"})
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 @pytest.mark.parametrize("on", [True, False])
 async def test_write_access(
     hass: HomeAssistant, simulated: SimulatedMiner, entry: MockConfigEntry, on: bool

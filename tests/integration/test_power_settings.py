@@ -25,7 +25,7 @@ from tests.conftest import at_home
 from .helpers import call, device_id, enter, value
 
 PERCENT = "number.miner_power_percent"
-LIMIT = "number.miner_power_limit_restarts_mining"
+LIMIT = "number.miner_power_limit"
 LIMITED_BY = "sensor.miner_limited_by"
 MINING = "switch.miner_mining"
 
@@ -46,15 +46,15 @@ async def test_percent_that_is_not_reported(hass: HomeAssistant, api: str) -> No
         assert attribute(hass, PERCENT, ATTR_MODE) is NumberMode.BOX
         assert value(hass, LIMITED_BY) == "nothing"
         await call(hass, "number", "set_value", PERCENT, value=70)
-        assert value(hass, PERCENT) == "70"
+        assert value(hass, PERCENT) == "70.0"
         assert value(hass, LIMITED_BY) == "power_percent"
         await call(hass, "switch", "turn_off", MINING)
         assert value(hass, LIMITED_BY) == "stopped"
         await call(hass, "switch", "turn_on", MINING)
-        assert value(hass, PERCENT) == "100"
+        assert value(hass, PERCENT) == "100.0"
         await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert value(hass, PERCENT) == "100"
+        assert value(hass, PERCENT) == "100.0"
         await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -11,16 +11,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control import queue
+from tests.conftest import until
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import call, device_id, poll, read_back, reads, until, value
+from .helpers import call, device_id, poll, read_back, reads, value
 
-pytestmark = pytest.mark.usefixtures("loaded")
+pytestmark = pytest.mark.usefixtures("all_entities_enabled", "loaded")
 
 MINING = "switch.miner_mining"
-LIMIT = "number.miner_power_limit_restarts_mining"
+LIMIT = "number.miner_power_limit"
 PERCENT = "number.miner_power_percent"
-MODE = "select.miner_power_mode_restarts_mining"
+MODE = "select.miner_power_mode"
 
 
 def begin(hass: HomeAssistant, *args: str, **data: Any) -> asyncio.Task[None]:
@@ -205,7 +206,7 @@ async def test_settings_wait_for_each_other(
         "replaced",
         None,
     ]
-    assert value(hass, PERCENT) == "70"
+    assert value(hass, PERCENT) == "70.0"
     assert simulated.machine.physics.percent_goal == pytest.approx(0.7)
     assert value(hass, "switch.miner_fast_boot") == "on"
 
@@ -230,12 +231,12 @@ async def test_power_percent_ends_with_a_start(
     """A percent that this firmware does not report is 100 after a start."""
     assert value(hass, PERCENT) == "unknown"
     await call(hass, "number", "set_value", PERCENT, value=70)
-    assert value(hass, PERCENT) == "70"
+    assert value(hass, PERCENT) == "70.0"
     await call(hass, "switch", "turn_off", MINING)
     await call(hass, "switch", "turn_on", MINING)
     clock.advance(60)
     await poll(hass)
-    assert value(hass, PERCENT) == "100"
+    assert value(hass, PERCENT) == "100.0"
 
 
 async def test_starts_today(hass: HomeAssistant) -> None:

@@ -14,6 +14,7 @@ from custom_components.whatsminer import access, issues
 from custom_components.whatsminer.client.dialects import v2_session
 from custom_components.whatsminer.client.protocol import is_newer_than_known
 from custom_components.whatsminer.const import DOMAIN
+from custom_components.whatsminer.power_manager import problems
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
@@ -41,18 +42,21 @@ def test_words() -> None:
     """Each issue has its words, which ask for nothing that it does not have."""
     path = Path(issues.__file__).parent / "translations" / "en.json"
     words = json.loads(path.read_text("utf-8"))["issues"]
-    assert words.keys() == issues.ISSUES.keys()
+    assert words.keys() == {*issues.ISSUES, *problems.PROBLEMS}
     for key, texts in words.items():
         assert ("fix_flow" in texts) is (key in issues.FIXABLE)
         steps = texts["fix_flow"]["step"].values() if "fix_flow" in texts else [texts]
         for step in steps:
             assert step["title"] == texts["title"]
+        placeholders = {"name", "miner", "firmware", "api_version", "documentation"}
+        if key in problems.PROBLEMS:
+            placeholders = {"name", "manager", "which"}
         assert {
             name
             for text in (texts["title"], *(step["description"] for step in steps))
             for _, name, _, _ in Formatter().parse(text)
             if name
-        } <= {"name", "miner", "firmware", "api_version", "documentation"}
+        } <= placeholders
 
 
 async def test_nothing_to_mend(hass: HomeAssistant, loaded: MockConfigEntry) -> None:

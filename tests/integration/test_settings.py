@@ -14,7 +14,7 @@ from custom_components.whatsminer import button
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import CONF_GENTLE, DOMAIN
 from custom_components.whatsminer.control import queue
-from tests.conftest import at_home
+from tests.conftest import at_home, until
 from tests.simulator import SimulatedMiner
 
 from .helpers import (
@@ -28,7 +28,6 @@ from .helpers import (
     set_number,
     set_up,
     turn,
-    until,
     value,
 )
 
@@ -40,13 +39,13 @@ COMMON = {
     "button.miner_restore_full_power",
     "button.miner_factory_reset",
     "number.miner_power_percent",
-    "select.miner_power_mode_restarts_mining",
+    "select.miner_power_mode",
     "switch.miner_led_flashing",
     "switch.miner_mining",
 }
 SINCE_2_0 = COMMON | {
-    "number.miner_power_limit_restarts_mining",
-    "number.miner_target_frequency_restarts_mining",
+    "number.miner_power_limit",
+    "number.miner_target_frequency",
     "switch.miner_fast_boot",
 }
 SINCE_2_2 = SINCE_2_0 | {
@@ -96,9 +95,9 @@ async def test_controls(hass: HomeAssistant, sim: SimulatedMiner) -> None:
 @pytest.mark.parametrize("sim", GENERATIONS[1:], indirect=True)
 async def test_power_limit(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     """A limit is done when the miner shows it."""
-    await set_number(hass, "power_limit_restarts_mining", 2500)
+    await set_number(hass, "power_limit", 2500)
     assert sim.machine.settings.power_limit == 2500
-    assert float(value(hass, "number.miner_power_limit_restarts_mining")) == 2500
+    assert float(value(hass, "number.miner_power_limit")) == 2500
 
 
 @pytest.mark.parametrize("sim", GENERATIONS[1:], indirect=True)
@@ -106,7 +105,7 @@ async def test_power_limit_that_is_too_high(
     hass: HomeAssistant, sim: SimulatedMiner
 ) -> None:
     """The miner knows its ceiling: what it refuses springs back, with its words."""
-    key = "power_limit_restarts_mining"
+    key = "power_limit"
     before = value(hass, f"number.miner_{key}")
     with pytest.raises(HomeAssistantError) as caught:
         await set_number(hass, key, 9000)
@@ -140,23 +139,23 @@ async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
         {ATTR_DEVICE_ID: miner, "percent": 40},
         blocking=True,
     )
-    assert value(hass, number) == "40"
+    assert value(hass, number) == "40.0"
     await press(hass, "restore_full_power")
-    assert value(hass, number) == "100"
+    assert value(hass, number) == "100.0"
     # It goes on when the one who asked for it gives up.
     sim.faults.delay = 0.1
     calling = hass.async_create_task(set_number(hass, "power_percent", 55))
-    await until(lambda: value(hass, number) == "55")
+    await until(lambda: value(hass, number) == "55.0")
     calling.cancel()
     await until(lambda: sim.machine.physics.percent_goal == pytest.approx(0.55))
-    assert value(hass, number) == "55"
+    assert value(hass, number) == "55.0"
     sim.faults.delay = 0
     await turn(hass, "fast_boot", on=True)
     assert value(hass, "switch.miner_fast_boot") == "on"
     await press(hass, "factory_reset")
     # Mining starts by it, which the count of seconds shows.
-    async with asyncio.timeout(10):
-        while value(hass, number) != "100":
+    async with asyncio.timeout(60):
+        while value(hass, number) != "100.0":
             await entry.runtime_data.coordinator.async_refresh()
 
 
@@ -192,7 +191,7 @@ async def test_shown_late(
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
 async def test_power_mode(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     """A mode is done when the miner shows it, although it does not answer."""
-    select = "select.miner_power_mode_restarts_mining"
+    select = "select.miner_power_mode"
     sim.faults.silent["set_low_power"] = "close"
     await call(hass, "select", "select_option", select, option="low")
     assert value(hass, select) == "low"
@@ -212,7 +211,7 @@ async def test_fast_boot(hass: HomeAssistant, sim: SimulatedMiner) -> None:
 @pytest.mark.parametrize("sim", GENERATIONS[1:], indirect=True)
 async def test_target_frequency(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     """Machines cooled by air go only down."""
-    key = "target_frequency_restarts_mining"
+    key = "target_frequency"
     await set_number(hass, key, -10)
     assert float(value(hass, f"number.miner_{key}")) == -10
     state = hass.states.get(f"number.miner_{key}")
@@ -313,7 +312,7 @@ async def test_heat_mode(hass: HomeAssistant, api: str) -> None:
             hass, "select", "select_option", "select.miner_heat_mode", option="heating"
         )
         assert value(hass, "select.miner_heat_mode") == "heating"
-        state = hass.states.get("number.miner_target_frequency_restarts_mining")
+        state = hass.states.get("number.miner_target_frequency")
         assert state is not None
         assert state.attributes[ATTR_MAX] == 100
         assert hass.states.get("number.miner_temperature_offset") is None
@@ -326,22 +325,20 @@ async def test_target_is_held_while_waiting(
 ) -> None:
     """A number shows where it is going until the miner shows it, a switch does not."""
     sim.faults.disobey |= {"set_target_freq", "enable_btminer_fast_boot"}
-    number = "number.miner_target_frequency_restarts_mining"
-    calling = hass.async_create_task(
-        set_number(hass, "target_frequency_restarts_mining", -10)
-    )
+    number = "number.miner_target_frequency"
+    calling = hass.async_create_task(set_number(hass, "target_frequency", -10))
     await read_back(sim, "set_target_freq")
-    assert value(hass, number) == "-10"
+    assert value(hass, number) == "-10.0"
     assert value(hass, "sensor.miner_status") == "mining"
     assert not calling.done()
     sim.machine.settings.target_percent = -10
-    await asyncio.wait_for(calling, 10)
-    assert value(hass, number) == "-10"
+    await asyncio.wait_for(calling, 60)
+    assert value(hass, number) == "-10.0"
     calling = hass.async_create_task(turn(hass, "fast_boot", on=True))
     await read_back(sim, "enable_btminer_fast_boot")
     assert value(hass, "switch.miner_fast_boot") == "off"
     sim.machine.settings.fast_boot = True
-    await asyncio.wait_for(calling, 10)
+    await asyncio.wait_for(calling, 60)
     assert value(hass, "switch.miner_fast_boot") == "on"
 
 

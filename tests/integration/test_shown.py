@@ -23,23 +23,16 @@ PROBLEM = "binary_sensor.miner_problem"
 UNKNOWN_WHEN_STOPPED = {
     "sensor.miner_efficiency",
     "sensor.miner_mining_uptime",
-    "sensor.miner_chip_temperature_average",
-    "sensor.miner_chip_temperature_maximum",
-    "sensor.miner_rejected_shares_percent",
-    "sensor.miner_limited_by",
+    "sensor.miner_hottest_chip",
 }
 # Nor these, where the miner answers nothing that the mining process would.
 UNKNOWN_WITHOUT_SUMMARY = {
-    "binary_sensor.miner_hashrate_stability",
     "binary_sensor.miner_pool_connection",
-    "sensor.miner_accepted_shares",
-    "sensor.miner_rejected_shares",
-    "sensor.miner_average_hashrate",
+    "sensor.miner_rejected_shares_percent",
     "sensor.miner_board_temperature",
     "sensor.miner_environment_temperature",
     "sensor.miner_intake_fan",
     "sensor.miner_exhaust_fan",
-    "sensor.miner_uptime",
 }
 
 
@@ -49,6 +42,7 @@ def show(hass: HomeAssistant, entry: MockConfigEntry, **changes: Any) -> None:
     coordinator.async_set_updated_data(replace(coordinator.data, **changes))
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_no_error(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     """Without errors it is said that there are none; unknown is something else."""
     assert value(hass, ERROR) == "No error"
@@ -59,6 +53,7 @@ async def test_no_error(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
         assert value(hass, entity_id) == STATE_UNKNOWN
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_past_errors(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     """What is listed although it is over is in the attribute only."""
     past = MinerError(code=205, since="2026-09-17 10:05:47", past=True)
@@ -89,6 +84,7 @@ async def test_part_and_remedy(hass: HomeAssistant, loaded: MockConfigEntry) -> 
     assert "fan" in shown["remedy"]
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 @pytest.mark.parametrize(
     ("changes", "stand_still"),
     [

@@ -102,6 +102,7 @@ async def test_last_start_is_remembered(
     await hass.config_entries.async_remove(entry.entry_id)
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 @pytest.mark.parametrize("down", ["zeros", "error", "empty"])
 async def test_restart_by_somebody_else(
     hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock, down: Any
@@ -120,6 +121,7 @@ async def test_restart_by_somebody_else(
     assert caught.value.translation_key == "too_early"
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_start_that_no_reading_shows(
     hass: HomeAssistant, simulated: SimulatedMiner
 ) -> None:
@@ -174,6 +176,7 @@ async def test_start_while_a_stop_does_not_show(
     assert "power_on" not in simulated.log.commands
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_raw_start_that_shows_late(
     hass: HomeAssistant, simulated: SimulatedMiner
 ) -> None:
@@ -205,7 +208,7 @@ async def test_setting_that_restarts(
 ) -> None:
     """What restarts mining counts as a start, but not of a miner that is stopped."""
     await limited(hass, simulated, 600)
-    limit = "number.miner_power_limit_restarts_mining"
+    limit = "number.miner_power_limit"
     with pytest.raises(ServiceValidationError) as caught:
         await call(hass, "number", "set_value", limit, value=2500)
     assert caught.value.translation_key == "too_early"
@@ -232,6 +235,7 @@ def test_what_counts_as_a_start(capability: Capability, starts_anew: bool) -> No
         assert command.starts(data) is expected
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_no_start_out_of_what_was_known(
     hass: HomeAssistant, clock: ManualClock
 ) -> None:

@@ -79,7 +79,8 @@ async def test_parts_are_kept(
 ) -> None:
     """What a stopped miner does not tell is known from before; news are stored."""
     known = LastKnown(hass, "entry")
-    await known.async_learn(DATA)
+    known.async_learn(DATA)
+    await known.async_save()
     hass_storage.clear()
     stopped = MinerData(
         identity=MinerIdentity(mac="ca:0a:18:00:00:01"),
@@ -88,10 +89,12 @@ async def test_parts_are_kept(
         boards=(Board(slot=0), Board(slot=2)),
         errors=(),
     )
-    await known.async_learn(stopped)
+    known.async_learn(stopped)
     assert known.data == replace(DATA, mining=False, errors=None)
+    await known.async_save()
     assert not hass_storage
-    await known.async_learn(replace(DATA, power=3000.0))
+    known.async_learn(replace(DATA, power=3000.0))
+    await known.async_save()
     assert hass_storage["whatsminer.entry"]["data"]["power"] == 3000.0
     again = LastKnown(hass, "entry")
     await again.async_load()
@@ -105,10 +108,12 @@ async def test_what_comes_and_goes_is_not_kept(
 ) -> None:
     """Errors and what cannot be true are of one reading, and nothing to store for."""
     known = LastKnown(hass, "entry")
-    await known.async_learn(DATA)
+    known.async_learn(DATA)
     assert known.data == replace(DATA, errors=None)
+    await known.async_save()
     hass_storage.clear()
-    await known.async_learn(replace(DATA, errors=(), unbelievable=("power: 1e11",)))
+    known.async_learn(replace(DATA, errors=(), unbelievable=("power: 1e11",)))
+    await known.async_save()
     assert known.data == replace(DATA, errors=None)
     assert not hass_storage
 
@@ -119,9 +124,10 @@ async def test_fans_that_turned_once(
     """That they did is stored when it is new, and stays when they are at rest."""
     at_rest = replace(DATA, mining=False, fan_speed_in=0, fan_speed_out=0)
     known = LastKnown(hass, "entry")
-    await known.async_learn(at_rest)
-    await known.async_learn(replace(at_rest, fans_turned=True))
-    await known.async_learn(at_rest)
+    known.async_learn(at_rest)
+    known.async_learn(replace(at_rest, fans_turned=True))
+    known.async_learn(at_rest)
+    await known.async_save()
     again = LastKnown(hass, "entry")
     await again.async_load()
     assert again.data is not None
@@ -136,7 +142,8 @@ async def test_text_and_numbers_that_no_file_can_hold(
     identity = replace(DATA.identity, hostname="rig7 \ud83d", model="\udc00")
     odd = replace(DATA, identity=identity, uptime=2**64, accepted=-(2**70))
     known = LastKnown(hass, "entry")
-    await known.async_learn(odd)
+    known.async_learn(odd)
+    await known.async_save()
     written = json_bytes(hass_storage["whatsminer.entry"]["data"])
     again = from_json(MinerData, json.loads(written))
     assert again.identity == replace(DATA.identity, hostname="rig7 ?", model="?")
@@ -160,5 +167,6 @@ async def test_storage_of_another_version(
     known = LastKnown(hass, "entry")
     await known.async_load()
     assert known.data is None
-    await known.async_learn(DATA)
+    known.async_learn(DATA)
+    await known.async_save()
     assert hass_storage["whatsminer.entry"]["data"]["hashrate"] == 100.0

@@ -29,6 +29,7 @@ from custom_components.whatsminer.client import (
 from custom_components.whatsminer.control import commands
 
 from .helpers import DOMAIN, KINDS, WORDS, make_entry, make_miner, set_up
+from .manager_helpers import add_sensor, make_manager
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "custom_components" / DOMAIN
@@ -49,6 +50,11 @@ PLAIN = {
     "sensor.psu_voltage_in",
     "sensor.psu_voltage_out",
 }
+# What has a control that shows the same, by how it is described.
+CONTROLLED = {
+    ("binary_sensor", "Mining"),
+    *(("sensor", f"Power {what}") for what in ("limit", "mode", "percent")),
+}
 # In which document and under which heading the entities of a platform are.
 TABLES = {
     "binary_sensor": ("entities.md", "Binary sensors"),
@@ -57,14 +63,18 @@ TABLES = {
 } | dict.fromkeys(
     ("button", "number", "select", "switch"), ("controls.md", "Controls and actions")
 )
+OF_MANAGER = ("power_manager.md", "Entities")
 
 type Entities = list[er.RegistryEntry]
 
 
 @pytest.fixture
-async def entities(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> Entities:
-    """Return all entities that there are, of any miner."""
-    found = []
+async def entities(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+) -> Entities:
+    """Return all entities that there are, of any miner and of a power manager."""
+    found, miners = [], []
     async with AsyncExitStack() as stack:
         for index, kind in enumerate(KINDS):
             miner = await stack.enter_async_context(make_miner(kind, index=index))
@@ -72,7 +82,17 @@ async def entities(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> E
             await set_up(hass, entry)
             found += er.async_entries_for_config_entry(entity_registry, entry.entry_id)
             await hass.config_entries.async_unload(entry.entry_id)
+            miners.append(entry.entry_id)
+    entry = make_manager(add_sensor(hass, "grid"), miners[0], evcc=True)
+    await set_up(hass, entry)
+    found += er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    await hass.config_entries.async_unload(entry.entry_id)
     return found
+
+
+def _is_of_manager(entity: er.RegistryEntry) -> bool:
+    """Return whether an entity is one of the power manager's."""
+    return entity.unique_id.startswith(f"{entity.config_entry_id}_")
 
 
 def _keys(entities: Entities) -> dict[str, er.RegistryEntry]:
@@ -141,34 +161,62 @@ def test_event_types(entities: Entities) -> None:
         for content in (WORDS, ICONS):
             attributes = _flat(content)[key]["state_attributes"]
             assert set(attributes["event_type"]["state"]) == types, key
-        assert set(re.findall(r"`(\w+)`", rows[_name(entity)][1][0])) == types, key
+        assert set(re.findall(r"`(\w+)`", rows[_name(entity)][0])) == types, key
 
 
 def test_documents(entities: Entities) -> None:
-    """Each entity has a row, which says whether it is disabled at first, and its states."""
+    """Each entity has a row, which has its states."""
     missing, wrong = set(), set()
-    rows = {domain: _rows(domain) for domain in TABLES}
+    rows = {
+        (domain, of_manager): _rows(domain, of_manager=of_manager)
+        for domain in TABLES
+        for of_manager in (False, True)
+    }
     words = _flat(WORDS)
-    seen = {(each.domain, _name(each)) for each in entities}
+    seen = {(each.domain, _is_of_manager(each), _name(each)) for each in entities}
     for entity in entities:
         name = f"{entity.domain} {_name(entity)}"
-        if (row := rows[entity.domain].get(_name(entity))) is None:
+        table = rows[entity.domain, _is_of_manager(entity)]
+        if (cells := table.get(_name(entity))) is None:
             missing.add(name)
             continue
-        is_detail, cells = row
-        if is_detail != bool(entity.disabled_by):
-            wrong.add(f"{name}: disabled at first or not")
         states = words.get(f"{entity.domain}.{entity.translation_key}", {}).get("state")
         if "options" in (entity.capabilities or {}):
             wrong |= {
                 f"{name}: {word}"
                 for word in (states or {}).values()
+                # Reasons have a table of their own.
                 if word.lower() not in " ".join(cells).lower()
+                and "(#reasons)" not in cells[0]
             }
     assert missing == set()
     assert wrong == set()
-    there = {(domain, name) for domain in rows for name in rows[domain]}
+    there = {(*table, name) for table, names in rows.items() for name in names}
     assert there - seen == set(), "no entity has these names"
+
+
+def test_on_at_first(entities: Entities) -> None:
+    """Each entity is in the table of what is on, with a reason, and as it is."""
+    listed: dict[tuple[str, str], str] = {}
+    for cell, names, at_first, why in _table("entities.md", "On at first"):
+        assert why, names
+        for name in names.split(", "):
+            key = cell.lower().replace(" ", "_"), name
+            assert key not in listed
+            listed[key] = at_first
+    # All miners here have a password, and with that the controls.
+    assert listed == {
+        (each.domain, _name(each)): (
+            "on"
+            if not each.disabled_by
+            else "no control"
+            if (each.domain, _name(each)) in CONTROLLED
+            else "off"
+        )
+        for each in entities
+        if not _is_of_manager(each)
+    }
+    assert not any(each.disabled_by for each in entities if _is_of_manager(each))
 
 
 def _name(entity: er.RegistryEntry) -> str:
@@ -176,37 +224,40 @@ def _name(entity: er.RegistryEntry) -> str:
     return re.sub(r"^Board \d+ ", "Board n ", entity.original_name or "")
 
 
-def _rows(domain: str) -> dict[str, tuple[bool, list[str]]]:
-    """Return the rows for a platform: whether it is disabled at first, and the cells."""
-    document, heading = TABLES[domain]
+def _table(document: str, heading: str) -> Iterator[list[str]]:
+    """Yield the cells of the rows under a heading."""
     text = (ROOT / "docs" / document).read_text()
     section = re.split(r"^#+ ", text, flags=re.MULTILINE)
     (part,) = (each for each in section if each.startswith(f"{heading}\n"))
+    for line in re.findall(r"^\|---.*\n((?:\|.*\n)+)", part, re.MULTILINE):
+        for row in line.splitlines():
+            yield row.strip("| ").split(" | ")
+
+
+def _rows(domain: str, *, of_manager: bool = False) -> dict[str, list[str]]:
+    """Return the rows for a platform by the names of the entities."""
+    place = OF_MANAGER if of_manager else TABLES[domain]
     found = {}
-    for line in part.splitlines():
-        if not line.startswith("| ") or line.startswith(("| Name ", "| Control ")):
-            continue
-        cell, *cells = line.strip("| ").split(" | ")
-        if document == "controls.md":
+    for cell, *cells in _table(*place):
+        if place[0] != "entities.md":
             name, kind = re.fullmatch(r"(.+) \((\w+)\)", cell).groups()  # type: ignore[union-attr]
             if kind == domain:
-                found[name] = "Off by default" in cells[0], cells
+                found[name] = cells
             continue
-        for name, is_detail in _names(cell):
-            found[name] = is_detail, cells
+        for name in _names(cell):
+            found[name] = cells
     return found
 
 
-def _names(cell: str) -> Iterator[tuple[str, bool]]:
+def _names(cell: str) -> Iterator[str]:
     """Yield the names of a row, where "Chip temperature minimum, average" are two."""
     first = ""
-    for part in cell.replace("*", "").split(", "):
-        name = part.removesuffix(" ○")
+    for name in cell.replace("*", "").split(", "):
         if name[0].islower():
-            name = f"{first} {name}"
+            yield f"{first} {name}"
         else:
             first = name.rpartition(" ")[0]
-        yield name, part.endswith(" ○")
+            yield name
 
 
 def test_actions() -> None:

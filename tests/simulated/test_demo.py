@@ -80,7 +80,7 @@ def test_fault_on_the_first_page() -> None:
         for key in ("sensor.error", "binary_sensor.problem", "switch.mining")
     }
     entities["fan_fault"] = "switch.fan"
-    first = build({"1": "One"}, {"1": entities}, {})["views"][0]
+    first = build({"1": "One"}, {"1": entities})["views"][0]
     cards = first["sections"][0]["cards"]
     errors = [card for card in cards if card.get("entity") == "sensor.error_1"]
     assert [(card["color"], card["visibility"]) for card in errors] == [

@@ -6,6 +6,7 @@ official web document of API v3; where MicroBT's own driver does otherwise, that
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 import operator
 from typing import Any
 
@@ -82,6 +83,7 @@ class Control:
         return None if found is None else self.matches(found, self.shown(value))
 
 
+@lru_cache(maxsize=32)
 def offered(version: str, liquid_cooled: bool | None) -> frozenset[Capability]:
     """Return the capabilities of an API version and a kind of cooling."""
     return frozenset(

@@ -159,9 +159,9 @@ class Memory:
             key = (*path, name)
             if (value := getattr(part, name)) is not None:
                 self._kept[key] = _Kept(value, now, lifetime)
-            else:
-                values[name] = self._recalled(key, now)
-        return replace(part, **values)  # type: ignore[type-var]
+            elif (value := self._recalled(key, now)) is not None:
+                values[name] = value
+        return replace(part, **values) if values else part  # type: ignore[type-var]
 
     def _recalled(self, key: _Key, now: float) -> Any:
         """Return a value that is still true; None when none is."""

@@ -234,7 +234,7 @@ class MinerData:
     """Whether mining is turned on, even if it does not hash yet."""
     state: MiningState | None = None
     stop_reason: str | None = None
-    """The miner's own words on why mining is switched off."""
+    """The miner's own words on why mining is switched off; empty where it gives none."""
     stopped_at: str | None = None
     """When that was, by the miner's own clock, which names no time zone."""
 

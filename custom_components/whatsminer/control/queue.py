@@ -6,13 +6,13 @@ shows it. Nobody else writes to the miner.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
 from math import inf
 from typing import Any
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util.dt import as_local
@@ -32,6 +32,7 @@ from ..const import DOMAIN
 from ..coordinator import WhatsminerCoordinator
 from ..errors import translate_error
 from .commands import START, STOP, Command
+from .hands import async_note_hand
 from .last_set import LastSet
 from .ranges import Ranges
 from .starts import Starts
@@ -50,9 +51,12 @@ class Queued:
         hass: HomeAssistant,
         command: Command,
         carry_out: Callable[[Queued], Awaitable[Any]],
+        noted: Awaitable[None] | None = None,
     ) -> None:
         """Start to carry it out; this continues if the callers stop waiting."""
         self.command = command
+        self.noted = noted
+        """Done when whoever manages the miner has stored that it was sent by hand."""
         self.is_superseded = False
         """Whether a newer command took its place."""
         self._released = asyncio.Event()
@@ -164,16 +168,36 @@ class CommandQueue:
         """Return the lowest and the highest value; None without a range."""
         return self._ranges.find(capability, self._coordinator.data)
 
-    async def async_send(self, command: Command) -> Any:
+    async def async_send(self, command: Command, context: Context | None = None) -> Any:
+        """Send a command by hand: whoever manages the miner notes it first.
+
+        `context` is that of the call, where it is known. Else as `async_send_managed`.
+        """
+        entry_id = self._coordinator.config_entry.entry_id
+        return await self._async_send(
+            command, lambda: async_note_hand(self._hass, entry_id, command, context)
+        )
+
+    async def async_send_managed(self, command: Command) -> Any:
         """Send a command and wait until the miner shows the change.
 
         Goes on when the caller gives up. Returns the answer to a raw command. Raises a
         translated HomeAssistantError when the miner refused, did not obey in time, or
         when a newer command took its place.
         """
+        return await self._async_send(command)
+
+    async def _async_send(
+        self,
+        command: Command,
+        note: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    ) -> Any:
+        """Send a command; what is refused before it is sent is not noted."""
         self._refuse_after_closing()
         before = self._newest.get(command.subject) if command.subject else None
         if before and not before.is_over and before.command.is_same_as(command):
+            if note is not None:
+                await note()
             return await before.async_result()
         self._refuse_out_of_range(command)
         self._refuse_early_start(command)
@@ -187,14 +211,16 @@ class CommandQueue:
                     each.supersede()
                 else:
                     each.release()
-        queued = Queued(self._hass, command, self._async_carry_out)
+        # Noted at once, so that nothing is decided against it meanwhile.
+        noted = note and self._hass.async_create_task(note(), f"{DOMAIN} hand")
+        queued = Queued(self._hass, command, self._async_carry_out, noted)
         if command.subject is not None:
             self._newest[command.subject] = queued
         return await queued.async_result()
 
     async def async_change_password(self, new: str) -> None:
         """Change the password on the miner and in its entry, when it is its turn."""
-        if not await self.async_send(
+        if not await self.async_send_managed(
             Command(key="sending", send=lambda _: self._access.async_change(new))
         ):
             raise self._make_error("password_not_changed")
@@ -212,6 +238,8 @@ class CommandQueue:
         """Send a command when it is its turn, and wait until the miner shows the change."""
         self._open.add(queued)
         try:
+            if queued.noted is not None:
+                await queued.noted
             async with self._turn:
                 self._refuse_after_closing()
                 if queued.is_superseded:
@@ -338,7 +366,6 @@ class CommandQueue:
             command.switches is True and since_stop < 2 * STOP.seconds
         )
 
-    @callback
     @callback
     def restore(self, setting: Capability, value: Any, when: datetime) -> None:
         """Note what a setting was before Home Assistant started; others show that, too."""

@@ -26,8 +26,8 @@ from homeassistant.helpers.translation import async_get_translations
 import probatio
 
 from ..client import MinerIdentity
-from ..const import DOMAIN, LOGGER
-from ..device_text import escape_markdown, short_name
+from ..const import DOMAIN, LOGGER, is_manager
+from ..device_text import escape_markdown, model_name, short_name
 from ..forms import CONF_NETWORK, NOTHING, PASSWORD, SCAN
 from .address import write_address
 from .ip_report import listen
@@ -61,6 +61,7 @@ class FarmFlow(ConfigFlow):
 
     def __init__(self) -> None:
         """Start with nothing found."""
+        super().__init__()
         self._task: asyncio.Task[None] | None = None
         self._errors: dict[str, str] = {}
         self._network = ""
@@ -252,7 +253,7 @@ class FarmFlow(ConfigFlow):
         """Scan the network, without the miners that are known to answer there."""
         answering = {
             entry.data[CONF_HOST]
-            for entry in self._async_current_entries()
+            for entry in self._async_miners()
             if CONF_PORT not in entry.data and _answers(entry)
         }
         addresses = parse_network(self._network)
@@ -278,7 +279,7 @@ class FarmFlow(ConfigFlow):
         """Keep the new miners among those found; count the known ones."""
         entries = {
             entry.unique_id or write_address(entry.data): entry
-            for entry in self._async_current_entries(include_ignore=True)
+            for entry in self._async_miners(include_ignore=True)
         }
         self._found = {miner.key: miner for miner in found if miner.key not in entries}
         self._moved = [
@@ -361,6 +362,14 @@ class FarmFlow(ConfigFlow):
             if section in ("abort", "error")
         }
 
+    def _async_miners(self, include_ignore: bool | None = None) -> list[ConfigEntry]:
+        """Return the entries that there are, without those of power managers."""
+        return [
+            each
+            for each in self._async_current_entries(include_ignore)
+            if not is_manager(each)
+        ]
+
     async def _async_own_networks(self) -> str:
         """Return the networks of Home Assistant's own adapters, as far as one scan goes.
 
@@ -386,7 +395,7 @@ def miner_name(identity: MinerIdentity) -> str:
     hostname = short_name(identity.hostname or "")
     if hostname and hostname.lower() != _DEFAULT_HOSTNAME:
         return hostname
-    return short_name(f"WhatsMiner {identity.model or ''}".replace("_", " "))
+    return short_name(model_name(identity.model))
 
 
 def _describe(miner: FoundMiner) -> str:

@@ -172,7 +172,7 @@ def parse_v2_data(answers: Answers, known: Known, now: float) -> MinerData:
     data = MinerData(
         identity=parse_v2_identity(answers),
         mining=_mining(status, hashrate),
-        stop_reason=status.text("mineroff_reason"),
+        stop_reason=_stop_reason(status),
         stopped_at=status.text("mineroff_time"),
         hashrate=hashrate,
         hashrate_15m=_rate(total, rates, factory, "MHS 15m"),
@@ -402,6 +402,12 @@ def _rate(
         if rate is not None:
             return rate
     return None
+
+
+def _stop_reason(status: Fields) -> str | None:
+    """Return why mining is off; empty where firmware that says so gives no reason."""
+    given = status.text("mineroff_reason")
+    return "" if given is None and "mineroff_reason" in status else given
 
 
 def _mining(status: Fields, hashrate: float | None) -> bool | None:

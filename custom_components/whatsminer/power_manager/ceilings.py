@@ -1,0 +1,137 @@
+"""What limits the power of each miner, however much is wanted.
+
+Some ceilings are a miner's own: it is too hot, or not allowed to mine. The others are
+rooms that several miners are in: a cap, the grid connection, one phase of it. A room is
+handed out so that what runs goes on running before anything else gets more.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
+from math import inf
+
+from .models import Ceiling, Limit, MinerReading
+from .wants import lowest_power
+
+# Degrees by which it has to cool down before it counts as cool again.
+_COOLER = 5.0
+# V between a phase and neutral.
+_VOLTS = 230.0
+
+
+@dataclass(slots=True)
+class Room:
+    """Power that several miners may draw together."""
+
+    limit: Limit
+    watts: float
+    weights: Mapping[str, float]
+    """The part of each miner's power that is drawn here; a miner not in it is not in it."""
+
+    def fits(self, key: str) -> float:
+        """Return how many W of a miner fit."""
+        weight = self.weights.get(key, 0.0)
+        return max(0.0, self.watts) / weight if weight else inf
+
+    def take(self, key: str, watts: float) -> None:
+        """Let a miner have so many W."""
+        if weight := self.weights.get(key):
+            self.watts -= watts * weight
+
+
+def power_room(limit: Limit, watts: float, miners: Sequence[MinerReading]) -> Room:
+    """Return a room that all miners are in."""
+    return Room(limit, watts, {each.key: 1.0 for each in miners})
+
+
+def phase_room(
+    phase: str, free: float, miners: Sequence[MinerReading], phases: Mapping[str, str]
+) -> Room:
+    """Return the room on one phase, with so many A for the miners that are on it."""
+    weights = {
+        each.key: 1 / len(on)
+        for each in miners
+        if phase in (on := phases.get(each.key) or "123")
+    }
+    return Room(Limit.FUSE, free * _VOLTS, weights)
+
+
+def phase_current(
+    phase: str, miners: Sequence[MinerReading], phases: Mapping[str, str]
+) -> float:
+    """Return the A that the miners draw on one phase."""
+    room = phase_room(phase, 0.0, miners, phases)
+    watts = sum((each.power or 0.0) * room.weights.get(each.key, 0) for each in miners)
+    return watts / _VOLTS
+
+
+def is_within(now: time, start: time | None, end: time | None) -> bool:
+    """Return whether it is between two times of day, which may be around midnight."""
+    if start is None or end is None or start == end:
+        return True
+    if start < end:
+        return start <= now < end
+    return now >= start or now < end
+
+
+def is_hot(temperature: float | None, limit: float, *, was_hot: bool) -> bool:
+    """Return whether it is too hot; a limit of 0 is none.
+
+    What is not reported does not stop a miner: a stopped one reports no chips, and one
+    that starts not at once.
+    """
+    if not limit or temperature is None:
+        return False
+    return temperature >= limit - (_COOLER if was_hot else 0.0)
+
+
+def hand_out(
+    miners: Sequence[MinerReading],
+    rooms: Sequence[Room],
+    own: Mapping[str, Limit],
+) -> dict[str, Ceiling]:
+    """Return the ceilings of those miners that have one.
+
+    First what is tuned and runs gets its lowest power, in the order of the list, then
+    what runs and cannot be throttled all that it draws, and may come to draw; what
+    remains raises those that run, then the others. So a cap that falls throttles as many
+    as it can, and stops only the rest. No two get the same W.
+    """
+    ceilings = {key: Ceiling(power=0.0, limit=limit) for key, limit in own.items()}
+    free = [each for each in miners if each.key not in own]
+    given: dict[str, float] = {}
+
+    def most(key: str) -> float:
+        """Return how many W more fit for a miner."""
+        return min((room.fits(key) for room in rooms), default=inf)
+
+    def give(key: str, watts: float) -> None:
+        """Let a miner have so many W more."""
+        given[key] = given.get(key, 0.0) + watts
+        for room in rooms:
+            room.take(key, watts)
+
+    tuned = [each for each in free if each.mining and each.is_steerable]
+    fixed = [each for each in free if each.mining and not each.is_steerable]
+    for each in tuned:
+        if most(each.key) >= lowest_power(each):
+            give(each.key, lowest_power(each))
+    for each in fixed:
+        needs = (_full(each), each.power or 0.0)
+        give(each.key, next((w for w in needs if w <= most(each.key)), 0.0))
+    running = [each for each in tuned if each.key in given]
+    others = [each for each in free if not each.mining]
+    for each in (*running, *others):
+        missing = _full(each) - given.get(each.key, 0.0)
+        give(each.key, max(0.0, min(missing, most(each.key))))
+    for each in free:
+        watts = given.get(each.key, 0.0)
+        if rooms and watts < _full(each):
+            tightest = min(rooms, key=lambda room: room.fits(each.key))
+            ceilings[each.key] = Ceiling(power=watts, limit=tightest.limit)
+    return ceilings
+
+
+def _full(miner: MinerReading) -> float:
+    """Return the W that a miner may come to draw; unknown, no room is too large."""
+    return max(miner.full_power or inf, miner.power or 0.0)

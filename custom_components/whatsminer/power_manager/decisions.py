@@ -1,0 +1,242 @@
+"""What the manager has decided, and by what: for the question why.
+
+A decision is a start, a stop, a change of the reason, a ceiling, a hold, a refusal. It
+is one plain sentence in the logbook. Changes of a power percent are too many for that
+and are kept apart.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.util.dt import as_local, parse_datetime, utc_from_timestamp, utcnow
+
+from ..const import DOMAIN
+from ..storage import UNREADABLE
+from .holds import Hold, HoldKind
+from .models import Action, Limit, Order, Plan, Reason
+
+EVENT_DECISION: Final = f"{DOMAIN}_decision"
+
+_MOST: Final = 200
+_MOST_STEPS: Final = 500
+
+WORDS: Final[Mapping[Reason | Limit, str]] = {
+    Reason.OFF: "the mode is Off",
+    Reason.SURPLUS: "there is surplus",
+    Reason.MINIMUM: "its lowest power is kept up",
+    Reason.FULL: "the mode is Full",
+    Reason.REQUEST: "power was requested",
+    Reason.REQUEST_EXPIRED: "no request is valid",
+    Reason.PAUSED: "the manager is paused",
+    Reason.NO_SURPLUS: "there is no surplus",
+    Reason.STARTING: "it was just started",
+    Reason.LEAST_RUN: "it has not run for long enough to stop",
+    Reason.RESTING: "it has not rested for long enough to start",
+    Reason.STARTS_SPENT: "it has started as often as it may today",
+    Reason.ONE_AT_A_TIME: "another miner was just started",
+    Reason.NO_POWER_LEFT: "the other miners take all the power",
+    Reason.BRIDGING: "the surplus is short, but may come back",
+    Reason.BUDGET_SPENT: "it has taken as much from the grid as one run may",
+    Reason.SOURCE_LOST: "the meter does not report",
+    Reason.NOT_STEERABLE: "it does not take a power percent",
+    Reason.REFUSED: "it refused a command",
+    Reason.HELD: "it was set by hand",
+    Reason.UNREACHABLE: "it does not answer",
+    Limit.POWER_CAP: "the power cap is reached",
+    Limit.GRID_CAP: "the grid connection is at its cap",
+    Limit.FUSE: "the main fuse is at its limit",
+    Limit.NOT_ALLOWED: "mining is not allowed now",
+    Limit.TEMPERATURE: "it is too hot",
+    Limit.RESERVE: "power is kept free for other loads",
+}
+"""What follows "because" in a sentence."""
+
+_ORDERS: Final = {
+    Action.START: "Started",
+    Action.STOP: "Stopped",
+    Action.PERCENT: "Changed the power of",
+    Action.LOW_START: "Lowered the start power of",
+    Action.LOW_POWER: "Restored the start power of",
+}
+_PAUSED_ORDERS: Final = {
+    Action.START: "Would start",
+    Action.STOP: "Would stop",
+    Action.LOW_START: "Would lower the start power of",
+    Action.LOW_POWER: "Would restore the start power of",
+}
+_FAILED_ORDERS: Final = {
+    Action.START: "start",
+    Action.STOP: "stop",
+    Action.PERCENT: "change its power",
+    Action.LOW_START: "lower its start power",
+    Action.LOW_POWER: "restore its start power",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """One thing that the manager has decided, or found."""
+
+    at: datetime
+    message: str
+    """One plain sentence."""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """What it was decided by."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "at": self.at.isoformat(),
+            "message": self.message,
+            "inputs": dict(self.inputs),
+        }
+
+
+class Decisions:
+    """The last decisions, and the last steps of the power percent."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], save: Callable[[], None]
+    ) -> None:
+        """Begin without any; `save` is called when there are more."""
+        self.all: deque[Decision] = deque(maxlen=_MOST)
+        self.steps: deque[Decision] = deque(maxlen=_MOST_STEPS)
+        self._hass = hass
+        self._entry = entry
+        self._save = save
+        self._reason: Reason | Limit | None = None
+        self._limits: dict[str, Limit] = {}
+        self._would: dict[str, Order] = {}
+        self._failing: set[tuple[str, Action]] = set()
+
+    def load(self, stored: list[Any]) -> None:
+        """Take over those of the last run that can be read."""
+        for each in stored:
+            with suppress(*UNREADABLE):
+                at = parse_datetime(each["at"], raise_on_error=True)
+                message, inputs = str(each["message"]), dict(each["inputs"])
+                self.all.append(Decision(at=at, message=message, inputs=inputs))
+
+    def dump(self) -> list[dict[str, Any]]:
+        """Return what outlasts a restart."""
+        return [each.as_json() for each in self.all]
+
+    @callback
+    def add(self, message: str, inputs: Mapping[str, Any]) -> None:
+        """Note a decision, and have it in the logbook."""
+        self.all.append(Decision(at=utcnow(), message=message, inputs=inputs))
+        self._save()
+        devices = dr.async_entries_for_config_entry(
+            dr.async_get(self._hass), self._entry.entry_id
+        )
+        data = {"name": self._entry.title, "message": message}
+        if devices:
+            data["device_id"] = devices[0].id
+        self._hass.bus.async_fire(EVENT_DECISION, data)
+
+    @callback
+    def compare(
+        self, plan: Plan, names: Mapping[str, str], inputs: Mapping[str, Any]
+    ) -> None:
+        """Note what decides now and did not at the step before."""
+        if plan.reason is not self._reason:
+            self._reason = plan.reason
+            self.add(reasoned(plan.reason), inputs)
+        for key, percent in plan.raised.items():
+            self.add(raised(names[key], percent), inputs)
+        for key, part in plan.parts.items():
+            limit = part.reason if isinstance(part.reason, Limit) else None
+            if limit is not self._limits.get(key):
+                self.add(limited(names[key], limit, part.power), inputs)
+            if limit is None:
+                self._limits.pop(key, None)
+            else:
+                self._limits[key] = limit
+
+    @callback
+    def order(self, name: str, order: Order, inputs: Mapping[str, Any]) -> None:
+        """Note an order; a change of a percent is no decision of its own."""
+        self._would.pop(order.miner, None)
+        message = ordered(name, order)
+        if order.action is Action.PERCENT:
+            self.steps.append(Decision(at=utcnow(), message=message, inputs=inputs))
+        else:
+            self.add(message, inputs)
+
+    @callback
+    def would(self, name: str, order: Order, inputs: Mapping[str, Any]) -> None:
+        """Note what a paused manager would do, once."""
+        before = self._would.get(order.miner)
+        if order.action is Action.PERCENT or (
+            before is not None and before.action is order.action
+        ):
+            return
+        self._would[order.miner] = order
+        self.add(ordered(name, order, is_paused=True), inputs)
+
+    @callback
+    def fail(
+        self, name: str, order: Order, error: str, inputs: Mapping[str, Any]
+    ) -> None:
+        """Note that an order came to nothing, once until it works again."""
+        if (order.miner, order.action) not in self._failing:
+            self._failing.add((order.miner, order.action))
+            self.add(failed(name, order, error), inputs)
+
+    @callback
+    def works(self, order: Order) -> None:
+        """Note that an order was carried out, so that the next failure is news."""
+        self._failing.discard((order.miner, order.action))
+
+
+def ordered(name: str, order: Order, *, is_paused: bool = False) -> str:
+    """Return the sentence for an order."""
+    verb = (_PAUSED_ORDERS if is_paused else _ORDERS)[order.action]
+    how = f" to {order.value:.0f} %" if order.action is Action.PERCENT else ""
+    return f"{verb} {name}{how}: {WORDS[order.reason]}"
+
+
+def failed(name: str, order: Order, error: str) -> str:
+    """Return the sentence for an order that came to nothing."""
+    return f"{name} did not {_FAILED_ORDERS[order.action]}: {error}"
+
+
+def limited(name: str, limit: Limit | None, watts: float) -> str:
+    """Return the sentence for a ceiling that decides, or does not any more."""
+    if limit is None:
+        return f"{name} is no longer limited"
+    much = "has to stay off" if watts <= 0 else f"may draw {watts:.0f} W at most"
+    return f"{name} {much}: {WORDS[limit]}"
+
+
+def held(name: str, hold: Hold | None, who: str) -> str:
+    """Return the sentence for a hold that has begun, or ended."""
+    if hold is None:
+        return f"{name} is managed again: {who}"
+    how = "off" if hold.kind is HoldKind.OFF else "as it is set"
+    if hold.until is None:
+        return (
+            f"{name} is held {how} until it is started by hand or allowed again: {who}"
+        )
+    until = as_local(utc_from_timestamp(hold.until)).strftime("%H:%M")
+    return f"{name} is held {how} until {until}: {who}"
+
+
+def raised(name: str, percent: float) -> str:
+    """Return the sentence for a lowest percent that was too low."""
+    return f"{name} restarted at a low power: {percent:.0f} % is its lowest for today"
+
+
+def reasoned(reason: Reason | Limit) -> str:
+    """Return the sentence for what decides for all miners now."""
+    if reason is Reason.SURPLUS:
+        return "The miners follow the surplus"
+    words = WORDS[reason]
+    return f"{words[:1].upper()}{words[1:]}"

@@ -1,0 +1,362 @@
+"""One step: who stops, who starts, and at which percent those run that do."""
+
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Final
+
+from .machine import percent_within
+from .models import Action, Limit, Order, Reason, Want
+from .settings import Settings, WhenLost
+from .supply import Supply
+from .units import Unit
+
+_MINUTE: Final = 60.0
+_ENOUGH: Final = 0.667
+"""Part of its full power that there has to be for a miner to start."""
+_ENOUGH_MORE: Final = 0.06
+"""As much more for each start of today: the sky was not what it seemed to be."""
+_LOW_ENOUGH: Final = 0.8
+"""Part of its lowest power that there has to be for a start with that."""
+_LOW_MORE: Final = 0.1
+_KEPT: Final = 0.5
+"""What those that run keep when one more starts: so far from lowest to full power."""
+_MUCH_EFFORT: Final = 100.0
+"""So many percents within half an hour double the deadband."""
+_EXACT: Final = 0.02
+"""A fixed power may be missed by such a part before a miner stops for it."""
+
+
+@dataclass(slots=True)
+class Dispatch:
+    """Decides one step."""
+
+    units: list[Unit]
+    """The first gets power first."""
+    want: Want
+    settings: Settings
+    supply: Supply
+    now: float
+    is_lost: bool
+    started_at: float
+    """When any miner was started last."""
+    orders: list[Order] = field(default_factory=list)
+    mean: float | None = None
+    """W, the mean of what was available, by which miners start."""
+
+    def __post_init__(self) -> None:
+        """Find out what holds for all of them."""
+        self.mean = self.supply.mean(self.settings.start_mean, self.now)
+
+    def run(self) -> None:
+        """Decide."""
+        self._name_reasons()
+        self._keep_ceilings()
+        if not self.want.follows_surplus:
+            self._stop_above()
+            self._start_below()
+        elif self.power is not None:
+            self._stop_in_shortage()
+            self._start_by_surplus()
+        self._spread()
+        self._restore_start_power()
+
+    @property
+    def free(self) -> list[Unit]:
+        """Return the miners that the manager decides on."""
+        return [each for each in self.units if each.is_free]
+
+    @property
+    def running(self) -> list[Unit]:
+        """Return those of them that run and go on doing so."""
+        return [each for each in self.free if each.runs]
+
+    @property
+    def held(self) -> float:
+        """Return the W that the other miners draw."""
+        return sum(each.draws for each in self.units if not each.is_free)
+
+    @property
+    def power(self) -> float | None:
+        """Return the W that the miners are to draw; None: nothing is to change."""
+        want, supply = self.want, self.supply
+        if not want.follows_surplus:
+            return (want.power or 0.0) - self.held
+        if self.is_lost:
+            return want.minimum - self.held
+        if supply.available is None:
+            return None
+        return max(supply.available, want.minimum) - self.held
+
+    @property
+    def backed(self) -> float:
+        """Return the same with what the battery may give to get over a cloud."""
+        power = self.power or 0.0
+        if not self.want.follows_surplus or self.is_lost:
+            return power
+        return max(power, (self.supply.backed or 0.0) - self.held)
+
+    @property
+    def reason(self) -> Reason | Limit:
+        """Return why the group does what it does."""
+        if self.want.follows_surplus:
+            if self.is_lost:
+                return Reason.SOURCE_LOST
+            if not any(each.runs for each in self.free):
+                return Reason.NO_SURPLUS
+        return self.want.reason
+
+    def _name_reasons(self) -> None:
+        """Begin with why each miner is as it is, if nothing more is decided."""
+        for unit in self.units:
+            unit.power = unit.draws if unit.runs else 0.0
+            if not unit.reading.is_reachable:
+                unit.reason = Reason.UNREACHABLE
+            elif unit.reading.is_held:
+                unit.reason = Reason.HELD
+            elif unit.is_tuning:
+                unit.reason = Reason.STARTING
+            elif unit.runs and not unit.is_steerable:
+                unit.reason = Reason.NOT_STEERABLE
+            else:
+                unit.reason = self.want.reason if unit.runs else self.reason
+
+    def _order(
+        self,
+        unit: Unit,
+        action: Action,
+        value: float | None = None,
+        *,
+        at_once: bool = False,
+    ) -> None:
+        """Order something, for the reason that the miner has by now."""
+        if action is Action.STOP:
+            unit.is_stopping, unit.power = True, 0.0
+        self.orders.append(
+            Order(
+                miner=unit.key,
+                action=action,
+                value=value,
+                reason=unit.reason,
+                at_once=at_once,
+            )
+        )
+
+    def _keep_ceilings(self) -> None:
+        """Stop at once what cannot come below its ceiling; lower what is held.
+
+        A ceiling is no want: no least run, no rest and no turn holds it up, and who has
+        set a miner by hand has not meant it to melt the fuse.
+        """
+        for unit in self.units:
+            ceiling = unit.reading.ceiling
+            if ceiling is None or not unit.runs or not unit.reading.is_reachable:
+                continue
+            if unit.is_above:
+                unit.reason = ceiling.limit
+                self._order(unit, Action.STOP, at_once=True)
+            elif not unit.is_free and unit.is_steerable:
+                percent = percent_within(unit.full, ceiling.power)
+                if percent < (unit.reading.percent or 0.0):
+                    unit.reason = ceiling.limit
+                    self._order(unit, Action.PERCENT, percent, at_once=True)
+
+    def _stop_in_shortage(self) -> None:
+        """Stop the last miner that may stop, when there is not enough for it any more.
+
+        One that has not run for long enough, or refuses to stop, does not keep those
+        before it from being looked at.
+        """
+        if self.is_lost and self.settings.when_lost is WhenLost.LOWEST:
+            return
+        for unit in reversed(self.running):
+            others = sum(each.least for each in self.running if each is not unit)
+            power = self.backed - others
+            if power >= unit.least * (1 - _EXACT):
+                return
+            if not unit.may_stop:
+                unit.reason = unit.keeps_on
+                continue
+            if self.is_lost:
+                unit.reason = Reason.SOURCE_LOST
+            elif unit.known.spent > self.settings.grid_budget:
+                unit.reason = Reason.BUDGET_SPENT
+            elif not unit.is_worth_waiting(power):
+                unit.reason = Reason.NO_SURPLUS
+            else:
+                unit.reason = Reason.BRIDGING
+                return
+            self._order(unit, Action.STOP)
+            return
+
+    def _start_by_surplus(self) -> None:
+        """Start the first miner for which there was enough surplus for some minutes."""
+        mean = self.mean
+        kept = least = 0.0
+        for unit in self.running:
+            is_steered = unit.is_steerable
+            lowest, most = unit.least, unit.most
+            kept += lowest + _KEPT * (most - lowest) if is_steered else most
+            least += lowest if is_steered else most
+        for unit in self._startable():
+            if self.want.minimum - self.held >= least + unit.lowest * (1 - _EXACT):
+                # The minimum is wanted whatever the surplus.
+                self._start(unit)
+                return
+            if self.is_lost or mean is None or self.supply.available is None:
+                continue
+            now = self.supply.available - self.held - least
+            spare = mean - self.held - kept
+            if now >= unit.lowest * self._now_part and spare >= self._enough(unit):
+                self._start(unit)
+                return
+            unit.reason = Reason.NO_POWER_LEFT if self.running else Reason.NO_SURPLUS
+
+    @property
+    def _now_part(self) -> float:
+        """Return the part of its lowest power that there has to be right now."""
+        return _LOW_ENOUGH if self.settings.low_start else 1.0
+
+    def _enough(self, unit: Unit) -> float:
+        """Return the mean surplus with which a miner starts, W."""
+        starts = unit.known.starts
+        if unit.starts_low:
+            return unit.lowest * (_LOW_ENOUGH + _LOW_MORE * starts)
+        return unit.full * (_ENOUGH + _ENOUGH_MORE * starts)
+
+    def _stop_above(self) -> None:
+        """Stop the last miners as long as the others draw all that is wanted."""
+        power = self.power or 0.0
+        for unit in reversed(self.running):
+            least = sum(each.least for each in self.running)
+            if power > 0 and least <= power * (1 + _EXACT):
+                return
+            if unit.may_stop or (self.want.at_once and unit.can_stop):
+                unit.reason = self.want.reason
+                self._order(unit, Action.STOP, at_once=self.want.at_once)
+            else:
+                unit.reason = unit.keeps_on
+
+    def _start_below(self) -> None:
+        """Start the next miner when those that run cannot draw all that is wanted.
+
+        A miner that tunes comes to its full power, and so does the next one: they tune
+        together only if there is room for both.
+        """
+        power = self.power or 0.0
+        running = self.running
+        most = sum(each.most for each in running)
+        is_tuning = any(each.is_tuning for each in running)
+        least = sum(each.most if each.is_tuning else each.least for each in running)
+        for unit in self._startable():
+            needs = unit.full if is_tuning else unit.lowest * (1 - _EXACT)
+            if power > most * (1 + _EXACT) and power >= least + needs:
+                self._start(unit)
+                return
+            unit.reason = Reason.NO_POWER_LEFT if running else self.want.reason
+
+    def _startable(self) -> list[Unit]:
+        """Return the miners that may start, and name why the others may not."""
+        wait = self.settings.between_starts * _MINUTE
+        is_early = self.now - self.started_at < wait or any(
+            each.known.pending == Action.START and each.known.is_pending(self.now)
+            for each in self.units
+        )
+        found = []
+        for unit in self.free:
+            if unit.reading.mining is not False:
+                continue
+            if not self.want.follows_surplus and not self.want.power:
+                continue
+            if (reason := unit.forbids_start) is not None:
+                unit.reason = reason
+            elif is_early:
+                unit.reason = Reason.ONE_AT_A_TIME
+            else:
+                found.append(unit)
+        return found
+
+    def _start(self, unit: Unit) -> None:
+        """Start a miner; where it starts low, that is set before."""
+        unit.reason, unit.power = self.want.reason, unit.lowest
+        if unit.starts_low and not unit.is_low:
+            self._order(unit, Action.LOW_START, round(unit.lowest))
+        elif unit.is_low and not unit.starts_low:
+            self._order(unit, Action.LOW_POWER)
+        else:
+            self._order(unit, Action.START)
+
+    def _spread(self) -> None:
+        """Give each that runs its lowest power, and the rest to the first of them.
+
+        Percents are rounded down: what is missed costs a third of what is taken. Who has
+        refused a percent is asked again now and then, as if it obeyed.
+        """
+        running = self.running
+        steered = [each for each in running if each.takes_percent]
+        power = self.power
+        if power is None:
+            power = sum(each.draws for each in running)
+        fixed = sum(each.draws for each in running if not each.takes_percent)
+        rest = power - fixed - sum(each.base for each in steered)
+        percents: dict[str, int] = {}
+        change = effort = 0.0
+        for unit in steered:
+            goal = min(unit.base + max(0.0, rest), unit.full, unit.cap)
+            self._name_spread(unit, goal)
+            if unit.is_low:
+                unit.power = goal
+            else:
+                lowest = ceil(unit.lowest_percent)
+                percent = max(lowest, percent_within(unit.full, goal))
+                percents[unit.key] = percent
+                unit.power = unit.draws_at(percent)
+                change += abs(unit.power - unit.draws)
+                effort = max(effort, unit.known.effort(self.now))
+            rest -= unit.power - unit.base
+        deadband = self.settings.deadband * (1 + effort / _MUCH_EFFORT)
+        is_small = self.power is None or (
+            self.want.follows_surplus and change < deadband
+        )
+        for unit in steered:
+            if unit.is_low:
+                self._raise(unit)
+                continue
+            percent, current = percents[unit.key], unit.reading.percent or 0.0
+            is_above = percent < current and unit.draws > unit.cap
+            waits = is_small or unit.is_unmeasured
+            if percent != current and (is_above or not waits):
+                self._order(unit, Action.PERCENT, percent, at_once=is_above)
+
+    def _name_spread(self, unit: Unit, goal: float) -> None:
+        """Name why a miner that runs draws what it does."""
+        ceiling = unit.reading.ceiling
+        if ceiling is not None and goal >= unit.cap:
+            unit.reason = ceiling.limit
+        elif self.is_lost and self.want.follows_surplus:
+            unit.reason = Reason.SOURCE_LOST
+        elif unit.reason is self.want.reason and self.want.minimum > 0:
+            if goal <= unit.lowest and (self.supply.available or 0.0) < goal:
+                unit.reason = Reason.MINIMUM
+
+    def _raise(self, unit: Unit) -> None:
+        """End the low start of a miner that is to draw more.
+
+        Its percent is lowered before: of its whole power the lowest percent is what it
+        draws now, and there is no jump.
+        """
+        if unit.power <= unit.least + self.settings.deadband:
+            return
+        is_lowered = (unit.reading.percent or 0.0) <= unit.lowest_percent
+        if is_lowered or unit.power >= unit.full:
+            self._order(unit, Action.LOW_POWER)
+        else:
+            self._order(unit, Action.PERCENT, unit.lowest_percent)
+
+    def _restore_start_power(self) -> None:
+        """Undo the low start of what stands, when it is not wanted any more."""
+        is_over = not self.settings.low_start or self.want.at_once
+        ordered = {each.miner for each in self.orders}
+        for unit in self.free:
+            stands = unit.reading.mining is False and unit.key not in ordered
+            if unit.is_low and is_over and stands:
+                self._order(unit, Action.LOW_POWER)

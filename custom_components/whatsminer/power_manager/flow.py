@@ -1,0 +1,284 @@
+"""Set up a power manager: what it measures by, and which miners it has."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfPower
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+
+from ..const import (
+    CONF_BATTERY_POSITIVE,
+    CONF_CHARGE,
+    CONF_GRID,
+    CONF_GRID_POSITIVE,
+    CONF_KIND,
+    CONF_LOAD,
+    CONF_MINERS,
+    CONF_PV,
+    DOCUMENTATION,
+    DOMAIN,
+    KIND_POWER_MANAGER,
+)
+from ..device_text import escape_markdown
+from . import forms
+from .members import free_miners
+from .sources import as_entity_id, as_stored
+
+TITLE = "Power manager"
+
+_UNITS = (UnitOfPower.WATT, UnitOfPower.KILO_WATT, UnitOfPower.MEGA_WATT)
+
+
+class ManagerFlow(ConfigFlow):
+    """The two forms of a power manager, new or to be changed."""
+
+    def __init__(self) -> None:
+        """Start with nothing entered."""
+        super().__init__()
+        self._entered: dict[str, Any] = {}
+
+    async def async_step_manager(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what measures the grid connection."""
+        if not free_miners(self.hass, self._changed()):
+            return self.async_abort(reason="no_miner_to_manage")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors = _wrong_sources(self.hass, user_input) or _wrong_grid(user_input)
+            if not errors:
+                self._entered = user_input
+                await self._async_claim_sensor()
+                return await self.async_step_manager_miners()
+        return self.async_show_form(
+            step_id="manager",
+            data_schema=self.add_suggested_values_to_schema(
+                forms.GRID, user_input or self._stored()
+            ),
+            description_placeholders={
+                "documentation": f"{DOCUMENTATION}/power_manager.md"
+            },
+            errors=errors,
+        )
+
+    async def async_step_manager_miners(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the miners, in their order, and for the battery."""
+        titles = free_miners(self.hass, self._changed())
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors = _wrong_sources(self.hass, user_input)
+            if not user_input[CONF_MINERS]:
+                errors[CONF_MINERS] = "nothing_chosen"
+            if not errors:
+                return self._store({**self._entered, **user_input})
+        shown = user_input or {CONF_MINERS: list(titles), **self._stored()}
+        return self.async_show_form(
+            step_id="manager_miners",
+            data_schema=self.add_suggested_values_to_schema(
+                forms.miners_and_battery(titles), shown
+            ),
+            errors=errors,
+        )
+
+    def _changed(self) -> ConfigEntry | None:
+        """Return the entry that is being changed; None of a new one."""
+        is_new = self.source != SOURCE_RECONFIGURE
+        return None if is_new else self._get_reconfigure_entry()
+
+    def _stored(self) -> dict[str, Any]:
+        """Return what the entry that is being changed holds, as the forms have it."""
+        if (entry := self._changed()) is None:
+            return {}
+        stored = _by_entity_id(self.hass, entry.data, forms.SOURCES)
+        return {**stored, CONF_MINERS: _known(self.hass, entry)}
+
+    async def _async_claim_sensor(self) -> None:
+        """Abort if another manager has the grid connection already."""
+        sensor = self._entered.get(CONF_GRID) or self._entered[CONF_LOAD]
+        entry = await self.async_set_unique_id(as_stored(self.hass, sensor))
+        if entry is not self._changed():
+            self._abort_if_unique_id_configured(error="manager_exists")
+
+    def _store(self, entered: Mapping[str, Any]) -> ConfigFlowResult:
+        """Store what was entered, in the entry that is being changed or in a new one."""
+        miners = {CONF_MINERS: entered[CONF_MINERS]}
+        data: dict[str, Any] = {CONF_KIND: KIND_POWER_MANAGER}
+        data |= {
+            key: as_stored(self.hass, entered[key])
+            for key in forms.SOURCES
+            if key in entered
+        }
+        data |= {
+            key: entered[key] for key in (CONF_GRID_POSITIVE, CONF_BATTERY_POSITIVE)
+        }
+        if (entry := self._changed()) is not None:
+            return self.async_update_reload_and_abort(
+                entry,
+                unique_id=self.unique_id,
+                data=data,
+                options={**entry.options, **miners},
+            )
+        return self.async_create_entry(
+            title=self._title(), data=data, options=miners, description="paused"
+        )
+
+    def _title(self) -> str:
+        """Name a new manager; a second one after its sensor."""
+        taken = {each.title for each in self._async_current_entries()}
+        if TITLE not in taken:
+            return TITLE
+        sensor = self._entered.get(CONF_GRID) or self._entered[CONF_LOAD]
+        state = self.hass.states.get(sensor)
+        return f"{TITLE} ({sensor if state is None else state.name})"
+
+
+class ManagerOptionsFlow(OptionsFlowWithReload):
+    """Handle the options of a power manager, and those of each of its miners."""
+
+    def __init__(self) -> None:
+        """Start with no miner chosen."""
+        self._miner = ""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which options are to be changed."""
+        return self.async_show_menu(
+            step_id="init", menu_options=["manager", "which_miner"]
+        )
+
+    async def async_step_manager(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the miners and how they are managed."""
+        errors: dict[str, str] = {}
+        stored = self.config_entry.options
+        if user_input is not None:
+            if user_input[CONF_MINERS]:
+                return self._store(user_input)
+            errors[CONF_MINERS] = "nothing_chosen"
+        shown = user_input or {
+            CONF_MINERS: _known(self.hass, self.config_entry),
+            **forms.in_sections(_by_entity_id(self.hass, stored, forms.SENSORS)),
+        }
+        return self.async_show_form(
+            step_id="manager",
+            data_schema=self.add_suggested_values_to_schema(
+                forms.options(free_miners(self.hass, self.config_entry)), shown
+            ),
+            errors=errors,
+        )
+
+    async def async_step_which_miner(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which miner's options are to be changed."""
+        if user_input is not None:
+            self._miner = user_input[forms.CONF_MINER]
+            return await self.async_step_miner()
+        titles = free_miners(self.hass, self.config_entry)
+        known = {key: titles[key] for key in _known(self.hass, self.config_entry)}
+        if not known:
+            return self.async_abort(reason="no_miner_to_manage")
+        return self.async_show_form(
+            step_id="which_miner", data_schema=forms.one_miner(known)
+        )
+
+    async def async_step_miner(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the options of one miner."""
+        stored = self.config_entry.options
+        if user_input is not None:
+            changed = {
+                key: _replaced(stored.get(key, {}), self._miner, user_input.get(key))
+                for key in forms.OF_MINER
+            }
+            return self.async_create_entry(data={**stored, **changed})
+        entry = self.hass.config_entries.async_get_known_entry(self._miner)
+        shown = {key: stored.get(key, {}).get(self._miner) for key in forms.OF_MINER}
+        return self.async_show_form(
+            step_id="miner",
+            data_schema=self.add_suggested_values_to_schema(forms.MINER, shown),
+            description_placeholders={"name": escape_markdown(entry.title)},
+        )
+
+    def _store(self, entered: Mapping[str, Any]) -> ConfigFlowResult:
+        """Store what was entered, with what each miner has of its own."""
+        stored = self.config_entry.options
+        changed = forms.flattened(entered)
+        for key in forms.SENSORS:
+            if key in changed:
+                changed[key] = as_stored(self.hass, changed[key])
+        kept = {key: stored[key] for key in forms.OF_MINER if key in stored}
+        return self.async_create_entry(
+            data={CONF_MINERS: entered[CONF_MINERS], **kept, **changed}
+        )
+
+
+def _replaced(values: Mapping[str, Any], miner: str, value: Any) -> dict[str, Any]:
+    """Return the values of all miners with that of one replaced; None: without it."""
+    others = {key: each for key, each in values.items() if key != miner}
+    return others if value is None else {**others, miner: value}
+
+
+def _by_entity_id(
+    hass: HomeAssistant, stored: Mapping[str, Any], keys: Iterable[str]
+) -> dict[str, Any]:
+    """Return what is stored with sensors as they are called now, if they still are."""
+    shown = dict(stored)
+    for key in shown.keys() & set(keys):
+        if (entity_id := as_entity_id(hass, shown.pop(key))) is not None:
+            shown[key] = entity_id
+    return shown
+
+
+def _known(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
+    """Return the miners of a manager that can still be chosen."""
+    free = free_miners(hass, entry)
+    return [each for each in entry.options.get(CONF_MINERS, []) if each in free]
+
+
+def _wrong_grid(entered: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong about the sensors of the grid connection together."""
+    by_parts = [key for key in (CONF_PV, CONF_LOAD) if key in entered]
+    if CONF_GRID in entered:
+        return {"base": "grid_or_parts"} if by_parts else {}
+    return {} if len(by_parts) == 2 else {"base": "no_grid"}
+
+
+def _wrong_sources(hass: HomeAssistant, entered: Mapping[str, Any]) -> dict[str, str]:
+    """Return which sensors cannot be used, each with the reason.
+
+    One that does not report just now has no unit to judge by.
+    """
+    errors = {}
+    for key in forms.SOURCES:
+        if key not in entered:
+            continue
+        entity_id = entered[key]
+        entry = er.async_get(hass).async_get(entity_id)
+        state = hass.states.get(entity_id)
+        if state is None and entry is None:
+            errors[key] = "no_such_sensor"
+            continue
+        if entry is not None and entry.platform == DOMAIN:
+            errors[key] = "own_sensor"
+            continue
+        unit = state and state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        if unit is None and entry is not None:
+            unit = entry.unit_of_measurement
+        wanted = ("%",) if key == CONF_CHARGE else _UNITS
+        if unit is not None and unit not in wanted:
+            errors[key] = "wrong_unit"
+    return errors

@@ -1,0 +1,266 @@
+"""What the dialogs of the power manager ask for; each option is one row of a table."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
+from homeassistant.const import (
+    PERCENTAGE,
+    UnitOfElectricCurrent,
+    UnitOfEnergy,
+    UnitOfPower,
+    UnitOfTemperature,
+    UnitOfTime,
+)
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TimeSelector,
+)
+import probatio
+
+from ..const import (
+    BATTERY_POSITIVE,
+    CONF_BATTERY,
+    CONF_BATTERY_POSITIVE,
+    CONF_CHARGE,
+    CONF_GRID,
+    CONF_GRID_POSITIVE,
+    CONF_LOAD,
+    CONF_MINERS,
+    CONF_PV,
+    GRID_POSITIVE,
+)
+from .settings import Priority, Settings, WhenLost
+
+CONF_MINER: Final = "miner"
+
+SOURCES: Final = (CONF_GRID, CONF_PV, CONF_LOAD, CONF_BATTERY, CONF_CHARGE)
+"""The sensors that an entry holds."""
+
+
+def _sensor(device_class: SensorDeviceClass) -> EntitySelector:
+    """Return the field of a sensor."""
+    return EntitySelector(
+        EntitySelectorConfig(
+            filter={"domain": SENSOR_DOMAIN, "device_class": device_class}
+        )
+    )
+
+
+def _entity(domains: list[str]) -> EntitySelector:
+    """Return the field of an entity."""
+    return EntitySelector(EntitySelectorConfig(filter={"domain": domains}))
+
+
+def _choice(options: Iterable[str], key: str) -> SelectSelector:
+    """Return the field of a choice whose words are translated."""
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=list(options),
+            translation_key=key,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
+
+
+def _number(
+    lowest: float, highest: float, unit: str | None, step: float = 1
+) -> NumberSelector:
+    """Return the field of a number."""
+    config = NumberSelectorConfig(
+        min=lowest, max=highest, step=step, mode=NumberSelectorMode.BOX
+    )
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return NumberSelector(config)
+
+
+def _whole(lowest: int, highest: int) -> probatio.All[int]:
+    """Return the field of a whole number."""
+    return probatio.All(_number(lowest, highest, None), probatio.Coerce(int))
+
+
+def _minutes(lowest: float, highest: float) -> NumberSelector:
+    """Return the field of a time."""
+    return _number(lowest, highest, UnitOfTime.MINUTES)
+
+
+def _watts(lowest: float, highest: float) -> NumberSelector:
+    """Return the field of a power."""
+    return _number(lowest, highest, UnitOfPower.WATT)
+
+
+_POWER = _sensor(SensorDeviceClass.POWER)
+
+GRID = probatio.Schema(
+    {
+        probatio.Optional(CONF_GRID): _POWER,
+        probatio.Required(CONF_GRID_POSITIVE, default=GRID_POSITIVE[0]): _choice(
+            GRID_POSITIVE, CONF_GRID_POSITIVE
+        ),
+        probatio.Optional(CONF_PV): _POWER,
+        probatio.Optional(CONF_LOAD): _POWER,
+    }
+)
+
+
+def miners_and_battery(titles: Mapping[str, str]) -> probatio.Schema:
+    """Return the second form, with the miners that can be chosen."""
+    return probatio.Schema(
+        {
+            probatio.Required(CONF_MINERS, default=list): _miners(titles),
+            probatio.Optional(CONF_BATTERY): _POWER,
+            probatio.Required(
+                CONF_BATTERY_POSITIVE, default=BATTERY_POSITIVE[0]
+            ): _choice(BATTERY_POSITIVE, CONF_BATTERY_POSITIVE),
+            probatio.Optional(CONF_CHARGE): _sensor(SensorDeviceClass.BATTERY),
+        }
+    )
+
+
+def one_miner(titles: Mapping[str, str]) -> probatio.Schema:
+    """Return the form that asks for one miner."""
+    return probatio.Schema({probatio.Required(CONF_MINER): _of_titles(titles)})
+
+
+def _miners(titles: Mapping[str, str]) -> SelectSelector:
+    """Return the field of the miners: the order in which they are chosen counts."""
+    return _of_titles(titles, multiple=True)
+
+
+def _of_titles(titles: Mapping[str, str], *, multiple: bool = False) -> SelectSelector:
+    """Return the field of one miner or several, by their titles."""
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[
+                SelectOptionDict(value=key, label=title)
+                for key, title in titles.items()
+            ],
+            multiple=multiple,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
+
+
+_TIME = TimeSelector()
+_SWITCHED = _entity(["binary_sensor", "input_boolean", "schedule", "switch"])
+_WATTS_OF = _entity(["sensor", "number", "input_number"])
+
+OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    "starts": {
+        "priority": _choice(Priority, "priority"),
+        "minimum_all": BooleanSelector(),
+        "start_mean": _minutes(1, 60),
+        "least_run": _minutes(0, 24 * 60),
+        "least_rest": _minutes(0, 24 * 60),
+        "starts_per_day": _whole(0, 100),
+        "between_starts": _minutes(0, 60),
+        "low_start": BooleanSelector(),
+    },
+    "following": {
+        "residual": _watts(-100_000, 100_000),
+        "deadband": _watts(0, 10_000),
+        "grid_budget": _number(0, 100, UnitOfEnergy.KILO_WATT_HOUR, step=0.05),
+    },
+    "battery": {
+        "fill_first": _number(0, 100, PERCENTAGE),
+        "empty_to": _number(0, 100, PERCENTAGE),
+        "charge_lost_after": _minutes(1, 7 * 24 * 60),
+    },
+    "lost": {
+        "when_lost": _choice(WhenLost, "when_lost"),
+        "lost_after": _minutes(1, 24 * 60),
+    },
+    "hands": {
+        "hold_lasts": _minutes(1, 7 * 24 * 60),
+    },
+    "grid": {
+        "grid_cap": _watts(0, 1_000_000),
+        "reserve": _WATTS_OF,
+        "fuse": _number(0, 1000, UnitOfElectricCurrent.AMPERE),
+        "phase_1": _sensor(SensorDeviceClass.CURRENT),
+        "phase_2": _sensor(SensorDeviceClass.CURRENT),
+        "phase_3": _sensor(SensorDeviceClass.CURRENT),
+    },
+    "permission": {
+        "allowed": _SWITCHED,
+        "allowed_when_lost": BooleanSelector(),
+        "allowed_from": _TIME,
+        "allowed_until": _TIME,
+    },
+    "heat": {
+        "chip_temperature": _number(0, 150, UnitOfTemperature.CELSIUS),
+        "coolant_temperature": _number(0, 150, UnitOfTemperature.CELSIUS),
+        "temperature": _sensor(SensorDeviceClass.TEMPERATURE),
+        "temperature_limit": _number(-50, 150, UnitOfTemperature.CELSIUS),
+    },
+    "requests": {
+        "request_lasts": _minutes(0, 7 * 24 * 60),
+        "evcc": BooleanSelector(),
+        "evcc_phases": _whole(1, 3),
+    },
+}
+"""The options of a manager, by the sections of the form."""
+
+OF_MINER: Final[dict[str, Any]] = {
+    "full_power": _watts(0, 20_000),
+    "phases": _choice(["1", "2", "3", "12", "13", "23", "123"], "phases"),
+}
+"""The options that each miner has a value of its own for."""
+
+SENSORS: Final = ("reserve", "phase_1", "phase_2", "phase_3", "allowed", "temperature")
+"""The options that are entities."""
+
+DEFAULTS: Final[dict[str, Any]] = {each.name: each.default for each in fields(Settings)}
+
+MINER: Final = probatio.Schema(
+    {probatio.Optional(key): selector for key, selector in OF_MINER.items()}
+)
+
+
+def options(titles: Mapping[str, str]) -> probatio.Schema:
+    """Return the form of the options; what has no default may stay empty."""
+    schema: dict[Any, Any] = {probatio.Required(CONF_MINERS): _miners(titles)}
+    for name, rows in OPTIONS.items():
+        inner = {
+            probatio.Optional(key)
+            if DEFAULTS[key] is None
+            else probatio.Required(key, default=DEFAULTS[key]): selector
+            for key, selector in rows.items()
+        }
+        schema[probatio.Required(name)] = section(
+            probatio.Schema(inner), {"collapsed": True}
+        )
+    return probatio.Schema(schema)
+
+
+def in_sections(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stored options as the form has them."""
+    return {
+        name: {key: stored[key] for key in rows if key in stored}
+        for name, rows in OPTIONS.items()
+    }
+
+
+def flattened(entered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was entered as it is stored: only what differs from the default.
+
+    A default that becomes better reaches all who never changed it.
+    """
+    return {
+        key: value
+        for name in OPTIONS
+        for key, value in entered[name].items()
+        if value != DEFAULTS[key]
+    }

@@ -1,0 +1,176 @@
+"""What the miners are to do: pure, deterministic, with no clock of its own.
+
+Each step goes the same way: learn from the readings, find the power that there is, keep
+the ceilings, decide who stops or starts, spread the power over those that run.
+
+Why these rules: a kWh from the grid counts as three kWh of surplus that is not used, and
+a start costs twenty minutes in which a miner cannot be throttled. So to follow is cheap
+and is done at each reading, a start needs some minutes of a surplus that pays for its
+ramp, and a stop is weighed against the start that follows it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import inf
+from typing import Any, Final
+
+from .dispatch import Dispatch
+from .learning import Learned
+from .models import Action, MinerReading, Order, Outcome, Part, Plan, Readings, Want
+from .settings import Priority, Settings
+from .supply import Supply
+from .units import PENALTY, Unit
+
+_BLIND: Final = 15.0
+"""s for which a command that is under way makes readings of the meter useless."""
+_PACE: Final = 5.0
+"""s between two percents for a miner, at least: some meters report each second."""
+_KWH: Final = 3_600_000.0
+
+
+class Law:
+    """Decides, a step at a time, which miner runs at which percent."""
+
+    def __init__(
+        self, settings: Settings, stored: Mapping[str, Any] | None = None
+    ) -> None:
+        """Go on from what was stored."""
+        stored = stored or {}
+        self.settings = settings
+        self._known: dict[str, Learned] = {
+            key: Learned.from_json(each)
+            for key, each in stored.get("miners", {}).items()
+        }
+        self._supply = Supply(settings, stored.get("supply", {}))
+        self._started_at: float = stored.get("started_at", -inf)
+        self._changed_at = -inf
+
+    @property
+    def lowered(self) -> tuple[str, ...]:
+        """Return the miners whose start power is lowered, and is to be restored."""
+        return tuple(key for key, each in self._known.items() if each.low is not None)
+
+    def dump(self) -> dict[str, Any]:
+        """Return what must outlast a restart, for JSON."""
+        return {
+            "miners": {key: each.as_json() for key, each in self._known.items()},
+            "supply": self._supply.as_json(),
+            "started_at": max(0.0, self._started_at),
+        }
+
+    def as_learned(self, reading: MinerReading, now: float) -> MinerReading:
+        """Return a reading with what was learned: its powers, and its lowest percent.
+
+        Right after a change of its percent the power that was read is an old one.
+        """
+        known = self._known.get(reading.key, Learned())
+        if reading.percent != known.percent:
+            known = replace(known, percent_since=now)
+        unit = Unit(reading=reading, known=known, settings=self.settings, now=now)
+        return replace(
+            reading,
+            power=unit.draws if reading.is_steerable else reading.power,
+            full_power=unit.full,
+            lowest_percent=unit.lowest_percent,
+        )
+
+    def note(self, order: Order, outcome: Outcome, now: float) -> None:
+        """Note what became of an order."""
+        self._known.setdefault(order.miner, Learned()).note(order, outcome, now)
+        if outcome is Outcome.SUPERSEDED:
+            return
+        self._changed_at = now
+        if order.action is Action.START and outcome is not Outcome.REFUSED:
+            self._started_at = now
+
+    def step(self, readings: Readings) -> Plan:
+        """Decide by the newest readings."""
+        now, want, source = readings.now, readings.want, readings.source
+        units, raised = self._read(readings)
+        changed = [
+            now
+            for each in self._known.values()
+            if each.pending and now - each.pending_since < _BLIND
+        ]
+        own = sum(each.draws for each in units)
+        if self._supply.read(source, own, max((*changed, self._changed_at)), now):
+            self._account(units, want)
+        dispatch = Dispatch(
+            units=units,
+            want=want,
+            settings=self.settings,
+            supply=self._supply,
+            now=now,
+            is_lost=source.is_lost,
+            started_at=self._started_at,
+        )
+        dispatch.run()
+        orders = tuple(each for each in dispatch.orders if self._may_send(each, units))
+        for each in orders:
+            self._known[each.miner].send(each, now)
+        return Plan(
+            target=sum(each.power for each in units),
+            available=self._supply.available,
+            mean=dispatch.mean,
+            reason=dispatch.reason,
+            orders=orders,
+            parts={
+                each.key: Part(power=each.power, reason=each.reason) for each in units
+            },
+            raised=raised,
+        )
+
+    def _read(self, readings: Readings) -> tuple[list[Unit], dict[str, float]]:
+        """Return the miners, the first to get power first; and floors just raised."""
+        units, raised = [], {}
+        for reading in readings.miners:
+            known = self._known.setdefault(reading.key, Learned())
+            known.begin_day(readings.day)
+            if known.observe(reading, readings.now):
+                raised[reading.key] = known.floor
+            units.append(Unit(reading, known, self.settings, readings.now))
+        if self.settings.priority is Priority.EFFICIENCY:
+            # Whole J/TH: a hair's breadth does not change who comes first.
+            units.sort(key=lambda unit: round(unit.known.efficiency or 1000.0))
+        return units, raised
+
+    def _account(self, units: list[Unit], want: Want) -> None:
+        """Learn from a fresh reading how long surplus is short, and what runs cost.
+
+        What is taken from the grid is put down to the last of the list, whose stop
+        would save it. What a run has used earns some of it back: a run that is worth
+        its while is not ended because it has been long.
+        """
+        available = max(self._supply.backed or 0.0, want.minimum)
+        available -= sum(each.draws for each in units if not each.is_free)
+        free = above = available
+        for unit in units:
+            if not unit.is_free:
+                continue
+            if want.follows_surplus:
+                unit.known.observe_surplus(above, unit.lowest, unit.now)
+            above -= unit.lowest
+            if not unit.runs or (unit.is_tuning and not unit.has_run):
+                free -= unit.draws if unit.runs else 0.0
+                continue
+            least = unit.least
+            taken = min(least, max(0.0, least - free))
+            used = min(unit.most, max(0.0, free))
+            cost = (taken - used / PENALTY) * self._supply.elapsed / _KWH
+            unit.known.spent = max(0.0, unit.known.spent + cost)
+            free -= least
+
+    def _may_send(self, order: Order, units: list[Unit]) -> bool:
+        """Return whether an order can go out now, or has to wait for another one."""
+        unit = next(each for each in units if each.key == order.miner)
+        known = unit.known
+        # A ceiling does not wait because a want was refused; refused itself, it does.
+        is_new = order.at_once and not known.pending_at_once
+        if known.is_refused(order.action, unit.now) and not is_new:
+            return False
+        is_sent = known.is_pending(unit.now)
+        if order.at_once:
+            same = (known.pending, known.pending_value) == (order.action, order.value)
+            return not (is_sent and same)
+        is_early = unit.now - known.sent_at < _PACE and order.action is Action.PERCENT
+        return not (is_sent or is_early or unit.reading.is_busy)

@@ -1,0 +1,231 @@
+"""What is learned of one miner: its power, its ramp, what it refuses, today's clouds.
+
+All of it is kept over restarts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from math import exp
+from typing import Any, Final, Self
+
+from .machine import full_power
+from .models import Action, MinerReading, Order, Outcome
+
+_MINUTE: Final = 60.0
+_DEFAULT_FULL: Final = 3500.0
+"""W at 100 % of a miner of which nothing is known yet."""
+_DEFAULT_RAMP: Final = 1369.0
+"""s from its start until a miner can be steered, as recorded."""
+_SETTLES: Final = 20.0
+"""s after a change of the percent until a reading of the power shows it."""
+_WEIGHT: Final = 0.2
+"""Of one more observation in what was learned before."""
+_SAME: Final = 0.02
+"""By so much a full power may differ and is still the same setting."""
+_LOWERED: Final = 10 * _MINUTE
+"""A start so soon after a lowering was caused by it."""
+_FLOOR_STEP: Final = 10.0
+"""% by which the lowest percent is raised then."""
+_OWN_START: Final = 3 * _MINUTE
+"""A start is seen so long after it was ordered, at most."""
+_PENDING: Final = 5 * _MINUTE
+"""An order of which nothing was heard for so long is forgotten."""
+_RETRY: Final = 60.0
+"""s until what was refused is tried again; doubled each time."""
+_LONGEST_RETRY: Final = 60 * _MINUTE
+_AT_ONCE_RETRY: Final = 40.0
+"""The same of what a ceiling demands."""
+_MOST_DIPS: Final = 40
+_LATELY: Final = 30 * _MINUTE
+
+PRIOR: Final = tuple(_MINUTE * each for each in (1, 2, 3, 5, 8, 12, 20, 30, 60, 150))
+"""s that the surplus may be short for, before the day has shown anything of its own."""
+
+
+@dataclass(slots=True)
+class Learned:
+    """What is known of one miner beyond its last reading."""
+
+    full: float | None = None
+    """W at 100 %, as measured."""
+    basis: float | None = None
+    """What the miner gave as its full power when that was measured."""
+    efficiency: float | None = None
+    ramp: float = _DEFAULT_RAMP
+    floor: float = 0.0
+    """% below which it was restarted today."""
+    low: float | None = None
+    """W that its start power was lowered to; None: it is not."""
+
+    day: str = ""
+    starts: int = 0
+    """How often the manager has started it today."""
+    dips: list[float] = field(default_factory=list)
+    """s that the surplus for it was short today, each time that it came back."""
+    dip_since: float | None = None
+    had_surplus: bool = False
+    """There was some before this dip: it does not count from the night on."""
+
+    spent: float = 0.0
+    """kWh that this run has taken from the grid, less a part of what it has used."""
+    started_at: float = -1e9
+    """When the manager has started it last."""
+    stopped_at: float = -1e9
+    start_seen: float | None = None
+    """The last start that the miner has shown."""
+    was_steerable: bool = True
+    percent: float | None = None
+    """The percent of the last reading, and since when."""
+    percent_since: float = -1e9
+    lowered_at: float = -1e9
+    lowered_to: float = 0.0
+
+    refusals: dict[str, int] = field(default_factory=dict)
+    retry_at: dict[str, float] = field(default_factory=dict)
+    """When what was refused may be tried again."""
+    pending: str | None = None
+    """The action that is under way, its value, and since when."""
+    pending_value: float | None = None
+    pending_at_once: bool = False
+    pending_since: float = 0.0
+    sent: float = 0.0
+    """How many percents were sent, the older the less they count; the last, when."""
+    sent_at: float = -1e9
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Go on from what was stored; what is under way then is not any more."""
+        names = {each.name for each in fields(cls)} - {"pending"}
+        return cls(**{key: value for key, value in stored.items() if key in names})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what outlasts a restart."""
+        return asdict(self)
+
+    def full_power(self, reading: MinerReading) -> float:
+        """Return the W at 100 % as far as they are known.
+
+        What stands or still tunes draws less: that says nothing of it.
+        """
+        if self.full is not None:
+            return self.full
+        shows = reading.is_steerable or not reading.can_percent
+        drawn = reading.power if reading.mining and shows else None
+        return reading.full_power or drawn or _DEFAULT_FULL
+
+    def settled(self, reading: MinerReading, now: float) -> bool:
+        """Return whether the reading shows the power at its percent."""
+        return now - self.percent_since >= _SETTLES + reading.power_span
+
+    def is_refused(self, action: Action, now: float) -> bool:
+        """Return whether it is too early to try again what was refused."""
+        return now < self.retry_at.get(action, 0.0)
+
+    def is_pending(self, now: float) -> bool:
+        """Return whether an order is under way."""
+        return self.pending is not None and now - self.pending_since < _PENDING
+
+    def effort(self, now: float) -> float:
+        """Return how many percents were sent lately."""
+        return self.sent * exp((self.sent_at - now) / _LATELY)
+
+    def begin_day(self, day: str) -> None:
+        """Forget what holds for one day."""
+        if day != self.day:
+            self.day, self.starts, self.floor = day, 0, 0.0
+            self.dips = []
+
+    def observe(self, reading: MinerReading, now: float) -> bool:
+        """Learn from a reading; return whether it shows that a percent was too low."""
+        if not reading.is_reachable:
+            return False
+        if reading.percent != self.percent:
+            if (reading.percent or 0.0) < (self.percent or 0.0):
+                self.lowered_at, self.lowered_to = now, reading.percent or 0.0
+            self.percent, self.percent_since = reading.percent, now
+        self._observe_power(reading, now)
+        fell = self._observe_start(reading)
+        if reading.is_steerable and not self.was_steerable and reading.last_start:
+            took = now - reading.last_start
+            if self.start_seen == reading.last_start and took < 3 * _DEFAULT_RAMP:
+                self.ramp += _WEIGHT * (took - self.ramp)
+        self.was_steerable = reading.is_steerable
+        return fell
+
+    def _observe_power(self, reading: MinerReading, now: float) -> None:
+        """Learn the power at 100 %, which no miner reports, and its efficiency."""
+        given = reading.full_power
+        if given and self.basis and abs(given - self.basis) > _SAME * self.basis:
+            self.full = None
+        if not (reading.is_steerable and reading.power and self.settled(reading, now)):
+            return
+        if self.low is not None or reading.is_busy or not reading.percent:
+            return
+        seen = full_power(reading.power, reading.percent)
+        # What was only guessed counts for nothing.
+        self.full = seen if self.full is None else self.full
+        self.full += _WEIGHT * (seen - self.full)
+        self.basis = given
+        if reading.efficiency:
+            before = self.efficiency or reading.efficiency
+            self.efficiency = before + _WEIGHT * (reading.efficiency - before)
+
+    def _observe_start(self, reading: MinerReading) -> bool:
+        """Notice a start that nobody ordered, soon after the power was lowered."""
+        start, before = reading.last_start, self.start_seen
+        if start is None or start == before:
+            return False
+        self.start_seen = start
+        is_first, is_held = before is None, reading.is_held
+        is_own = abs(start - self.started_at) < _OWN_START
+        after = start - self.lowered_at
+        if is_first or is_own or is_held or not 0 <= after < _LOWERED:
+            return False
+        self.lowered_at = -1e9
+        self.floor = min(100.0, max(self.floor, self.lowered_to + _FLOOR_STEP))
+        return True
+
+    def observe_surplus(self, power: float, lowest: float, now: float) -> None:
+        """Learn how long the surplus for this miner is short when it is."""
+        if power < lowest:
+            if self.dip_since is None:
+                self.dip_since = now
+            return
+        if self.dip_since is not None and self.had_surplus:
+            self.dips = [*self.dips[1 - _MOST_DIPS :], now - self.dip_since]
+        self.dip_since, self.had_surplus = None, True
+
+    def send(self, order: Order, now: float) -> None:
+        """Note that an order goes out."""
+        self.pending, self.pending_since = order.action, now
+        self.pending_value, self.pending_at_once = order.value, order.at_once
+        if order.action is Action.PERCENT:
+            self.sent, self.sent_at = self.effort(now) + 1, now
+
+    def note(self, order: Order, outcome: Outcome, now: float) -> None:
+        """Note what became of an order."""
+        action = order.action
+        if self.pending == action:
+            self.pending = None
+        if outcome is Outcome.SUPERSEDED:
+            return
+        if outcome is Outcome.CONFIRMED:
+            self.refusals.pop(action, None)
+            self.retry_at.pop(action, None)
+        else:
+            count = self.refusals.get(action, 0)
+            longest = _AT_ONCE_RETRY if order.at_once else _LONGEST_RETRY
+            self.retry_at[action] = now + min(longest, _RETRY * 2.0 ** min(count, 9))
+            self.refusals[action] = count + 1
+        is_done = outcome is Outcome.CONFIRMED
+        if action is Action.START and outcome is not Outcome.REFUSED:
+            # It may have started although nothing showed it.
+            self.started_at, self.spent = now, 0.0
+            self.starts += 1
+        elif action is Action.STOP and is_done:
+            self.stopped_at = now
+        elif action is Action.LOW_START:
+            # Also when nothing showed it: it may be set.
+            self.low = order.value if outcome is not Outcome.REFUSED else self.low
+        elif action is Action.LOW_POWER and is_done:
+            self.low = None

@@ -1,0 +1,49 @@
+"""A power manager's entry: set up, unloaded, removed."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+
+from .manager import ManagerConfigEntry, PowerManager
+from .members import offer_free_miners
+
+PLATFORMS = [
+    Platform.BUTTON,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
+
+
+async def async_setup(hass: HomeAssistant, entry: ManagerConfigEntry) -> bool:
+    """Set up a manager; it goes on where it was."""
+    manager = PowerManager(hass, entry)
+    await manager.async_load()
+    entry.runtime_data = manager
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await manager.async_start()
+    offer_free_miners(hass)
+    return True
+
+
+async def async_unload(hass: HomeAssistant, entry: ManagerConfigEntry) -> bool:
+    """Unload a manager; one that is disabled hands its miners back."""
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
+    await entry.runtime_data.async_stop(hand_back=entry.disabled_by is not None)
+    if entry.disabled_by is not None:
+        offer_free_miners(hass)
+    return True
+
+
+async def async_remove(hass: HomeAssistant, entry: ManagerConfigEntry) -> None:
+    """Hand the miners of a removed manager back, and forget it.
+
+    A disabled one has done so. Its miners are still there, but for those removed.
+    """
+    manager = PowerManager(hass, entry)
+    await manager.async_load()
+    if entry.disabled_by is None:
+        await manager.async_hand_back()
+    await manager.async_remove()
+    offer_free_miners(hass)

@@ -1,0 +1,177 @@
+"""The ceilings of now: what the entities and settings mean for each miner."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
+from typing import Final
+
+from homeassistant.util.dt import parse_time
+
+from .ceilings import (
+    Room,
+    hand_out,
+    is_hot,
+    is_within,
+    phase_current,
+    phase_room,
+    power_room,
+)
+from .models import Ceiling, Limit, MinerReading, Source
+from .settings import Priority, Settings, WhenLost
+from .sources import Sources
+from .supply import LAG
+from .wants import lowest_power
+
+# W that more than all miners draw: what no meter limits.
+_UNLIMITED: Final = 1e9
+
+
+@dataclass(slots=True)
+class _Others:
+    """What everything but the miners draws, by the last report of a meter.
+
+    Kept between two reports: a slow meter does not show yet what the miners have changed
+    since, and their power now must not be set off against its old value.
+    """
+
+    value: float | None = None
+    _at: float | None = None
+
+    def take(self, value: float | None, at: float, own: float, since: float) -> None:
+        """Take a report, if it is a new one, of what the miners are a part of.
+
+        `since` is when they were commanded last: a report from before, or from just
+        after it, cannot be set off against what they draw now.
+        """
+        is_new = at != self._at and (at > since + LAG or self.value is None)
+        if value is not None and is_new:
+            self.value, self._at = value - own, at
+
+
+class Limits:
+    """Knows the ceilings."""
+
+    def __init__(self, sources: Sources, settings: Settings) -> None:
+        """Nothing is known yet."""
+        self._sources = sources
+        self._settings = settings
+        self._house = _Others()
+        self._phases = {phase: _Others() for phase in sources.phases}
+        self._is_hot = False
+
+    def find(
+        self,
+        now: float,
+        clock: time,
+        source: Source,
+        miners: Sequence[MinerReading],
+        *,
+        hot: set[str],
+        allowed: bool,
+        cap: float | None,
+        since: float,
+    ) -> dict[str, Ceiling]:
+        """Return the ceilings of those miners that have one.
+
+        `since` is when any of them was commanded last.
+        """
+        own = self._own(clock, miners, hot, allowed=allowed)
+        if self._settings.priority is Priority.EFFICIENCY:
+            miners = sorted(miners, key=lambda each: each.efficiency or _UNLIMITED)
+        return hand_out(miners, self._rooms(now, source, miners, cap, since), own)
+
+    def _own(
+        self,
+        clock: time,
+        miners: Sequence[MinerReading],
+        hot: set[str],
+        *,
+        allowed: bool,
+    ) -> dict[str, Limit]:
+        """Return those that must not mine at all, and why."""
+        settings = self._settings
+        times = (_time(settings.allowed_from), _time(settings.allowed_until))
+        if not allowed or not is_within(clock, *times):
+            return dict.fromkeys((each.key for each in miners), Limit.NOT_ALLOWED)
+        meter = self._sources.temperature
+        if meter is not None:
+            limit, value = settings.temperature_limit, meter.value
+            self._is_hot = is_hot(value, limit, was_hot=self._is_hot)
+            if self._is_hot or meter.missing_since is not None:
+                return dict.fromkeys((each.key for each in miners), Limit.TEMPERATURE)
+        return dict.fromkeys(hot, Limit.TEMPERATURE)
+
+    def _rooms(
+        self,
+        now: float,
+        source: Source,
+        miners: Sequence[MinerReading],
+        cap: float | None,
+        since: float,
+    ) -> list[Room]:
+        """Return what several miners may draw together."""
+        settings, rooms = self._settings, list[Room]()
+        own = sum(each.power or 0.0 for each in miners)
+        lost_after = settings.lost_after
+        if cap is not None:
+            rooms.append(power_room(Limit.POWER_CAP, cap, miners))
+        reserve = self._sources.reserve
+        kept = 0.0
+        if reserve and not reserve.is_lost(now, settings.charge_lost_after):
+            kept = max(0.0, reserve.value or 0.0)
+        self._house.take(source.grid, source.taken_at, own, since)
+        if settings.grid_cap or kept:
+            free = settings.grid_cap - (self._house.value or 0.0) - kept
+            limit = Limit.RESERVE if kept else Limit.GRID_CAP
+            known = self._house.value is not None
+            watts = self._or_lost(free, miners, known=known, is_lost=source.is_lost)
+            rooms.append(power_room(limit, watts, miners))
+        phases = self._sources.phases if settings.fuse else {}
+        for phase, meter in phases.items():
+            drawn = phase_current(phase, miners, settings.phases)
+            others = self._phases[phase]
+            others.take(meter.value, meter.at, drawn, since)
+            room = phase_room(
+                phase, settings.fuse - (others.value or 0.0), miners, settings.phases
+            )
+            room.watts = self._or_lost(
+                room.watts,
+                miners,
+                known=others.value is not None,
+                is_lost=meter.is_lost(now, lost_after),
+                weights=room.weights,
+            )
+            rooms.append(room)
+        return rooms
+
+    def _or_lost(
+        self,
+        watts: float,
+        miners: Sequence[MinerReading],
+        *,
+        known: bool,
+        is_lost: bool,
+        weights: Mapping[str, float] | None = None,
+    ) -> float:
+        """Return the W of a room whose meter may be lost, or not have reported yet.
+
+        Lost, it is what the setting says; as long as it has not reported, nothing more
+        than is drawn.
+        """
+        if known and not is_lost:
+            return watts
+
+        def part(miner: MinerReading) -> float:
+            """Return the part of a miner that is drawn there."""
+            return 1.0 if weights is None else weights.get(miner.key, 0.0)
+
+        if not is_lost:
+            return sum((each.power or 0.0) * part(each) for each in miners)
+        if self._settings.when_lost is WhenLost.STOP:
+            return 0.0
+        return sum(lowest_power(each) * part(each) for each in miners)
+
+
+def _time(stored: str | None) -> time | None:
+    """Return a time of day that was chosen."""
+    return parse_time(stored) if stored else None

@@ -1,0 +1,384 @@
+"""The power manager: reads, lets the law decide, sends, and shows why.
+
+Each step of the law takes a moment, and what it orders is carried out in tasks of its
+own: no miner waits for another, and no slow one for the law.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from ..const import CONF_MINERS
+from ..control.commands import Command
+from ..control.hands import async_listen_to_hands
+from .decisions import Decision, Decisions, held
+from .holds import Hold, allow, expire, follow
+from .law import Law
+from .limits import Limits
+from .memory import Memory
+from .miners import ManagedMiner, hand_of, outcome_of
+from .models import Action, Mode, Order, Outcome, Readings
+from .problems import Problems, async_claim, async_release
+from .settings import Settings
+from .showing import inputs_of, status_of
+from .sources import GRACE, Sources
+from .status import Status
+from .store import ManagerStore
+from .wants import Request, charger_watts, want
+
+type ManagerConfigEntry = ConfigEntry[PowerManager]
+
+_STEP: Final = timedelta(seconds=10)
+# s that handing back may take: nobody waits for a miner that does not answer.
+_HAND_BACK: Final = 20.0
+
+
+class PowerManager:
+    """Decides how much power its miners draw, and has them do it."""
+
+    def __init__(self, hass: HomeAssistant, entry: ManagerConfigEntry) -> None:
+        """Prepare; nothing is read or sent yet. A new manager is paused."""
+        self.entry = entry
+        self.settings = Settings.from_options(entry.options)
+        self.status = Status(mode=Mode.PAUSED)
+        self._hass = hass
+        self._memory = Memory()
+        self._law = Law(self.settings)
+        self._problems = Problems(hass, entry)
+        self._sources = Sources(hass, entry.data, self.settings)
+        self._limits = Limits(self._sources, self.settings)
+        self._miners: dict[str, ManagedMiner] = {}
+        self._store = ManagerStore(
+            hass, entry.entry_id, self._dump, lambda: self._decisions.dump()
+        )
+        self._decisions = Decisions(hass, entry, self._store.async_save_decisions)
+        self._inputs: dict[str, Any] = {}
+        self._since = self._commanded_at = 0.0
+        self._listeners: list[CALLBACK_TYPE] = []
+        self._unsubscribe: list[CALLBACK_TYPE] = []
+
+    @property
+    def mode(self) -> Mode:
+        """Return the mode."""
+        return self._memory.mode
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Return the miners that it has, by the ids of their entries, in their order."""
+        return tuple(self._miners)
+
+    @property
+    def requested_power(self) -> float | None:
+        """Return the W that were requested; None if nothing was, or it has expired."""
+        request = self._memory.request
+        return request.watts if request and request.is_alive(_now()) else None
+
+    @property
+    def request_expires(self) -> datetime | None:
+        """Return until when the request counts; None: there is none, or it stays."""
+        request = self._memory.request
+        if request is None or request.expires is None or not request.is_alive(_now()):
+            return None
+        return dt_util.utc_from_timestamp(request.expires)
+
+    @property
+    def power_cap(self) -> float | None:
+        """Return the W that all miners may draw together; None: there is no cap."""
+        return self._memory.cap
+
+    @property
+    def evcc_enabled(self) -> bool:
+        """Return whether evcc has switched its charger on."""
+        return self._memory.evcc_enable
+
+    @property
+    def evcc_current(self) -> int:
+        """Return the A that evcc has set its charger to."""
+        return self._memory.evcc_current
+
+    @property
+    def evcc_status(self) -> str:
+        """Return what evcc's charger does, in words that evcc knows."""
+        if self.mode is not Mode.EXTERNAL:
+            return "disconnected"
+        return "charging" if self.status.miners_mining else "connected"
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """Return the last decisions, the oldest first."""
+        return list(self._decisions.all)
+
+    @property
+    def steps(self) -> list[Decision]:
+        """Return the last changes of a power percent, the oldest first."""
+        return list(self._decisions.steps)
+
+    async def async_load(self) -> None:
+        """Go on from what was stored."""
+        stored, decided = await self._store.async_load()
+        self._memory = memory = Memory.from_json(stored)
+        self._law = Law(self.settings, stored.get("law"))
+        self._decisions.load(decided)
+        self._sources.permit.is_on = memory.allowed
+        self.status = Status(mode=memory.mode)
+        taken = list[str]()
+        for key in self.entry.options.get(CONF_MINERS, []):
+            miner = ManagedMiner(self._hass, key, self.settings)
+            if not async_claim(self._hass, key, self.entry):
+                taken.append(miner.name)
+                continue
+            miner.hold = memory.holds.get(key)
+            self._miners[key] = miner
+        self._problems.show("miner_of_two_managers", taken)
+
+    async def async_start(self) -> None:
+        """Begin to manage."""
+        self._since = _now()
+        self._step()
+        self._unsubscribe = [
+            async_track_time_interval(self._hass, self._tick, _STEP),
+            self._sources.async_listen(self._step),
+            *(
+                async_listen_to_hands(self._hass, key, partial(self._async_hand, key))
+                for key in self._miners
+            ),
+        ]
+
+    async def async_stop(self, *, hand_back: bool) -> None:
+        """Send nothing more; first hand the miners back, if that is asked for."""
+        while self._unsubscribe:
+            self._unsubscribe.pop()()
+        if hand_back:
+            await self.async_hand_back()
+            self._problems.clear()
+        await self._store.async_close()
+        async_release(self._hass, self.entry)
+
+    async def async_remove(self) -> None:
+        """Forget all of it, after it was stopped."""
+        self._problems.clear()
+        async_release(self._hass, self.entry)
+        await self._store.async_remove()
+
+    async def async_hand_back(self) -> None:
+        """Leave the managed miners at their full power, unless a cap may forbid that."""
+        has_cap = self.power_cap is not None
+        if has_cap or self.settings.grid_cap or self.settings.fuse:
+            return
+        managed = [each for each in self._miners.values() if each.hold is None]
+        if self.mode is Mode.PAUSED or not managed:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_HAND_BACK):
+                await asyncio.gather(*(each.async_restore() for each in managed))
+
+    @callback
+    def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call this when the status has changed; returns how to end it."""
+        self._listeners.append(update)
+        return lambda: self._listeners.remove(update)
+
+    async def async_set_mode(self, mode: Mode) -> None:
+        """Change the mode."""
+        self._memory.mode = mode
+        await self._async_changed()
+
+    async def async_request(self, watts: float | None) -> None:
+        """Request power for the mode *External*, or renew it; None: no longer."""
+        lasts = 60 * self.settings.request_lasts
+        expires = _now() + lasts if lasts else None
+        self._memory.request = None if watts is None else Request(watts, expires)
+        await self._async_changed()
+
+    async def async_request_evcc(
+        self, *, enable: bool | None = None, current: int | None = None
+    ) -> None:
+        """Request power as evcc does: on or off, and a current in A."""
+        memory = self._memory
+        if enable is not None:
+            memory.evcc_enable = enable
+        if current is not None:
+            memory.evcc_current = current
+        phases = self.settings.evcc_phases
+        await self.async_request(
+            charger_watts(memory.evcc_enable, memory.evcc_current, phases)
+        )
+
+    async def async_set_cap(self, watts: float | None) -> None:
+        """Cap the power of all miners; None: no cap."""
+        self._memory.cap = watts
+        await self._async_changed()
+
+    async def async_end_hold(self, key: str | None = None) -> None:
+        """Manage a held miner again, by the id of its entry; None: all of them."""
+        for each in self._miners.values():
+            if key in (None, each.key):
+                self._hold(each, None, "the hold was ended")
+        await self._async_changed()
+
+    async def _async_changed(self) -> None:
+        """Keep what was changed before anything is sent by it."""
+        await self._store.async_save()
+        self._step()
+
+    async def _async_hand(
+        self, key: str, command: Command, context: Context | None
+    ) -> None:
+        """Hold a miner that somebody else commands; stored before that is sent."""
+        if (hand := hand_of(command)) is None:
+            return
+        miner, user_id = self._miners[key], context and context.user_id
+        hold = follow(
+            miner.hold,
+            hand,
+            by_person=user_id is not None,
+            until=_now() + 60 * self.settings.hold_lasts,
+            is_paused=self.mode is Mode.PAUSED,
+        )
+        who = "it was set by hand" if user_id else "something else has set it"
+        self._hold(miner, hold, who)
+        await self._async_changed()
+
+    @callback
+    def _hold(self, miner: ManagedMiner, hold: Hold | None, why: str) -> None:
+        """Hold a miner from now on, or manage it again."""
+        if miner.hold != hold:
+            miner.hold = hold
+            self._decisions.add(held(miner.name, hold, why), self._inputs)
+
+    @callback
+    def _tick(self, now: datetime) -> None:
+        """Take the next step."""
+        self._step()
+
+    @callback
+    def _step(self) -> None:
+        """Read, decide, send and show."""
+        now, local = _now(), dt_util.now()
+        memory, managed = self._memory, list(self._miners.values())
+        source = self._sources.read(now)
+        allowed = self._pass_time(now)
+        miners = [each.read(now) for each in managed]
+        learned = [self._law.as_learned(each, now) for each in miners]
+        ceilings = self._limits.find(
+            now,
+            local.time(),
+            source,
+            learned,
+            hot={each.key for each in managed if each.is_hot},
+            allowed=allowed,
+            cap=memory.cap,
+            since=self._commanded_at,
+        )
+        readings = Readings(
+            now=now,
+            day=local.date().isoformat(),
+            want=want(
+                memory.mode,
+                memory.request,
+                learned,
+                all_minimum=self.settings.minimum_all,
+                now=now,
+            ),
+            source=source,
+            miners=tuple(
+                replace(each, ceiling=ceilings.get(each.key)) for each in miners
+            ),
+        )
+        plan = self._law.step(readings)
+        self._inputs = inputs_of(memory, readings, plan)
+        self._decisions.compare(plan, self._names(), self._inputs)
+        for order in plan.orders:
+            self._order(order)
+        readings = replace(readings, miners=tuple(learned))
+        memory.totals.take(readings)
+        self.status = status_of(memory, readings, plan, managed)
+        self._show_problems(now)
+        self._store.async_save_soon()
+        for update in tuple(self._listeners):
+            update()
+
+    @callback
+    def _pass_time(self, now: float) -> bool:
+        """End the holds that are over; return whether the miners may mine."""
+        allowed, was_turned_on = self._sources.permit.read(now)
+        self._memory.allowed = self._sources.permit.is_on
+        for each in self._miners.values():
+            if was_turned_on:
+                self._hold(each, allow(each.hold), "mining is allowed again")
+            self._hold(each, expire(each.hold, now), "the hold has run out")
+        return allowed
+
+    @callback
+    def _order(self, order: Order) -> None:
+        """Carry out an order of the law, in a task of its own."""
+        miner = self._miners[order.miner]
+        if self.mode is Mode.PAUSED:
+            self._law.note(order, Outcome.SUPERSEDED, _now())
+            self._decisions.would(miner.name, order, self._inputs)
+            return
+        self._decisions.order(miner.name, order, self._inputs)
+        miner.sending += 1
+        self._commanded_at = _now()
+        self.entry.async_create_background_task(
+            self._hass,
+            self._async_carry_out(miner, order, miner.hold),
+            f"{self.entry.title} {order.action}",
+        )
+
+    async def _async_carry_out(
+        self, miner: ManagedMiner, order: Order, hold: Hold | None
+    ) -> None:
+        """Carry out an order, unless somebody has taken the miner over meanwhile."""
+        outcome = Outcome.SUPERSEDED
+        try:
+            if order.action is not Action.PERCENT:
+                await self._store.async_save()
+            is_taken = miner.hold != hold and not order.at_once
+            if not is_taken and self.mode is not Mode.PAUSED:
+                await miner.async_carry_out(order)
+                outcome = Outcome.CONFIRMED
+        except HomeAssistantError as err:
+            outcome = outcome_of(err)
+            if outcome is not Outcome.SUPERSEDED:
+                self._decisions.fail(miner.name, order, str(err), self._inputs)
+        finally:
+            miner.sending -= 1
+        if outcome is Outcome.CONFIRMED:
+            self._decisions.works(order)
+        self._commanded_at = _now()
+        self._law.note(order, outcome, self._commanded_at)
+
+    def _names(self) -> dict[str, str]:
+        """Return the names of the miners."""
+        return {key: each.name for key, each in self._miners.items()}
+
+    @callback
+    def _show_problems(self, now: float) -> None:
+        """Show what only the user can mend."""
+        gone = [key for key, each in self._miners.items() if each.entry is None]
+        self._problems.show("managed_miner_removed", gone)
+        # Other integrations may come later than this one.
+        if now - self._since > GRACE:
+            self._problems.show("source_missing", self._sources.missing)
+
+    def _dump(self) -> dict[str, Any]:
+        """Return what is stored."""
+        self._memory.holds = {
+            key: each.hold for key, each in self._miners.items() if each.hold
+        }
+        return {**self._memory.as_json(), "law": self._law.dump()}
+
+
+def _now() -> float:
+    """Return the time in UTC seconds."""
+    return dt_util.utcnow().timestamp()

@@ -1,0 +1,74 @@
+"""What a manager was asked for, and what it found out: all that outlasts a restart."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from ..storage import UNREADABLE
+from .holds import Hold, HoldKind
+from .models import Mode
+from .totals import Totals
+from .wants import Request
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """The state of a manager, but for that of the law."""
+
+    mode: Mode = Mode.PAUSED
+    request: Request | None = None
+    cap: float | None = None
+    evcc_enable: bool = False
+    evcc_current: int = 0
+    holds: dict[str, Hold] = field(default_factory=dict)
+    """By the id of the miner's entry."""
+    allowed: bool = True
+    """What the entity *allowed* said last."""
+    totals: Totals = field(default_factory=Totals)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        request = self.request
+        return {
+            "mode": self.mode.value,
+            "request": request and {"watts": request.watts, "expires": request.expires},
+            "cap": self.cap,
+            "evcc_enable": self.evcc_enable,
+            "evcc_current": self.evcc_current,
+            "holds": {
+                key: {"kind": hold.kind.value, "until": hold.until}
+                for key, hold in self.holds.items()
+            },
+            "allowed": self.allowed,
+            "totals": self.totals.as_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Return what was stored; what cannot be read is as in a new manager."""
+        readers: dict[str, Callable[[Any], Any]] = {
+            "mode": Mode,
+            "request": lambda it: (
+                it and Request(float(it["watts"]), _number(it["expires"]))
+            ),
+            "cap": _number,
+            "evcc_enable": bool,
+            "evcc_current": int,
+            "holds": lambda it: {
+                key: Hold(HoldKind(each["kind"]), _number(each["until"]))
+                for key, each in it.items()
+            },
+            "allowed": bool,
+            "totals": Totals.from_json,
+        }
+        values = {}
+        for name, read in readers.items():
+            with suppress(*UNREADABLE):
+                values[name] = read(stored[name])
+        return cls(**values)
+
+
+def _number(stored: Any) -> float | None:
+    """Return a number that was stored, or None."""
+    return None if stored is None else float(stored)

@@ -1,0 +1,244 @@
+"""One miner as its manager sees it: how it is, and how it is commanded."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util.dt import utcnow
+
+from ..client import Capability, MinerData, MiningState
+from ..const import DOMAIN
+from ..control.commands import START, STOP, Command, ask
+from ..device_text import one_line
+from ..runtime import WhatsminerRuntime
+from .ceilings import is_hot
+from .holds import Hand, Hold
+from .machine import percent_within
+from .models import Action, MinerReading, Order, Outcome
+from .settings import Settings
+from .supply import LAG
+
+# s for which a miner that is not read any more counts with its last power.
+_REMEMBERED: Final = 300.0
+# s over which a mean is taken.
+_MEAN: Final = 300.0
+# % from which on a miner counts as not throttled, where only its power shows that.
+_NEARLY_FULL: Final = 93
+# What is set with these leaves the power as it is: no hand.
+_OTHER: Final = (Capability.LED, Capability.POOLS, Capability.WEB_POOLS)
+# The errors by which a miner, or its password, says no.
+_REFUSALS: Final = {
+    "command_refused",
+    "unknown_command",
+    "write_access_disabled",
+    "invalid_auth",
+    "password_missing",
+    "out_of_range",
+    "too_early",
+}
+
+
+class ManagedMiner:
+    """A miner on a manager's list."""
+
+    def __init__(self, hass: HomeAssistant, key: str, settings: Settings) -> None:
+        """Find it by the id of its entry, whenever that is loaded."""
+        self.key = key
+        self.hold: Hold | None = None
+        self.is_hot = False
+        self.sending = 0
+        """How many orders of the manager are under way."""
+        self._hass = hass
+        self._settings = settings
+        self._power: float | None = None
+        self._read_at = 0.0
+        self._percent: float | None = None
+        self._changed_at = 0.0
+
+    @property
+    def entry(self) -> ConfigEntry[Any] | None:
+        """Return its entry; None when it was removed."""
+        return self._hass.config_entries.async_get_entry(self.key)
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        return one_line(self.entry.title) if self.entry else "?"
+
+    @property
+    def runtime(self) -> WhatsminerRuntime | None:
+        """Return what its entry holds; None while that is not loaded."""
+        entry = self.entry
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return None
+        runtime: WhatsminerRuntime = entry.runtime_data
+        return runtime
+
+    @property
+    def data(self) -> MinerData | None:
+        """Return the last reading; None while the miner does not answer."""
+        runtime = self.runtime
+        if runtime is None or not runtime.coordinator.last_update_success:
+            return None
+        return runtime.coordinator.data
+
+    def read(self, now: float) -> MinerReading:
+        """Return what is known of it, but for its ceiling."""
+        runtime, data = self.runtime, self.data
+        if runtime is None or data is None:
+            if now - self._read_at > _REMEMBERED:
+                self._power = 0.0
+            return MinerReading(
+                key=self.key,
+                power=self._power,
+                full_power=self._settings.full_power.get(self.key),
+                can_percent=False,
+                can_switch=False,
+                is_busy=self.sending > 0,
+                is_held=self.hold is not None,
+                is_reachable=False,
+            )
+        self._power, self._read_at = data.power, now
+        self._feel(data)
+        commands = runtime.commands
+        can_write = runtime.miner.can_write
+        can_percent = can_write and Capability.POWER_PERCENT in data.capabilities
+        limits = commands.find_range(Capability.POWER_PERCENT) if can_percent else None
+        full = self._settings.full_power.get(self.key) or data.power_limit
+        percent = _percent(runtime, data, full)
+        is_steerable = can_percent and data.state is MiningState.MINING
+        return MinerReading(
+            key=self.key,
+            power=self._measured(data, percent, now),
+            power_span=_MEAN if _is_mean(data) else 0.0,
+            mining=data.mining,
+            is_steerable=is_steerable,
+            percent=percent,
+            is_busy=self.sending > 0 or commands.pending is not None,
+            full_power=full,
+            lowest_percent=limits[0] if limits else 100.0,
+            can_percent=can_percent,
+            can_switch=can_write and Capability.START_STOP in data.capabilities,
+            last_start=_timestamp(commands.starts.last),
+            last_stop=_timestamp(commands.starts.last_stop),
+            starts_today=commands.starts.today,
+            is_held=self.hold is not None,
+            efficiency=data.efficiency,
+        )
+
+    def _measured(
+        self, data: MinerData, percent: float | None, now: float
+    ) -> float | None:
+        """Return the power, if it was read after the percent was changed last.
+
+        What a miner is polled at may be minutes. A mean says nothing of a stopped one.
+        """
+        if percent != self._percent:
+            if self._percent is not None:
+                self._changed_at = now
+            self._percent = percent
+        if data.mining is False and _is_mean(data):
+            return None
+        runtime = self.runtime
+        is_old = runtime and runtime.coordinator.read_at < self._changed_at + LAG
+        return None if is_old and data.state is MiningState.MINING else data.power
+
+    def _feel(self, data: MinerData) -> None:
+        """Note whether it is too hot."""
+        settings, was_hot = self._settings, self.is_hot
+        self.is_hot = is_hot(
+            data.chip_temperature_max, settings.chip_temperature, was_hot=was_hot
+        ) or is_hot(
+            data.coolant_temperature, settings.coolant_temperature, was_hot=was_hot
+        )
+
+    async def async_carry_out(self, order: Order) -> None:
+        """Send what is ordered, and wait until the miner shows it.
+
+        Raises a HomeAssistantError when it does not.
+        """
+        runtime = self.runtime
+        if runtime is None:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="unloaded",
+                translation_placeholders={"name": self.name},
+            )
+        await runtime.commands.async_send_managed(_command(order))
+        if order.action is Action.PERCENT:
+            self._percent, self._changed_at = order.value, utcnow().timestamp()
+
+    async def async_restore(self) -> None:
+        """Leave it at its full power, if it takes that just now."""
+        runtime, data = self.runtime, self.data
+        if runtime is None or data is None or data.state is not MiningState.MINING:
+            return
+        reading = self.read(self._read_at)
+        if reading.can_percent and reading.percent != 100:
+            with suppress(HomeAssistantError):
+                await runtime.commands.async_send_managed(
+                    ask(Capability.POWER_PERCENT, 100)
+                )
+
+
+def _is_mean(data: MinerData) -> bool:
+    """Return whether the power is only known as a mean."""
+    return data.power is not None and data.power == data.power_average
+
+
+def _percent(
+    runtime: WhatsminerRuntime, data: MinerData, full: float | None
+) -> float | None:
+    """Return the power percent: as reported, as set last, else by what it draws.
+
+    One that is not even known to have been set is most likely none, and what the miner
+    draws shows whether that is so.
+    """
+    percent: float | None = data.power_percent
+    if percent is None:
+        percent = runtime.commands.last_set.get(Capability.POWER_PERCENT)
+    if percent is not None or data.state is not MiningState.MINING:
+        return percent
+    drawn = percent_within(full, data.power) if full and data.power else 100
+    return 100 if drawn > _NEARLY_FULL else drawn
+
+
+def _command(order: Order) -> Command:
+    """Return the command of an order."""
+    match order.action:
+        case Action.START:
+            return START
+        case Action.STOP:
+            return STOP
+        case Action.PERCENT:
+            assert order.value is not None
+            return ask(Capability.POWER_PERCENT, int(order.value))
+    raise HomeAssistantError(f"no command for {order.action}")
+
+
+def outcome_of(err: HomeAssistantError) -> Outcome:
+    """Return what became of an order that ended with an error."""
+    if err.translation_key == "replaced":
+        return Outcome.SUPERSEDED
+    if err.translation_key in _REFUSALS:
+        return Outcome.REFUSED
+    if isinstance(err, ServiceValidationError):
+        # It was not sent: the miner is not in the state for it any more.
+        return Outcome.SUPERSEDED
+    return Outcome.FAILED
+
+
+def hand_of(command: Command) -> Hand | None:
+    """Return what a command by hand means; None if it leaves the power as it is."""
+    if command.switches is not None:
+        return Hand.START if command.switches else Hand.STOP
+    is_other = command.control is not None and command.control.capability in _OTHER
+    return None if is_other else Hand.SET
+
+
+def _timestamp(moment: datetime | None) -> float | None:
+    """Return a moment in UTC seconds."""
+    return None if moment is None else moment.timestamp()

@@ -1,0 +1,81 @@
+"""What only the user can mend of a manager, and who has which miner."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOCUMENTATION, DOMAIN
+from ..device_text import escape_markdown, one_line
+
+# The manager of each miner, both by the ids of their entries.
+_CLAIMS: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_managed")
+
+PROBLEMS: Final = ("managed_miner_removed", "miner_of_two_managers", "source_missing")
+
+
+@callback
+def async_claim(hass: HomeAssistant, miner: str, manager: ConfigEntry[Any]) -> bool:
+    """Return whether a manager has a miner from now on: the first that asks has it."""
+    claims = hass.data.setdefault(_CLAIMS, {})
+    return claims.setdefault(miner, manager.entry_id) == manager.entry_id
+
+
+@callback
+def async_release(hass: HomeAssistant, manager: ConfigEntry[Any]) -> None:
+    """Let others have the miners of a manager."""
+    claims = hass.data.get(_CLAIMS, {})
+    for miner in [each for each, owner in claims.items() if owner == manager.entry_id]:
+        del claims[miner]
+
+
+@callback
+def async_is_claimed(hass: HomeAssistant, miner: str) -> bool:
+    """Return whether a manager has a miner."""
+    return miner in hass.data.get(_CLAIMS, {})
+
+
+class Problems:
+    """The repairs of one manager: each is shown as long as it lasts."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        """None is shown yet."""
+        self._hass = hass
+        self._entry = entry
+        self._shown: dict[str, frozenset[str]] = {}
+
+    @callback
+    def show(self, key: str, what: Iterable[str]) -> None:
+        """Show a problem with these, or withdraw it if there are none."""
+        names = frozenset(what)
+        # One of the last run, or of before a reload, is not known here.
+        if self._shown.get(key) == names:
+            return
+        self._shown[key] = names
+        issue_id = f"{key}_{self._entry.entry_id}"
+        if not names:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            learn_more_url=f"{DOCUMENTATION}/power_manager.md",
+            translation_key=key,
+            translation_placeholders={
+                "name": one_line(self._entry.title),
+                "manager": escape_markdown(self._entry.title),
+                "which": escape_markdown(", ".join(sorted(names))),
+            },
+        )
+
+    @callback
+    def clear(self) -> None:
+        """Withdraw all."""
+        for key in PROBLEMS:
+            self.show(key, ())

@@ -1,0 +1,86 @@
+"""What the manager shows after a step, and what it keeps of it for the question why."""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any
+
+from homeassistant.util.dt import utc_from_timestamp
+
+from .memory import Memory
+from .miners import ManagedMiner
+from .models import Limit, Mode, Plan, Readings, Reason
+from .status import MinerStatus, Status
+from .totals import drawn
+
+
+def status_of(
+    memory: Memory, readings: Readings, plan: Plan, miners: Sequence[ManagedMiner]
+) -> Status:
+    """Return what the manager shows."""
+    totals, reasons = memory.totals, [each.reason for each in plan.parts.values()]
+    limits = [each for each in (plan.reason, *reasons) if isinstance(each, Limit)]
+    reason = plan.reason if isinstance(plan.reason, Reason) else readings.want.reason
+    known = [data for each in miners if (data := each.data) is not None]
+    rates = [
+        0.0 if data.mining is False else data.hashrate
+        for data in known
+        if data.mining is False or data.hashrate is not None
+    ]
+    used = sum(data.power or 0.0 for data in known if data.mining and data.hashrate)
+    rate = sum(each or 0.0 for each in rates)
+    return Status(
+        mode=memory.mode,
+        target_power=_rounded(plan.target),
+        power=drawn(readings),
+        available_power=_rounded(plan.available),
+        reason=Reason.PAUSED if memory.mode is Mode.PAUSED else reason,
+        limit=limits[0] if limits else None,
+        surplus_used_today=totals.surplus_used,
+        energy_surplus_today=totals.surplus,
+        energy_grid_today=totals.grid,
+        hashrate=rate if rates else None,
+        efficiency=used / rate if used and rate else None,
+        energy=totals.meter.known,
+        miners_mining=sum(data.mining is True for data in known) if known else None,
+        miners={each.key: _miner_status(each, plan) for each in miners},
+    )
+
+
+def _miner_status(miner: ManagedMiner, plan: Plan) -> MinerStatus:
+    """Return what the manager does with one miner."""
+    hold, part = miner.hold, plan.parts.get(miner.key)
+    until = None if hold is None else hold.until
+    return MinerStatus(
+        hold=None if hold is None else hold.kind,
+        held_until=None if until is None else utc_from_timestamp(until),
+        planned=None if part is None else part.power,
+        reason=None if part is None else part.reason,
+    )
+
+
+def inputs_of(memory: Memory, readings: Readings, plan: Plan) -> dict[str, Any]:
+    """Return what a step was decided by, for the diagnostics."""
+    source, request = readings.source, memory.request
+    return {
+        "mode": memory.mode.value,
+        "grid": source.grid,
+        "grid_age": _rounded(readings.now - source.taken_at),
+        "battery": source.battery,
+        "charge": source.charge,
+        "is_lost": source.is_lost,
+        "request": request and request.watts,
+        "cap": memory.cap,
+        "target": _rounded(plan.target),
+        "available": _rounded(plan.available),
+        "mean": _rounded(plan.mean),
+        "powers": [_rounded(each.power) for each in readings.miners],
+        "percents": [each.percent for each in readings.miners],
+        "ceilings": [
+            each.ceiling and _rounded(each.ceiling.power) for each in readings.miners
+        ],
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    """Return a number without what nobody reads; as much as there is has none."""
+    return None if value is None or not isfinite(value) else round(value, 1)

@@ -1,0 +1,52 @@
+"""What the manager shows: of itself, and of each of its miners."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .holds import HoldKind
+from .models import Limit, Mode, Reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MinerStatus:
+    """What the manager does with one miner."""
+
+    hold: HoldKind | None = None
+    """None: the miner is managed."""
+    held_until: datetime | None = None
+    """When the hold runs out; None of a hold: only when it is ended."""
+    planned: float | None = None
+    """W that it is to draw."""
+    reason: Reason | Limit | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Status:
+    """What the manager does, and how it goes. None: not known."""
+
+    mode: Mode
+    target_power: float | None = None
+    """W that all miners are to draw."""
+    power: float | None = None
+    """W that they draw."""
+    available_power: float | None = None
+    """W that they could draw without taking from the grid."""
+    reason: Reason | None = None
+    limit: Limit | None = None
+    """The ceiling that decides, where one does."""
+    surplus_used_today: float | None = None
+    """% of the surplus that there was."""
+    energy_surplus_today: float | None = None
+    """kWh."""
+    energy_grid_today: float | None = None
+    """kWh that the grid gave for mining."""
+    hashrate: float | None = None
+    """TH/s."""
+    efficiency: float | None = None
+    """J/TH."""
+    energy: float | None = None
+    """kWh since the manager was set up."""
+    miners_mining: int | None = None
+    miners: Mapping[str, MinerStatus] = field(default_factory=dict)
+    """By the id of the miner's entry."""

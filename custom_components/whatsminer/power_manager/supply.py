@@ -1,0 +1,133 @@
+"""What power there is for miners, as the meters have it.
+
+The power of the miners themselves is added to what the grid meter shows: what is
+available is what the house would feed in if they stood still.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .models import Source
+from .settings import Settings
+
+_MINUTE: Final = 60.0
+_SLOW: Final = 30.0
+"""s between two readings from which on the meter is taken to report means."""
+LAG: Final = 2.0
+"""s from the end of a command until a meter shows what it has done."""
+_KEPT: Final = 30 * _MINUTE
+_APART: Final = 4.0
+"""s between two that are kept for the mean, at least."""
+_BATTERY_PART: Final = 0.4
+"""Of what a filled battery gives, so much costs nothing: the sun gives it back."""
+
+
+class Supply:
+    """Knows what is available, what it was, and what the battery needs."""
+
+    def __init__(self, settings: Settings, stored: Mapping[str, Any]) -> None:
+        """Go on from what was stored."""
+        self.available: float | None = None
+        """W that the miners may draw together without taking any from the grid."""
+        self.backed: float | None = None
+        """The same with what the battery may give to get over a cloud."""
+        self.elapsed = 0.0
+        """s since the reading before the last."""
+        self._settings = settings
+        self._taken_at: float = stored.get("taken_at", 0.0)
+        self._samples = deque[tuple[float, float]](
+            (at, power) for at, power in stored.get("samples", [])
+        )
+        self._own = deque[tuple[float, float]]()
+        self._is_filled: bool = stored.get("is_filled", False)
+        self._charging: float = stored.get("charging", 0.0)
+        """The most W that the battery was seen to take."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what outlasts a restart."""
+        return {
+            "taken_at": self._taken_at,
+            "samples": [list(each) for each in self._samples],
+            "is_filled": self._is_filled,
+            "charging": self._charging,
+        }
+
+    def read(self, source: Source, own: float, changed_at: float, now: float) -> bool:
+        """Take in what the meters report; return whether that is a fresh reading.
+
+        `own` is what the miners draw, `changed_at` when that was last changed by
+        command: a reading from before then says nothing of how it is now, and does
+        not act again.
+        """
+        self._own.append((now, own))
+        while self._own[0][0] < now - _KEPT:
+            self._own.popleft()
+        before = self._taken_at
+        if source.grid is None or source.is_lost or source.taken_at <= before:
+            return False
+        interval = source.taken_at - before
+        is_slow = _SLOW <= interval < _KEPT
+        if not is_slow and changed_at + LAG > source.taken_at:
+            return False
+        self._taken_at = source.taken_at
+        self.elapsed = interval if interval < _KEPT else 0.0
+        drawn = self._mean_own(before, source.taken_at) if is_slow else own
+        total = drawn - source.grid - (source.battery or 0.0)
+        self._follow_battery(source)
+        self.available = total - self._settings.residual
+        self.backed = self.available
+        if source.battery is not None and source.charge is not None:
+            if self._is_filled:
+                self.backed += _BATTERY_PART * max(0.0, source.battery)
+            else:
+                self.available -= min(max(0.0, total), self._charging)
+                self.backed = self.available
+        if not self._samples or source.taken_at - self._samples[-1][0] >= _APART:
+            self._samples.append((source.taken_at, self.available))
+        while self._samples[0][0] < source.taken_at - _KEPT:
+            self._samples.popleft()
+        return True
+
+    def _follow_battery(self, source: Source) -> None:
+        """Notice whether the battery is filled, and how much it takes."""
+        if source.battery is None or source.charge is None:
+            return
+        settings = self._settings
+        if source.charge >= settings.fill_first:
+            self._is_filled = True
+        elif source.charge < min(settings.empty_to, settings.fill_first):
+            self._is_filled = False
+        self._charging = max(self._charging, -source.battery)
+
+    def _mean_own(self, start: float, end: float) -> float:
+        """Return the mean of what the miners drew between two readings.
+
+        A meter that is slow reports the mean, most often; and where it reports the
+        moment the miners have hardly changed since they were set by its last reading.
+        """
+        total = 0.0
+        power = self._own[0][1]
+        at = start
+        for since, new in self._own:
+            if since >= end:
+                break
+            if since > at:
+                total += power * (since - at)
+                at = since
+            power = new
+        return (total + power * (end - at)) / (end - start)
+
+    def mean(self, minutes: float, now: float) -> float | None:
+        """Return the mean of what was available; None if that is not known for so long."""
+        start = now - _MINUTE * minutes
+        samples = self._samples
+        if not samples or samples[0][0] > start + max(self.elapsed, _SLOW):
+            return None
+        total, count = 0.0, 0
+        for at, power in reversed(samples):
+            if at <= start and count:
+                break
+            total += power
+            count += 1
+        return total / count

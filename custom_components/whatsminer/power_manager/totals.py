@@ -1,0 +1,82 @@
+"""What the miners have drawn: energy, and where it came from today."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from ..energy import EnergyMeter
+from .models import Readings
+
+# W times s in a kWh.
+_WATT_SECONDS = 3_600_000
+# s over which a power is believed to have lasted.
+_LONGEST = 60.0
+
+
+def drawn(readings: Readings) -> float | None:
+    """Return the W that the miners draw together; None while none is known."""
+    powers = [each.power for each in readings.miners if each.power is not None]
+    return sum(powers) if powers else None
+
+
+@dataclass(slots=True, kw_only=True)
+class Totals:
+    """Adds up what the miners draw, a step at a time."""
+
+    day: str = ""
+    surplus: float = 0.0
+    """kWh of today that would have been fed in."""
+    grid: float = 0.0
+    """kWh of today that the grid gave."""
+    available: float = 0.0
+    """kWh of today that would have been fed in without miners."""
+    meter: EnergyMeter = field(default_factory=EnergyMeter)
+    _at: float | None = None
+
+    @property
+    def surplus_used(self) -> float | None:
+        """Return the % of the surplus that was used; None while there is none."""
+        if self.available < 0.01:
+            return None
+        return min(100.0, 100 * self.surplus / self.available)
+
+    def take(self, readings: Readings) -> None:
+        """Count what the miners drew since the last step.
+
+        What the battery gives is neither surplus nor from the grid.
+        """
+        source, now, power = readings.source, readings.now, drawn(readings)
+        if readings.day != self.day:
+            self.day = readings.day
+            self.surplus = self.grid = self.available = 0.0
+        seconds = 0.0 if self._at is None else now - self._at
+        self._at = now
+        self.meter.take(power, moment=now, longest=_LONGEST)
+        if power is None or source.grid is None or not 0 < seconds <= _LONGEST:
+            return
+        kwh = seconds / _WATT_SECONDS
+        unused = max(0.0, power - source.grid - max(0.0, source.battery or 0.0))
+        self.available += unused * kwh
+        self.surplus += min(power, unused) * kwh
+        self.grid += min(power, max(0.0, source.grid)) * kwh
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what has to outlast a restart."""
+        return {
+            "day": self.day,
+            "surplus": self.surplus,
+            "grid": self.grid,
+            "available": self.available,
+            "meter": self.meter.as_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Go on from what was stored; raises ValueError when it makes no sense."""
+        return cls(
+            day=str(stored["day"]),
+            surplus=float(stored["surplus"]),
+            grid=float(stored["grid"]),
+            available=float(stored["available"]),
+            meter=EnergyMeter.from_json(stored["meter"]),
+        )

@@ -1,0 +1,208 @@
+"""One miner in one step: what it draws, between what it can be set, what it may do."""
+
+from math import inf
+from typing import Final
+
+from .learning import PRIOR, Learned
+from .machine import percent_within, power_at
+from .models import Action, Limit, MinerReading, Reason
+from .settings import Settings
+
+_MINUTE: Final = 60.0
+_TOLERANCE: Final = 1.01
+"""What is measured may be above a ceiling by so much: miners are not that exact."""
+PENALTY: Final = 3.0
+"""kWh of surplus that a kWh from the grid has to be worth."""
+_RESTART: Final = 0.8
+"""What a stop and the next start cost, as a part of full power over the ramp."""
+_KW: Final = 1000.0
+_HOUR: Final = 3600.0
+
+
+class Unit:
+    """A miner, by its reading and by what was learned."""
+
+    def __init__(
+        self, reading: MinerReading, known: Learned, settings: Settings, now: float
+    ) -> None:
+        """Find out how it is."""
+        self.reading = reading
+        self.known = known
+        self.settings = settings
+        self.now = now
+        self.key = reading.key
+        self.is_free = reading.is_reachable and not reading.is_held
+        """The manager decides what it does."""
+        self.is_stopping = False
+        """This step stops it."""
+        self.reason: Reason | Limit = Reason.NO_SURPLUS
+        self.power = 0.0
+        """W that it is to draw."""
+        self.full = known.full_power(reading)
+        """W that it draws at 100 %."""
+        self.lowest_percent = max(reading.lowest_percent, known.floor)
+        self.lowest = power_at(self.full, self.lowest_percent)
+        """The least W that it draws once it can be steered."""
+        self.base = self.lowest if known.low is None else known.low
+        """The same by its start power, as long as that is lowered."""
+        self.takes_percent = (
+            reading.is_steerable
+            and reading.can_percent
+            and reading.percent is not None
+            and not known.is_refused(Action.PERCENT, now)
+        )
+        """A percent can be sent to it now."""
+        self.is_steerable = self.takes_percent and Action.PERCENT not in known.refusals
+        """It obeys a percent, as far as it has shown."""
+        self.draws = self._find_power()
+        """W that it draws."""
+        self.cap = inf if reading.ceiling is None else reading.ceiling.power
+        """W of its ceiling."""
+
+    def _find_power(self) -> float:
+        """Return the W that it draws.
+
+        Right after a change of its percent no reading shows that yet: then what it
+        draws at such a percent counts.
+        """
+        reading = self.reading
+        if not reading.is_steerable or reading.percent is None or self._is_shown:
+            return reading.power or 0.0
+        return self.draws_at(reading.percent)
+
+    @property
+    def _is_shown(self) -> bool:
+        """Return whether the power that is read is that at its percent."""
+        reading = self.reading
+        return reading.power is not None and self.known.settled(reading, self.now)
+
+    @property
+    def is_unmeasured(self) -> bool:
+        """Return whether its power after the last change has to be measured first.
+
+        What is only said of its full power may be wrong by half: acting on it again
+        and again makes it swing, and it is never measured.
+        """
+        return self.known.full is None and not self._is_shown
+
+    def draws_at(self, percent: float) -> float:
+        """Return the W that it draws at a percent."""
+        low = self.known.low
+        return power_at(self.full if low is None else low, percent)
+
+    @property
+    def runs(self) -> bool:
+        """Return whether it mines and goes on doing so."""
+        return self.reading.mining is True and not self.is_stopping
+
+    @property
+    def is_low(self) -> bool:
+        """Return whether all of its power is its lowest, as its start was low."""
+        return self.known.low is not None
+
+    @property
+    def is_tuning(self) -> bool:
+        """Return whether it runs up to its full power and cannot be throttled."""
+        return self.runs and not self.reading.is_steerable
+
+    @property
+    def least(self) -> float:
+        """Return the W that it can be lowered to just now."""
+        if not self.runs:
+            return 0.0
+        return self.base if self.is_steerable else self.draws
+
+    @property
+    def most(self) -> float:
+        """Return the W that it can be raised to just now; what tunes comes to its full."""
+        if not self.runs:
+            return 0.0
+        if self.reading.is_steerable and not self.is_steerable:
+            return self.draws
+        return self.base if self.is_tuning and self.is_low else self.full
+
+    @property
+    def is_above(self) -> bool:
+        """Return whether it is above its ceiling and comes below it only by a stop."""
+        if not self.runs or not self.reading.can_switch:
+            return False
+        if self.is_steerable:
+            return percent_within(self.full, self.cap) < self.lowest_percent
+        return self.cap <= 0 or self.draws > self.cap * _TOLERANCE
+
+    @property
+    def has_run(self) -> bool:
+        """Return whether it has run for as long as it has to."""
+        started = max(self.reading.last_start or -inf, self.known.started_at)
+        return self.now - started >= self.settings.least_run * _MINUTE
+
+    @property
+    def can_stop(self) -> bool:
+        """Return whether it takes a stop just now."""
+        is_refused = self.known.is_refused(Action.STOP, self.now)
+        return self.runs and self.reading.can_switch and not is_refused
+
+    @property
+    def may_stop(self) -> bool:
+        """Return whether it may stop, as far as wants decide."""
+        return self.can_stop and self.has_run
+
+    @property
+    def keeps_on(self) -> Reason:
+        """Return why it may not stop."""
+        if self.is_tuning:
+            return Reason.STARTING
+        return Reason.LEAST_RUN if self.can_stop else Reason.REFUSED
+
+    @property
+    def starts_low(self) -> bool:
+        """Return whether it starts with its lowest power."""
+        return self.settings.low_start and self.reading.can_low_start
+
+    @property
+    def forbids_start(self) -> Reason | Limit | None:
+        """Return why it may not start; None: it may.
+
+        While it tunes nothing throttles it: its ceiling has to allow all that it may
+        come to draw.
+        """
+        reading, known, settings = self.reading, self.known, self.settings
+        ceiling = reading.ceiling
+        stopped = max(reading.last_stop or -inf, known.stopped_at)
+        starts_with = self.lowest if self.starts_low else self.full
+        if ceiling is not None and ceiling.power < starts_with:
+            return ceiling.limit
+        if not reading.can_switch or reading.mining is None:
+            return Reason.NOT_STEERABLE
+        if known.is_refused(Action.START, self.now):
+            return Reason.REFUSED
+        if self.now - stopped < settings.least_rest * _MINUTE:
+            return Reason.RESTING
+        if max(reading.starts_today, known.starts) >= settings.starts_per_day:
+            return Reason.STARTS_SPENT
+        return None
+
+    def is_worth_waiting(self, power: float) -> bool:
+        """Return whether it costs less to wait for the surplus than to stop.
+
+        `power` is the surplus that there is for it. How long it stays short nobody
+        knows. But how long it was short before today is known, and before the day has
+        shown anything a few common lengths stand for it. So each wait that would have
+        seen one of these out is tried, by what it would have cost on average; if none
+        costs less than to stop now, it is time to stop.
+        """
+        least, known = self.least, self.known
+        used = max(0.0, min(power, least))
+        rate = (PENALTY * (least - used) - used) / _KW / _HOUR
+        if rate <= 0 or known.dip_since is None:
+            return True
+        age = self.now - known.dip_since
+        remaining = sorted(each - age for each in (*PRIOR, *known.dips) if each > age)
+        restart = _RESTART * self.full / _KW * known.ramp / _HOUR
+        count, waited = len(remaining), 0.0
+        for index, wait in enumerate(remaining):
+            waited += wait
+            longer = count - index - 1
+            if (waited + longer * wait) * rate + longer * restart < count * restart:
+                return True
+        return False

@@ -1,0 +1,360 @@
+"""What a power manager shows and how it is operated, with two simulated miners."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+import json
+from math import nan
+from typing import Any
+
+from homeassistant.components.number import ATTR_VALUE, SERVICE_SET_VALUE
+from homeassistant.config_entries import (
+    SOURCE_USER,
+    ConfigEntryDisabler,
+    ConfigEntryState,
+)
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.whatsminer.power_manager.models import Limit, Mode, Reason
+from tests.conftest import at_home, until
+from tests.simulator import SimulatedMiner
+
+from .helpers import DOMAIN, call, device_id, make_entry, set_up, value
+from .manager_helpers import add_sensor, make_manager
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """A home with two miners and a manager of both."""
+
+    miners: list[SimulatedMiner]
+    entries: list[MockConfigEntry]
+    manager: MockConfigEntry
+    grid: er.RegistryEntry
+
+    @property
+    def keys(self) -> list[str]:
+        """Return the ids of the miners' entries."""
+        return [each.entry_id for each in self.entries]
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant) -> AsyncIterator[Home]:
+    """Return a home whose manager is set up, and paused."""
+    grid = add_sensor(hass, "grid", "-9000")
+    async with at_home(api="dual", index=0) as one, at_home(api="dual", index=1) as two:
+        entries = [make_entry(one, title="Barn"), make_entry(two, title="Attic")]
+        for entry in entries:
+            await set_up(hass, entry)
+        of_manager = make_manager(grid, *(each.entry_id for each in entries))
+        await set_up(hass, of_manager)
+        yield Home(miners=[one, two], entries=entries, manager=of_manager, grid=grid)
+        for entry in (of_manager, *entries):
+            if entry.state is ConfigEntryState.LOADED:
+                await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def change(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) -> None:
+    """Change options of a manager, as its dialog does."""
+    hass.config_entries.async_update_entry(entry, options={**entry.options, **options})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def owned(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, str | None]:
+    """Return the entities of an entry, and the device of each."""
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    return {each.entity_id: each.device_id for each in entities}
+
+
+async def test_paused_at_first(hass: HomeAssistant, home: Home) -> None:
+    """A new manager says that it is paused, shows what it would do, and sends nothing."""
+    assert value(hass, "select.power_manager_mode") == Mode.PAUSED
+    assert value(hass, "sensor.power_manager_reason") == Reason.PAUSED
+    assert float(value(hass, "sensor.power_manager_power")) > 0
+    assert float(value(hass, "sensor.power_manager_available_power")) > 9000
+    assert value(hass, "sensor.power_manager_miners_mining") == "2"
+    assert value(hass, "sensor.power_manager_miners_held") == "0"
+    assert float(value(hass, "sensor.power_manager_hashrate")) > 0
+    assert float(value(hass, "sensor.power_manager_efficiency")) > 0
+    assert value(hass, "number.power_manager_requested_power") == "unknown"
+    assert value(hass, "number.power_manager_power_cap") == "unknown"
+    for miner in home.miners:
+        assert not {"power_off", "power_on", "set_power_pct_v2"} & set(
+            miner.log.commands
+        )
+
+
+async def test_devices(hass: HomeAssistant, home: Home) -> None:
+    """It has a device of its own; what it does with a miner is on the miner's device."""
+    devices = owned(hass, home.manager)
+    own = device_id(hass, home.manager)
+    device = dr.async_get(hass).async_get(own)
+    assert device is not None
+    assert isinstance(device, dr.DeviceEntry)
+    assert device.entry_type is dr.DeviceEntryType.SERVICE
+    assert devices["select.power_manager_mode"] == own
+    for entry in home.entries:
+        name = entry.title.lower()
+        for entity_id in (
+            f"sensor.{name}_power_manager",
+            f"sensor.{name}_planned_power",
+            f"sensor.{name}_held_until",
+            f"button.{name}_end_hold",
+        ):
+            assert devices.pop(entity_id) == device_id(hass, entry)
+    assert set(devices.values()) == {own}
+
+
+async def test_mode(hass: HomeAssistant, home: Home) -> None:
+    """The mode can be changed, and is there after a reload."""
+    await call(
+        hass, "select", "select_option", "select.power_manager_mode", option="external"
+    )
+    assert value(hass, "select.power_manager_mode") == Mode.EXTERNAL
+    assert value(hass, "sensor.power_manager_reason") == Reason.REQUEST_EXPIRED
+    await hass.config_entries.async_reload(home.manager.entry_id)
+    assert value(hass, "select.power_manager_mode") == Mode.EXTERNAL
+
+
+async def set_value(hass: HomeAssistant, key: str, number: float) -> None:
+    """Set a number of the manager."""
+    await call(
+        hass,
+        "number",
+        SERVICE_SET_VALUE,
+        f"number.power_manager_{key}",
+        **{ATTR_VALUE: number},
+    )
+
+
+async def test_request(hass: HomeAssistant, home: Home) -> None:
+    """A request says when it expires; one that is no number is refused."""
+    await set_value(hass, "requested_power", 2500)
+    assert value(hass, "number.power_manager_requested_power") == "2500.0"
+    state = hass.states.get("number.power_manager_requested_power")
+    assert state is not None
+    assert state.attributes["expires"] is not None
+    with pytest.raises(ServiceValidationError, match="from 0 to 1000000"):
+        await set_value(hass, "requested_power", nan)
+    assert value(hass, "number.power_manager_requested_power") == "2500.0"
+
+
+async def test_cap(hass: HomeAssistant, home: Home) -> None:
+    """A cap can be set, and removed again."""
+    await set_value(hass, "power_cap", 3000)
+    assert value(hass, "number.power_manager_power_cap") == "3000.0"
+    assert value(hass, "sensor.power_manager_reason") == Limit.POWER_CAP
+    await call(hass, "button", "press", "button.power_manager_remove_power_cap")
+    assert value(hass, "number.power_manager_power_cap") == "unknown"
+
+
+@pytest.mark.parametrize(
+    "button", ["button.power_manager_end_hold", "button.barn_end_hold"]
+)
+async def test_hold(
+    hass: HomeAssistant, home: Home, hass_admin_user: MockUser, button: str
+) -> None:
+    """A hand holds a miner; both devices show it and its end, and can end it."""
+    mode = {"entity_id": "select.power_manager_mode", "option": "full"}
+    await hass.services.async_call("select", "select_option", mode, blocking=True)
+    await hass.services.async_call(
+        "switch",
+        "turn_off",
+        {"entity_id": "switch.barn_mining"},
+        blocking=True,
+        context=Context(user_id=hass_admin_user.id),
+    )
+    await until(lambda: value(hass, "sensor.barn_power_manager") == Reason.HELD)
+    end = value(hass, "sensor.barn_held_until")
+    assert end not in ("unknown", "unavailable")
+    assert value(hass, "sensor.attic_held_until") == "unknown"
+    assert value(hass, "sensor.power_manager_miners_held") == "1"
+    state = hass.states.get("sensor.power_manager_miners_held")
+    assert state is not None
+    held = state.attributes["held_until"]
+    assert held.keys() == {"Barn"}
+    assert held["Barn"].isoformat(timespec="seconds") == end
+    await call(hass, "button", "press", button)
+    assert value(hass, "sensor.power_manager_miners_held") == "0"
+    assert value(hass, "sensor.barn_held_until") == "unknown"
+
+
+async def test_evcc(hass: HomeAssistant, home: Home) -> None:
+    """With the option evcc finds a charger; without it that is gone."""
+    before = owned(hass, home.manager)
+    await change(hass, home.manager, evcc=True, evcc_phases=3)
+    new = owned(hass, home.manager).keys() - before.keys()
+    assert new == {
+        "switch.power_manager_charger_enabled",
+        "number.power_manager_charger_current",
+        "sensor.power_manager_charger_status",
+    }
+    assert value(hass, "sensor.power_manager_charger_status") == "disconnected"
+    await call(
+        hass, "select", "select_option", "select.power_manager_mode", option="external"
+    )
+    charger = "switch.power_manager_charger_enabled"
+    await set_value(hass, "charger_current", 8)
+    await call(hass, "switch", "turn_on", charger)
+    assert value(hass, charger) == "on"
+    assert value(hass, "number.power_manager_charger_current") == "8"
+    assert value(hass, "number.power_manager_requested_power") == "5520.0"
+    assert value(hass, "sensor.power_manager_charger_status") == "charging"
+    await call(hass, "switch", "turn_off", charger)
+    assert value(hass, "number.power_manager_requested_power") == "0.0"
+    await change(hass, home.manager, evcc=False)
+    assert owned(hass, home.manager) == before
+
+
+async def test_fewer_miners(hass: HomeAssistant, home: Home) -> None:
+    """What is on the device of a miner goes with the miner."""
+    await change(hass, home.manager, miners=[home.keys[1]])
+    there = owned(hass, home.manager)
+    assert not [each for each in there if ".barn_" in each]
+    assert [each for each in there if ".attic_" in each]
+    assert "button.power_manager_end_hold" in there
+
+
+async def test_diagnostics(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, home: Home
+) -> None:
+    """All that a decision follows from is there."""
+    await set_value(hass, "power_cap", 3000)
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, home.manager)
+    assert found["state"] == "loaded"
+    assert found["entry"]["options"]["miners"] == home.keys
+    assert found["settings"]["least_run"] == 30
+    assert found["status"]["mode"] == "paused"
+    assert found["status"]["miners"].keys() == set(home.keys)
+    assert found["power_cap"] == 3000
+    assert found["decisions"][-1].keys() == {"at", "message", "inputs"}
+    text = json.dumps(found)
+    for miner in home.miners:
+        assert miner.mac.lower() not in text.lower()
+        assert miner.host not in text
+
+
+async def test_diagnostics_of_one_that_is_disabled(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, home: Home
+) -> None:
+    """What is not set up has its options at least."""
+    await hass.config_entries.async_set_disabled_by(
+        home.manager.entry_id, ConfigEntryDisabler.USER
+    )
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, home.manager)
+    assert found["entry"]["options"]["miners"] == home.keys
+
+
+async def test_actions_pass_it_over(hass: HomeAssistant, home: Home) -> None:
+    """An action for a place means the miners there; a manager alone is none."""
+    for entry in (home.manager, home.entries[0]):
+        dr.async_get(hass).async_update_device(device_id(hass, entry), labels={"solar"})
+    for state in (ConfigEntryState.LOADED, ConfigEntryState.NOT_LOADED):
+        assert home.manager.state is state
+        found: Any = await hass.services.async_call(
+            DOMAIN,
+            "get_data",
+            {"label_id": "solar"},
+            blocking=True,
+            return_response=True,
+        )
+        assert found.keys() == {device_id(hass, home.entries[0])}
+        if state is ConfigEntryState.LOADED:
+            await hass.config_entries.async_unload(home.manager.entry_id)
+    with pytest.raises(ServiceValidationError) as caught:
+        await hass.services.async_call(
+            DOMAIN,
+            "get_data",
+            {"device_id": device_id(hass, home.manager)},
+            blocking=True,
+            return_response=True,
+        )
+    assert caught.value.translation_key == "no_miner"
+
+
+async def test_miners_are_found_beside_it(hass: HomeAssistant, home: Home) -> None:
+    """A scan, and a miner that is known by its address alone, do not stumble over it."""
+    async with at_home(api="cgminer") as oldest:
+        oldest.faults.oldest_summary = True
+        result: Any = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_USER}
+        )
+        for entered in (
+            {"next_step_id": "scan"},
+            {"network": f"{home.miners[0].host}, {oldest.host}"},
+        ):
+            result = await hass.config_entries.flow.async_configure(
+                result["flow_id"], entered
+            )
+        await hass.async_block_till_done(wait_background_tasks=True)
+        result = await hass.config_entries.flow.async_configure(result["flow_id"])
+        assert result["step_id"] == "found"
+        assert result["description_placeholders"]["known"] == "1"
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {"miners": [oldest.host]}
+        )
+        await hass.async_block_till_done(wait_background_tasks=True)
+        result = await hass.config_entries.flow.async_configure(result["flow_id"])
+        assert result["description_placeholders"]["added"] == "1"
+        (added,) = (
+            each
+            for each in hass.config_entries.async_entries(DOMAIN)
+            if each.data.get("host") == oldest.host
+        )
+        await hass.config_entries.async_unload(added.entry_id)
+
+
+async def test_two_managers(hass: HomeAssistant, home: Home) -> None:
+    """A miner is the first manager's, which a repair of the other says; then it is free."""
+    second = make_manager(add_sensor(hass, "other"), home.keys[0], title="Second")
+    await set_up(hass, second)
+    issue = f"miner_of_two_managers_{second.entry_id}"
+    registry = ir.async_get(hass)
+    assert registry.async_get_issue(DOMAIN, issue) is not None
+    assert second.runtime_data.members == ()
+    await change(hass, home.manager, miners=[home.keys[1]])
+    assert second.runtime_data.members == (home.keys[0],)
+    assert registry.async_get_issue(DOMAIN, issue) is None
+    assert "sensor.barn_power_manager" in owned(hass, second)
+    await hass.config_entries.async_unload(second.entry_id)
+
+
+async def test_removed_miner(hass: HomeAssistant, home: Home) -> None:
+    """A repair says that a miner is gone, until the manager is changed or goes, too."""
+    await hass.config_entries.async_remove(home.keys[0])
+    registry = ir.async_get(hass)
+    issue = f"managed_miner_removed_{home.manager.entry_id}"
+    await hass.config_entries.async_reload(home.manager.entry_id)
+    assert registry.async_get_issue(DOMAIN, issue) is not None
+    await hass.config_entries.async_unload(home.manager.entry_id)
+    await hass.config_entries.async_remove(home.manager.entry_id)
+    assert registry.async_get_issue(DOMAIN, issue) is None
+
+
+@pytest.mark.parametrize("end", ["disabled", "removed"])
+async def test_other_gives_up(hass: HomeAssistant, home: Home, end: str) -> None:
+    """The miners of a manager that is disabled or removed are free for another."""
+    second = make_manager(add_sensor(hass, "other"), *home.keys, title="Second")
+    await set_up(hass, second)
+    assert second.runtime_data.members == ()
+    if end == "disabled":
+        await hass.config_entries.async_set_disabled_by(
+            home.manager.entry_id, ConfigEntryDisabler.USER
+        )
+    else:
+        await hass.config_entries.async_remove(home.manager.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert second.runtime_data.members == tuple(home.keys)
+    await hass.config_entries.async_unload(second.entry_id)

@@ -1,0 +1,77 @@
+"""A law that does what a test says: for what Home Assistant has to do with it."""
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from custom_components.whatsminer.power_manager.law import Law
+from custom_components.whatsminer.power_manager.manager import PowerManager
+from custom_components.whatsminer.power_manager.models import (
+    MinerReading,
+    Order,
+    Outcome,
+    Part,
+    Plan,
+    Readings,
+)
+from custom_components.whatsminer.power_manager.settings import Settings
+
+
+class Puppet(Law):
+    """Gives the orders that it was given."""
+
+    @override
+    def __init__(
+        self, settings: Settings, stored: Mapping[str, Any] | None = None
+    ) -> None:
+        """Begin without orders."""
+        self.stored = stored
+        self.readings: list[Readings] = []
+        self.orders: list[Order] = []
+        self.noted: list[tuple[Order, Outcome]] = []
+
+    @property
+    def last(self) -> Readings:
+        """Return the readings of the last step."""
+        return self.readings[-1]
+
+    @override
+    def as_learned(self, reading: MinerReading, now: float) -> MinerReading:
+        """Learn nothing."""
+        return reading
+
+    @override
+    def step(self, readings: Readings) -> Plan:
+        """Give the orders."""
+        self.readings.append(readings)
+        orders, self.orders = tuple(self.orders), []
+        return Plan(
+            target=readings.want.power or 0.0,
+            available=None,
+            mean=None,
+            reason=readings.want.reason,
+            orders=orders,
+            parts={
+                each.key: Part(
+                    power=each.ceiling.power if each.ceiling else 0.0,
+                    reason=each.ceiling.limit if each.ceiling else readings.want.reason,
+                )
+                for each in readings.miners
+            },
+        )
+
+    @override
+    def note(self, order: Order, outcome: Outcome, now: float) -> None:
+        """Remember what became of it."""
+        self.noted.append((order, outcome))
+
+    @override
+    def dump(self) -> dict[str, Any]:
+        """Return how many steps there were."""
+        return {"steps": len(self.readings)}
+
+
+def puppet_of(manager: PowerManager) -> Puppet:
+    """Return the law of a manager, which a test has put there."""
+    law = manager._law  # noqa: SLF001
+    assert isinstance(law, Puppet)
+    return law

@@ -1,0 +1,283 @@
+"""Cases in which automations have failed, with the real law and simulated miners.
+
+The table of promises in docs/power_manager.md stands on these.
+"""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.whatsminer.power_manager.models import Mode
+from tests.blueprints.time_machine import TimeMachine
+
+from .home import a_home, kill
+
+MINUTE = 60
+
+
+async def test_follows(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A miner that runs follows the surplus at the next report of the meter."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv = 3000
+        await home.live(5 * MINUTE)
+        assert home.grid == pytest.approx(0, abs=150)
+        home.pv = 2500
+        await home.live(30)
+        assert home.grid == pytest.approx(0, abs=150)
+        assert home.said("Stopped") == []
+
+
+async def test_starts_and_stops(hass: HomeAssistant, time: TimeMachine) -> None:
+    """It starts on a surplus that lasts, and stops when there is none."""
+    async with a_home(hass, time, states=("stopped",), mode=Mode.SOLAR) as home:
+        home.pv = 4000
+        await home.live(MINUTE)
+        assert not home.mines()
+        await home.live(24 * MINUTE)
+        assert home.mines()
+        await home.live(40 * MINUTE, step=30)
+        home.pv = 0
+        await home.live(60 * MINUTE, step=30)
+        assert not home.mines()
+        assert len(home.said("Started Miner 1")) == 1
+        assert len(home.said("Stopped Miner 1")) == 1
+
+
+async def test_refuses_the_percent(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A miner that refuses to be throttled is stopped, and that is said."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv = 4000
+        await home.live(35 * MINUTE, step=30)
+        home.miners[0].device.faults.refuse["set_power_pct"] = 132
+        home.pv = 0
+        # All of what it draws is from the grid: its budget is gone in a few minutes.
+        await home.live(12 * MINUTE)
+        assert not home.mines()
+        assert len(home.said("Miner 1 did not change its power")) == 1
+
+
+async def test_one_of_two_refuses(hass: HomeAssistant, time: TimeMachine) -> None:
+    """The other one follows all the same, whichever of them refuses."""
+    async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:
+        home.pv = 7500
+        await home.live(35 * MINUTE, step=30)
+        for number in (0, 1):
+            faults = home.miners[number].device.faults
+            faults.refuse["set_power_pct"] = 132
+            home.pv = 6000
+            await home.live(2 * MINUTE)
+            assert home.grid == pytest.approx(0, abs=150)
+            faults.refuse.clear()
+            home.pv = 7500
+            await home.live(5 * MINUTE)
+
+
+async def test_refuses_to_stop(hass: HomeAssistant, time: TimeMachine) -> None:
+    """It is tried again until it stops, and the others are looked at meanwhile."""
+    async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:
+        home.pv = 7500
+        await home.live(35 * MINUTE, step=30)
+        home.miners[1].device.faults.refuse["power_off"] = 132
+        home.pv = 0
+        await home.live(30 * MINUTE)
+        assert home.mines(1)
+        assert not home.mines(0)
+        assert len(home.said("Miner 2 did not stop")) == 1
+        home.miners[1].device.faults.refuse.clear()
+        await home.live(3 * MINUTE)
+        assert not home.mines(1)
+
+
+async def test_old_report(hass: HomeAssistant, time: TimeMachine) -> None:
+    """One report of a slow meter does not act twice."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv = 4000
+        home.every = 300
+        await home.live(35 * MINUTE)
+        home.pv = 2800
+        await home.live(310)
+        percent = home.percent()
+        assert percent < 100
+        await home.live(280)
+        assert home.percent() == percent
+
+
+async def test_silent_meter(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Nobody runs on surplus that nobody has seen for ten minutes."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv = 4000
+        await home.live(35 * MINUTE, step=30)
+        home.meter_works = False
+        await home.live(9 * MINUTE)
+        assert home.mines()
+        await home.live(3 * MINUTE)
+        assert not home.mines()
+
+
+async def test_full_battery(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A full battery reports nothing new for hours, and the miner goes on."""
+    data = {"battery": "sensor.battery", "charge": "sensor.charge"}
+    async with a_home(hass, time, data=data, mode=Mode.SOLAR) as home:
+        hass.states.async_set("sensor.charge", "100", {"unit_of_measurement": "%"})
+        home.pv = 4000
+        for _ in range(9):
+            hass.states.async_set("sensor.battery", "0", {"unit_of_measurement": "W"})
+            await home.live(10 * MINUTE, step=30)
+        assert home.mines()
+        assert home.grid == pytest.approx(-400, abs=200)
+
+
+@pytest.mark.parametrize("watts", [1500, 6000])
+async def test_wrong_full_power(
+    hass: HomeAssistant, time: TimeMachine, watts: float
+) -> None:
+    """What the user says of a miner does not make it swing: it is measured."""
+    async with a_home(hass, time) as home:
+        key = home.entries[0].entry_id
+        hass.config_entries.async_update_entry(
+            home.entry, options={**home.entry.options, "full_power": {key: watts}}
+        )
+        await home.reload()
+        await home.set_mode(Mode.SOLAR)
+        home.pv = 2800
+        await home.live(10 * MINUTE)
+        percents = set()
+        for _ in range(12):
+            await home.live(30)
+            percents.add(home.percent())
+        assert max(percents) - min(percents) <= 3
+        assert home.grid == pytest.approx(0, abs=150)
+
+
+async def test_cap_falls(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Tuned miners are throttled at once; what tunes is stopped."""
+    async with a_home(
+        hass, time, states=("hashing", "hashing", "ramping"), mode=Mode.FULL
+    ) as home:
+        await home.live(MINUTE)
+        assert home.power > 7000
+        await home.manager.async_set_cap(4000)
+        await time.settle()
+        await home.live(2, step=1)
+        powers = [each.machine.physics.power for each in home.miners]
+        assert sum(powers[:2]) <= 4000 * 1.02
+        await home.live(20)
+        assert home.power <= 4000 * 1.02
+        assert home.mines(0)
+        assert home.mines(1)
+        assert not home.mines(2)
+
+
+async def test_grid_cap_falls_by_the_load(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """A kettle under a full fuse is obeyed with the next report."""
+    async with a_home(hass, time, options={"grid_cap": 5000}, mode=Mode.FULL) as home:
+        await home.live(MINUTE)
+        home.load = 3000
+        await home.live(1, step=1)
+        home.report()
+        await time.settle()
+        await home.live(2, step=1)
+        assert home.grid <= 5000 * 1.02
+        await home.live(MINUTE)
+        assert home.grid == pytest.approx(5000, rel=0.03)
+        assert home.mines()
+        home.load = 4500
+        await home.live(20)
+        assert not home.mines()
+
+
+async def test_ceiling_binds_what_is_held(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """A hand does not lift the cap, but a pause does."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        await home.call("number.miner_1_power_percent", "set_value", value=100)
+        await home.manager.async_set_cap(2500)
+        await home.live(20)
+        assert home.power <= 2500 * 1.02
+        await home.set_mode(Mode.PAUSED)
+        await home.call("number.miner_1_power_percent", "set_value", value=100)
+        await home.live(5 * MINUTE)
+        assert home.power > 3000
+
+
+async def test_off(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Off stops all that are managed, and keeps them off."""
+    async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:
+        home.pv = 9000
+        await home.set_mode(Mode.OFF)
+        await home.live(20)
+        assert home.power < 2000
+        assert not home.mines(0)
+        assert not home.mines(1)
+        await home.live(60 * MINUTE, step=60)
+        assert not home.mines(0)
+
+
+async def test_external(hass: HomeAssistant, time: TimeMachine) -> None:
+    """What is asked rules alone, whatever the sun does; expired it is 0 W."""
+    async with a_home(hass, time) as home:
+        await home.manager.async_request(2000)
+        await home.set_mode(Mode.EXTERNAL)
+        await home.live(30)
+        assert home.power == pytest.approx(2000, rel=0.04)
+        await home.live(13 * MINUTE, step=30)
+        assert home.mines()
+        await home.live(3 * MINUTE)
+        assert not home.mines()
+
+
+async def test_minimum(hass: HomeAssistant, time: TimeMachine) -> None:
+    """The first miner keeps its lowest power without any sun; the others do not."""
+    async with a_home(
+        hass, time, states=("hashing",) * 2, mode=Mode.MINIMUM_SOLAR
+    ) as home:
+        await home.live(90 * MINUTE, step=30)
+        assert home.mines(0)
+        assert home.percent(0) == 40
+        assert not home.mines(1)
+
+
+async def test_paused(hass: HomeAssistant, time: TimeMachine) -> None:
+    """It sends nothing for hours, and says what it would do."""
+    async with a_home(hass, time) as home:
+        home.miners[0].log.commands.clear()
+        await home.live(60 * MINUTE, step=30)
+        assert home.mines()
+        assert not {"power_off", "set_power_pct"} & set(home.miners[0].log.commands)
+        assert len(home.said("Would stop Miner 1")) == 1
+        assert home.said("Stopped") == []
+
+
+async def test_stopped_elsewhere(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A miner that somebody stops on its own page is started again by the rules."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv = 5000
+        await home.live(20 * MINUTE, step=30)
+        home.miners[0].machine.power_off()
+        await home.live(5 * MINUTE)
+        assert not home.mines()
+        await home.live(15 * MINUTE)
+        assert home.mines()
+
+
+@pytest.mark.parametrize("minute", [0, 7, 20, 33])
+async def test_restarts(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any], minute: int
+) -> None:
+    """Killed at any minute of a start, it goes on: one start, and no miner forgotten."""
+    async with a_home(hass, time, states=("stopped",), mode=Mode.SOLAR) as home:
+        home.pv = 4500
+        await home.live(minute * MINUTE + 10, step=10)
+        await kill(home, hass_storage)
+        await home.live(60 * MINUTE, step=30)
+        assert home.mines()
+        assert home.miners[0].log.commands.count("power_on") == 1
+        home.pv = 0
+        await home.live(MINUTE)
+        await kill(home, hass_storage)
+        await home.live(40 * MINUTE, step=30)
+        assert not home.mines()

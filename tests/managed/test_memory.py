@@ -1,0 +1,269 @@
+"""What a manager keeps over restarts, and over a kill at any moment."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+
+from custom_components.whatsminer.const import CONF_MINERS, DOMAIN
+from custom_components.whatsminer.power_manager.holds import HoldKind
+from custom_components.whatsminer.power_manager.memory import Memory
+from custom_components.whatsminer.power_manager.models import (
+    Action,
+    Mode,
+    Order,
+    Reason,
+)
+from tests.blueprints.time_machine import TimeMachine
+
+from .home import Home, a_home, kill
+from .puppet import puppet_of
+
+pytestmark = pytest.mark.usefixtures("puppet")
+
+
+async def test_killed(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """All that somebody has asked for is there at once."""
+    async with a_home(hass, time, states=("hashing",) * 2) as home:
+        await home.set_mode(Mode.EXTERNAL)
+        await home.manager.async_request(2500)
+        await home.manager.async_set_cap(4000)
+        await home.call("switch.miner_1_mining", "turn_off")
+        await home.call("number.miner_2_power_percent", "set_value", value=60)
+        held_until = home.manager.status.miners[home.entries[1].entry_id].held_until
+        await kill(home, hass_storage)
+        manager = home.manager
+        assert manager.mode is Mode.EXTERNAL
+        assert manager.requested_power == 2500
+        assert manager.power_cap == 4000
+        first, second = (manager.status.miners[each.entry_id] for each in home.entries)
+        assert (first.hold, first.held_until) == (HoldKind.OFF, None)
+        assert (second.hold, second.held_until) == (HoldKind.SET, held_until)
+        # A request runs on while Home Assistant does not.
+        await kill(home, hass_storage, 15 * 60)
+        assert home.manager.requested_power is None
+        assert home.manager.status.reason is Reason.REQUEST_EXPIRED
+
+
+async def test_law_and_totals(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """What no command depends on is written each minute; a stop or start at once."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv = 2000
+        await home.live(180)
+        steps = len(puppet_of(home.manager).readings)
+        await kill(home, hass_storage)
+        stored = puppet_of(home.manager).stored
+        assert stored is not None
+        assert steps - 14 <= stored["steps"] <= steps
+        energy = home.manager.status.energy_surplus_today
+        assert energy is not None
+        assert energy > 0.04
+        law = puppet_of(home.manager)
+        law.orders.append(
+            Order(
+                miner=home.entries[0].entry_id,
+                action=Action.STOP,
+                reason=Reason.NO_SURPLUS,
+            )
+        )
+        await home.live(20)
+        steps = len(law.readings)
+        await kill(home, hass_storage)
+        stored = puppet_of(home.manager).stored
+        assert stored is not None
+        assert stored["steps"] >= steps - 3
+
+
+async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
+    """They are there after a restart, and only the last 200."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        for _ in range(150):
+            await home.manager.async_set_mode(Mode.FULL)
+            await home.manager.async_set_mode(Mode.SOLAR)
+        await home.reload()
+        messages = [each.message for each in home.manager.decisions]
+        assert len(messages) == 200
+        assert messages[-1] == "The miners follow the surplus"
+        assert home.manager.decisions[-3].inputs["mode"] == "full"
+
+
+@pytest.mark.parametrize("kind", ["manager", "decisions"])
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"version": 1, "minor_version": 1, "data": "nonsense"},
+        {"version": 1, "minor_version": 1, "data": {"mode": 5, "holds": [1]}},
+        {"version": 1, "minor_version": 1, "data": [1, {"at": "never"}]},
+        {"version": 9, "minor_version": 1, "data": {}},
+    ],
+)
+async def test_unreadable(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    hass_storage: dict[str, Any],
+    kind: str,
+    stored: dict[str, Any],
+) -> None:
+    """What cannot be read is as in a new manager."""
+    async with a_home(hass, time) as home:
+        key = f"{DOMAIN}.{home.entry.entry_id}.{kind}"
+        await hass.config_entries.async_unload(home.entry.entry_id)
+        hass_storage[key] = {"key": key, **stored}
+        await hass.config_entries.async_setup(home.entry.entry_id)
+        await time.settle()
+        assert home.manager.mode is Mode.PAUSED
+
+
+def test_half_of_it() -> None:
+    """What can be read is kept."""
+    stored = Memory(mode=Mode.FULL, cap=3000).as_json()
+    assert Memory.from_json(stored | {"cap": "much", "totals": {}}) == Memory(
+        mode=Mode.FULL
+    )
+    assert Memory.from_json(stored).cap == 3000
+
+
+async def test_forgotten(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """Nothing is left of a manager that was removed."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        entry_id = home.entry.entry_id
+        await home.live(70)
+        assert [each for each in hass_storage if entry_id in each]
+        await hass.config_entries.async_remove(entry_id)
+        await time.settle()
+        await home.live(70)
+        assert not [each for each in hass_storage if entry_id in each]
+        home.entry.add_to_hass(hass)
+
+
+def reason(home: Home) -> str | None:
+    """Return what decides now."""
+    return home.manager.status.reason
+
+
+async def test_requests(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A request runs out; a repeated one is renewed, 0 W is 0 W, and none is none."""
+    async with a_home(hass, time, mode=Mode.EXTERNAL) as home:
+        manager = home.manager
+        assert reason(home) == "request_expired"
+        await manager.async_request(2500)
+        assert reason(home) == "request"
+        await home.live(600)
+        await manager.async_request(2500)
+        await home.live(600)
+        assert manager.requested_power == 2500
+        await home.live(310)
+        assert home.manager.requested_power is None
+        assert home.manager.request_expires is None
+        assert reason(home) == "request_expired"
+        await manager.async_request(0)
+        assert reason(home) == "request"
+        assert puppet_of(manager).last.want.power == 0
+        await manager.async_request(None)
+        assert reason(home) == "request_expired"
+
+
+async def test_request_without_end(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Whoever sends only changes is asked for nothing else."""
+    async with a_home(
+        hass, time, options={"request_lasts": 0}, mode=Mode.EXTERNAL
+    ) as home:
+        await home.manager.async_request(2500)
+        assert home.manager.request_expires is None
+        await home.live(24 * 3600, step=3600)
+        assert home.manager.requested_power == 2500
+
+
+async def test_evcc(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Its charger wants on or off and A; of that and a request the newest counts."""
+    options = {"evcc": True, "evcc_phases": 3}
+    async with a_home(hass, time, options=options) as home:
+        manager = home.manager
+        statuses = [manager.evcc_status]
+        await home.set_mode(Mode.EXTERNAL)
+        statuses.append(manager.evcc_status)
+        assert statuses == ["disconnected", "charging"]
+        await manager.async_request_evcc(current=6)
+        assert manager.requested_power == 0
+        await manager.async_request_evcc(enable=True)
+        assert manager.requested_power == 4140
+        assert (manager.evcc_enabled, manager.evcc_current) == (True, 6)
+        await manager.async_request(1000)
+        assert manager.requested_power == 1000
+        await manager.async_request_evcc(current=4)
+        assert manager.requested_power == 2760
+
+
+async def test_two_managers(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A miner belongs to the one that had it first."""
+    async with a_home(hass, time) as home, a_home(hass, time) as other:
+        miner = home.entries[0].entry_id
+        hass.config_entries.async_update_entry(
+            other.entry,
+            options={CONF_MINERS: [miner, *other.entry.options[CONF_MINERS]]},
+        )
+        await other.reload()
+        assert miner in home.manager.status.miners
+        assert miner not in other.manager.status.miners
+        issues = ir.async_get(hass)
+        issue = f"miner_of_two_managers_{other.entry.entry_id}"
+        assert issues.async_get_issue(DOMAIN, issue) is not None
+        hass.config_entries.async_update_entry(home.entry, options={CONF_MINERS: []})
+        await home.reload()
+        await other.reload()
+        assert miner in other.manager.status.miners
+        assert issues.async_get_issue(DOMAIN, issue) is None
+
+
+async def test_removed_miner_and_sensor(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Both are repairs; the other miners go on."""
+    async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:
+        issues = ir.async_get(hass)
+
+        def has(key: str) -> bool:
+            """Return whether there is a repair of that kind."""
+            issue_id = f"{key}_{home.entry.entry_id}"
+            return issues.async_get_issue(DOMAIN, issue_id) is not None
+
+        home.meter_works = False
+        hass.states.async_remove(home.grid_entity)
+        await home.live(170)
+        assert not has("source_missing")
+        await home.live(30)
+        assert has("source_missing")
+        assert not has("managed_miner_removed")
+        await hass.config_entries.async_remove(home.entries[0].entry_id)
+        home.report()
+        await home.live(20)
+        assert has("managed_miner_removed")
+        assert not has("source_missing")
+        assert puppet_of(home.manager).last.miners[1].is_reachable
+        home.entries[0].add_to_hass(hass)
+
+
+async def test_totals(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Energy from surplus and grid, hashrate and efficiency of all miners."""
+    async with a_home(
+        hass, time, states=("hashing", "stopped"), mode=Mode.SOLAR
+    ) as home:
+        home.pv = 2300
+        await home.live(3600, step=30)
+        status = home.manager.status
+        assert status.power == pytest.approx(home.power, rel=0.05)
+        assert status.miners_mining == 1
+        assert status.hashrate == pytest.approx(125, abs=10)
+        assert status.efficiency == pytest.approx(26.4, abs=2)
+        # 2 kW of 3.3 kW are from the sun, and all of the surplus is used.
+        assert status.energy == pytest.approx(3.3, abs=0.2)
+        assert status.energy_surplus_today == pytest.approx(2, abs=0.1)
+        assert status.energy_grid_today == pytest.approx(1.3, abs=0.2)
+        assert status.surplus_used_today == pytest.approx(100, abs=1)
+        await home.live(16 * 3600, step=600)
+        assert home.manager.status.energy_surplus_today == 0

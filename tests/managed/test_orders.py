@@ -1,0 +1,244 @@
+"""What the manager does with the orders of the law."""
+
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.core import Event, HomeAssistant
+import pytest
+
+from custom_components.whatsminer.power_manager.decisions import EVENT_DECISION
+from custom_components.whatsminer.power_manager.models import (
+    Action,
+    Mode,
+    Order,
+    Outcome,
+    Reason,
+)
+from tests.blueprints.time_machine import TimeMachine
+from tests.integration.conftest import short_commands
+
+from .home import Home, a_home
+from .puppet import puppet_of
+
+__all__ = ["short_commands"]
+
+pytestmark = pytest.mark.usefixtures("puppet")
+
+
+async def order(
+    home: Home,
+    action: Action,
+    value: float | None = None,
+    number: int = 0,
+    *,
+    at_once: bool = False,
+) -> Outcome | None:
+    """Let the law give an order; return what it heard of it."""
+    law = puppet_of(home.manager)
+    law.orders.append(
+        Order(
+            miner=home.entries[number].entry_id,
+            action=action,
+            value=value,
+            reason=Reason.SURPLUS,
+            at_once=at_once,
+        )
+    )
+    law.noted.clear()
+    await home.live(10)
+    return law.noted[0][1] if law.noted else None
+
+
+async def test_carried_out(hass: HomeAssistant, time: TimeMachine) -> None:
+    """An order is a command to the miner, and the law hears of its end."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        assert await order(home, Action.PERCENT, 60) is Outcome.CONFIRMED
+        assert home.percent() == 60
+        await home.live(10)
+        assert puppet_of(home.manager).last.miners[0].percent == 60
+        assert await order(home, Action.STOP) is Outcome.CONFIRMED
+        assert not home.mines()
+        assert await order(home, Action.START) is Outcome.CONFIRMED
+        assert home.mines()
+        await home.live(10)
+        reading = puppet_of(home.manager).last.miners[0]
+        assert not reading.is_held
+        assert not reading.is_steerable
+        # A percent is no decision, but a step.
+        assert [each.message for each in home.manager.steps] == [
+            "Changed the power of Miner 1 to 60 %: there is surplus"
+        ]
+        assert home.said("Stopped Miner 1") == ["Stopped Miner 1: there is surplus"]
+        assert home.said("Started Miner 1")
+
+
+async def test_paused(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Nothing is sent; what would be done is said once."""
+    async with a_home(hass, time) as home:
+        sent = len(home.miners[0].log.commands)
+        assert await order(home, Action.STOP) is Outcome.SUPERSEDED
+        assert await order(home, Action.STOP) is Outcome.SUPERSEDED
+        assert await order(home, Action.PERCENT, 50) is Outcome.SUPERSEDED
+        assert home.mines()
+        assert "power_off" not in home.miners[0].log.commands[sent:]
+        assert home.said("Would") == ["Would stop Miner 1: there is surplus"]
+        assert home.manager.status.reason is Reason.PAUSED
+
+
+async def test_refused(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A refusal is said once, until it works again."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        faults = home.miners[0].device.faults
+        faults.refuse["set_power_pct"] = 45
+        for percent in (60, 61):
+            outcome = await order(home, Action.PERCENT, percent)
+            assert outcome is Outcome.REFUSED
+        assert len(home.said("Miner 1 did not change its power")) == 1
+        faults.refuse.clear()
+        assert await order(home, Action.PERCENT, 62) is Outcome.CONFIRMED
+        faults.refuse["set_power_pct"] = 45
+        await order(home, Action.PERCENT, 63)
+        assert len(home.said("Miner 1 did not change its power")) == 2
+
+
+async def test_not_now(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A percent that comes too early is no refusal: it was never sent."""
+    async with a_home(hass, time, states=("ramping",), mode=Mode.SOLAR) as home:
+        assert await order(home, Action.PERCENT, 60) is Outcome.SUPERSEDED
+
+
+@pytest.mark.usefixtures("short_commands")
+async def test_not_obeyed(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A miner that says yes and does nothing has not done it."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.miners[0].device.faults.disobey.add("power_off")
+        assert await order(home, Action.STOP) is Outcome.FAILED
+        assert home.said("Miner 1 did not stop")
+
+
+async def test_unreachable(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A miner whose entry is not loaded cannot be commanded, the others can."""
+    async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:
+        await hass.config_entries.async_unload(home.entries[0].entry_id)
+        assert await order(home, Action.STOP) is Outcome.FAILED
+        assert await order(home, Action.STOP, number=1) is Outcome.CONFIRMED
+
+
+async def test_last_power_counts_for_a_while(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """A miner that is not read any more draws its last power for five minutes."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        before = puppet_of(home.manager).last.miners[0].power
+        assert before is not None
+        assert before > 1000
+        await hass.config_entries.async_unload(home.entries[0].entry_id)
+        await home.live(290)
+        reading = puppet_of(home.manager).last.miners[0]
+        assert reading.power == before
+        assert not reading.is_reachable
+        await home.live(30)
+        assert puppet_of(home.manager).last.miners[0].power == 0
+
+
+async def test_hand_while_an_order_waits(
+    hass: HomeAssistant, time: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order is given up when somebody takes the miner over; a ceiling's is not."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        store = home.manager._store  # noqa: SLF001
+        save = store.async_save
+
+        async def save_slowly() -> None:
+            """Let a hand come in between."""
+            monkeypatch.setattr(store, "async_save", save)
+            await hass.services.async_call(
+                "number",
+                "set_value",
+                {"entity_id": "number.miner_1_power_percent", "value": 70},
+                blocking=True,
+            )
+
+        monkeypatch.setattr(store, "async_save", save_slowly)
+        assert await order(home, Action.STOP) is Outcome.SUPERSEDED
+        assert home.mines()
+        assert await order(home, Action.STOP, at_once=True) is Outcome.CONFIRMED
+
+
+async def test_saved_before_it_is_sent(
+    hass: HomeAssistant, time: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a start or a stop depends on is on disk before the miner hears of it."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        store = home.manager._store  # noqa: SLF001
+        save, mined_at_save = store.async_save, list[bool]()
+
+        async def noting_save() -> None:
+            """Note whether the miner still mines."""
+            mined_at_save.append(home.mines())
+            await save()
+
+        monkeypatch.setattr(store, "async_save", noting_save)
+        await order(home, Action.STOP)
+        assert mined_at_save == [True]
+        assert not home.mines()
+
+
+async def test_logbook(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Each decision is an event with one sentence, on the manager's device."""
+    events: list[Event] = []
+    hass.bus.async_listen(EVENT_DECISION, events.append)
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        await order(home, Action.STOP)
+        (event,) = [each for each in events if "Stopped" in each.data["message"]]
+        assert event.data["name"] == "Power"
+        assert event.data["device_id"]
+        (decision,) = [
+            each for each in home.manager.decisions if "Stopped" in each.message
+        ]
+        assert decision.inputs["mode"] == "solar"
+        assert decision.inputs["grid"] == pytest.approx(home.load, abs=4000)
+
+
+async def test_hand_back(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Removing hands back; reloading does not, nor does it touch what is held."""
+    async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:
+        await order(home, Action.PERCENT, 60)
+        await home.call("number.miner_2_power_percent", "set_value", value=70)
+        await home.reload()
+        assert home.percent() == 60
+        await hass.config_entries.async_remove(home.entry.entry_id)
+        await time.settle()
+        assert home.percent() == 100
+        assert home.percent(1) == 70
+        home.entry.add_to_hass(hass)
+
+
+async def test_disabled(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Disabling hands back, too."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        await order(home, Action.PERCENT, 60)
+        await hass.config_entries.async_set_disabled_by(
+            home.entry.entry_id, ConfigEntryDisabler.USER
+        )
+        await time.settle()
+        assert home.percent() == 100
+
+
+@pytest.mark.parametrize(
+    "options", [{"cap": 2000}, {"grid_cap": 5000}, {"fuse": 16}, {}]
+)
+async def test_hand_back_under_a_cap(
+    hass: HomeAssistant, time: TimeMachine, options: dict[str, float]
+) -> None:
+    """Where more power may be too much, or nothing was sent, all stays as it is."""
+    cap = options.pop("cap", None)
+    mode = Mode.SOLAR if options or cap else Mode.PAUSED
+    async with a_home(hass, time, options=options, mode=mode) as home:
+        await home.manager.async_set_cap(cap)
+        if mode is Mode.SOLAR:
+            await order(home, Action.PERCENT, 60)
+        else:
+            await home.call("number.miner_1_power_percent", "set_value", value=60)
+        await hass.config_entries.async_remove(home.entry.entry_id)
+        await time.settle()
+        assert home.percent() == 60
+        home.entry.add_to_hass(hass)
