@@ -4,10 +4,12 @@ A miner is read every 15 s and after each command; what is ordered acts within 2
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+import json
 from math import exp
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,7 +29,7 @@ from custom_components.whatsminer.power_manager.models import (
 from custom_components.whatsminer.power_manager.settings import Settings
 
 from .days import Battery, Day
-from .ideal import Result, find_ideal
+from .ideal import Result
 from .machine import (
     LOWEST_PERCENT,
     RAMP_SECONDS,
@@ -64,6 +66,11 @@ class Machine:
     commands: int = 0
     refuses: frozenset[Action] = frozenset()
     ramp: float = RAMP_SECONDS
+    reported_full: float | None = None
+    """W that it gives as its full power, where that is not so."""
+    unstable: float = 0.0
+    """% below which it restarts."""
+    restarts: int = 0
 
     def is_tuned(self, now: float) -> bool:
         """Return whether it takes a percent."""
@@ -99,6 +106,9 @@ class Machine:
                 assert order.value is not None
                 assert 0 <= order.value <= 100
                 self.percent = order.value
+                if self.percent < self.unstable:
+                    self.started, self.percent = now, 100.0
+                    self.restarts += 1
             case Action.LOW_START | Action.LOW_POWER:
                 self.setting = order.value
                 if self.is_tuned(now):
@@ -113,7 +123,7 @@ class Machine:
             mining=self.mining,
             is_steerable=self.is_tuned(now),
             percent=self.percent,
-            full_power=self.full,
+            full_power=self.reported_full or self.full,
             lowest_percent=LOWEST_PERCENT,
             can_low_start=True,
             last_start=self.started,
@@ -185,22 +195,31 @@ class Played(Result):
 type Meddle = Callable[[float, Machine, MinerReading], MinerReading]
 
 
+def make_machines(day: Day, **more: Any) -> list[Machine]:
+    """Return the machines of a day, all with the same oddities."""
+    random = Random(day.name)
+    return [
+        Machine(f"miner{index}", full, random, **more)
+        for index, full in enumerate(day.miners)
+    ]
+
+
 def play(
     day: Day,
     settings: Settings | None = None,
     *,
     want: Callable[[float], Want] = lambda _: SOLAR,
     meddle: Meddle | None = None,
-    refuses: frozenset[Action] = frozenset(),
-    keep_plans: bool = False,
+    machines: list[Machine] | None = None,
+    reload: int = 0,
 ) -> Played:
-    """Play a day and return how it went."""
+    """Play a day and return how it went.
+
+    `meddle` changes what the law reads of a machine; after each `reload` steps a new law
+    goes on from what the old one has stored.
+    """
     settings = settings or Settings.from_options(day.manager)
-    random = Random(day.name)
-    machines = [
-        Machine(f"miner{index}", full, random, refuses=refuses)
-        for index, full in enumerate(day.miners)
-    ]
+    machines = machines or make_machines(day)
     law = Law(settings)
     store = Store(day.battery) if day.battery else None
     begin = datetime.fromisoformat(f"{day.date}T{day.start}").replace(
@@ -213,6 +232,8 @@ def play(
     plans, long, longest = [], 0.0, 0.0
     for index in range(len(day.pv)):
         now = start + index * STEP
+        if reload and index % reload == 0:
+            law = Law(settings, json.loads(json.dumps(law.dump())))
         source = reported.report(now - start, now, store) or source
         before = sum(each.power(now) for each in machines)
         for machine in machines:
@@ -231,8 +252,7 @@ def play(
                 miners=readings,
             )
         )
-        if keep_plans:
-            plans.append(plan)
+        plans.append(plan)
         for order in plan.orders:
             machine = next(each for each in machines if each.key == order.miner)
             outcome = machine.take(order, now)
@@ -302,15 +322,3 @@ def _sum_up(
         plans=tuple(plans),
         longest_import=longest,
     )
-
-
-def ratio(days: list[Day], settings: Settings | None = None) -> float:
-    """Return the sum of the scores of days to that of their ideals."""
-    score = sum(play(each, settings).score for each in days)
-    ideals = [find_ideal(grid_without(each)[0], list(each.miners)) for each in days]
-    return score / sum(each.score for each in ideals)
-
-
-def with_manager(day: Day, **options: object) -> Day:
-    """Return a day with such options."""
-    return replace(day, manager={**day.manager, **options})

@@ -13,11 +13,13 @@ from .units import Unit
 _MINUTE: Final = 60.0
 _ENOUGH: Final = 0.667
 """Part of its full power that there has to be for a miner to start."""
-_ENOUGH_MORE: Final = 0.06
+_ENOUGH_MORE: Final = 0.08
 """As much more for each start of today: the sky was not what it seemed to be."""
 _LOW_ENOUGH: Final = 0.8
 """Part of its lowest power that there has to be for a start with that."""
 _LOW_MORE: Final = 0.1
+_NOW: Final = 1.4
+"""Part of its lowest power that there has to be right now: the mean may be history."""
 _KEPT: Final = 0.5
 """What those that run keep when one more starts: so far from lowest to full power."""
 _MUCH_EFFORT: Final = 100.0
@@ -40,6 +42,12 @@ class Dispatch:
     started_at: float
     """When any miner was started last."""
     orders: list[Order] = field(default_factory=list)
+    mean: float | None = None
+    """W, the mean of what was available, by which miners start."""
+
+    def __post_init__(self) -> None:
+        """Find out what holds for all of them."""
+        self.mean = self.supply.mean(self.settings.start_mean, self.now)
 
     def run(self) -> None:
         """Decide."""
@@ -184,7 +192,7 @@ class Dispatch:
 
     def _start_by_surplus(self) -> None:
         """Start the first miner for which there was enough surplus for some minutes."""
-        mean = self.supply.mean(self.settings.start_mean, self.now)
+        mean = self.mean
         kept = least = 0.0
         for unit in self.running:
             is_steered = unit.is_steerable
@@ -207,8 +215,8 @@ class Dispatch:
 
     @property
     def _now_part(self) -> float:
-        """Return the part of its lowest power that there has to be right now."""
-        return _LOW_ENOUGH if self.settings.low_start else 1.0
+        """Return the part of its lowest power that there has to be right now for a start."""
+        return _LOW_ENOUGH if self.settings.low_start else _NOW
 
     def _enough(self, unit: Unit) -> float:
         """Return the mean surplus with which a miner starts, W."""

@@ -111,7 +111,7 @@ class Law:
         return Plan(
             target=sum(each.power for each in units),
             available=self._supply.available,
-            mean=self._supply.mean(self.settings.start_mean, now),
+            mean=dispatch.mean,
             reason=dispatch.reason,
             orders=orders,
             parts={
@@ -128,14 +128,7 @@ class Law:
             known.begin_day(readings.day)
             if known.observe(reading, readings.now):
                 raised[reading.key] = known.floor
-            units.append(
-                Unit(
-                    reading=reading,
-                    known=known,
-                    settings=self.settings,
-                    now=readings.now,
-                )
-            )
+            units.append(Unit(reading, known, self.settings, readings.now))
         if self.settings.priority is Priority.EFFICIENCY:
             # Whole J/TH: a hair's breadth does not change who comes first.
             units.sort(key=lambda unit: round(unit.known.efficiency or 1000.0))
@@ -171,7 +164,9 @@ class Law:
         """Return whether an order can go out now, or has to wait for another one."""
         unit = next(each for each in units if each.key == order.miner)
         known = unit.known
-        if known.is_refused(order.action, unit.now):
+        # A ceiling does not wait because a want was refused; refused itself, it does.
+        is_new = order.at_once and not known.pending_at_once
+        if known.is_refused(order.action, unit.now) and not is_new:
             return False
         is_sent = known.is_pending(unit.now)
         if order.at_once:

@@ -30,11 +30,11 @@ _OWN_START: Final = 3 * _MINUTE
 """A start is seen so long after it was ordered, at most."""
 _PENDING: Final = 5 * _MINUTE
 """An order of which nothing was heard for so long is forgotten."""
-_FIRST_RETRY: Final = {Action.STOP: 20.0}
 _RETRY: Final = 60.0
 """s until what was refused is tried again; doubled each time."""
-_LAST_RETRY: Final = {Action.STOP: 120.0}
 _LONGEST_RETRY: Final = 60 * _MINUTE
+_AT_ONCE_RETRY: Final = 40.0
+"""The same of what a ceiling demands."""
 _MOST_DIPS: Final = 40
 _LATELY: Final = 30 * _MINUTE
 
@@ -86,6 +86,7 @@ class Learned:
     pending: str | None = None
     """The action that is under way, its value, and since when."""
     pending_value: float | None = None
+    pending_at_once: bool = False
     pending_since: float = 0.0
     sent: float = 0.0
     """How many percents were sent, the older the less they count; the last, when."""
@@ -102,10 +103,15 @@ class Learned:
         return asdict(self)
 
     def full_power(self, reading: MinerReading) -> float:
-        """Return the W at 100 % as far as they are known."""
+        """Return the W at 100 % as far as they are known.
+
+        What stands or still tunes draws less: that says nothing of it.
+        """
         if self.full is not None:
             return self.full
-        return reading.full_power or reading.power or _DEFAULT_FULL
+        shows = reading.is_steerable or not reading.can_percent
+        drawn = reading.power if reading.mining and shows else None
+        return reading.full_power or drawn or _DEFAULT_FULL
 
     def settled(self, reading: MinerReading, now: float) -> bool:
         """Return whether the reading shows the power at its percent."""
@@ -192,7 +198,7 @@ class Learned:
     def send(self, order: Order, now: float) -> None:
         """Note that an order goes out."""
         self.pending, self.pending_since = order.action, now
-        self.pending_value = order.value
+        self.pending_value, self.pending_at_once = order.value, order.at_once
         if order.action is Action.PERCENT:
             self.sent, self.sent_at = self.effort(now) + 1, now
 
@@ -208,9 +214,8 @@ class Learned:
             self.retry_at.pop(action, None)
         else:
             count = self.refusals.get(action, 0)
-            first = _FIRST_RETRY.get(action, _RETRY)
-            last = _LAST_RETRY.get(action, _LONGEST_RETRY)
-            self.retry_at[action] = now + min(last, first * 2.0 ** min(count, 9))
+            longest = _AT_ONCE_RETRY if order.at_once else _LONGEST_RETRY
+            self.retry_at[action] = now + min(longest, _RETRY * 2.0 ** min(count, 9))
             self.refusals[action] = count + 1
         is_done = outcome is Outcome.CONFIRMED
         if action is Action.START and outcome is not Outcome.REFUSED:

@@ -1,6 +1,5 @@
 """One miner in one step: what it draws, between what it can be set, what it may do."""
 
-from dataclasses import dataclass
 from math import inf
 from typing import Final
 
@@ -14,33 +13,82 @@ _TOLERANCE: Final = 1.01
 """What is measured may be above a ceiling by so much: miners are not that exact."""
 PENALTY: Final = 3.0
 """kWh of surplus that a kWh from the grid has to be worth."""
-RESTART: Final = 0.8
+_RESTART: Final = 0.8
 """What a stop and the next start cost, as a part of full power over the ramp."""
+_KW: Final = 1000.0
+_HOUR: Final = 3600.0
 
 
-@dataclass(slots=True)
 class Unit:
     """A miner, by its reading and by what was learned."""
 
-    reading: MinerReading
-    known: Learned
-    settings: Settings
-    now: float
-    is_stopping: bool = False
-    """This step stops it."""
-    reason: Reason | Limit = Reason.NO_SURPLUS
-    power: float = 0.0
-    """W that it is to draw."""
+    def __init__(
+        self, reading: MinerReading, known: Learned, settings: Settings, now: float
+    ) -> None:
+        """Find out how it is."""
+        self.reading = reading
+        self.known = known
+        self.settings = settings
+        self.now = now
+        self.key = reading.key
+        self.is_free = reading.is_reachable and not reading.is_held
+        """The manager decides what it does."""
+        self.is_stopping = False
+        """This step stops it."""
+        self.reason: Reason | Limit = Reason.NO_SURPLUS
+        self.power = 0.0
+        """W that it is to draw."""
+        self.full = known.full_power(reading)
+        """W that it draws at 100 %."""
+        self.lowest_percent = max(reading.lowest_percent, known.floor)
+        self.lowest = power_at(self.full, self.lowest_percent)
+        """The least W that it draws once it can be steered."""
+        self.base = self.lowest if known.low is None else known.low
+        """The same by its start power, as long as that is lowered."""
+        self.takes_percent = (
+            reading.is_steerable
+            and reading.can_percent
+            and reading.percent is not None
+            and not known.is_refused(Action.PERCENT, now)
+        )
+        """A percent can be sent to it now."""
+        self.is_steerable = self.takes_percent and Action.PERCENT not in known.refusals
+        """It obeys a percent, as far as it has shown."""
+        self.draws = self._find_power()
+        """W that it draws."""
+        self.cap = inf if reading.ceiling is None else reading.ceiling.power
+        """W of its ceiling."""
+
+    def _find_power(self) -> float:
+        """Return the W that it draws.
+
+        Right after a change of its percent no reading shows that yet: then what it
+        draws at such a percent counts.
+        """
+        reading = self.reading
+        if not reading.is_steerable or reading.percent is None or self._is_shown:
+            return reading.power or 0.0
+        return self.draws_at(reading.percent)
 
     @property
-    def key(self) -> str:
-        """Return the id of its entry."""
-        return self.reading.key
+    def _is_shown(self) -> bool:
+        """Return whether the power that is read is that at its percent."""
+        reading = self.reading
+        return reading.power is not None and self.known.settled(reading, self.now)
 
     @property
-    def is_free(self) -> bool:
-        """Return whether the manager decides what it does."""
-        return self.reading.is_reachable and not self.reading.is_held
+    def is_unmeasured(self) -> bool:
+        """Return whether its power after the last change has to be measured first.
+
+        What is only said of its full power may be wrong by half: acting on it again
+        and again makes it swing, and it is never measured.
+        """
+        return self.known.full is None and not self._is_shown
+
+    def draws_at(self, percent: float) -> float:
+        """Return the W that it draws at a percent."""
+        low = self.known.low
+        return power_at(self.full if low is None else low, percent)
 
     @property
     def runs(self) -> bool:
@@ -53,113 +101,34 @@ class Unit:
         return self.known.low is not None
 
     @property
-    def full(self) -> float:
-        """Return the W that it draws at 100 %."""
-        return self.known.full_power(self.reading)
-
-    @property
-    def lowest_percent(self) -> float:
-        """Return the lowest percent that it is set to."""
-        return max(self.reading.lowest_percent, self.known.floor)
-
-    @property
-    def lowest(self) -> float:
-        """Return the least W that it draws once it can be steered."""
-        return power_at(self.full, self.lowest_percent)
-
-    @property
-    def takes_percent(self) -> bool:
-        """Return whether a percent can be sent to it just now."""
-        reading = self.reading
-        return (
-            reading.is_steerable
-            and reading.can_percent
-            and reading.percent is not None
-            and not self.known.is_refused(Action.PERCENT, self.now)
-        )
-
-    @property
-    def is_steerable(self) -> bool:
-        """Return whether it obeys a percent, as far as it has shown."""
-        return self.takes_percent and Action.PERCENT not in self.known.refusals
-
-    @property
     def is_tuning(self) -> bool:
         """Return whether it runs up to its full power and cannot be throttled."""
         return self.runs and not self.reading.is_steerable
-
-    @property
-    def draws(self) -> float:
-        """Return the W that it draws.
-
-        Right after a change of its percent no reading shows that yet: then what it
-        draws at such a percent counts.
-        """
-        reading, known = self.reading, self.known
-        is_known = reading.power is not None and known.settled(reading, self.now)
-        if not reading.is_steerable or reading.percent is None or is_known:
-            return reading.power or 0.0
-        return self.draws_at(reading.percent)
-
-    @property
-    def is_unmeasured(self) -> bool:
-        """Return whether its power after the last change has to be measured first.
-
-        What is only said of its full power may be wrong by half: acting on it again
-        and again makes it swing, and it is never measured.
-        """
-        reading, known = self.reading, self.known
-        is_known = reading.power is not None and known.settled(reading, self.now)
-        return known.full is None and not is_known
-
-    def draws_at(self, percent: float) -> float:
-        """Return the W that it draws at a percent."""
-        low = self.known.low
-        return power_at(self.full if low is None else low, percent)
 
     @property
     def least(self) -> float:
         """Return the W that it can be lowered to just now."""
         if not self.runs:
             return 0.0
-        if not self.is_steerable:
-            return self.draws
-        return self.base
-
-    @property
-    def base(self) -> float:
-        """Return the W that it draws at the least if it obeys a percent."""
-        return self.lowest if self.known.low is None else self.known.low
+        return self.base if self.is_steerable else self.draws
 
     @property
     def most(self) -> float:
-        """Return the W that it may be raised to just now; what tunes comes to its full."""
+        """Return the W that it can be raised to just now; what tunes comes to its full."""
         if not self.runs:
             return 0.0
         if self.reading.is_steerable and not self.is_steerable:
             return self.draws
-        low = self.known.low
-        return low if self.is_tuning and low is not None else self.full
-
-    @property
-    def cap(self) -> float:
-        """Return the W of its ceiling."""
-        ceiling = self.reading.ceiling
-        return inf if ceiling is None else ceiling.power
+        return self.base if self.is_tuning and self.is_low else self.full
 
     @property
     def is_above(self) -> bool:
-        """Return whether it is above its ceiling and cannot come below but by a stop."""
+        """Return whether it is above its ceiling and comes below it only by a stop."""
         if not self.runs or not self.reading.can_switch:
             return False
         if self.is_steerable:
             return percent_within(self.full, self.cap) < self.lowest_percent
         return self.cap <= 0 or self.draws > self.cap * _TOLERANCE
-
-    @property
-    def restart_cost(self) -> float:
-        """Return the kWh that a stop costs, as it has to start again."""
-        return RESTART * self.full / 1000 * self.known.ramp / 3600
 
     @property
     def has_run(self) -> bool:
@@ -224,16 +193,16 @@ class Unit:
         """
         least, known = self.least, self.known
         used = max(0.0, min(power, least))
-        rate = (PENALTY * (least - used) - used) / 3_600_000
+        rate = (PENALTY * (least - used) - used) / _KW / _HOUR
         if rate <= 0 or known.dip_since is None:
             return True
         age = self.now - known.dip_since
         remaining = sorted(each - age for each in (*PRIOR, *known.dips) if each > age)
-        cost, waited = self.restart_cost, 0.0
-        count = len(remaining)
+        restart = _RESTART * self.full / _KW * known.ramp / _HOUR
+        count, waited = len(remaining), 0.0
         for index, wait in enumerate(remaining):
             waited += wait
             longer = count - index - 1
-            if (waited + longer * wait) * rate + longer * cost < count * cost:
+            if (waited + longer * wait) * rate + longer * restart < count * restart:
                 return True
         return False

@@ -1,0 +1,202 @@
+"""Reads days from files, and says what is wrong with one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+import json
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import probatio
+
+from custom_components.whatsminer.power_manager.forms import OF_MINER, OPTIONS, SENSORS
+from tests.power_manager.days import Day
+from tests.power_manager.machine import STEP
+from tests.simulator.profile import MODELS
+
+_KEYS: Final = {
+    "name", "step", "date", "timezone", "start",
+    "pv", "load", "battery", "meter", "miners", "manager",
+}  # fmt: skip
+_REQUIRED: Final = ("name", "date", "timezone", "start", "pv", "load", "miners")
+_BATTERY: Final = {"kwh", "power", "lag", "charge"}
+_METER: Final = {"every", "mean"}
+_MINER: Final = {"model", "power"}
+MODEL: Final = "M50S_VH50"
+_ROWS: Final = {
+    key: row
+    for rows in OPTIONS.values()
+    for key, row in rows.items()
+    if key not in SENSORS
+}
+"""The options that a day can set: it has no entities but its meters."""
+
+
+class FileError(Exception):
+    """A file that is no day, and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayFile:
+    """A day, and the model of each of its miners."""
+
+    day: Day
+    models: tuple[str, ...]
+    step: float = STEP
+    """s for which each number of the file stands."""
+
+
+def of_day(day: Day) -> DayFile:
+    """Return a day with miners of a common model."""
+    return DayFile(day=day, models=(MODEL,) * len(day.miners))
+
+
+def read_file(path: Path) -> DayFile:
+    """Read a file; raises a FileError that names it."""
+    try:
+        return parse(json.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError) as err:
+        raise FileError(f"{path}: cannot be read: {err}") from err
+    except json.JSONDecodeError as err:
+        raise FileError(f"{path}: is no JSON: {err}") from err
+    except FileError as err:
+        raise FileError(f"{path}: {err}") from err
+
+
+def parse(data: Any) -> DayFile:
+    """Return the day of a file's content; raises a FileError."""
+    data = _object("the file", data, _KEYS)
+    for key in _REQUIRED:
+        if key not in data:
+            raise FileError(f"{key} is missing")
+    if not isinstance(data["name"], str):
+        raise FileError("name must be text")
+    step = _number("step", data.get("step", STEP), STEP, 3600)
+    if step % STEP:
+        raise FileError("step must be a multiple of 10 s")
+    meter = _object("meter", data.get("meter", {}), _METER)
+    if not isinstance(meter.get("mean", False), bool):
+        raise FileError("mean of meter must be true or false")
+    if _number("every of meter", meter.get("every", STEP), STEP, 86_400) % STEP:
+        raise FileError("every of meter must be a multiple of 10 s")
+    miners = _miners(data["miners"])
+    day = {
+        **data,
+        **_time(data),
+        **{key: _watts(key, data[key], step) for key in ("pv", "load")},
+        "meter": meter,
+        "battery": _battery(data.get("battery")),
+        "miners": miners,
+        "manager": _options(data.get("manager", {}), len(miners)),
+    }
+    if len(day["pv"]) != len(day["load"]):
+        raise FileError("pv and load must have the same length")
+    return DayFile(
+        day=Day.from_file(day),
+        models=tuple(each["model"] for each in miners),
+        step=step,
+    )
+
+
+def _object(name: str, value: Any, keys: set[str]) -> Mapping[str, Any]:
+    """Return an object that has no other keys than these."""
+    if not isinstance(value, dict):
+        raise FileError(f"{name} must be an object")
+    if unknown := sorted(value.keys() - keys):
+        raise FileError(f"{name} has unknown keys: {', '.join(unknown)}")
+    return value
+
+
+def _number(name: str, value: Any, lowest: float, highest: float) -> float:
+    """Return a number between two."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise FileError(f"{name} must be a number")
+    if not (isfinite(value) and lowest <= value <= highest):
+        raise FileError(f"{name} must be from {lowest:g} to {highest:g}")
+    return float(value)
+
+
+def _time(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return date, time and time zone as text."""
+    try:
+        begin = datetime.strptime(f"{data['date']} {data['start']}", "%Y-%m-%d %H:%M")
+        zone = ZoneInfo(data["timezone"])
+    except (ValueError, TypeError, OSError, ZoneInfoNotFoundError) as err:
+        raise FileError(f"date, start or timezone is none: {err}") from err
+    return {
+        "date": f"{begin:%Y-%m-%d}",
+        "start": f"{begin:%H:%M}",
+        "timezone": zone.key,
+    }
+
+
+def _watts(name: str, values: Any, step: float) -> list[float]:
+    """Return powers for each 10 s."""
+    if not isinstance(values, list) or not values:
+        raise FileError(f"{name} must be a list of numbers")
+    powers = [_number(f"each of {name}", each, 0, 1_000_000) for each in values]
+    return np.repeat(powers, round(step / STEP)).tolist()
+
+
+def _battery(value: Any) -> dict[str, float] | None:
+    """Return the battery, if there is one."""
+    if value is None:
+        return None
+    battery = _object("battery", value, _BATTERY)
+    highest = {"kwh": 1000, "power": 1_000_000, "lag": 3600, "charge": 100}
+    lowest = {"kwh": 0.1, "lag": 0.1}
+    return {
+        key: _number(
+            f"{key} of battery", battery[key], lowest.get(key, 0), highest[key]
+        )
+        for key in battery
+    }
+
+
+def _miners(value: Any) -> list[dict[str, Any]]:
+    """Return the miners; there is at least one."""
+    if not isinstance(value, list) or not 1 <= len(value) <= 50:
+        raise FileError("miners must be a list of 1 to 50")
+    miners = []
+    for each in value:
+        miner = _object("each of miners", each, _MINER)
+        model = miner.get("model", MODEL)
+        if model not in MODELS:
+            raise FileError(f"model is unknown: {model}; known: {', '.join(MODELS)}")
+        power = miner.get("power", MODELS[model].normal_power)
+        miners.append(
+            {"model": model, "power": _number("power of a miner", power, 300, 20_000)}
+        )
+    return miners
+
+
+def _options(value: Any, miners: int) -> dict[str, Any]:
+    """Return the options of the manager, as its form would take them."""
+    options = _object("manager", value, {*_ROWS, *OF_MINER})
+    return {
+        key: _of_miners(key, option, miners)
+        if key in OF_MINER
+        else _taken(key, _ROWS[key], option)
+        for key, option in options.items()
+    }
+
+
+def _of_miners(key: str, value: Any, miners: int) -> dict[str, Any]:
+    """Return an option that each miner has of its own, by its number from 1."""
+    numbers = {str(number) for number in range(1, miners + 1)}
+    by_number = _object(f"{key} of manager", value, numbers)
+    return {
+        number: _taken(key, OF_MINER[key], option)
+        for number, option in by_number.items()
+    }
+
+
+def _taken(key: str, row: Any, value: Any) -> Any:
+    """Return a value as a field of the form takes it."""
+    try:
+        return probatio.Schema(row)(value)
+    except probatio.Invalid as err:
+        raise FileError(f"{key} of manager: {err}") from err

@@ -1,0 +1,166 @@
+"""`scripts/days`: a piece of a day, its sums, and files that are no day."""
+
+from collections.abc import Callable
+import json
+from math import exp
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from scripts.day_player.__main__ import main
+from scripts.day_player.files import DayFile, parse
+from scripts.day_player.play import play, stopped_time
+
+BATTERY = {"kwh": 0.5, "power": 4000, "lag": 7, "charge": 90}
+STEP = 10
+KWH = 3_600_000
+
+
+def a_day(**changes: Any) -> dict[str, Any]:
+    """Return the content of a file: 40 minutes of sun, then five of cloud."""
+    return {
+        "name": "piece",
+        "step": STEP,
+        "date": "2026-05-14",
+        "timezone": "Europe/Berlin",
+        "start": "11:00",
+        "pv": [4800] * 240 + [1400] * 30,
+        "load": [300] * 270,
+        "meter": {"every": 10, "mean": False},
+        "miners": [{"model": "M50S_VH50", "power": 3300}],
+        "manager": {"least_run": 30, "full_power": {"1": 3300}},
+        **changes,
+    }
+
+
+def grid_of(
+    day: dict[str, Any], power: list[float]
+) -> tuple[list[float], float | None]:
+    """Return the power from the grid, and the charge of the battery in the end, in kWh."""
+    battery = day.get("battery")
+    if battery is None:
+        both = zip(day["load"], day["pv"], power, strict=True)
+        return [load - pv + own for load, pv, own in both], None
+    energy, gives, grid = battery["kwh"] * battery["charge"] / 100, 0.0, []
+    for load, pv, own in zip(day["load"], day["pv"], power, strict=True):
+        missing = load - pv + own
+        goal = max(-battery["power"], min(battery["power"], missing))
+        gives = goal + (gives - goal) * exp(-STEP / battery["lag"])
+        if (energy >= battery["kwh"] and gives < 0) or (energy <= 0 and gives > 0):
+            gives = 0.0
+        energy -= gives * (1 if gives > 0 else 0.95) * STEP / KWH
+        energy = min(battery["kwh"], max(0.0, energy))
+        grid.append(missing - gives)
+    return grid, energy
+
+
+@pytest.mark.parametrize("battery", [None, BATTERY])
+async def test_piece_of_a_day(
+    hass: HomeAssistant, battery: dict[str, float] | None
+) -> None:
+    """The miner starts, follows, and the sums are those of what it drew."""
+    content = a_day(battery=battery)
+    day: DayFile = parse(content)
+    with stopped_time(hass, day) as time:
+        line = (await play(hass, time, day)).as_json(day.step)
+    assert list(line) == [
+        "name",
+        "mined_kwh",
+        "used_kwh",
+        "grid_kwh",
+        "starts",
+        "shortest_run_s",
+        "shortest_rest_s",
+        "longest_import_s",
+        "commands",
+        "power",
+    ]
+    power = line["power"]
+    assert (line["name"], len(power), line["starts"]) == ("piece", 270, [1])
+    assert line["commands"] >= 2
+    assert power[0] == pytest.approx(13.5, abs=1)
+    # Tuned, with more surplus than it takes; then at its lowest, under the cloud.
+    assert power[239] == pytest.approx(3300, rel=0.03)
+    assert power[260] == pytest.approx(262 + 0.4 * (3300 - 262), rel=0.05)
+    with_miner, charge = grid_of(content, power)
+    without, charge_without = grid_of(content, [0.0] * 270)
+    taken = sum(max(0, each) for each in with_miner)
+    taken -= sum(max(0, each) for each in without)
+    missing = max(0.0, (charge_without or 0.0) - (charge or 0.0))
+    assert line["mined_kwh"] == pytest.approx(sum(power) * STEP / KWH, abs=0.001)
+    assert line["grid_kwh"] == pytest.approx(taken * STEP / KWH + missing, abs=0.001)
+    used = line["mined_kwh"] - line["grid_kwh"]
+    assert line["used_kwh"] == pytest.approx(used, abs=2e-4)
+    assert (missing > 0) is (battery is not None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"pvs": []}, "unknown keys: pvs"),
+        ({"pv": [1, 2]}, "same length"),
+        ({"pv": []}, "pv must be a list"),
+        ({"pv": [float("nan")] * 270}, "each of pv must be from"),
+        ({"load": ["300"] * 270}, "each of load must be a number"),
+        ({"name": 3}, "name must be text"),
+        ({"date": "2026-02-30"}, "date, start or timezone"),
+        ({"timezone": "Europe/Nowhere"}, "date, start or timezone"),
+        ({"step": 15}, "multiple of 10 s"),
+        ({"meter": {"every": 5}}, "every of meter must be from"),
+        ({"meter": {"mean": 1}}, "mean of meter"),
+        ({"miners": []}, "miners must be"),
+        ({"miners": [{"model": "M1"}]}, "model is unknown: M1"),
+        ({"miners": [{"power": 10}]}, "power of a miner must be from"),
+        ({"battery": {"kwh": 10, "size": 1}}, "battery has unknown keys: size"),
+        ({"battery": {"charge": 101}}, "charge of battery must be from"),
+        ({"manager": {"budget": 1}}, "manager has unknown keys: budget"),
+        ({"manager": {"grid_budget": -1}}, "grid_budget of manager"),
+        ({"manager": {"full_power": {"2": 3000}}}, "full_power of manager has unknown"),
+    ],
+)
+def test_no_day(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, Any],
+    words: str,
+) -> None:
+    """A file that is no day is one line of error, and nothing is played."""
+    path = tmp_path / "day.json"
+    path.write_text(json.dumps(a_day(**changes)))
+    assert main(["--json", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert str(path) in err
+    assert words in err
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_text("{"),
+        lambda path: path.write_bytes(b"\xff"),
+        Path.mkdir,
+    ],
+    ids=["no JSON", "no text", "no file"],
+)
+def test_no_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Callable[[Path], None]
+) -> None:
+    """A file that cannot be read is the same."""
+    path = tmp_path / "day.json"
+    spoil(path)
+    assert main(["--from", str(tmp_path), "day.json"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_defaults() -> None:
+    """What a file may leave out; longer steps stand for all of their time."""
+    content = a_day(step=60, pv=[1000, 2000], load=[300, 400], miners=[{}])
+    del content["meter"], content["manager"]
+    day = parse(content)
+    assert day.day.pv.tolist() == [1000] * 6 + [2000] * 6
+    assert list(day.day.miners) == [3300]
+    assert (day.day.every, day.day.mean, day.day.battery) == (10, False, None)
