@@ -27,6 +27,7 @@ EXAMPLES = {
     "docs/client.md": [
         "tests/integration/test_docs_examples.py::test_farm_loop_in_python"
     ],
+    "docs/blueprints.md": ["tests/blueprints/test_solar_surplus.py::test_example"],
     "docs/controls.md": [
         "tests/integration/test_docs_examples.py::test_commands",
         "tests/integration/test_docs_examples.py::test_farm_loop",

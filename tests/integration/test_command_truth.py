@@ -108,7 +108,7 @@ async def test_power_percent_before_it_is_tuned(
         with pytest.raises(ServiceValidationError) as caught:
             await hass.services.async_call(*actions[how], blocking=True)
         assert caught.value.translation_key == f"power_percent_{reason}"
-        assert f"Miner is {reason}; it takes a power percent once it mines" in str(
+        assert f"Miner is {reason}. It accepts a power percent when it mines" in str(
             caught.value
         )
         assert writes(simulated) == []

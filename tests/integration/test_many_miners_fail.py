@@ -120,8 +120,8 @@ async def test_ranges_are_not_mixed(hass: HomeAssistant) -> None:
             await hass.config_entries.async_reload(entry.entry_id)
         devices = [device_id(hass, entry) for entry in entries]
         message = str(await fail(hass, devices, "set_power_percent", percent=20))
-        assert "Each of Rig 0, Rig 1 takes only values from 40 to 100." in message
-        assert "Rig 2 takes only values from 60 to 100." in message
+        assert "Each of Rig 0, Rig 1 only accepts values from 40 to 100." in message
+        assert "Rig 2 only accepts values from 60 to 100." in message
 
 
 async def test_bounds(hass: HomeAssistant) -> None:
