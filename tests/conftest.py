@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import pytest_socket
 
-from .blueprints.table import print_days
 from .fair_clock import FairClock
 from .replay.table import print_captures
 from .simulator import ManualClock, SimulatedMiner
@@ -22,9 +21,8 @@ _ADDRESSES = cycle(range(1, 255))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the tables of what was tested."""
+    """Print what the captures read as."""
     print_captures(terminalreporter)
-    print_days(terminalreporter)
 
 
 @pytest.fixture(autouse=True)

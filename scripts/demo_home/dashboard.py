@@ -27,12 +27,15 @@ def miners(registry: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
     """Return the entities of each miner by its device.
 
     The switches that pretend a fault are of no device: they have the miner's MAC address.
+    What a power manager has is not shown.
     """
     found: dict[str, dict[str, str]] = {}
     devices: dict[str, str] = {}
     pretended: list[tuple[str, str, str]] = []
     for entry in registry:
         mac, _, key = entry["unique_id"].partition("_")
+        if ":" not in mac:
+            continue
         if entry["platform"] == DOMAIN and not entry["disabled_by"]:
             devices[mac] = entry["device_id"]
             entities = found.setdefault(entry["device_id"], {})

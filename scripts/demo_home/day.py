@@ -1,10 +1,11 @@
 """A day in a household with sun on its roof, played at speed.
 
 Home Assistant's clock cannot be hurried. So the household and its miner live faster, and
-the automation, made from the blueprint, gets its times divided by the same factor.
+the power manager gets its times divided by the same factor.
 """
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +16,7 @@ from custom_components.whatsminer.client import Miner, WhatsminerError
 from tests.household import Kind, Minute, make_day
 
 from . import day_dashboard, meters
-from .day_folder import MACHINE, prepare_day
+from .day_folder import MACHINE, MANAGER, prepare_day
 from .folder import DASHBOARD, DAY
 from .home import Home
 from .homes import Homes
@@ -32,12 +33,19 @@ async def day(port: int, kind: Kind, speed: float) -> None:
     async with started(DAY, port, [MACHINE], speed) as home:
         await home.wait_for_miners()
         registry = (await home.ask("config/entity_registry/list"))[0]
-        view = day_dashboard.build(registry, kind, speed)
+        manager = day_dashboard.entities_of(MANAGER, registry)
+        view = day_dashboard.build(registry, manager, kind, speed)
         (DAY / DASHBOARD).write_text(dump(view))
+        await home.post(
+            "/api/services/select/select_option",
+            {"entity_id": manager["select.mode"], "option": "solar"},
+        )
         invite(home, "Ctrl-C ends the demo.")
         say(f"a {kind} day begins; each second is {speed / 60:.3g} minutes of it")
         async with asyncio.TaskGroup() as group:
-            messages = group.create_task(_report(home))
+            messages = group.create_task(
+                _report(home, {"switch.miner_mining", manager["sensor.reason"]})
+            )
             homes = await _play(home, make_day(kind)[START:], speed)
             switch = await home.get("/api/states/switch.miner_mining")
             messages.cancel()
@@ -81,11 +89,12 @@ async def _show(home: Home, values: dict[str, Any]) -> None:
             await home.log_in()
 
 
-async def _report(home: Home) -> None:
-    """Print when the automation starts and stops the miner."""
+async def _report(home: Home, entities: Collection[str]) -> None:
+    """Print what the power manager does, and why."""
     clock = ""
     async for entity, old, new in changes(home):
         if entity == meters.entity("time"):
             clock = new
-        elif entity == "switch.miner_mining":
-            say(f"{clock}  mining {old} -> {new}")
+        elif entity in entities:
+            what = entity.rpartition("_")[2]
+            say(f"{clock}  {what} {old} -> {new}")

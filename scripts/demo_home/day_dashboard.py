@@ -10,7 +10,22 @@ HOUSE = {key: entity(key) for key in METERS}
 HOURS_SHOWN = 16
 
 
-def build(registry: list[dict[str, Any]], kind: str, speed: float) -> Card:
+def entities_of(entry_id: str, registry: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the entities of the power manager by domain and key."""
+    return {
+        f"{each['entity_id'].partition('.')[0]}.{key}": each["entity_id"]
+        for each in registry
+        for owner, _, key in [each["unique_id"].partition("_")]
+        if owner == entry_id
+    }
+
+
+def build(
+    registry: list[dict[str, Any]],
+    manager: dashboard.Entities,
+    kind: str,
+    speed: float,
+) -> Card:
     """Return the dashboard of a day that passes at speed."""
     ((_, miner),) = dashboard.miners(registry).items()
     return {
@@ -25,8 +40,8 @@ def build(registry: list[dict[str, Any]], kind: str, speed: float) -> Card:
                 "sections": [
                     _house(),
                     _miner(miner),
-                    _grid(),
-                    _curves(miner, speed),
+                    _manager(manager),
+                    _curves(miner, manager, speed),
                 ],
             },
             dashboard.page("Miner", miner),
@@ -41,8 +56,8 @@ def _title(kind: str, speed: float) -> Card:
         "text_only": True,
         "content": (
             f"# {{{{ states('{HOUSE['time']}') }}}}\n"
-            f"A {kind} day in May, {speed:g} times as fast as a real one. The automation "
-            "*solar following* lets the miner use the surplus."
+            f"A {kind} day in May, {speed:g} times as fast as a real one. The "
+            "power manager lets the miner use the surplus."
         ),
     }
 
@@ -76,15 +91,19 @@ def _miner(entities: dashboard.Entities) -> Card:
     )
 
 
-def _grid() -> Card:
-    """Return the section with the energy from the grid."""
+def _manager(entities: dashboard.Entities) -> Card:
+    """Return the section of the power manager, and what it saved."""
     return _section(
-        "Energy from the grid",
-        "mdi:transmission-tower-import",
-        _number("imported", "Steered"),
+        "The power manager",
+        "mdi:transmission-tower",
+        tile(entities, "select.mode"),
+        tile(entities, "sensor.reason"),
+        tile(entities, "sensor.target_power", color="orange"),
+        tile(entities, "sensor.available_power", color="amber"),
+        _number("imported", "From the grid"),
         _number("imported_always", "Just running"),
         tile(HOUSE, "saved", "Saved", color="green"),
-        tile(HOUSE, "for_miner", "Miner's part", color="orange"),
+        tile(HOUSE, "for_miner", "For the miner", color="orange"),
     )
 
 
@@ -98,7 +117,9 @@ def _number(key: str, name: str) -> Card:
     }
 
 
-def _curves(entities: dashboard.Entities, speed: float) -> Card:
+def _curves(
+    miner: dashboard.Entities, manager: dashboard.Entities, speed: float
+) -> Card:
     """Return the section with the curves of the day."""
 
     def curve(title: str, rows: int, names: dict[str, str]) -> Card:
@@ -127,11 +148,19 @@ def _curves(entities: dashboard.Entities, speed: float) -> Card:
                 },
             ),
             curve(
-                "Battery and share of power",
+                "What the power manager plans, and the surplus",
+                4,
+                {
+                    manager["sensor.target_power"]: "Target power",
+                    manager["sensor.available_power"]: "Available power",
+                },
+            ),
+            curve(
+                "Battery and power percent",
                 4,
                 {
                     HOUSE["charge"]: "Battery",
-                    entities["number.power_percent"]: "Power percent",
+                    miner["number.power_percent"]: "Power percent",
                 },
             ),
         ],

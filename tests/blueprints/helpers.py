@@ -30,10 +30,7 @@ from tests.simulator import SimulatedMiner
 from .time_machine import TimeMachine
 
 GRID = "sensor.grid_power"
-CHARGE = "sensor.battery"
-BATTERY_POWER = "sensor.battery_power"
 WATTS = {"unit_of_measurement": "W", "device_class": "power"}
-KILOWATTS = {"unit_of_measurement": "kW", "device_class": "power"}
 
 
 class Day:
@@ -91,9 +88,6 @@ class Day:
         self.house.step(pv, load, self.power, 60 * length)
         if self.sensor_works:
             self.hass.states.async_set(GRID, f"{self.house.grid:.0f}", WATTS)
-            self.hass.states.async_set(CHARGE, f"{self.house.charge:.1f}")
-            given = f"{self.house.given / 1000:.3f}"
-            self.hass.states.async_set(BATTERY_POWER, given, KILOWATTS)
         await self.move(60 * length)
 
     async def live(self, minutes: list[Minute], length: int = 1) -> None:
@@ -102,7 +96,7 @@ class Day:
             await self.minute(minute.pv, minute.load, length)
 
     async def stay(self, surplus: float, minutes: int) -> None:
-        """Live through minutes with so much left of the sun, miners not counted."""
+        """Live through minutes with so much surplus, miners not counted."""
         for _ in range(minutes):
             await self.minute(surplus, 0)
 
@@ -138,13 +132,13 @@ async def use_blueprint(hass: HomeAssistant, name: str, **inputs: Any) -> None:
         "alias": "Test",
         "use_blueprint": {"path": f"whatsminer/{name}.yaml", "input": inputs},
     }
-    assert await async_setup_component(hass, automation.DOMAIN, {})
-    await _configure(hass, [config])
+    await configure(hass, [config])
     assert hass.states.is_state("automation.test", "on")
 
 
-async def _configure(hass: HomeAssistant, automations: list[dict[str, Any]]) -> None:
+async def configure(hass: HomeAssistant, automations: list[dict[str, Any]]) -> None:
     """Have exactly these automations."""
+    assert await async_setup_component(hass, automation.DOMAIN, {})
     path = Path(hass.config.path("configuration.yaml"))
     path.write_text(dump({"automation": automations}))
     await hass.services.async_call(automation.DOMAIN, SERVICE_RELOAD, blocking=True)
@@ -155,16 +149,14 @@ async def restart(day: Day, minutes: int) -> None:
     hass = day.hass
     path = Path(hass.config.path("configuration.yaml"))
     automations = load_yaml_dict(str(path))["automation"]
-    await _configure(hass, [])
+    await configure(hass, [])
     for entry in day.entries:
         await hass.config_entries.async_unload(entry.entry_id)
     hass.states.async_remove(GRID)
-    hass.states.async_remove(CHARGE)
-    hass.states.async_remove(BATTERY_POWER)
     await day.move(60 * minutes)
     for entry in day.entries:
         await hass.config_entries.async_setup(entry.entry_id)
-    await _configure(hass, automations)
+    await configure(hass, automations)
     await day.time.settle()
 
 
@@ -175,8 +167,6 @@ async def a_day(
     *,
     count: int = 1,
     start: str = "00:00",
-    battery: float = 0,
-    charge: float = 50,
     state: str = "stopped",
     poll: int = 300,
     **settings: Any,
@@ -202,8 +192,7 @@ async def a_day(
         entry.add_to_hass(hass)
     assert await async_setup_component(hass, DOMAIN, {})
     await time.settle()
-    house = Household(battery=battery, charge=charge)
-    day = Day(hass, time, miners, entries, house)
+    day = Day(hass, time, miners, entries, Household())
     hass.bus.async_listen(
         "told", lambda event: day.told.append(event.data["message"].strip())
     )
@@ -211,7 +200,7 @@ async def a_day(
         yield day
     finally:
         if hass.services.has_service(automation.DOMAIN, SERVICE_RELOAD):
-            await _configure(hass, [])
+            await configure(hass, [])
         for entry in entries:
             await hass.config_entries.async_unload(entry.entry_id)
         for miner in miners:

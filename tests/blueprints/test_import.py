@@ -21,11 +21,10 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "blueprints.md"
 
 
 def test_all_are_there() -> None:
-    """There are five, and each is documented with its link."""
+    """There are four, and each is documented with its link."""
     assert [file.stem for file in FILES] == [
         "price_window",
-        "solar_following",
-        "solar_on_off",
+        "solar_surplus",
         "temperature_and_pump",
         "watchdog",
     ]
@@ -81,24 +80,3 @@ async def test_listed(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -
     listed = (await client.receive_json())["result"]
     for file in FILES:
         assert "error" not in listed[f"whatsminer/{file.name}"]
-
-
-def test_solar_alike() -> None:
-    """What both solar blueprints know and do is written alike: mend both."""
-    folder = FILES[0].parent
-    texts = [(folder / f"solar_{name}.yaml") for name in ("on_off", "following")]
-    on_off, following = (load_yaml_dict(str(file))["variables"] for file in texts)
-    assert on_off.keys() <= following.keys()
-    differing = {name for name, fact in on_off.items() if following[name] != fact}
-    # One more way to be lost or out of hours, and to act.
-    assert differing == {"reason", "patience", "aim"}
-    one, other = (
-        [
-            line
-            for line in file.read_text().partition("# Since when there")[2].split("\n")
-            if "'time':" not in line
-        ]
-        for file in texts
-    )
-    assert one == other
-    assert len(one) > 40

@@ -46,7 +46,7 @@ def words(path: str) -> re.Pattern[str]:
     text = _TEXTS
     for key in path.split("."):
         text = text[key]
-    plain = re.sub(r"[*`]", "", text.split("\n\n")[0])
+    plain = re.sub(r"[*`]|^#+ ", "", text.split("\n\n")[0])
     return re.compile(".+".join(map(re.escape, re.split(r"\{\w+\}", plain))))
 
 

@@ -17,7 +17,7 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 FLOW = "/api/config/config_entries/flow"
-# All five blueprints, each with a miner of its own.
+# All blueprints, each with a miner of its own.
 AUTOMATIONS = """
 input_boolean: {told: }
 input_number:
@@ -28,24 +28,12 @@ automation tried:
   - id: solar
     alias: Solar
     use_blueprint:
-      path: whatsminer/solar_on_off.yaml
+      path: whatsminer/solar_surplus.yaml
       input:
-        miners: [switch.whatsminer_m50s_vh50_mining]
-        power_sensor: input_number.surplus
-        power_sign: export
-        stop_for: {seconds: 2}
-        min_run: {seconds: 0}
-  - id: following
-    alias: Following
-    use_blueprint:
-      path: whatsminer/solar_following.yaml
-      input:
-        miners: [switch.whatsminer_m50s_vh50_000002_mining]
-        power_sensor: input_number.surplus
-        power_sign: export
-        down_for: {seconds: 2}
-        below_floor: stay
-        min_run: {seconds: 0}
+        miner: switch.whatsminer_m50s_vh50_mining
+        grid_power: input_number.surplus
+        fed_in_is: positive
+        stop_after: {seconds: 2}
   - id: price
     alias: Price
     use_blueprint:
@@ -219,10 +207,9 @@ async def test_first_hour_of_a_user(tmp_path: Path, unused_tcp_port: int) -> Non
         second.machine.error_codes[110] = second.clock.now()
         await home_assistant.start()
         await home.wait_for_answer()
-        async with asyncio.timeout(60):
+        # The solar automation looks each minute.
+        async with asyncio.timeout(180):
             while [mines(each) for each in miners] != [False, True, False, False]:
-                await asyncio.sleep(0.1)
-            while second.machine.physics.percent > 0.7:
                 await asyncio.sleep(0.1)
         await becomes(home, "input_boolean.told", "on")
 

@@ -1,9 +1,12 @@
 """What the manager does with the orders of the law."""
 
+from typing import Any
+
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Event, HomeAssistant
 import pytest
 
+from custom_components.whatsminer.logbook import async_describe_events
 from custom_components.whatsminer.power_manager.decisions import EVENT_DECISION
 from custom_components.whatsminer.power_manager.models import (
     Action,
@@ -189,8 +192,15 @@ async def test_logbook(hass: HomeAssistant, time: TimeMachine) -> None:
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
         await order(home, Action.STOP)
         (event,) = [each for each in events if "Stopped" in each.data["message"]]
-        assert event.data["name"] == "Power"
         assert event.data["device_id"]
+        described: dict[str, Any] = {}
+        async_describe_events(
+            hass, lambda domain, kind, describe: described.update({kind: describe})
+        )
+        assert described[EVENT_DECISION](event) == {
+            "name": "Power",
+            "message": "Stopped Miner 1: there is surplus",
+        }
         (decision,) = [
             each for each in home.manager.decisions if "Stopped" in each.message
         ]

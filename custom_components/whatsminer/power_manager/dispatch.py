@@ -13,11 +13,13 @@ from .units import Unit
 _MINUTE: Final = 60.0
 _ENOUGH: Final = 0.667
 """Part of its full power that there has to be for a miner to start."""
-_ENOUGH_MORE: Final = 0.06
+_ENOUGH_MORE: Final = 0.08
 """As much more for each start of today: the sky was not what it seemed to be."""
 _LOW_ENOUGH: Final = 0.8
 """Part of its lowest power that there has to be for a start with that."""
 _LOW_MORE: Final = 0.1
+_NOW: Final = 1.4
+"""Part of its lowest power that there has to be right now: the mean may be history."""
 _KEPT: Final = 0.5
 """What those that run keep when one more starts: so far from lowest to full power."""
 _MUCH_EFFORT: Final = 100.0
@@ -213,8 +215,8 @@ class Dispatch:
 
     @property
     def _now_part(self) -> float:
-        """Return the part of its lowest power that there has to be right now."""
-        return _LOW_ENOUGH if self.settings.low_start else 1.0
+        """Return the part of its lowest power that there has to be right now for a start."""
+        return _LOW_ENOUGH if self.settings.low_start else _NOW
 
     def _enough(self, unit: Unit) -> float:
         """Return the mean surplus with which a miner starts, W."""

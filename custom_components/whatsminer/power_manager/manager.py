@@ -27,6 +27,7 @@ from .limits import Limits
 from .memory import Memory
 from .miners import ManagedMiner, hand_of, outcome_of
 from .models import Action, Mode, Order, Outcome, Readings
+from .price_window import price_windows
 from .problems import Problems, async_claim, async_release
 from .settings import Settings
 from .showing import inputs_of, status_of
@@ -367,6 +368,8 @@ class PowerManager:
         """Show what only the user can mend."""
         gone = [key for key, each in self._miners.items() if each.entry is None]
         self._problems.show("managed_miner_removed", gone)
+        fighting = price_windows(self._hass, self._miners)
+        self._problems.show("price_window_on_managed_miner", fighting)
         # Other integrations may come later than this one.
         if now - self._since > GRACE:
             self._problems.show("source_missing", self._sources.missing)

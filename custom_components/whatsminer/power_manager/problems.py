@@ -14,7 +14,12 @@ from ..device_text import escape_markdown, one_line
 # The manager of each miner, both by the ids of their entries.
 _CLAIMS: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_managed")
 
-PROBLEMS: Final = ("managed_miner_removed", "miner_of_two_managers", "source_missing")
+PROBLEMS: Final = (
+    "managed_miner_removed",
+    "miner_of_two_managers",
+    "price_window_on_managed_miner",
+    "source_missing",
+)
 
 
 @callback

@@ -60,7 +60,9 @@ class Supply:
         command: a reading from before then says nothing of how it is now, and does
         not act again.
         """
-        self._own.append((now, own))
+        # What they draw now they have drawn since the last command took effect.
+        last = self._own[-1][0] if self._own else now
+        self._own.append((changed_at if last < changed_at < now else now, own))
         while self._own[0][0] < now - _KEPT:
             self._own.popleft()
         before = self._taken_at
