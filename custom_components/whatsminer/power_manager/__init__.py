@@ -1,0 +1,1 @@
+"""How much power several miners may draw, and who gets it."""
