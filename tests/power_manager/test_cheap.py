@@ -157,11 +157,14 @@ def test_all_below_a_limit() -> None:
 
 def test_negative_prices_beyond_the_hours() -> None:
     """Negative prices are taken beside a block and where they are long enough."""
-    prices = _prices(0.1, -0.1, -0.1, -0.05, *[0.3] * 6, -0.01, -0.01, *[0.3] * 12)
+    prices = _prices(0.1, -0.05, -0.1, -0.05, *[0.3] * 6, -0.01, -0.01, *[0.3] * 12)
     prices[FIRST + 72] = -0.005
     assert _plan(prices, CheapRule(hours=1)) == [(1, 4), (10, 12)]
     assert _plan(prices, CheapRule(hours=1, starts=1)) == [(1, 4)]
     assert _plan(prices, CheapRule(hours=1, limit=-0.03)) == [(1, 4)]
+    # What runs already needs no start: the last one is free for the second block.
+    spent = Spent(slots=4, starts=2, is_running=True)
+    assert _plan(prices, CheapRule(hours=1), spent, 2) == [(2, 4), (10, 12)]
 
 
 def test_what_has_been_had() -> None:

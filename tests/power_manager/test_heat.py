@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import time
+from statistics import mean
 
 import pytest
 
@@ -67,6 +68,7 @@ def test_rooms_of_any_size(capacity: float, target: float) -> None:
     assert len(played.starts) == 1
     last = played.temperatures[3 * DAY :]
     assert max(last) - min(last) < 0.3
+    assert mean(last) == pytest.approx(target, abs=0.1)
 
 
 def test_small_tank() -> None:
@@ -95,25 +97,30 @@ def test_surplus_ends_at_the_upper_temperature() -> None:
     assert min(nights) > 20.5
 
 
-def test_surplus_teaches_nothing() -> None:
-    """What the room loses is not learned from power that heat did not ask for."""
-    heat = Heat({"learned": 2000.0, "demand": 2000.0})
-    warm = replace(
-        ROOM, temperature=21.3, power=3500, is_mining=True, is_steerable=True
+@pytest.mark.parametrize(
+    ("temperature", "demand", "power", "is_steerable"),
+    [
+        pytest.param(21.1, 2000, 3500, True, id="surplus"),
+        pytest.param(20.9, 2000, 1400, True, id="ceiling"),
+        pytest.param(20.95, 2350, 2350, False, id="ramp"),
+        pytest.param(20.5, 3500, 3500, True, id="too cold"),
+        pytest.param(21.4, 1400, 1400, True, id="too warm"),
+    ],
+)
+def test_what_teaches_nothing(
+    temperature: float, demand: float, power: float, is_steerable: bool
+) -> None:
+    """What the room loses is learned only from power that heat asks for and can change."""
+    heat = Heat({"learned": 2000.0, "demand": demand})
+    room = replace(
+        ROOM,
+        temperature=temperature,
+        power=power,
+        is_mining=True,
+        is_steerable=is_steerable,
     )
     for step in range(60):
-        heat.step(replace(warm, now=step * 60), RULE)
-    assert heat.dump()["learned"] == 2000
-
-
-def test_a_cap_teaches_nothing() -> None:
-    """A room that stays cold under a ceiling is not overheated after it."""
-    heat = Heat({"learned": 2000.0, "demand": 2500.0})
-    cold = replace(
-        ROOM, temperature=20.9, power=1400, is_mining=True, is_steerable=True
-    )
-    for step in range(600):
-        heat.step(replace(cold, now=step * 60), RULE)
+        heat.step(replace(room, now=step * 60), RULE)
     assert heat.dump()["learned"] == 2000
 
 
@@ -185,6 +192,7 @@ def test_throttles_before_it_stops() -> None:
     """Above the target the lowest power comes first, then the stop."""
     heat = Heat({"learned": 2000.0, "demand": 2000.0})
     room = replace(ROOM, power=1400, is_mining=True, is_steerable=True)
+    heat.demand = 1500
     assert heat.step(replace(room, now=0, temperature=21.3), RULE) == 1400
     assert heat.step(replace(room, now=10, temperature=21.44), RULE) == 1400
     assert heat.step(replace(room, now=20, temperature=21.46), RULE) == 0

@@ -108,8 +108,6 @@ class CheapTimes:
                 self._known = None
         if self._is_had:
             self._had += 1
-        if before is not None and slot != before + 1:
-            self._since = None
         day = datetime.fromtimestamp(slot * SLOT, self.zone).toordinal()
         if day != self._day:
             self._day, self._had = day, 0
