@@ -1,1 +1,1 @@
-"""Tests of the power manager."""
+"""Tests of the power manager's law, without Home Assistant."""

@@ -8,8 +8,8 @@ from random import Random
 
 from custom_components.whatsminer.power_manager.heat import (
     Heat,
+    HeatReading,
     HeatRule,
-    Room,
     RoomCeiling,
 )
 
@@ -124,7 +124,7 @@ def throttling(rule: HeatRule) -> Thermostat:
     heat = Heat()
 
     def ask(temperature: float, target: float, machine: Machine, step: int) -> float:
-        room = Room(
+        room = HeatReading(
             now=START + step * STEP,
             temperature=temperature,
             target=target,

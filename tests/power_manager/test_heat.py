@@ -9,8 +9,8 @@ import pytest
 
 from custom_components.whatsminer.power_manager.heat import (
     Heat,
+    HeatReading,
     HeatRule,
-    Room,
     RoomCeiling,
     quiet_ceiling,
 )
@@ -33,7 +33,7 @@ from .heat_player import (
 
 RULE = HeatRule()
 MINUTE = 60 // STEP
-ROOM = Room(
+READING = HeatReading(
     now=0,
     temperature=21,
     target=21,
@@ -113,7 +113,7 @@ def test_what_teaches_nothing(
     """What the room loses is learned only from power that heat asks for and can change."""
     heat = Heat({"learned": 2000.0, "demand": demand})
     room = replace(
-        ROOM,
+        READING,
         temperature=temperature,
         power=power,
         is_mining=True,
@@ -128,14 +128,14 @@ def test_learned_is_kept() -> None:
     """After a restart it goes on as before."""
     heat = Heat({"learned": 2000.0, "demand": 2000.0})
     again = Heat(heat.dump())
-    room = replace(ROOM, power=2000, is_mining=True, is_steerable=True)
+    room = replace(READING, power=2000, is_mining=True, is_steerable=True)
     assert again.step(room, RULE) == 2000
 
 
 def test_unknown_temperature() -> None:
     """A temperature that is not known is no demand, and no room for more."""
     heat = Heat({"demand": 2000.0})
-    assert heat.step(replace(ROOM, temperature=None), RULE) is None
+    assert heat.step(replace(READING, temperature=None), RULE) is None
     assert heat.demand == 0
     assert RoomCeiling(24).power(None, 1400, 3500, is_closed=False) == 0
 
@@ -143,22 +143,22 @@ def test_unknown_temperature() -> None:
 def test_heat_off() -> None:
     """While heat is off nothing is asked for, however cold it is."""
     heat = Heat({"demand": 2000.0})
-    assert heat.step(replace(ROOM, temperature=5, target=None), RULE) == 0
+    assert heat.step(replace(READING, temperature=5, target=None), RULE) == 0
 
 
 def test_start_is_worth_it() -> None:
     """Nothing starts for less than a run at the lowest power would give."""
-    assert Heat().step(replace(ROOM, temperature=20.7), RULE) == 0
-    assert Heat().step(replace(ROOM, temperature=20.6), RULE) == 3500
+    assert Heat().step(replace(READING, temperature=20.7), RULE) == 0
+    assert Heat().step(replace(READING, temperature=20.6), RULE) == 3500
     # With a wide band so little is missing that the ramp alone would be too much.
     assert Heat({"learned": 0.0}).step(
-        replace(ROOM, temperature=20.6), replace(RULE, band=2)
+        replace(READING, temperature=20.6), replace(RULE, band=2)
     ) == pytest.approx(0)
 
 
 def test_what_mines_costs_no_start() -> None:
     """Miners that mine for another reason go on for heat without the distance."""
-    mining = replace(ROOM, temperature=20.9, is_mining=True, is_steerable=True)
+    mining = replace(READING, temperature=20.9, is_mining=True, is_steerable=True)
     assert Heat().step(mining, RULE) == pytest.approx(2100)
     assert Heat().step(replace(mining, temperature=21.1), RULE) == 0
 
@@ -169,7 +169,7 @@ def test_start_before_it_is_too_cold() -> None:
     for minute in range(11):
         for heat, rate in ((slow, 0.001), (fast, 0.02)):
             room = replace(
-                ROOM, now=minute * 60, temperature=20.8 + (10 - minute) * rate
+                READING, now=minute * 60, temperature=20.8 + (10 - minute) * rate
             )
             heat.step(room, RULE)
     assert slow.demand == 0
@@ -179,7 +179,7 @@ def test_start_before_it_is_too_cold() -> None:
 def test_steps_and_pace() -> None:
     """The power changes in steps, and not all the time."""
     heat = Heat({"learned": 2000.0, "demand": 2000.0})
-    room = replace(ROOM, power=2000, is_mining=True, is_steerable=True)
+    room = replace(READING, power=2000, is_mining=True, is_steerable=True)
     assert heat.step(replace(room, now=0, temperature=20.98), RULE) == 2000
     lower = heat.step(replace(room, now=10, temperature=21.05), RULE)
     assert lower == pytest.approx(1650, abs=5)
@@ -191,7 +191,7 @@ def test_steps_and_pace() -> None:
 def test_throttles_before_it_stops() -> None:
     """Above the target the lowest power comes first, then the stop."""
     heat = Heat({"learned": 2000.0, "demand": 2000.0})
-    room = replace(ROOM, power=1400, is_mining=True, is_steerable=True)
+    room = replace(READING, power=1400, is_mining=True, is_steerable=True)
     heat.demand = 1500
     assert heat.step(replace(room, now=0, temperature=21.3), RULE) == 1400
     assert heat.step(replace(room, now=10, temperature=21.44), RULE) == 1400

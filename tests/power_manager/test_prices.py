@@ -186,6 +186,13 @@ def test_units(unit: str, factor: float, currency: str | None) -> None:
     assert read_unit(unit) == prices.Unit(factor, currency)
 
 
+def test_unit_of_the_entity_counts() -> None:
+    """An entity that says its unit is believed, whatever its form has usually."""
+    data = ATTRIBUTES["energyzero"][1] | {"unit_of_measurement": "ct/kWh"}
+    read = [each.price for each in read_attributes("energyzero", data)]
+    assert read == pytest.approx([0.0025, -0.00015])
+
+
 @pytest.mark.parametrize(
     "action", ["nordpool.get_prices_for_date", "tibber.get_prices"]
 )

@@ -1,1 +1,1 @@
-"""How much power several miners may draw, and who gets it."""
+"""How much power several miners may draw together, and which of them gets it."""

@@ -41,7 +41,7 @@ class HeatRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class HeatReading:
     """What is known of the room, or of the tank, and of its miners."""
 
     now: float
@@ -78,7 +78,7 @@ class Heat:
         """Return what has to be stored."""
         return {"demand": self.demand, "learned": self._learned}
 
-    def step(self, room: Room, rule: HeatRule) -> float | None:
+    def step(self, room: HeatReading, rule: HeatRule) -> float | None:
         """Return the demand; None if the temperature is not known."""
         elapsed = 0.0 if self._last is None else room.now - self._last
         self._last = room.now
@@ -109,7 +109,7 @@ class Heat:
         return max(0.0, (before - temperature) / (now - then))
 
     def _wanted(
-        self, room: Room, rule: HeatRule, missing: float, elapsed: float
+        self, room: HeatReading, rule: HeatRule, missing: float, elapsed: float
     ) -> float:
         """Return the power that the temperature asks for, and learn."""
         learned = room.lowest if self._learned is None else self._learned
@@ -124,7 +124,7 @@ class Heat:
         return wanted
 
     def _is_needed(
-        self, room: Room, rule: HeatRule, wanted: float, ahead: float
+        self, room: HeatReading, rule: HeatRule, wanted: float, ahead: float
     ) -> bool:
         """Return whether heat begins to ask, if it will be so much colder soon.
 
@@ -142,7 +142,7 @@ class Heat:
             is_cold and wanted + room.full / rule.band * ahead >= heat / rule.least_run
         )
 
-    def _follow(self, room: Room, rule: HeatRule, wanted: float) -> None:
+    def _follow(self, room: HeatReading, rule: HeatRule, wanted: float) -> None:
         """Change the demand in steps, not too often."""
         power = min(max(wanted, room.lowest), room.full)
         is_end = power in (room.lowest, room.full) and power != self.demand
