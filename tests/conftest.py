@@ -1,6 +1,7 @@
 """What all tests share: a simulated miner, and sockets on loopback."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import cycle
 import os
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import pytest_socket
 
 from .blueprints.table import print_days
+from .fair_clock import FairClock
 from .replay.table import print_captures
 from .simulator import ManualClock, SimulatedMiner
 
@@ -38,6 +40,12 @@ def enable_event_loop_debug() -> None:
     """Leave the loop's debug mode to pytest's --asyncio-debug: it doubles the time."""
 
 
+@pytest.fixture(autouse=True)
+async def fair_clock(configure_event_loop: None) -> None:
+    """Let no time pass in which the machine lets others run."""
+    FairClock(asyncio.get_running_loop())
+
+
 def at_home(**settings: Any) -> SimulatedMiner:
     """Return a simulated miner on the usual ports of a loopback address of its own."""
     return SimulatedMiner(
@@ -46,6 +54,13 @@ def at_home(**settings: Any) -> SimulatedMiner:
         v3_port=4433,
         **{"password": PASSWORD, "v3_password": PASSWORD, **settings},
     )
+
+
+async def until(is_so: Callable[[], Any]) -> None:
+    """Wait until something is so; the bound is only for what never comes."""
+    async with asyncio.timeout(60):
+        while not is_so():
+            await asyncio.sleep(0.005)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The password of one miner: whether it is taken, and whether it lets write."""
+"""The password of one miner: whether it is accepted, and whether it permits commands."""
 
 from math import inf
 
@@ -39,7 +39,7 @@ class Access:
         self._check_at = 0.0
 
     async def async_check(self) -> None:
-        """Prove the password, if it is time to; a wrong one leaves the miner readable."""
+        """Check the password if a check is due; with a wrong one the miner is still read."""
         if not self._miner.can_write or self._hass.loop.time() < self._check_at:
             return
         try:
@@ -48,7 +48,7 @@ class Access:
             LOGGER.debug("%s: the password is not proven: %s", self._miner.host, err)
 
     async def async_check_now(self) -> None:
-        """Prove the password; raises a WhatsminerError when that cannot be done."""
+        """Check the password; raises a WhatsminerError if this is not possible."""
         now = self._hass.loop.time()
         self._check_at = now + CHECK_AGAIN
         busy_since, self.busy_since = self.busy_since, None
@@ -64,7 +64,7 @@ class Access:
         except MinerUnreachable, WrongDevice:
             raise
         except WhatsminerError:
-            # It gives no token at all: the first command asks again.
+            # It gives no token: the first command asks again.
             self._check_at = inf
             raise
         self.taken = True if is_proven else None

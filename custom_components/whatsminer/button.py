@@ -111,14 +111,14 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
     def __init__(
         self, coordinator: WhatsminerCoordinator, description: ButtonEntityDescription
     ) -> None:
-        """Nothing flashes yet."""
+        """Start without a flashing LED."""
         super().__init__(coordinator, description)
         self._flashing = asyncio.Lock()
         self._removed = asyncio.Event()
 
     @override
     async def async_will_remove_from_hass(self) -> None:
-        """Leave the LED to the miner again before nobody can."""
+        """Set the LED back to automatic before the entity is removed."""
         self._removed.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_SECONDS), self._flashing:
@@ -127,7 +127,7 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        """Let the LED flash for a while, then leave it to the miner again.
+        """Let the LED flash for a while, then set it back to automatic.
 
         A pattern that somebody set stays: it could not be put back for certain.
         """

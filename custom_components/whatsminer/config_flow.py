@@ -1,7 +1,8 @@
-"""Add a miner that was named or found, and change its address, password or options."""
+"""Add a miner by its address or by discovery, and change its address, password or options."""
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partialmethod
 from typing import Any, override
 
@@ -20,7 +21,7 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
-from homeassistant.helpers.typing import UNDEFINED
+from homeassistant.helpers.typing import UNDEFINED, UndefinedType
 import probatio
 
 from . import forms
@@ -37,7 +38,7 @@ DISCOVERY_PAUSES = (0, 20, 40)
 
 
 class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
-    """Handle the config flow of one miner; what finds many is in FarmFlow."""
+    """Handle the config flow of one miner; FarmFlow finds many."""
 
     VERSION = 1
 
@@ -57,7 +58,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask how to find what is to be added."""
+        """Ask how to find the miners."""
         return self.async_show_menu(
             step_id="user", menu_options=["address", "scan", "report"]
         )
@@ -65,7 +66,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def async_step_address(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for address and password, and prove both."""
+        """Ask for address and password, and check both."""
         errors: dict[str, str] = {}
         if user_input is not None:
             if (address := parse_address(user_input[CONF_HOST])) is None:
@@ -86,7 +87,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         await self.async_set_unique_id(mac)
         self._abort_if_unique_id_configured(updates={CONF_HOST: host})
 
-        # The host name only hints at a miner: who it is it has to say itself.
+        # The host name is only a hint: the device must report that it is a miner.
         error: str | None = None
         for pause in DISCOVERY_PAUSES:
             await asyncio.sleep(pause)
@@ -109,7 +110,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def async_step_discovery_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the password of a miner that was found, and prove it."""
+        """Ask for the password of a discovered miner, and check it."""
         errors: dict[str, str] = {}
         host = self._proof.data[CONF_HOST]
         if user_input is not None:
@@ -126,7 +127,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         )
 
     async def async_step_import(self, import_data: dict[str, Any]) -> ConfigFlowResult:
-        """Prove and add one of many miners, without a question."""
+        """Check and add one of many miners, without a question."""
         data = dict(import_data)
         await self.async_set_unique_id(data.pop(CONF_MAC), raise_on_progress=False)
         if (error := await self._async_prove(data)) is not None:
@@ -136,15 +137,19 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def async_step_account(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the account, too, of a miner that has several of them."""
+        """Ask for account and password; a new miner can be added without, for reading."""
         error: str | None = "invalid_auth"
         if user_input is not None:
+            if CONF_PASSWORD not in _without_empty(user_input):
+                self._proof = self._proof.for_reading()
+                return await self._async_finish()
             error = await self._async_prove({**self._proof.data, **user_input})
             if error is None:
                 return await self._async_finish()
+        is_new = self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
         return self._show_form(
             "account",
-            forms.ACCOUNT,
+            forms.ACCOUNT_IF_ANY if is_new else forms.ACCOUNT,
             {CONF_ACCOUNT: DEFAULT_ACCOUNT, **self._proof.data},
             {"base": error or ""},
         )
@@ -152,7 +157,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def async_step_without_password(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Explain what a miner without a password cannot do, and ask for it once more."""
+        """Explain what a miner without a password cannot do, and ask for the password again."""
         errors: dict[str, str] = {}
         if user_input is not None:
             if not user_input.get(CONF_PASSWORD):
@@ -172,7 +177,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def _async_confirm(
         self, step_id: str, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Explain what is not proven or cannot be, and add the miner if that will do."""
+        """Explain what could not be checked, and add the miner if the user agrees."""
         if user_input is not None:
             return self._create()
         placeholders = {"name": self._make_title()}
@@ -188,13 +193,13 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Start over when the miner does not take the password any more."""
+        """Ask again when the miner no longer accepts the password."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the password, and prove it."""
+        """Ask for the password, and check it."""
         errors: dict[str, str] = {}
         entry = self._get_reauth_entry()
         if user_input is not None:
@@ -207,7 +212,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what to change; of a miner that is only read that is clear."""
+        """Ask what to change; a miner that is only read has one choice."""
         entry = self._get_reconfigure_entry()
         if CONF_PASSWORD not in entry.data:
             return await self.async_step_reconfigure_address()
@@ -220,7 +225,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def async_step_reconfigure_address(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for another address or password, and prove both."""
+        """Ask for another address or password, and check both."""
         errors: dict[str, str] = {}
         entry = self._get_reconfigure_entry()
         if user_input is not None:
@@ -234,7 +239,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
                 }
                 if result := await self._async_try(data, errors):
                     return result
-        # The password that is kept need not be sent to the browser.
+        # The saved password is not sent to the browser.
         shown = {CONF_ACCOUNT: entry.data.get(CONF_ACCOUNT)}
         return self._show_form(
             "reconfigure_address",
@@ -265,7 +270,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def async_step_only_read(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Forget the password if the user confirms it."""
+        """Delete the password if the user confirms it."""
         entry = self._get_reconfigure_entry()
         if user_input is None:
             return self._show_form("only_read", forms.NOTHING, name=entry.title)
@@ -282,7 +287,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         /,
         **placeholders: str,
     ) -> ConfigFlowResult:
-        """Show a form, with what was entered before and names as Markdown shows them."""
+        """Show a form with the earlier entries, and with names that are safe in Markdown."""
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, entered),
@@ -296,7 +301,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
     async def _async_try(
         self, data: dict[str, Any], errors: dict[str, str]
     ) -> ConfigFlowResult | None:
-        """Prove what was entered and go on; None, and the error, if it is wrong."""
+        """Check the entries and continue; return None and note the error if they are wrong."""
         if (error := await self._async_prove(data)) is None:
             return await self._async_finish()
         if error == "invalid_auth" and self._proof.has_accounts:
@@ -305,13 +310,13 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         return None
 
     async def _async_prove(self, data: dict[str, Any]) -> str | None:
-        """Prove what an entry is to hold; return the key of what is wrong."""
+        """Check the data for an entry; return the key of the error."""
         is_new = self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
         self._proof = await prove(data, self._proof, is_new=is_new)
         return self._proof.error
 
     async def _async_finish(self) -> ConfigFlowResult:
-        """Keep what was proven, in the entry that the dialog changes or in a new one."""
+        """Save the checked data, in the entry that the dialog changes or in a new one."""
         found = self.source in (SOURCE_DHCP, SOURCE_IMPORT)
         if found and self._proof.identity.mac != self.unique_id:
             return self.async_abort(reason="wrong_device")
@@ -327,9 +332,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
                 else self._get_reconfigure_entry()
             )
             return self.async_update_reload_and_abort(
-                entry,
-                data=self._proof.data,
-                reason="kept_unproven" if self._proof.note == "unproven" else UNDEFINED,
+                entry, data=self._proof.data, reason=self._reason(entry)
             )
         if entry is not None and entry.source != SOURCE_IGNORE:
             return self._update(entry)
@@ -341,7 +344,7 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
         return result
 
     def _create(self) -> ConfigFlowResult:
-        """Make the entry, unless there is one by now."""
+        """Create the entry, unless another dialog did."""
         self._abort_if_address_is_taken()
         return self.async_create_entry(
             title=self._make_title(),
@@ -360,20 +363,33 @@ class WhatsminerConfigFlow(FarmFlow, domain=DOMAIN):
             raise AbortFlow("already_configured")
 
     def _update(self, entry: ConfigEntry) -> ConfigFlowResult:
-        """Keep what was proven in the entry that is there already.
+        """Save the checked data in the existing entry.
 
-        Only its password, and the account that it belongs to, outlive an empty field.
+        If the password field is empty, the entry keeps its password and account.
         """
         old = {} if CONF_PASSWORD in self._proof.data else only_login(entry.data)
+        self._proof = replace(self._proof, data={**old, **self._proof.data})
         return self.async_update_reload_and_abort(
             entry,
-            data={**old, **self._proof.data},
-            reason="already_configured",
+            data=self._proof.data,
+            reason=self._reason(entry),
             reload_even_if_entry_is_unchanged=False,
         )
 
+    def _reason(self, entry: ConfigEntry) -> str | UndefinedType:
+        """Return the key of the text that says what changed in an entry."""
+        if self._proof.note == "unproven":
+            return "kept_unproven"
+        if self.source == SOURCE_REAUTH:
+            return UNDEFINED
+        new = self._proof.data
+        moves = write_address(new) != write_address(entry.data)
+        if only_login(new) != only_login(entry.data):
+            return "address_and_password_updated" if moves else "password_updated"
+        return "address_updated" if moves else "already_configured"
+
     def _make_title(self) -> str:
-        """Name the miner; never like another."""
+        """Name the miner; no two miners have the same name."""
         title = miner_name(self._proof.identity)
         if any(entry.title == title for entry in self._async_current_entries()):
             mac = (self._proof.identity.mac or "").replace(":", "")
@@ -399,5 +415,5 @@ class WhatsminerOptionsFlow(OptionsFlowWithReload):
 
 
 def _without_empty(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was entered; a password that was emptied is none."""
+    """Return the entries without empty ones: an empty password is no password."""
     return {key: value for key, value in user_input.items() if value}

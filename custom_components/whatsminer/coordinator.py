@@ -1,4 +1,4 @@
-"""Reads one miner, at intervals and whenever it is asked to."""
+"""Reads one miner, at intervals and on request."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -60,14 +60,14 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
 
     @property
     def known(self) -> MinerData:
-        """Return the newest that is known of each part: it says which things exist.
+        """Return the newest value of each part, which decides what entities exist.
 
         A miner that is stopped, or still starts, does not report all that it has.
         """
         return self._last_known.data or self.data
 
     def restore(self) -> bool:
-        """Start with what was last known, if the miner was just not reached.
+        """Start with the last readings, if the miner does not answer now.
 
         Of one that was never read, who it is must do, if it has said so in time. The
         entities come up unavailable, and recover with the polls.
@@ -83,18 +83,18 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         return True
 
     def outdate(self) -> None:
-        """Have what is being read just now read anew: a command came in between."""
+        """Repeat the reading that has begun, because a command came in between."""
         self._outdated += 1
 
     async def async_close(self) -> None:
-        """Stop polling, and hang up."""
+        """Stop polling, and close the connection."""
         await self.async_shutdown()
         async with self._lock:
             await self.miner.close()
 
     @override
     async def _async_setup(self) -> None:
-        """Look up what was last known of the miner."""
+        """Load the last readings of the miner."""
         await self._last_known.async_load()
         if self._last_known.data is not None:
             self.miner.remember(self._last_known.data)
@@ -136,7 +136,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         return data
 
     async def _async_note(self, data: MinerData, end: float | None) -> None:
-        """Note what a reading shows that was not known; by a loop time if there is one."""
+        """Note what a reading shows for the first time, with its loop time if there is one."""
         try:
             async with asyncio.timeout_at(end):
                 await self._access.async_check()

@@ -1,4 +1,4 @@
-"""What follows from a reading: the faults as entities show them, and what holds it back."""
+"""What follows from a reading: faults for entities, and what limits the miner."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ _RANKS = list(Severity)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something that is wrong, or was."""
+    """A fault, now or in the past."""
 
     code: int | None
     """None for what the miner itself does not report."""
@@ -29,11 +29,11 @@ class Fault:
 
     @property
     def rank(self) -> int:
-        """Return how bad it is, as a number."""
+        """Return the severity as a number."""
         return _RANKS.index(self.severity)
 
     def attributes(self) -> dict[str, Any]:
-        """Return all that is known of it."""
+        """Return all details of the fault."""
         return {**asdict(self), "severity": self.severity.value}
 
 
@@ -49,7 +49,7 @@ FANS_STAND_STILL = Fault(
 
 
 def faults(data: MinerData) -> tuple[Fault, ...] | None:
-    """Return all faults, past ones too; None when it is not known whether there are."""
+    """Return all faults, past ones too; None if the miner does not report them."""
     own = (FANS_STAND_STILL,) if _fans_stand_still(data) else ()
     if data.errors is None:
         return own or None
@@ -57,13 +57,13 @@ def faults(data: MinerData) -> tuple[Fault, ...] | None:
 
 
 def current_faults(data: MinerData) -> tuple[Fault, ...] | None:
-    """Return the faults that are not over; None when it is not known."""
+    """Return the current faults; None if the miner does not report them."""
     found = faults(data)
     return None if found is None else tuple(each for each in found if not each.past)
 
 
 def fault_in_words(data: MinerData) -> str | None:
-    """Return the most severe fault in words; None when it is not known."""
+    """Return the most severe fault in words; None if the miner does not report them."""
     found = current_faults(data)
     if found is None:
         return None
@@ -71,7 +71,7 @@ def fault_in_words(data: MinerData) -> str | None:
 
 
 def has_problem(data: MinerData) -> bool | None:
-    """Return whether there is a fault that is more than information."""
+    """Return whether there is a fault above the severity of information."""
     found = current_faults(data)
     if found is None:
         return None
@@ -79,7 +79,7 @@ def has_problem(data: MinerData) -> bool | None:
 
 
 def _as_fault(error: MinerError) -> Fault:
-    """Return what the miner reports; a code without words at least as a code."""
+    """Return the errors of the miner; a code without words stays a code."""
     return Fault(
         code=error.code,
         words=error.words or f"Code {error.code}",
@@ -93,7 +93,7 @@ def _as_fault(error: MinerError) -> Fault:
 
 
 def _fans_stand_still(data: MinerData) -> bool:
-    """Return whether a machine with fans hashes while none of them turns."""
+    """Return whether a miner with fans hashes while no fan turns."""
     return (
         data.fan_speed_in == 0
         and data.fan_speed_out == 0
@@ -103,7 +103,7 @@ def _fans_stand_still(data: MinerData) -> bool:
 
 
 class LimitedBy(StrEnum):
-    """Why a miner does not give all that it could."""
+    """What limits a miner."""
 
     STOPPED = "stopped"
     TEMPERATURE = "temperature"
@@ -116,7 +116,7 @@ class LimitedBy(StrEnum):
 
 
 def limited_by(data: MinerData, percent: float | None) -> LimitedBy | None:
-    """Return what counts first; None while the miner does not mine, though it is on.
+    """Return the first reason that applies; None if mining is on but nothing is hashed.
 
     `percent` is the power percent that was set last, for miners that do not report it.
     """
@@ -127,7 +127,7 @@ def limited_by(data: MinerData, percent: float | None) -> LimitedBy | None:
     hashes = data.state in (MiningState.TUNING, MiningState.MINING)
     if hashes and any(each.is_heat and not each.past for each in data.errors or ()):
         return LimitedBy.TEMPERATURE
-    # A low one can keep it from hashing at all.
+    # A low one can stop the miner from hashing.
     if percent is not None and percent < 100 and data.state is not MiningState.STARTING:
         return LimitedBy.POWER_PERCENT
     if not hashes:

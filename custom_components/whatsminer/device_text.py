@@ -1,4 +1,4 @@
-"""Text that came from a device, made fit for what people read."""
+"""Make text of a device safe to show."""
 
 import re
 
@@ -19,12 +19,12 @@ def one_line(text: str, longest: int = _LONGEST) -> str:
 
 
 def short_name(text: str) -> str:
-    """Return text for the name of a thing: short, and nothing that could be HTML."""
+    """Return text for a name: short, and without HTML."""
     return one_line(text.replace("<", "").replace(">", ""), _LONGEST_NAME)
 
 
 def escape_markdown(text: str) -> str:
-    """Return text for what renders Markdown, such as a dialog or a repair.
+    """Return text for Markdown, such as in a dialog or a repair.
 
     Not for the inside of backticks: nothing can be escaped there.
     """

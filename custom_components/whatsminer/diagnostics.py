@@ -1,4 +1,4 @@
-"""What a user can attach to an issue, without secrets."""
+"""Diagnostics of a miner, without secrets."""
 
 from dataclasses import asdict
 from math import isfinite
@@ -31,7 +31,7 @@ async def async_get_config_entry_diagnostics(
 
 
 def redact(found: dict[str, Any]) -> dict[str, Any]:
-    """Return what was found without secrets, in a form that JSON has."""
+    """Return data without secrets, as JSON."""
     secrets: set[str] = set()
     _collect(found, secrets)
     redacted: dict[str, Any] = _redact(found, _patterns(secrets))
@@ -39,7 +39,7 @@ def redact(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe(runtime: WhatsminerRuntime) -> dict[str, Any]:
-    """Return all that is known of a miner that was set up."""
+    """Return the data of a miner that is set up."""
     miner, coordinator = runtime.miner, runtime.coordinator
     pending = runtime.commands.pending
     problem = coordinator.last_exception
@@ -83,7 +83,7 @@ def _collect(value: Any, secrets: set[str]) -> None:
 
 
 def _items(value: Any) -> list[tuple[Any, Any]]:
-    """Return what is in a value, with names."""
+    """Return the parts of a value with their names."""
     if isinstance(value, dict):
         return list(value.items())
     if isinstance(value, (list, tuple, set, frozenset)):

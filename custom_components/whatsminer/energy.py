@@ -1,4 +1,4 @@
-"""Energy out of the power of each reading, and out of the miner's own counters."""
+"""Calculate energy from the power of each reading, and from the miner's counters."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -25,7 +25,7 @@ _AGREE_WITHIN = 0.03
 
 @dataclass(slots=True, frozen=True)
 class _Mark:
-    """What a counter and the sum showed at one moment."""
+    """A counter and the sum at one moment."""
 
     value: float
     """kWh by the counter."""
@@ -37,7 +37,7 @@ class _Mark:
 
 @dataclass(slots=True)
 class _Counter:
-    """A counter of the miner, and whether it is believed."""
+    """A counter of the miner, and whether it is trusted."""
 
     last: _Mark
     """When it changed last."""
@@ -48,7 +48,7 @@ class _Counter:
 
 @dataclass(slots=True, kw_only=True)
 class EnergyMeter:
-    """Adds up energy between readings; what is not known is not counted.
+    """Adds up energy between readings; unknown energy is not counted.
 
     Gaps are filled by a counter of the miner that has proven to count the same.
     """
@@ -63,7 +63,7 @@ class EnergyMeter:
 
     @property
     def known(self) -> float | None:
-        """Return the sum in kWh; None as long as no power was ever read."""
+        """Return the sum in kWh; None until the first power reading."""
         was_read = self.total or self.highest or self._last is not None
         return self.total if was_read else None
 
@@ -126,7 +126,7 @@ class EnergyMeter:
         return not 0 <= value - counter.last.value <= most or now < counter.last.moment
 
     def _fill(self, values: Mapping[str, float]) -> None:
-        """Add what the first believed counter counted, and the sum did not."""
+        """Add the energy that the first trusted counter has and the sum lacks."""
         for name, value in values.items():
             counter = self._counters[name]
             if counter.trusted:
@@ -135,7 +135,7 @@ class EnergyMeter:
                 return
 
     def as_json(self) -> dict[str, Any]:
-        """Return what has to outlive a restart."""
+        """Return the data to store for the next start."""
         return {
             "total": self.total,
             "highest": self.highest,
@@ -147,7 +147,7 @@ class EnergyMeter:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Go on from what was stored; raises ValueError when it makes no sense."""
+        """Continue from stored data; raises ValueError if the data makes no sense."""
         try:
             meter = cls(
                 total=_amount(stored["total"]), highest=_amount(stored["highest"])
@@ -161,7 +161,7 @@ class EnergyMeter:
 
 
 def _judge(counter: _Counter) -> None:
-    """Believe a counter that agreed with the power for long enough."""
+    """Trust a counter that agreed with the power for long enough."""
     last, since = counter.last, counter.since
     ours = last.total - since.total
     if last.moment - since.moment >= _AGREE_SECONDS and ours >= _AGREE_ENERGY:

@@ -21,7 +21,7 @@ from .coordinator import WhatsminerCoordinator
 
 
 def unique_base(entry: ConfigEntry[Any]) -> str:
-    """Return what the unique ids of a miner's device and entities are made of.
+    """Return the base of the unique IDs of a miner's device and entities.
 
     The MAC address, as far as the miner has one to give.
     """
@@ -76,7 +76,7 @@ class WhatsminerSetting(WhatsminerEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow what is under way."""
+        """Follow the current command."""
         await super().async_added_to_hass()
         self.async_on_remove(
             self.commands.async_add_listener(self.async_write_ha_state)
@@ -84,7 +84,7 @@ class WhatsminerSetting(WhatsminerEntity):
 
     @property
     def reported(self) -> Any:
-        """Return what the miner reports; None where it does not."""
+        """Return the reported value; None if the miner does not report it."""
         return CONTROLS[self.entity_description.capability].read(self.coordinator.data)
 
     @property
@@ -97,7 +97,7 @@ class WhatsminerSetting(WhatsminerEntity):
 
     @property
     def target(self) -> Any:
-        """Return the value that is just being set, else the one in force."""
+        """Return the value that is being set, else the current one."""
         pending = self.commands.pending
         if pending is not None and pending.target is not None:
             setting, value = pending.target
@@ -117,7 +117,7 @@ def async_add_known[Description: EntityDescription](
     has_fn: Callable[[Description], bool],
     add: Callable[[list[Description]], None],
 ) -> None:
-    """Add what the miner has, now and with each reading that shows more.
+    """Add the entities of a miner, now and when a reading shows more.
 
     Entities exist if the miner has the thing, whatever it happens to do just now. A
     stopped one reports less than one that hashes: what it has reported in an earlier run
@@ -134,7 +134,7 @@ def async_add_known[Description: EntityDescription](
 
     @callback
     def add_missing() -> None:
-        """Add what is known of by now."""
+        """Add the entities that are known so far."""
         found = [
             each
             for each in missing

@@ -1,4 +1,4 @@
-"""Put what went wrong into words: the one place where errors are translated."""
+"""Translate errors into words."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def error_key(err: WhatsminerError) -> str:
 def join_errors(
     errors: Sequence[HomeAssistantError], miners: int
 ) -> HomeAssistantError:
-    """Return one error for what went wrong with several miners of so many.
+    """Return one error for all miners that failed.
 
     It has a sentence for each kind of error, which names all miners.
     """
@@ -98,7 +98,7 @@ def join_errors(
 
 
 def _join(placeholder: str, texts: Sequence[str]) -> str:
-    """Return what several errors say in one place: all names, a few of other things."""
+    """Return the shared words of several errors: all names, and a few other values."""
     different = list(dict.fromkeys(texts))
     most, longest = _NAMES_OF if placeholder in _NAMES else _OTHERS_OF
     joined = ", ".join(one_line(each, longest) for each in different[:most])

@@ -1,4 +1,4 @@
-"""Events of a miner: what differs from one reading to the next."""
+"""Events of a miner, from the differences between readings."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Faults:
     """Knows the faults by the last readings."""
 
     def __init__(self, data: MinerData) -> None:
-        """Take a first reading, which is no news."""
+        """Take the first reading, which causes no event."""
         self._history = FaultHistory(data)
 
     def compare(self, data: MinerData) -> Iterator[Event]:
@@ -52,7 +52,7 @@ class Operation:
     """Knows whether, and for how long, the miner ran by the last readings."""
 
     def __init__(self, data: MinerData) -> None:
-        """Take a first reading, which is no news."""
+        """Take the first reading, which causes no event."""
         self._mining = data.mining
         self._uptime = data.uptime
         self._mining_uptime = data.mining_uptime
@@ -75,7 +75,7 @@ class Operation:
         elif restarted and self._mining and not rebooted:
             yield RESTARTED, {}
         if rebooted or switched or self._mining is False:
-            # That the count then begins anew is no restart of its own.
+            # The count starts again then: this is not another restart.
             self._mining_uptime = data.mining_uptime if self._mining else None
 
 
@@ -103,12 +103,12 @@ EVENTS: tuple[WhatsminerEventDescription, ...] = (
 
 
 def _fell(before: int | None, now: int | None) -> bool:
-    """Return whether a count of seconds began anew."""
+    """Return whether a count of seconds started again."""
     return before is not None and now is not None and now + _JITTER < before
 
 
 def _known[T](now: T | None, before: T | None) -> T | None:
-    """Return what is known now, else what was known before."""
+    """Return the current value, else the earlier one."""
     return before if now is None else now
 
 
@@ -125,7 +125,7 @@ async def async_setup_entry(
 
 
 class WhatsminerEvent(WhatsminerEntity, EventEntity):
-    """Something that happens to a miner."""
+    """An event of a miner."""
 
     entity_description: WhatsminerEventDescription
 
@@ -146,7 +146,7 @@ class WhatsminerEvent(WhatsminerEntity, EventEntity):
 
     @override
     async def async_will_remove_from_hass(self) -> None:
-        """Keep what is known of faults for the time after a reload."""
+        """Keep the faults for the time after a reload."""
         await super().async_will_remove_from_hass()
         if isinstance(self._watch, Faults):
             entry_id = self.coordinator.config_entry.entry_id

@@ -27,7 +27,7 @@ _AHEAD = timedelta(hours=15)
 
 @dataclass(slots=True)
 class _Kept:
-    """What is known of one fault."""
+    """The history of one fault."""
 
     fault: Fault
     stamp: datetime | None = None
@@ -47,7 +47,7 @@ class _Kept:
         return not self.is_open and not fault.past and fault.since is None
 
     def take(self, fault: Fault) -> None:
-        """Take over what is listed now."""
+        """Take the current details of the fault."""
         stamp = _stamp(fault)
         if stamp is not None and (self.stamp is None or stamp > self.stamp):
             self.stamp = stamp
@@ -57,7 +57,7 @@ class _Kept:
 
 
 class FaultHistory:
-    """Finds out which faults are news: one event for each reading, the worst first."""
+    """Finds new faults: one event for each reading, the worst first."""
 
     def __init__(self, data: MinerData) -> None:
         """Take a first reading, which is no news."""
@@ -75,7 +75,7 @@ class FaultHistory:
             yield False, self._cleared.pop(0).fault
 
     def _note(self, data: MinerData, moment: float) -> None:
-        """Compare a reading with what is kept, if it reports errors at all."""
+        """Compare a reading with the history, if it reports errors."""
         if data.errors is None:
             return
         found = {each.code: each for each in faults(data) or ()}
@@ -108,7 +108,7 @@ class FaultHistory:
         self._forget(self._kept)
 
     def _forget(self, known: dict[int | None, _Kept]) -> None:
-        """Bound what is kept: what was away longest goes, and the least bad waits not."""
+        """Limit the history: the fault that has been over longest is dropped first."""
         away = sorted(
             (kept.away_since, code)
             for code, kept in known.items()
@@ -123,7 +123,7 @@ class FaultHistory:
 
 
 def _stamp(fault: Fault) -> datetime | None:
-    """Return since when a fault is, by the miner's clock; None if that cannot be."""
+    """Return when a fault began, by the miner's clock; None if this cannot be true."""
     with suppress(ValueError):
         stamp = parse_datetime(fault.since or "")
         if stamp is not None:

@@ -1,4 +1,4 @@
-"""What the dialogs of the integration ask for."""
+"""The forms of the dialogs."""
 
 from homeassistant.const import (
     CONF_HOST,
@@ -68,12 +68,11 @@ ADDRESS = probatio.Schema(
 ADDRESS_AND_ACCOUNT = ADDRESS.extend({probatio.Required(CONF_ACCOUNT): _ACCOUNT})
 ONE_PASSWORD = probatio.Schema({probatio.Required(CONF_PASSWORD): PASSWORD})
 OPTIONAL_PASSWORD = probatio.Schema({probatio.Optional(CONF_PASSWORD): PASSWORD})
-ACCOUNT = probatio.Schema(
-    {
-        probatio.Required(CONF_ACCOUNT, default=DEFAULT_ACCOUNT): _ACCOUNT,
-        probatio.Required(CONF_PASSWORD): PASSWORD,
-    }
+_ACCOUNT_ALONE = probatio.Schema(
+    {probatio.Required(CONF_ACCOUNT, default=DEFAULT_ACCOUNT): _ACCOUNT}
 )
+ACCOUNT = _ACCOUNT_ALONE.extend(ONE_PASSWORD.schema)
+ACCOUNT_IF_ANY = _ACCOUNT_ALONE.extend(OPTIONAL_PASSWORD.schema)
 NEW_PASSWORD_TWICE = probatio.Schema(
     {
         probatio.Required(CONF_NEW_PASSWORD): _NEW_PASSWORD,

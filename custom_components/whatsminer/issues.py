@@ -1,4 +1,4 @@
-"""What only the user can mend: reported as long as the miner shows it, then withdrawn."""
+"""Repairs that only the user can do: reported while the problem lasts, then withdrawn."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,12 +35,12 @@ def _default_password(entry: WhatsminerConfigEntry) -> bool:
 
 
 def _token_table_full(entry: WhatsminerConfigEntry) -> bool:
-    """Return whether the miner has had no free token for long."""
+    """Return whether the miner has had no free token for a long time."""
     return _lasts(entry.runtime_data.access.busy_since)
 
 
 def _unknown_firmware(entry: WhatsminerConfigEntry) -> bool:
-    """Return whether the miner's API is newer than all that were met, or silent."""
+    """Return whether the miner's API is newer than the known ones, or reports no hashrate."""
     runtime = entry.runtime_data
     return runtime.miner.is_newer_than_known or _lasts(runtime.coordinator.silent_since)
 
@@ -48,8 +48,8 @@ def _unknown_firmware(entry: WhatsminerConfigEntry) -> bool:
 # Those with a dialog that helps, which is in repairs.py.
 FIXABLE = ("write_access_off", "default_password")
 ISSUES: dict[str, tuple[Callable[[WhatsminerConfigEntry], bool], str]] = {
-    "write_access_off": (_write_access_off, "setup.md"),
-    "default_password": (_default_password, "setup.md"),
+    "write_access_off": (_write_access_off, "setup.md#turn-on-commands"),
+    "default_password": (_default_password, "setup.md#change-address-or-password"),
     "token_table_full": (_token_table_full, "troubleshooting.md"),
     "unknown_firmware": (_unknown_firmware, "capture.md"),
 }
@@ -95,5 +95,5 @@ def delete_issues(hass: HomeAssistant, entry_id: str) -> None:
 
 
 def _lasts(since: float | None) -> bool:
-    """Return whether something that began then, in loop time, goes on for long."""
+    """Return whether something has lasted for a long time, from a loop time on."""
     return since is not None and asyncio.get_running_loop().time() - since >= LASTING

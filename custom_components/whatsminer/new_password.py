@@ -1,4 +1,4 @@
-"""Change the password on a miner, as dialogs ask for it."""
+"""Change the password on a miner, for the dialogs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ NOT_CHANGED = {
 async def async_change_password(
     entry: WhatsminerConfigEntry, entered: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Change the password on the miner and in its entry; return what is wrong by field.
+    """Change the password on the miner and in its entry; return the errors by field.
 
     Only the owner of the connection does it, which proves the new one, too.
     """

@@ -1,4 +1,4 @@
-"""Dialogs that help with what only the user can mend."""
+"""Dialogs that help with repairs."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class _Repair(RepairsFlow):
     def __init__(
         self, entry: WhatsminerConfigEntry, key: str, placeholders: dict[str, str]
     ) -> None:
-        """Remember what it is about."""
+        """Remember the entry and the miner."""
         self._entry = entry
         self._key = key
         self._placeholders = placeholders
@@ -49,7 +49,7 @@ class _Repair(RepairsFlow):
         return self._entry.state is ConfigEntryState.LOADED
 
     async def _async_check(self) -> str | None:
-        """Ask the miner now; return the key of what is still wrong."""
+        """Ask the miner now; return the key of the error that remains."""
         if not self._is_loaded():
             return "not_loaded"
         runtime = self._entry.runtime_data
@@ -80,7 +80,7 @@ class DefaultPasswordRepair(_Repair):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Change the password here, where the miner takes commands."""
+        """Change the password here, if the miner takes commands."""
         if self._is_loaded() and self._entry.runtime_data.miner.write_access is False:
             return await self.async_step_check()
         return await self.async_step_change_password()

@@ -1,4 +1,4 @@
-"""What an entry holds while it is loaded."""
+"""The objects of a loaded entry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ type WhatsminerConfigEntry = ConfigEntry[WhatsminerRuntime]
 
 @dataclass(frozen=True, kw_only=True)
 class WhatsminerRuntime:
-    """One miner: the client, what reads it, what commands it, and its password."""
+    """One miner: its client, coordinator, commands and password."""
 
     miner: Miner
     coordinator: WhatsminerCoordinator
@@ -34,13 +34,13 @@ class WhatsminerRuntime:
     access: Access
 
     async def async_close(self) -> None:
-        """Give up what was not carried out, and hang up."""
+        """Cancel waiting commands, and close the connection."""
         await self.commands.async_close()
         await self.coordinator.async_close()
 
 
 def make_runtime(hass: HomeAssistant, entry: ConfigEntry) -> WhatsminerRuntime:
-    """Return what an entry holds; nothing is connected yet."""
+    """Create the objects of an entry; nothing is connected yet."""
     options = entry.options
     miner = make_miner(entry.data, entry.unique_id)
     access = Access(hass, entry, miner)
@@ -58,7 +58,7 @@ def make_runtime(hass: HomeAssistant, entry: ConfigEntry) -> WhatsminerRuntime:
 
 
 def make_miner(data: Mapping[str, Any], mac: str | None = None) -> Miner:
-    """Return the client for what an entry holds; it writes to that miner only."""
+    """Return the client for an entry; it writes to that miner only."""
     return Miner(
         data[CONF_HOST],
         data.get(CONF_PASSWORD),

@@ -1,4 +1,4 @@
-"""All sensors of a miner, and how each reads its value out of a reading."""
+"""All sensors of a miner, and how each finds its value in a reading."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -78,19 +78,19 @@ class WhatsminerSensorDescription(SensorEntityDescription):
     """Whether the miner has it; without it, whether the miner has reported it once."""
 
     def has(self, data: MinerData) -> bool:
-        """Return whether the miner has it, by what is known of it."""
+        """Return whether the miner has it."""
         if self.has_fn is not None:
             return self.has_fn(data)
         return self.value_fn(data) is not None
 
 
 def every_miner(_: MinerData) -> bool:
-    """Return that every miner has it, reported or not."""
+    """Return that every miner has it."""
     return True
 
 
 def ago(seconds: int | None) -> datetime | None:
-    """Return the time that lies so many seconds back."""
+    """Return the time of so many seconds ago."""
     if seconds is not None:
         with suppress(OverflowError):
             return utcnow() - timedelta(seconds=seconds)
@@ -112,17 +112,17 @@ def last_share(data: MinerData) -> datetime | None:
 
 
 def percent(part: float | None, whole: float | None) -> float | None:
-    """Return how much of the whole a part is, in %."""
+    """Return a part in % of the whole."""
     return None if part is None or not whole else part / whole * 100
 
 
 def of_psu[T](data: MinerData, value_fn: Callable[[PowerSupply], T | None]) -> T | None:
-    """Return what is known of the power supply, if anything is."""
+    """Return the readings of the power supply, if there are any."""
     return None if data.power_supply is None else value_fn(data.power_supply)
 
 
 def of_pool[T](data: MinerData, value_fn: Callable[[Pool], T | None]) -> T | None:
-    """Return what is known of the pool that is mined for, if there is one."""
+    """Return the pool in use, if there is one."""
     return next((value_fn(pool) for pool in data.pools if pool.active), None)
 
 

@@ -124,7 +124,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _send_command(call: ServiceCall) -> ServiceResponse:
-    """Send any command; writing ones only for administrators."""
+    """Send any command; only administrators can send commands that write."""
     command: str = call.data["command"].strip()
     parameters: dict[str, Any] = call.data["parameters"]
     if reserved := RESERVED_NAMES & {str(name).lower() for name in parameters}:
@@ -147,7 +147,7 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
 
 
 async def _get_data(call: ServiceCall) -> ServiceResponse:
-    """Return all that is known of the miners.
+    """Return all readings of the miners.
 
     Who may not control a miner gets it without what identifies it.
     """
@@ -179,7 +179,7 @@ async def _set_power_percent(call: ServiceCall) -> None:
 
 
 async def _set_led(call: ServiceCall) -> None:
-    """Let the LED flash, or leave it to the miner."""
+    """Let the LED flash, or set it to automatic."""
     color = call.data["color"]
     patterns = [
         LedPattern(
@@ -195,7 +195,7 @@ async def _set_led(call: ServiceCall) -> None:
 
 
 async def _set_pools(call: ServiceCall) -> None:
-    """Set the pools; those that are not named are removed."""
+    """Set the pools; other pools are removed."""
     pools = [
         PoolLogin(
             url=pool[CONF_URL], worker=pool["worker"], password=pool[CONF_PASSWORD]
@@ -226,7 +226,7 @@ async def _for_each(
     what: Capability | None = None,
     permission: str = POLICY_CONTROL,
 ) -> dict[str, Any]:
-    """Act on all miners of a call at once; return what came of it by device.
+    """Act on all miners of a call at once; return the results by device.
 
     Nothing is done when the user may not, or when one of them is not there or cannot do
     it. One that fails does not stop the others; when all are done, one error names all
@@ -237,7 +237,7 @@ async def _for_each(
         await _require(call, runtime, permission)
 
     async def guarded(runtime: WhatsminerRuntime) -> Any:
-        """Act on one miner, and say in words what went wrong."""
+        """Act on one miner, and translate its error."""
         runtime.commands.refuse_other_device()
         try:
             return await act(runtime)
@@ -261,7 +261,7 @@ async def _for_each(
 
 
 def _find(call: ServiceCall, what: Capability | None) -> dict[str, WhatsminerRuntime]:
-    """Return the miners of a call by device; raises when one cannot be asked for it.
+    """Return the miners of a call by device; raises if one of them can never do it.
 
     What is no miner is passed over.
     """
@@ -301,7 +301,7 @@ def _find(call: ServiceCall, what: Capability | None) -> dict[str, WhatsminerRun
 
 
 def _device_ids(call: ServiceCall) -> list[str]:
-    """Return the devices of a call: first those that it names, then those it means.
+    """Return the devices of a call: first those that it names, then those of its targets.
 
     A label of an entity means its device; the area of an entity does not, as a sensor
     can be put into another room than its miner. A disabled device has to be named.
@@ -330,7 +330,7 @@ def _device_ids(call: ServiceCall) -> list[str]:
 
 
 async def _may(call: ServiceCall, runtime: WhatsminerRuntime, permission: str) -> bool:
-    """Return whether the user of a call may do that with all entities of a miner.
+    """Return whether the user of a call has the permission for all entities of a miner.
 
     All, whether shown, hidden or disabled: an action reaches what they do, and who is
     let to some of them only has these. Automations have no user.
@@ -355,7 +355,7 @@ async def _may(call: ServiceCall, runtime: WhatsminerRuntime, permission: str) -
 async def _require(
     call: ServiceCall, runtime: WhatsminerRuntime, permission: str
 ) -> None:
-    """Refuse a user who may not do that with a miner."""
+    """Refuse a user without the permission for a miner."""
     if not await _may(call, runtime, permission):
         raise Unauthorized(
             context=call.context,
@@ -366,7 +366,7 @@ async def _require(
 
 
 async def _require_admin(call: ServiceCall) -> None:
-    """Refuse a user who is no administrator; automations have no user."""
+    """Refuse a user who is not an administrator; automations have no user."""
     if call.context.user_id is None:
         return
     user = await call.hass.auth.async_get_user(call.context.user_id)
@@ -375,7 +375,7 @@ async def _require_admin(call: ServiceCall) -> None:
 
 
 def _plain(data: MinerData) -> dict[str, Any]:
-    """Return a reading in what JSON knows, errors with what is known of their codes."""
+    """Return a reading as JSON, with the words of its error codes."""
     plain = asdict(data)
     explained = ("words", "severity", "part", "remedy")
     errors = [

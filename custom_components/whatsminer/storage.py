@@ -1,10 +1,11 @@
-"""What was last known of a miner, kept over restarts of Home Assistant.
+"""The last readings of a miner, kept over restarts of Home Assistant.
 
 A miner that is off when Home Assistant starts has its entities all the same. What is
 stored may come from another version of this integration: what does not fit any more
 is dropped.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
@@ -28,7 +29,7 @@ UNREADABLE = (
     TypeError,
     ValueError,
 )
-"""What is raised by a stored file, or what is in it, that is none of this version."""
+"""The errors of a stored file that is broken or from another version."""
 
 _VERSION = 1
 # Seconds after which energy is written: as much is lost when Home Assistant crashes.
@@ -40,7 +41,7 @@ _LISTS = {"boards": "slot", "pools": "priority"}
 
 
 class LastKnown:
-    """The newest that is known of each part of what a miner reports."""
+    """The newest value of each part of the readings."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Prepare the storage; nothing is read yet."""
@@ -48,7 +49,7 @@ class LastKnown:
         self._store = Store[dict[str, Any]](hass, _VERSION, f"{DOMAIN}.{entry_id}")
 
     async def async_load(self) -> None:
-        """Read what was stored, if it can be read."""
+        """Load the stored data, if it can be read."""
         try:
             stored = await self._store.async_load()
             if stored is not None:
@@ -57,19 +58,19 @@ class LastKnown:
             LOGGER.debug("What was stored of a miner cannot be used: %s", err)
 
     async def async_learn(self, data: MinerData) -> None:
-        """Take over a reading; store it when it shows something new."""
+        """Take a reading; store it if it shows something new."""
         before = self.data
         self.data = _completed(_lasting(data), before)
-        if before is None or _things(before) != _things(self.data):
+        if before is None or not _same_things(before, self.data):
             await self._store.async_save(to_json(self.data))
 
     async def async_remove(self) -> None:
-        """Delete what was stored."""
+        """Delete the stored data."""
         await self._store.async_remove()
 
 
 def _lasting(data: MinerData) -> MinerData:
-    """Return a reading without what comes and goes, and is no news of the next run."""
+    """Return a reading without values that change all the time."""
     return replace(data, errors=None, unbelievable=())
 
 
@@ -85,7 +86,7 @@ class StoredEnergy:
         self._is_due = False
 
     async def async_load(self) -> None:
-        """Go on with what was stored, if it can be read; a sum at work stays."""
+        """Continue with the stored data, if it can be read; a sum in use stays."""
         if self.meter is not None:
             return
         try:
@@ -97,7 +98,7 @@ class StoredEnergy:
 
     @callback
     def async_save_soon(self) -> None:
-        """Have it written in a while; what is due is not put off by a newer reading."""
+        """Write it after a delay; a newer reading does not extend the delay."""
         if not self._is_due:
             self._is_due = True
             self._store.async_delay_save(self._written, _ENERGY_DELAY)
@@ -108,11 +109,11 @@ class StoredEnergy:
             await self._store.async_save(self.meter.as_json())
 
     async def async_remove(self) -> None:
-        """Delete what was stored."""
+        """Delete the stored data."""
         await self._store.async_remove()
 
     def _written(self) -> dict[str, Any]:
-        """Return what is written now."""
+        """Return the data to write."""
         self._is_due = False
         assert self.meter is not None
         return self.meter.as_json()
@@ -193,30 +194,42 @@ def _completed[DataT](data: DataT, before: DataT | None) -> DataT:
     if before is None:
         return data
     values = {}
-    for field in fields(data):  # type: ignore[arg-type]
-        new, old = getattr(data, field.name), getattr(before, field.name)
+    for name in _names(data):
+        new, old = getattr(data, name), getattr(before, name)
+        found = new
         if new is None or new == ():
-            values[field.name] = old
+            found = old
         elif is_dataclass(new) and type(new) is type(old):
-            values[field.name] = _completed(new, old)
-        elif field.name in _LISTS:
-            same = {getattr(each, _LISTS[field.name]): each for each in old}
-            values[field.name] = tuple(
-                _completed(each, same.get(getattr(each, _LISTS[field.name])))
-                for each in new
+            found = _completed(new, old)
+        elif name in _LISTS:
+            same = {getattr(each, _LISTS[name]): each for each in old}
+            found = tuple(
+                _completed(each, same.get(getattr(each, _LISTS[name]))) for each in new
             )
-    return replace(data, **values)  # type: ignore[type-var]
+        if found is not new:
+            values[name] = found
+    return replace(data, **values) if values else data  # type: ignore[type-var]
 
 
-def _things(value: Any, name: str = "") -> Any:
-    """Return which things there are, without what they measure."""
+def _same_things(one: Any, other: Any, name: str = "") -> bool:
+    """Return whether two readings show the same things, whatever these measure."""
     if name in ("identity", "capabilities"):
-        return value
-    if is_dataclass(value):
-        return {
-            field.name: _things(getattr(value, field.name), field.name)
-            for field in fields(value)
-        }
-    if isinstance(value, tuple):
-        return [_things(each) for each in value]
-    return value is not None
+        return bool(one == other)
+    if one is None or other is None:
+        return one is other
+    if is_dataclass(one):
+        return all(
+            _same_things(getattr(one, each), getattr(other, each), each)
+            for each in _names(one)
+        )
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(
+            map(_same_things, one, other, strict=True)
+        )
+    return True
+
+
+def _names(value: Any) -> Iterable[str]:
+    """Return the names of the fields of an object; `fields` would list them anew."""
+    names: Iterable[str] = value.__dataclass_fields__
+    return names

@@ -1,1 +1,1 @@
-"""Record what a miner tells, without its secrets, for an issue or a test."""
+"""Record what a miner answers, without its secrets, for an issue or a test."""

@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 import json
 import re
+from time import time
+from typing import Any
 
 from .client import (
     FrameTransport,
@@ -26,9 +28,11 @@ COMMANDS_V3 = (
     "get.device.info", "get.miner.status summary", "get.miner.status pools",
     "get.miner.status edevs", "get.miner.status summary+pools+edevs",
     "get.miner.setting", "get.system.setting", "get.fan.setting",
-    "get.device.custom_data",
+    "get.device.custom_data", "get.miner.history",
 )  # fmt: skip
 """Of API v3, with the parameter after a blank."""
+HISTORY = 3600
+"""Seconds of the past that `get.miner.history` is asked for; the most is a day."""
 
 PAUSE = 0.5
 """Seconds between two questions."""
@@ -84,7 +88,12 @@ async def _read_v3(
     async def ask(command: str) -> bytes:
         """Ask one command; whatever frame comes is its answer."""
         name, _, param = command.partition(" ")
-        request = {"cmd": name, "param": param} if param else {"cmd": name}
+        request: dict[str, Any] = (
+            {"cmd": name, "param": param} if param else {"cmd": name}
+        )
+        if name == "get.miner.history":
+            now = int(time())
+            request["param"] = {"begin": str(now - HISTORY), "end": str(now)}
         return await transport.exchange(
             json.dumps(request).encode(), lambda frame: frame, again=True
         )
@@ -110,11 +119,11 @@ async def _read(
             silent += 1
             say(f"{command}: no answer")
         except MinerUnreachable as err:
-            say(f"{command}: {err}; this port is left alone")
+            say(f"{command}: {err}; no more questions to this port")
             return
         except WhatsminerError as err:
             say(f"{command}: {err}")
         if silent >= _SILENT_MOST:
-            say("this port does not answer, and is left alone")
+            say("this port does not answer; no more questions to it")
             return
         await asyncio.sleep(pause)

@@ -1,4 +1,4 @@
-"""Start simulated miners and a Home Assistant that shows and steers them."""
+"""Start simulated miners and a Home Assistant that shows and controls them."""
 
 import argparse
 import asyncio
@@ -36,7 +36,7 @@ from .start import changes, invite, started
 def _port(text: str) -> int:
     """Return a port from the command line."""
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port, which is 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{text} is not a port from 1 to 65535")
     return int(text)
 
 
@@ -46,45 +46,43 @@ def _speed(text: str) -> float:
         # Faster, the miners need more processor time than there is.
         if 0 < (speed := float(text)) <= 1000:
             return speed
-    raise argparse.ArgumentTypeError(
-        f"{text} is not a speed, which is above 0 and at most 1000"
-    )
+    raise argparse.ArgumentTypeError(f"{text} is not a speed above 0 and up to 1000")
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
     parser.add_argument(
-        "--port", type=_port, help="Home Assistant's port (else 8123, or any free one)"
+        "--port", type=_port, help="port of Home Assistant (8123, or any free one)"
     )
     parser.add_argument(
         "--fast",
         type=_speed,
         metavar="N",
-        help="the miners live N times as fast as real ones (20)",
+        help="the miners run N times as fast as real ones (20)",
     )
     parser.add_argument(
-        "--fresh", action="store_true", help="forget the last demo: remove .demo first"
+        "--fresh", action="store_true", help="start a new demo: remove .demo first"
     )
     parser.add_argument(
         "--day",
         action="store_true",
-        help="instead, one miner that follows the sun through a day, played at speed",
+        help="show one miner that follows the sun through a day, at a higher speed",
     )
     parser.add_argument(
-        "--kind", choices=KINDS, help="with --day: what it is like (cloudy)"
+        "--kind", choices=KINDS, help="with --day: the kind of day (cloudy)"
     )
     parser.add_argument(
         "--speed",
         type=_speed,
         metavar="N",
-        help="with --day: it passes N times as fast as a real one (120)",
+        help="with --day: the day passes N times as fast as a real one (120)",
     )
     options = parser.parse_args(argv)
     if options.day and options.fast:
-        parser.error("--fast is not for --day: use --speed")
+        parser.error("--fast does not work with --day: use --speed")
     if not options.day and (options.kind or options.speed):
-        parser.error("--kind and --speed are only for --day")
+        parser.error("--kind and --speed only work with --day")
     options.fast = options.fast or 20
     options.kind = options.kind or "cloudy"
     options.speed = options.speed or 120
@@ -101,8 +99,8 @@ async def demo(port: int, speed: float) -> None:
             say(f"miner {miner.host}: {result}")
         await home.wait_for_miners()
         shown = await _write_dashboards(home)
-        invite(home, "Ctrl-C ends the demo; the next start goes on from here.")
-        say("what the miners do from here on:")
+        invite(home, "Ctrl-C ends the demo. The next start continues from here.")
+        say("from now on, you see here what the miners do:")
         async for entity, old, new in changes(home):
             if entity in shown:
                 say(f"{shown[entity]} {old} -> {new}")
@@ -134,7 +132,7 @@ async def _write_dashboards(home: Home) -> dict[str, str]:
 
 
 async def _until_signalled(options: argparse.Namespace, port: int) -> None:
-    """Run the demo; a signal ends it in good order."""
+    """Run the demo until a signal ends it."""
     task = asyncio.current_task()
     assert task is not None
     loop = asyncio.get_running_loop()
@@ -152,12 +150,12 @@ def _lock() -> int:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as err:
-        raise DemoError("another demo runs from this folder") from err
+        raise DemoError("another demo is running in this folder") from err
     return lock
 
 
 def main() -> int:
-    """Run the demo and say in one line why it cannot."""
+    """Run the demo; report an error in one line."""
     options = arguments()
     folder = DAY if options.day else FOLDER
     logs = folder / LOGS
@@ -171,7 +169,7 @@ def main() -> int:
         asyncio.run(_until_signalled(options, port))
     except* asyncio.CancelledError:
         say("ended")
-    except* Exception as group:  # noqa: BLE001 - whatever it is, one line tells
+    except* Exception as group:  # noqa: BLE001 - one line reports any error
         errors += group.exceptions
     for error in errors[:1]:
         if not isinstance(error, DemoError) and logs.exists():

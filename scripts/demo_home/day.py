@@ -27,7 +27,7 @@ START = 5 * 60
 
 
 async def day(port: int, kind: Kind, speed: float) -> None:
-    """Play a day, and hold its end until cancelled."""
+    """Play a day, and keep showing its end until canceled."""
     prepare_day(port, speed)
     async with started(DAY, port, [MACHINE], speed) as home:
         await home.wait_for_miners()
@@ -35,19 +35,19 @@ async def day(port: int, kind: Kind, speed: float) -> None:
         view = day_dashboard.build(registry, kind, speed)
         (DAY / DASHBOARD).write_text(dump(view))
         invite(home, "Ctrl-C ends the demo.")
-        say(f"a {kind} day begins, {speed / 60:.3g} of its minutes each second")
+        say(f"a {kind} day begins; each second is {speed / 60:.3g} minutes of it")
         async with asyncio.TaskGroup() as group:
-            told = group.create_task(_tell(home))
+            messages = group.create_task(_report(home))
             homes = await _play(home, make_day(kind)[START:], speed)
             starts = await home.get("/api/states/sensor.miner_starts_today")
-            told.cancel()
+            messages.cancel()
         steered, always = homes.steered, homes.always
         say(
             f"the day is over: {steered.imported:.1f} kWh from the grid, "
             f"{always.imported:.1f} kWh if the miner just ran ({homes.saved:.0f} % less)"
         )
         say(
-            f"the miner used {steered.mined:.1f} kWh (else {always.mined:.1f} kWh); "
+            f"the miner used {steered.mined:.1f} kWh ({always.mined:.1f} kWh if it just ran); "
             f"starts: {starts['state']}"
         )
         await asyncio.Event().wait()
@@ -81,8 +81,8 @@ async def _show(home: Home, values: dict[str, Any]) -> None:
             await home.log_in()
 
 
-async def _tell(home: Home) -> None:
-    """Say when the automation starts and stops the miner."""
+async def _report(home: Home) -> None:
+    """Print when the automation starts and stops the miner."""
     clock = ""
     async for entity, old, new in changes(home):
         if entity == meters.entity("time"):

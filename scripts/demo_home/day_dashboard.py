@@ -41,8 +41,8 @@ def _title(kind: str, speed: float) -> Card:
         "text_only": True,
         "content": (
             f"# {{{{ states('{HOUSE['time']}') }}}}\n"
-            f"A {kind} day in May, {speed:g} times as fast as a real one: the automation "
-            "*solar following* lets the miner take what the sun leaves."
+            f"A {kind} day in May, {speed:g} times as fast as a real one. The automation "
+            "*solar following* lets the miner use the surplus."
         ),
     }
 

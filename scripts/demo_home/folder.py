@@ -36,7 +36,7 @@ def free_port(wanted: int | None) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise DemoError(f"port {wanted} is taken, or only for root: choose another one")
+    raise DemoError(f"port {wanted} is in use, or only for root: use another one")
 
 
 def prepare(port: int, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the demo asks of Home Assistant over its own REST and WebSocket interfaces."""
+"""Requests of the demo to Home Assistant, over its REST and WebSocket interfaces."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,6 +12,13 @@ from .say import DemoError
 DOMAIN = "whatsminer"
 USER = PASSWORD = "demo"
 CONFIG = "/api/config/config_entries"
+# How the flow ends for a miner that is set up: the user may have changed it.
+_SET_UP = (
+    "already_configured",
+    "address_updated",
+    "password_updated",
+    "address_and_password_updated",
+)
 
 
 class Home:
@@ -33,7 +40,7 @@ class Home:
         await self._session.close()
 
     async def wait_for_answer(self, patience: float = 120) -> None:
-        """Wait until Home Assistant answers at all."""
+        """Wait until Home Assistant answers."""
         async with _time_limit(patience, "Home Assistant does not answer"):
             while True:
                 with suppress(ClientError):
@@ -65,9 +72,7 @@ class Home:
             {"client_id": self._client_id, "username": USER, "password": PASSWORD},
         )
         if answer["type"] != "create_entry":
-            raise DemoError(
-                f"the account {USER} has another password now (try --fresh)"
-            )
+            raise DemoError(f"the account {USER} has another password (try --fresh)")
         form = {
             "grant_type": "authorization_code",
             "code": answer["result"],
@@ -88,8 +93,8 @@ class Home:
         match flow:
             case {"type": "create_entry", "title": title}:
                 return f"added as {title}"
-            case {"type": "abort", "reason": "already_configured"}:
-                return "is there already"
+            case {"type": "abort", "reason": reason} if reason in _SET_UP:
+                return "is already set up"
             case {"reason": reason} | {"errors": reason} if reason:
                 raise DemoError(f"the miner at {host} could not be added: {reason}")
             case _:

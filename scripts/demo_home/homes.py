@@ -1,4 +1,4 @@
-"""The same household three times, to tell what steering the miner was worth."""
+"""The same household three times, to measure the effect of controlling the miner."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ def _house() -> Household:
 
 @dataclass
 class Homes:
-    """The house with a steered miner, with one that just runs, and without one."""
+    """The house with a controlled miner, with one that just runs, and without one."""
 
     steered: Household = field(default_factory=_house)
     always: Household = field(default_factory=_house)

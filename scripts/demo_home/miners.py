@@ -69,7 +69,7 @@ async def wait_for_answers(miners: Iterable[Miner], patience: float = 30) -> Non
 
 
 async def _answers(host: str) -> bool:
-    """Tell whether a miner takes connections."""
+    """Return whether a miner accepts connections."""
     try:
         _, writer = await asyncio.open_connection(host, PORT)
     except OSError:

@@ -1,4 +1,4 @@
-"""What the demo tells the user."""
+"""Messages of the demo to the user."""
 
 from pathlib import Path
 import time
@@ -7,7 +7,7 @@ _STARTED = time.monotonic()
 
 
 class DemoError(Exception):
-    """The demo cannot go on; the message says why in one line."""
+    """The demo cannot continue; the message says why in one line."""
 
 
 def say(message: str) -> None:
@@ -16,7 +16,7 @@ def say(message: str) -> None:
 
 
 def box(*lines: str) -> None:
-    """Print lines in a box that is not overlooked."""
+    """Print lines in a box, so that nobody misses them."""
     width = max(map(len, lines))
     rule = "─" * (width + 4)
     print(f"\n┌{rule}┐")
@@ -26,6 +26,6 @@ def box(*lines: str) -> None:
 
 
 def last_line(log: Path) -> str:
-    """Return the last line of a log that says something."""
+    """Return the last line of a log that is not empty."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return next((line.strip() for line in reversed(lines) if line.strip()), "no output")

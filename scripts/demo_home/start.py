@@ -34,7 +34,7 @@ async def started(
         created = await home.log_in()
         say(f"account {USER}: {'created' if created else 'logged in'}")
         await home.wait_for_start()
-        say("Home Assistant is up")
+        say("Home Assistant has started")
         yield home
 
 
@@ -44,15 +44,15 @@ async def changes(home: Home) -> AsyncIterator[tuple[str, str, str]]:
         with suppress(ClientError):
             async for change in home.changes():
                 yield change
-        say("Home Assistant is away, waiting for it")
+        say("Home Assistant does not answer, waiting for it")
         await asyncio.sleep(1)
         await home.wait_for_answer()
         await home.log_in()
-        say("Home Assistant is back")
+        say("Home Assistant answers again")
 
 
 def invite(home: Home, last: str) -> None:
-    """Tell where the demo is."""
+    """Print the address of the demo, and how to log in."""
     box(
         f"Open      {home.url}",
         f"Name      {USER}",

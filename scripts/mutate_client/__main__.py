@@ -37,11 +37,12 @@ def choose(mutants: list[Mutant], count: int, seed: int) -> list[Mutant]:
 def main() -> None:
     """Run as a program."""
     parser = argparse.ArgumentParser(
-        prog="scripts/mutate", description="Print the mutants that no test notices."
+        prog="scripts/mutate",
+        description="Change the client in small ways, and print the changes that no test notices.",
     )
     parser.add_argument("paths", metavar="PATH", nargs="*", default=[CLIENT])
-    parser.add_argument("--count", type=int, default=40, help="so many mutants (40)")
-    parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
+    parser.add_argument("--count", type=int, default=40, help="number of mutants (40)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the choice (1)")
     parser.add_argument("--tests", metavar="PATH", nargs="+", default=TESTS)
     options = parser.parse_args()
     mutants: list[Mutant] = []

@@ -23,7 +23,7 @@ from custom_components.whatsminer.client import (
 )
 from custom_components.whatsminer.client.crypto import TokenV3
 from custom_components.whatsminer.client.transport import FrameTransport
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import PASSWORD, at_home, until
 from tests.simulator import SimulatedMiner
 
 
@@ -101,8 +101,7 @@ async def test_connections(sim: SimulatedMiner, miner: Miner) -> None:
     await miner.execute("set.system.led", param="auto")
     await miner.read()
     assert sim.log.connections == 4
-    await asyncio.sleep(0.01)
-    assert sim.log.open_connections == 1
+    await until(lambda: sim.log.open_connections == 1)
 
 
 async def test_connection_that_the_miner_closed(

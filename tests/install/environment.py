@@ -139,8 +139,8 @@ def copy_component(folder: Path, commit: str) -> None:
 
 
 def _uv(*arguments: str) -> str:
-    """Run uv, which came with Home Assistant."""
-    return _run(PYTHON, "-m", "uv", *arguments)
+    """Run uv, which came with Home Assistant; once more when it cannot fetch."""
+    return _run("scripts/again", PYTHON, "-m", "uv", *arguments)
 
 
 def _run(*command: str) -> str:

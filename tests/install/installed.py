@@ -96,7 +96,7 @@ class Installed(Home):
 
     async def state(self, entity_id: str) -> str:
         """Return the state of an entity, once it has one that says something."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while True:
                 states = {
                     each["entity_id"]: each for each in await self.get("/api/states")
@@ -112,7 +112,7 @@ class Installed(Home):
 
     async def energy_above(self, least: float) -> float:
         """Wait until more energy is counted, and return how much."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while (energy := await self.energy()) <= least:
                 await asyncio.sleep(0.5)
         return energy

@@ -1,9 +1,9 @@
 """Small helpers for tests of the integration."""
 
-import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+import json
+from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -17,10 +17,18 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from tests.conftest import PASSWORD, at_home
+import custom_components.whatsminer
+from tests.conftest import PASSWORD, at_home, until
 from tests.simulator import SimulatedMiner
 
 DOMAIN = "whatsminer"
+WORDS: dict[str, Any] = json.loads(
+    Path(custom_components.whatsminer.__file__)
+    .with_name("translations")
+    .joinpath("en.json")
+    .read_text("utf-8")
+)
+"""What users read, as English has it."""
 
 # Together they have every entity that there is.
 KINDS: dict[str, dict[str, Any]] = {
@@ -101,13 +109,6 @@ async def turn(hass: HomeAssistant, key: str, *, on: bool) -> None:
 async def set_number(hass: HomeAssistant, key: str, number: float) -> None:
     """Set a number of the miner."""
     await call(hass, "number", "set_value", f"number.miner_{key}", value=number)
-
-
-async def until(is_so: Callable[[], Any], seconds: float = 5) -> None:
-    """Wait until something is so, which it has to be within a bound."""
-    async with asyncio.timeout(seconds):
-        while not is_so():
-            await asyncio.sleep(0.005)
 
 
 async def read_back(miner: SimulatedMiner, command: str, times: int = 1) -> None:

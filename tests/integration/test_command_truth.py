@@ -11,10 +11,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
-from tests.conftest import at_home
+from tests.conftest import at_home, until
 from tests.simulator import SimulatedMiner
 
-from .helpers import call, device_id, enter, read_back, reads, until, value
+from .helpers import call, device_id, enter, read_back, reads, value
 
 GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 MINING = "switch.miner_mining"

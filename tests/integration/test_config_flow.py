@@ -254,9 +254,12 @@ async def test_already_configured(
     hass.config_entries.async_update_entry(entry, data=hass_data)
     result = await start(hass, {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD})
     assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "already_configured"
+    assert result["reason"] == "address_and_password_updated"
     assert entry.data[CONF_HOST] == simulated.host
     assert entry.data[CONF_PASSWORD] == PASSWORD
+    # Once more there is nothing to change.
+    result = await start(hass, {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD})
+    assert result["reason"] == "already_configured"
 
 
 async def test_old_data_are_replaced(hass: HomeAssistant) -> None:
@@ -274,14 +277,14 @@ async def test_old_data_are_replaced(hass: HomeAssistant) -> None:
         )
         entry.add_to_hass(hass)
         result = await start(hass, {CONF_HOST: simulated.host})
-        assert result["reason"] == "already_configured"
+        assert result["reason"] == "address_updated"
         assert entry.data == {
             CONF_HOST: simulated.host,
             CONF_ACCOUNT: "user1",
             CONF_PASSWORD: "old",
         }
         result = await start(hass, {CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD})
-        assert result["reason"] == "already_configured"
+        assert result["reason"] == "password_updated"
         assert entry.data == {CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD}
         await hass.async_block_till_done()
 
@@ -556,7 +559,7 @@ async def test_reconfigure(hass: HomeAssistant, simulated: SimulatedMiner) -> No
         result["flow_id"], {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD}
     )
     assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "reconfigure_successful"
+    assert result["reason"] == "address_and_password_updated"
     assert entry.data == {
         CONF_HOST: simulated.host,
         CONF_PORT: simulated.port,
@@ -608,7 +611,7 @@ async def test_reconfigure_the_account(hass: HomeAssistant) -> None:
                 CONF_PASSWORD: PASSWORD,
             },
         )
-        assert result["reason"] == "reconfigure_successful"
+        assert result["reason"] == "password_updated"
         assert entry.data[CONF_ACCOUNT] == "super"
         result = await reconfigure(hass, entry, "reconfigure_address")
         result = await hass.config_entries.flow.async_configure(
@@ -629,7 +632,7 @@ async def test_reconfigure_the_account(hass: HomeAssistant) -> None:
         result = await hass.config_entries.flow.async_configure(
             result["flow_id"], {CONF_ACCOUNT: "user1", CONF_PASSWORD: "other"}
         )
-        assert result["reason"] == "reconfigure_successful"
+        assert result["reason"] == "password_updated"
         assert entry.data[CONF_ACCOUNT] == "user1"
 
 

@@ -3,8 +3,6 @@
 import asyncio
 from contextlib import AsyncExitStack
 from ipaddress import IPv4Address
-import json
-from pathlib import Path
 import socket
 from typing import Any
 from unittest.mock import patch
@@ -21,28 +19,28 @@ from homeassistant.helpers import (
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-import custom_components.whatsminer
 from custom_components.whatsminer.client import miner as client_miner, values
 from custom_components.whatsminer.client.dialects import v2
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.discovery import flow, ip_report, scan
 from custom_components.whatsminer.discovery.ip_report import parse_report
 from custom_components.whatsminer.discovery.scan import NetworkError, parse_network
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import PASSWORD, at_home, until
 from tests.simulator import SimulatedMiner
 
-from .helpers import make_entry, set_up
+from .helpers import WORDS, make_entry, set_up
 
+SAID = WORDS["config"]["error"]
 APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
 
 
 @pytest.fixture(autouse=True)
-def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait long for buttons."""
-    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 10)
+async def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait long for another button."""
     monkeypatch.setattr(ip_report, "NEXT_TIMEOUT", 0.3)
     monkeypatch.setattr(ip_report, "AGAIN_AFTER", 0.2)
     monkeypatch.setattr(ip_report, "LISTEN_ADDRESS", free_host())
+    monkeypatch.setattr(v2, "monotonic", asyncio.get_running_loop().time)
 
 
 def free_host() -> str:
@@ -176,9 +174,7 @@ async def test_no_network(hass: HomeAssistant, entered: str, key: str) -> None:
 
 def test_words() -> None:
     """All that is said about networks and miners has its words."""
-    folder = Path(custom_components.whatsminer.__file__).parent
-    words = json.loads((folder / "translations" / "en.json").read_text("utf-8"))
-    config = words["config"]
+    config = WORDS["config"]
     assert config["error"].keys() >= {
         *("invalid_network", "too_many_addresses", "not_local"),
         *("nothing_found", "nothing_new", "nothing_chosen"),
@@ -329,7 +325,7 @@ async def test_moved(hass: HomeAssistant) -> None:
         assert result["type"] is FlowResultType.ABORT
         assert result["reason"] == "farm_added"
         report = result["description_placeholders"]["report"]
-        assert report.startswith("Already set up, did not answer any more")
+        assert report.startswith(SAID["moved"])
         assert report.endswith("\n- \\*Cellar\\*")
         await hass.async_block_till_done(wait_background_tasks=True)
         assert retried.data == {CONF_HOST: miner.host, CONF_PASSWORD: PASSWORD}
@@ -469,10 +465,9 @@ async def test_scan_cancelled(hass: HomeAssistant) -> None:
         result = await go_on(hass, result, network=host)
         assert result["progress_action"] == "scanning"
         assert result["description_placeholders"] == {"network": host}
-        async with asyncio.timeout(10):
-            await asked.wait()
-            hass.config_entries.flow.async_abort(result["flow_id"])
-            await closed.wait()
+        await until(asked.is_set)
+        hass.config_entries.flow.async_abort(result["flow_id"])
+        await until(closed.is_set)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not hass.config_entries.flow.async_progress(include_uninitialized=True)
 
@@ -504,8 +499,8 @@ async def test_without_password(hass: HomeAssistant) -> None:
         assert result["description_placeholders"] == {
             "added": "1",
             "chosen": "1",
-            "report": "Added without a password, and only read. A password can be entered with "
-            f'"Reconfigure".\n\n- WhatsMiner M50S VH50 (`{miner.host}`)',
+            "report": f"{SAID['read_only_without_password']}\n\n"
+            f"- WhatsMiner M50S VH50 (`{miner.host}`)",
         }
         (entry,) = hass.config_entries.async_entries(DOMAIN)
         assert entry.data == {CONF_HOST: miner.host}
@@ -514,7 +509,7 @@ async def test_without_password(hass: HomeAssistant) -> None:
 
 
 async def test_report(hass: HomeAssistant) -> None:
-    """What became of each miner is told in words, and who it is."""
+    """The report has a heading, and names each miner with what became of it."""
     async with AsyncExitStack() as stack:
         good, gone, closed, busy, swapped = miners = [
             await stack.enter_async_context(at_home(index=n)) for n in range(5)
@@ -534,18 +529,19 @@ async def test_report(hass: HomeAssistant) -> None:
 
         assert result["type"] is FlowResultType.ABORT
         assert result["reason"] == "farm_added"
+        assert WORDS["config"]["abort"]["farm_added"].startswith("### ")
         placeholders = result["description_placeholders"]
         assert placeholders["added"] == "2"
         assert placeholders["chosen"] == "5"
         report = placeholders["report"]
-        for words, name, miner in (
-            ("Nothing answers at this address", "WhatsMiner M50S VH50", gone),
-            ("Added, and only read", "WhatsMiner M50S VH50", closed),
-            ("too many connections", r"\[a\]\(b\)", busy),
-            ("Another miner answers", "WhatsMiner M50S VH50", swapped),
+        for key, name, miner in (
+            ("unreachable", "WhatsMiner M50S VH50", gone),
+            ("read_only", "WhatsMiner M50S VH50", closed),
+            ("busy", r"\[a\]\(b\)", busy),
+            ("wrong_device", "WhatsMiner M50S VH50", swapped),
         ):
-            assert words in report
-            about = report[report.index(words) :].split("\n\n")[1]
+            assert SAID[key] in report
+            about = report[report.index(SAID[key]) :].split("\n\n")[1]
             assert about == f"- {name} (`{miner.host}`)"
         assert f"`{good.host}`" not in report
         assert {
@@ -567,9 +563,7 @@ async def test_adding_cancelled(hass: HomeAssistant) -> None:
             miners=[miner.mac.lower() for miner in miners],
             password=PASSWORD,
         )
-        async with asyncio.timeout(20):
-            while not hass.config_entries.async_entries(DOMAIN):
-                await asyncio.sleep(0)
+        await until(lambda: hass.config_entries.async_entries(DOMAIN))
         hass.config_entries.flow.async_abort(result["flow_id"])
         await hass.async_block_till_done(wait_background_tasks=True)
         assert not hass.config_entries.flow.async_progress(include_uninitialized=True)
@@ -600,16 +594,15 @@ async def test_fifty_miners(
         devices = dr.async_get(hass)
         issues = ir.async_get(hass)
 
-        async with asyncio.timeout(120):
-            result = await find(hass, f"{miners[0].host}/24")
-            assert len(labels(result)) == 50
-            result = await add(hass, result, *miners)
+        result = await find(hass, f"{miners[0].host}/24")
+        assert len(labels(result)) == 50
+        result = await add(hass, result, *miners)
         assert result["reason"] == "farm_added"
         placeholders = result["description_placeholders"]
         assert placeholders["added"] == "48"
         assert placeholders["report"] == "\n".join(
             (
-                "The miner does not take this password.",
+                SAID["invalid_auth"],
                 "",
                 f"- WhatsMiner M50S VH50 (`{refusing[0].host}`)",
                 f"- WhatsMiner M60S VK40 (`{refusing[1].host}`)",
@@ -650,9 +643,7 @@ async def listen_again(hass: HomeAssistant, result: Any) -> Any:
     """Continue, and wait until Home Assistant listens."""
     result = await go_on(hass, result)
     assert result["progress_action"] == "listening"
-    async with asyncio.timeout(10):
-        while not is_taken():
-            await asyncio.sleep(0)
+    await until(is_taken)
     return result
 
 
@@ -676,12 +667,7 @@ async def test_ip_report(hass: HomeAssistant) -> None:
         result = await listen(hass)
         assert result["description_placeholders"] == {"reports": "0", "silent": "0"}
         press([*miners, *miners, miners[0]])
-        async with asyncio.timeout(10):
-            while result["description_placeholders"]["reports"] != "5":
-                await asyncio.sleep(0)
-                result = await hass.config_entries.flow.async_configure(
-                    result["flow_id"]
-                )
+        result = await count(hass, result, reports="5", silent="0")
         result = await finish(hass, result)
         assert result["description_placeholders"]["found"] == "5"
         assert {label.split(" · ")[1] for label in labels(result)} == {
@@ -701,7 +687,7 @@ async def test_nobody_reports(
     result = await finish(hass, await listen(hass))
     assert result["step_id"] == "report"
     assert result["errors"] == {"base": "nothing_found"}
-    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 10)
+    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 120)
     async with at_home() as miner:
         result = await listen_again(hass, result)
         press([miner])
@@ -755,7 +741,7 @@ def test_payload(payload: bytes, report: tuple[str, str] | None) -> None:
 
 async def count(hass: HomeAssistant, result: Any, **counts: str) -> Any:
     """Wait until so many are shown."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while result["description_placeholders"] != counts:
             await asyncio.sleep(0.01)
             result = await hass.config_entries.flow.async_configure(result["flow_id"])
@@ -836,7 +822,7 @@ async def test_longest_listening(
             await stack.enter_async_context(server)
         result = await listen(hass)
         press([miner, *others])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert len(labels(await finish(hass, result))) == 1
     assert not is_taken()
 
@@ -874,6 +860,4 @@ async def test_listening_cancelled(hass: HomeAssistant) -> None:
     """Closing the dialog frees the port."""
     result = await listen(hass)
     hass.config_entries.flow.async_abort(result["flow_id"])
-    async with asyncio.timeout(10):
-        while is_taken():
-            await asyncio.sleep(0)
+    await until(lambda: not is_taken())

@@ -148,7 +148,7 @@ async def test_cards(hass: HomeAssistant, farm: Farm) -> None:
             "Miners",
             "<b>4</b>: 2 mining, 0 starting, 1 stopped, 0 idle or at fault, 1 unavailable",
         ],
-        ["In trouble", "<b>1</b>"],
+        ["With a problem", "<b>1</b>"],
     ]
     assert sums["hashrate"] > 200
 
@@ -258,11 +258,11 @@ async def test_repairs(hass: HomeAssistant, farm: Farm) -> None:
     totals, _, _, miners = render(hass)
     assert totals[-1] == [
         '<a href="/config/repairs">To repair</a>',
-        "1 refuse commands, 1 with the password of every new miner",
+        "1 refuse commands, 1 still have their default password",
     ]
     attic, barn, cellar, _ = (plain(row[0]) for row in miners[1:])
     assert attic.endswith("Refuses commands")
-    assert cellar.endswith("Has the password of every new miner")
+    assert cellar.endswith("Still has its default password")
     assert "efuse" not in barn
     assert "password" not in barn
 

@@ -1,6 +1,5 @@
 """Plain cgminer, the oldest firmware: no commands, and perhaps no MAC address."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -27,9 +26,9 @@ from custom_components.whatsminer.discovery import ip_report
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .helpers import device_id, poll, value
+from .helpers import WORDS, device_id, poll, value
 from .test_config_flow import reconfigure, start, suggested
-from .test_farm import choose, find, finish, free_host, labels, remove_all
+from .test_farm import find, finish, free_host, labels, listen, remove_all
 from .test_flow_read_only import go_on
 
 
@@ -214,7 +213,7 @@ async def test_reconfigure(
 
         result = await reconfigure_address(hass, added)
         result = await go_on(hass, result, host=moved.host)
-        assert result["reason"] == "reconfigure_successful"
+        assert result["reason"] == "address_updated"
         await hass.async_block_till_done(wait_background_tasks=True)
         assert added.data == {CONF_HOST: moved.host}
         assert added.state is ConfigEntryState.LOADED
@@ -287,8 +286,8 @@ async def test_scan_with_a_common_password(
         assert placeholders["added"] == "4"
         report = placeholders["report"]
         by_address, no_commands = (
-            report[report.index(words) :].split("\n\n")[1]
-            for words in ("recognized by its address", "no way to prove a password")
+            report[report.index(WORDS["config"]["error"][key]) :].split("\n\n")[1]
+            for key in ("read_only_by_address", "read_only_no_commands")
         )
         assert by_address == f"- WhatsMiner M30SV20 (`{oldest.host}`)"
         assert set(no_commands.splitlines()) == {
@@ -338,10 +337,8 @@ async def test_ip_report(
     hass: HomeAssistant, oldest: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its button tells an address, and the miner there has no MAC address to compare."""
-    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 10)
     monkeypatch.setattr(ip_report, "NEXT_TIMEOUT", 0.3)
     monkeypatch.setattr(ip_report, "LISTEN_ADDRESS", free_host())
-    result = await go_on(hass, await choose(hass, "report"))
-    await asyncio.sleep(0.1)
+    result = await listen(hass)
     oldest.press_ip_report(ip_report.LISTEN_ADDRESS)
     assert labels(await finish(hass, result)) == [f"WhatsMiner M30SV20 · {oldest.host}"]

@@ -7,7 +7,7 @@ from unittest.mock import patch
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, SOURCE_USER
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 
 from custom_components.whatsminer.const import DOMAIN
@@ -87,6 +87,37 @@ async def test_account_after_all(hass: HomeAssistant) -> None:
         assert suggested(result) == {"account": "super", CONF_PASSWORD: "wrong"}
         result = await go_on(hass, result, account="super", password=PASSWORD)
         assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("way", ["address", "dhcp"])
+async def test_account_for_reading(hass: HomeAssistant, way: str) -> None:
+    """Who knows no account leaves it empty, and adds the miner for reading."""
+    async with at_home(api="3.0.2") as simulated:
+        if way == "dhcp":
+            result = await discover(hass, simulated)
+            result = await go_on(hass, result, password="wrong")
+        else:
+            entered = {CONF_HOST: simulated.host, CONF_PASSWORD: "wrong"}
+            result = await start(hass, entered)
+        assert result["step_id"] == "account"
+        result = await go_on(hass, result, account="super")
+        assert result["step_id"] == "without_password"
+        result = await go_on(hass, result)
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert result["data"] == {CONF_HOST: simulated.host}
+
+
+async def test_account_of_a_miner_that_is_set_up(hass: HomeAssistant) -> None:
+    """There the password is required: forgetting it is a choice of its own."""
+    async with at_home(api="3.0.2") as simulated:
+        entry = make_entry(simulated, "old")
+        entry.add_to_hass(hass)
+        result = await entry.start_reauth_flow(hass)
+        result = await go_on(hass, result, password="wrong")
+        assert result["step_id"] == "account"
+        with pytest.raises(InvalidData):
+            await go_on(hass, result, account="super")
+        assert entry.data[CONF_PASSWORD] == "old"
 
 
 async def test_other_forms(hass: HomeAssistant) -> None:

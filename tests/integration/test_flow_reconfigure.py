@@ -1,7 +1,5 @@
 """Reconfiguring: another address, another password on the miner, or only reading."""
 
-import json
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -12,12 +10,11 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-import custom_components.whatsminer
 from custom_components.whatsminer.client import MinerBusy, MinerUnreachable, NoAnswer
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
-from .helpers import make_entry, poll, set_up
+from .helpers import WORDS, make_entry, poll, set_up
 from .test_config_flow import address, reconfigure, suggested
 from .test_flow_read_only import go_on
 
@@ -37,7 +34,7 @@ async def test_emptied_password_is_kept(
         result = await reconfigure(hass, entry, "reconfigure_address")
         assert suggested(result) == {CONF_HOST: "127.9.9.9"}
         result = await go_on(hass, result, host=address(simulated))
-        assert result["reason"] == "reconfigure_successful"
+        assert result["reason"] == "address_updated"
         await hass.async_block_till_done()
     assert entry.data == {
         CONF_HOST: simulated.host,
@@ -64,7 +61,7 @@ async def test_only_read(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "reconfigure_address"
     result = await go_on(hass, result, **suggested(result), password=PASSWORD)
-    assert result["reason"] == "reconfigure_successful"
+    assert result["reason"] == "password_updated"
     await hass.async_block_till_done(wait_background_tasks=True)
     assert loaded.data[CONF_PASSWORD] == PASSWORD
 
@@ -134,14 +131,6 @@ async def test_new_password_that_cannot_be(
     assert "update_pwd" not in simulated.log.commands
 
 
-def words() -> dict[str, str]:
-    """Return the texts of errors in a form."""
-    folder = Path(custom_components.whatsminer.__file__).parent
-    texts = json.loads((folder / "translations" / "en.json").read_text("utf-8"))
-    errors: dict[str, str] = texts["config"]["error"]
-    return errors
-
-
 async def test_password_is_not_changed(
     hass: HomeAssistant, loaded: MockConfigEntry, simulated: SimulatedMiner
 ) -> None:
@@ -173,7 +162,7 @@ async def test_password_is_not_changed(
             loaded.runtime_data.miner, "change_password", side_effect=error
         ):
             assert await fails() == {"base": key}
-            assert key in words()
+            assert key in WORDS["config"]["error"]
     await hass.config_entries.async_unload(loaded.entry_id)
     assert await fails() == {"base": "not_loaded"}
 

@@ -19,9 +19,9 @@ from custom_components.whatsminer.client import (
 )
 from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
 from custom_components.whatsminer.control.ranges import Ranges
-from tests.conftest import at_home
+from tests.conftest import at_home, until
 
-from .helpers import call, device_id, enter
+from .helpers import call, device_id, enter, reads
 from .test_command_truth import MINING, PERCENT, writes
 
 LIMIT = "number.miner_power_limit_restarts_mining"
@@ -178,11 +178,14 @@ async def test_another_miner_during_the_read_back(
         entry = await enter(hass, simulated)
         simulated.faults.disobey |= {"power_off", "set.miner.service"}
         stop = hass.async_create_task(call(hass, "switch", "turn_off", MINING))
-        await asyncio.sleep(0.2)
+        await until(
+            lambda: {"power_off", "set.miner.service"} & {*simulated.log.commands}
+        )
+        await reads(simulated)
         assert not stop.done()
         await simulated.replace(state="stopped")
         with pytest.raises(HomeAssistantError) as caught:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await stop
         assert caught.value.translation_key == "wrong_device"
         await hass.config_entries.async_unload(entry.entry_id)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from time import perf_counter
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -129,9 +128,7 @@ async def test_error_flood(
     state = hass.states.get(ERROR)
     assert state is not None
     assert len(state.attributes["errors"]) <= 100
-    begin = perf_counter()
     await hass.config_entries.async_unload(entry.entry_id)
-    assert perf_counter() - begin < 5
 
 
 async def test_fans_that_stand_still(

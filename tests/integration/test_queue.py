@@ -11,9 +11,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control import queue
+from tests.conftest import until
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import call, device_id, poll, read_back, reads, until, value
+from .helpers import call, device_id, poll, read_back, reads, value
 
 pytestmark = pytest.mark.usefixtures("loaded")
 

@@ -62,7 +62,7 @@ async def test_nothing_to_mend(hass: HomeAssistant, loaded: MockConfigEntry) -> 
 
 
 async def test_write_access_off(hass: HomeAssistant) -> None:
-    """The user is told how to switch commands on, until they are."""
+    """A repair says how to turn commands on, until they are."""
     async with at_home(api="3.0.2", api_switch=False) as simulated:
         entry = make_entry(simulated)
         await set_up(hass, entry)
@@ -72,7 +72,7 @@ async def test_write_access_off(hass: HomeAssistant) -> None:
         assert issue.is_fixable is True
         assert issue.translation_placeholders is not None
         assert issue.translation_placeholders["name"] == "Miner"
-        assert str(issue.learn_more_url).endswith("docs/setup.md")
+        assert str(issue.learn_more_url).endswith("docs/setup.md#turn-on-commands")
         await simulated.stop()
         await poll(hass)
         assert told(hass, entry) == {"write_access_off"}

@@ -4,26 +4,26 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from ipaddress import IPv4Address
-from itertools import count
+from itertools import count, pairwise
+from operator import ge
 import socket
+from typing import Any
 
 import pytest
 
 from custom_components.whatsminer.client.dialects import v2
 from custom_components.whatsminer.discovery import ip_report, scan
 from custom_components.whatsminer.discovery.scan import FoundMiner
-from tests.conftest import at_home
+from tests.conftest import at_home, until
 from tests.simulator import SimulatedMiner
-
-from .helpers import until
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Listen at a free address, and not for long."""
+async def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listen at a free address, and not for long when a miner was heard."""
     monkeypatch.setattr(ip_report, "LISTEN_ADDRESS", at_home().host)
-    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 10)
     monkeypatch.setattr(ip_report, "NEXT_TIMEOUT", 0.5)
+    monkeypatch.setattr(v2, "monotonic", asyncio.get_running_loop().time)
 
 
 @pytest.fixture
@@ -38,14 +38,14 @@ class Listening:
 
     def __init__(self) -> None:
         """Begin."""
-        self.counts: list[tuple[int, int]] = []
+        self.counts: list[tuple[int, int]] = [(0, 0)]
         self.task = asyncio.create_task(
             ip_report.listen(lambda *counts: self.counts.append(counts))
         )
 
     async def hosts(self) -> list[str]:
         """Return the addresses of the miners that were heard in the end."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             return [miner.host for miner in await self.task]
 
 
@@ -53,11 +53,17 @@ class Listening:
 async def listening() -> AsyncIterator[Listening]:
     """Listen, and end it whatever comes."""
     listener = Listening()
-    await asyncio.sleep(0.05)
+    # The port is taken in its first turn.
+    await asyncio.sleep(0)
     yield listener
-    listener.task.cancel()
+    await ended(listener.task)
+
+
+async def ended(task: asyncio.Task[Any]) -> None:
+    """End a task that has no end of its own."""
+    task.cancel()
     with suppress(asyncio.CancelledError):
-        await listener.task
+        await task
 
 
 def send(host: str, mac: str = "c4:11:04:00:00:01") -> None:
@@ -92,7 +98,7 @@ async def test_after_a_flood(spoofed: Iterator[str]) -> None:
         assert await listener.hosts() == [miner.host]
         assert max(silent for _, silent in listener.counts) <= ip_report.MAX_ADDRESSES
         # Not one for each report.
-        assert len(listener.counts) < 100
+        assert len(listener.counts) < 1000
 
 
 async def test_during_a_flood(
@@ -117,27 +123,32 @@ async def test_during_a_flood(
 
     async def flood() -> None:
         """Send about 500 a second."""
-        async with asyncio.timeout(15):
-            while True:
-                for _ in range(5):
-                    send(next(spoofed))
-                await asyncio.sleep(0.01)
+        while True:
+            for _ in range(5):
+                send(next(spoofed))
+            await asyncio.sleep(0.01)
+
+    async def pressing(miner: SimulatedMiner) -> None:
+        """Press again and again, as a person does.
+
+        Each press is one report among hundreds: about one in eight is heard. The pause is no
+        part of the time of a knock, or all presses could come when nobody is free.
+        """
+        while True:
+            await asyncio.sleep(0.13)
+            press(miner)
 
     monkeypatch.setattr(ip_report, "knock", slow_knock)
     async with at_home() as miner, listening() as listener:
         flooding = asyncio.create_task(flood())
-        await asyncio.sleep(1)
-        # Each press is one report among hundreds; a person presses again.
-        for _ in range(20):
-            press(miner)
-            await asyncio.sleep(0.1)
-            if listener.task.done():
-                break
-        assert await listener.hosts() == [miner.host]
-        assert not flooding.done()
-        flooding.cancel()
-        with suppress(asyncio.CancelledError):
-            await flooding
+        await until(lambda: listener.counts[-1][1] >= 32)
+        presses = asyncio.create_task(pressing(miner))
+        try:
+            assert await listener.hosts() == [miner.host]
+            assert not flooding.done()
+        finally:
+            await ended(presses)
+            await ended(flooding)
         assert most <= 32
 
 
@@ -176,7 +187,7 @@ async def test_in_the_name_of_the_miner() -> None:
     async with at_home() as miner, listening() as listener:
         for n in range(300):
             send(miner.host, f"c4:11:04:00:{n >> 8:02x}:{n & 255:02x}")
-        await until(lambda: listener.counts == [(0, 1)])
+        await until(lambda: listener.counts[-1] == (0, 1))
         press(miner)
         assert await listener.hosts() == [miner.host]
         assert listener.counts[-1] == (1, 0)
@@ -189,33 +200,37 @@ async def test_oldest_is_forgotten(
     """What proved to be a miner is kept, whoever comes after it."""
     monkeypatch.setattr(ip_report, "MAX_ADDRESSES", 40)
     async with at_home() as first, at_home(index=1) as last, listening() as listener:
+        monkeypatch.setattr(ip_report, "NEXT_TIMEOUT", 120)
         press(first)
-        await until(lambda: listener.counts)
+        await until(lambda: listener.counts[-1] == (1, 0))
         for _ in range(200):
             send(next(spoofed))
             await asyncio.sleep(0)
         press(last)
+        await until(lambda: listener.counts[-1][0] == 2)
+        monkeypatch.setattr(ip_report, "NEXT_TIMEOUT", 0)
         assert sorted(await listener.hosts()) == sorted((first.host, last.host))
         assert first.log.commands.count("get_version") == 1
 
 
 async def test_nobody_is_asked_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is no miner is asked again later and later, however often it reports."""
-    asked = 0
+    asked: list[float] = []
 
     async def knock(_: str) -> bool:
-        nonlocal asked
-        asked += 1
+        asked.append(asyncio.get_running_loop().time())
         return False
+
+    def asked_again() -> bool:
+        send(host)
+        return len(asked) == 4
 
     monkeypatch.setattr(ip_report, "knock", knock)
     monkeypatch.setattr(ip_report, "AGAIN_AFTER", 0.1)
-    monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 0.3)
     host = at_home().host
     async with listening() as listener:
-        for _ in range(100):
-            send(host)
-            await asyncio.sleep(0.01)
+        await until(asked_again)
+        monkeypatch.setattr(ip_report, "FIRST_TIMEOUT", 0)
         assert await listener.hosts() == []
-    # After 0, 0.1, 0.3, 0.7 s.
-    assert 2 <= asked <= 4
+    waited = [after - before for before, after in pairwise(asked)]
+    assert all(map(ge, waited, (0.1, 0.2, 0.4), strict=True))

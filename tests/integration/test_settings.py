@@ -14,7 +14,7 @@ from custom_components.whatsminer import button
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import CONF_GENTLE, DOMAIN
 from custom_components.whatsminer.control import queue
-from tests.conftest import at_home
+from tests.conftest import at_home, until
 from tests.simulator import SimulatedMiner
 
 from .helpers import (
@@ -28,7 +28,6 @@ from .helpers import (
     set_number,
     set_up,
     turn,
-    until,
     value,
 )
 
@@ -155,7 +154,7 @@ async def test_set_by_others(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     assert value(hass, "switch.miner_fast_boot") == "on"
     await press(hass, "factory_reset")
     # Mining starts by it, which the count of seconds shows.
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while value(hass, number) != "100":
             await entry.runtime_data.coordinator.async_refresh()
 
@@ -335,13 +334,13 @@ async def test_target_is_held_while_waiting(
     assert value(hass, "sensor.miner_status") == "mining"
     assert not calling.done()
     sim.machine.settings.target_percent = -10
-    await asyncio.wait_for(calling, 10)
+    await asyncio.wait_for(calling, 60)
     assert value(hass, number) == "-10"
     calling = hass.async_create_task(turn(hass, "fast_boot", on=True))
     await read_back(sim, "enable_btminer_fast_boot")
     assert value(hass, "switch.miner_fast_boot") == "off"
     sim.machine.settings.fast_boot = True
-    await asyncio.wait_for(calling, 10)
+    await asyncio.wait_for(calling, 60)
     assert value(hass, "switch.miner_fast_boot") == "on"
 
 

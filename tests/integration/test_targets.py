@@ -149,7 +149,7 @@ async def test_no_miner(hass: HomeAssistant, farm: Farm, plug: dr.DeviceEntry) -
         with pytest.raises(ServiceValidationError) as caught:
             await led(hass, target)
         assert caught.value.translation_key == "no_miner", target
-    assert str(caught.value) == "None of the chosen targets is a WhatsMiner"
+    assert str(caught.value) == "None of the selected targets is a WhatsMiner"
     assert flashing(farm) == set()
 
 

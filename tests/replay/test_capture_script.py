@@ -1,6 +1,7 @@
 """scripts/capture against the simulator: what it asks, what it writes, what it hides."""
 
 import asyncio
+import json
 from pathlib import Path
 import subprocess
 import sys
@@ -13,7 +14,10 @@ from custom_components.whatsminer.diagnostics import redact
 from scripts.capture_miner.__main__ import capture, folder_name, main
 from scripts.capture_miner.reading import COMMANDS, COMMANDS_V3
 from scripts.capture_miner.redacting import Redactor
+from scripts.capture_miner.trial import Trial
+from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
+from tests.simulator.faults import PercentForm
 from tests.simulator.settings import PoolSetting
 
 from . import test_captures
@@ -25,6 +29,7 @@ GENERATIONS = {
     "cgminer": "cgminer", "1.4": "1", "2.0.5": "2.0", "2.2.2": "2.2", "3.0.2": "3",
     "dual": "2.2",
 }  # fmt: skip
+PERCENT = "set.miner.power_percent"
 PRIVATE = {"boards", "pools", "power_supply", "identity"}
 
 
@@ -80,6 +85,48 @@ async def test_as_it_is(api: str, state: str, tmp_path: Path) -> None:
     await test_captures.test_capture(case, lambda *_: None)
     await test_captures.test_again(case)
     await test_captures.test_queries(case)
+
+
+@pytest.mark.parametrize("form", ["text", "number"])
+async def test_power_percent(form: PercentForm, tmp_path: Path) -> None:
+    """With consent both forms are tried, the settings read, and 100 % restored."""
+    out = tmp_path / "capture"
+    async with SimulatedMiner(
+        api="3.0.2", clock=ManualClock(), v3_password=PASSWORD
+    ) as simulated:
+        simulated.faults.percent_form = form
+        port, port_v3 = _ports(simulated)
+        trial = Trial(80, "super", PASSWORD)
+        await capture(
+            simulated.host, port=port, port_v3=port_v3, out=out, pause=0, trial=trial
+        )
+        assert simulated.log.commands.count(PERCENT) == 4
+        assert simulated.machine.physics.percent_goal == 1.0
+    other = "number" if form == "text" else "text"
+    answers = {
+        each: json.loads((out / f"{PERCENT}_{each}.json").read_bytes())["code"]
+        for each in (form, other)
+    }
+    assert answers[form] == 0
+    assert answers[other] != 0
+    settings = json.loads((out / f"get.miner.setting_{form}.json").read_bytes())
+    assert settings["msg"]["power-percent"] == 80
+    text = "\n".join(file.read_text() for file in out.iterdir())
+    assert PASSWORD not in text
+
+
+async def test_history(tmp_path: Path) -> None:
+    """The past hour and the counters of energy are recorded, where there are any."""
+    out = tmp_path / "capture"
+    async with SimulatedMiner(api="3.0.2", clock=ManualClock()) as simulated:
+        simulated.faults.odd.energy_counters = True
+        port, port_v3 = _ports(simulated)
+        await capture(simulated.host, port=port, port_v3=port_v3, out=out, pause=0)
+    answer = json.loads((out / "get.miner.history.json").read_bytes())
+    assert answer["code"] == 0
+    assert isinstance(answer["msg"], str)
+    summary = json.loads((out / "get.miner.status_summary.json").read_bytes())
+    assert "power-on-stats" in summary["msg"]["summary"]
 
 
 def _ports(simulated: SimulatedMiner) -> tuple[int, int]:
@@ -212,7 +259,24 @@ async def test_silence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
                 "127.0.0.1", port=port, port_v3=1, out=tmp_path / "a", pause=0
             )
     assert asked == 3
-    assert "this port does not answer, and is left alone" in capsys.readouterr().err
+    assert (
+        "this port does not answer; no more questions to it" in capsys.readouterr().err
+    )
+
+
+async def test_power_percent_without_api_3(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was read is kept when the power percent cannot be tried."""
+    out = tmp_path / "capture"
+    async with SimulatedMiner(api="2.0.5", clock=ManualClock()) as simulated:
+        port, port_v3 = _ports(simulated)
+        trial = Trial(80, "super", PASSWORD)
+        await capture(
+            simulated.host, port=port, port_v3=port_v3, out=out, pause=0, trial=trial
+        )
+    assert (out / "summary.json").exists()
+    assert "the power percent could not be restored" in capsys.readouterr().err
 
 
 def test_command_line(

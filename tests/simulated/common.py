@@ -33,7 +33,7 @@ async def exchange(miner: SimulatedMiner, *pieces: bytes, eof: bool = False) -> 
             await asyncio.sleep(0.005 if len(pieces) > 1 else 0)
         if eof:
             writer.write_eof()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(60):
             return await reader.read()
     finally:
         writer.close()
@@ -135,7 +135,7 @@ class V3Client:
 
     async def read(self) -> Json:
         """Return the next frame."""
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(60):
             length = int.from_bytes(await self.reader.readexactly(4), "little")
             found: Json = json.loads(await self.reader.readexactly(length))
         return found

@@ -130,7 +130,7 @@ async def test_errors_while_running(tmp_path: Path) -> None:
 
     async def becomes(wanted: bytes) -> None:
         """Wait until the miner tells of these errors."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 reader, writer = await asyncio.open_connection(host, int(port))
                 writer.write(b'{"cmd":"get_error_code"}')

@@ -24,9 +24,9 @@ from scripts.demo_home.say import DemoError
         (["--fast", "inf"], "argument --fast: inf is not a speed"),
         (["--fast", "quick"], "argument --fast: quick is not a speed"),
         (["--day", "--speed", "-5"], "argument --speed"),
-        (["--day", "--fast", "5"], "--fast is not for --day"),
-        (["--kind", "sunny"], "only for --day"),
-        (["--speed", "5"], "only for --day"),
+        (["--day", "--fast", "5"], "--fast does not work with --day"),
+        (["--kind", "sunny"], "only work with --day"),
+        (["--speed", "5"], "only work with --day"),
     ],
 )
 def test_wrong_arguments(
@@ -50,7 +50,7 @@ def test_port_in_use() -> None:
     """A wanted port that somebody has is an error, not another port."""
     with socket.create_server((folder.HOST, 0)) as server:
         port = server.getsockname()[1]
-        with pytest.raises(DemoError, match=f"port {port} is taken"):
+        with pytest.raises(DemoError, match=f"port {port} is in use"):
             folder.free_port(port)
 
 

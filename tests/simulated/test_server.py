@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.conftest import until
 from tests.simulator import ManualClock, Phase, ScaledClock, SimulatedMiner
 from tests.simulator.faults import parse_fault
 
@@ -102,8 +103,7 @@ async def test_stop_ends_connections(miner: SimulatedMiner) -> None:
     reader, writer = await asyncio.open_connection(miner.host, miner.port)
     writer.write(b'{"cmd":"status"}')
     idle_reader, idle_writer = await asyncio.open_connection(miner.host, miner.port)
-    await asyncio.sleep(0.02)
-    assert miner.log.open_connections == 2
+    await until(lambda: miner.log.open_connections == 2)
     await miner.stop()
     assert miner.log.open_connections == 0
     for stream in (reader, idle_reader):
@@ -145,9 +145,7 @@ async def test_endless(miner: SimulatedMiner) -> None:
     assert len(await reader.readexactly(3_000_000)) == 3_000_000
     writer.close()
     await writer.wait_closed()
-    async with asyncio.timeout(1):
-        while miner.log.open_connections:
-            await asyncio.sleep(0.01)
+    await until(lambda: not miner.log.open_connections)
 
 
 async def test_command_faults(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""An async client for MicroBT WhatsMiner miners; knows nothing of Home Assistant."""
+"""An async client for MicroBT WhatsMiner miners; it does not need Home Assistant."""
 
 from .controls import CONTROLS, Control
 from .error_codes import Severity

@@ -1,4 +1,4 @@
-"""What can be asked of a miner: one row for each, with its commands on both APIs.
+"""The controls of a miner: one row for each, with its commands on both APIs.
 
 Commands and ranges are those of the manuals 1.3.8, 2.0.5 and 2.2, chapter 3, and of the
 official web document of API v3; where MicroBT's own driver does otherwise, that is said.
@@ -6,6 +6,7 @@ official web document of API v3; where MicroBT's own driver does otherwise, that
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 import operator
 from typing import Any
 
@@ -28,11 +29,11 @@ def _nothing(_: Any) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """One thing that can be asked of a miner."""
+    """One control of a miner."""
 
     capability: Capability
     v2: Callable[[Any, Version], V2Commands]
-    """Commands that ask for a value, on firmware of this API version."""
+    """Commands that set a value, on firmware of this API version."""
     v3: Callable[[Any], V3Command]
     since: Version = (1, 0)
     """The API version it came with; API v3 has all."""
@@ -41,24 +42,24 @@ class Control:
     limits: Callable[[MinerData], Limits | None] = _nothing
     """The lowest and the highest value, of those that have a range."""
     blocked: Callable[[MinerData], str | None] = _nothing
-    """Why the miner does not take it now: `stopped`, `starting` or `tuning`."""
+    """Why the miner does not accept it now: `stopped`, `starting` or `tuning`."""
     restarts_mining: bool = False
-    """Whether mining that goes on is started anew by it."""
+    """Whether it restarts mining."""
     read: Callable[[MinerData], Any] = _nothing
     """The read-back; None where the miner does not report it."""
     shown: Callable[[Any], Any] = lambda value: value
-    """What read-back shows when this value is in force."""
+    """What the read-back shows for a value."""
     matches: Callable[[Any, Any], bool] = operator.eq
     """Whether read-back (first) is what has to be shown (second)."""
     counter: Callable[[MinerData], int | None] | None = None
-    """Instead of a read-back, of what has no value: the count of seconds that begins anew.
+    """For a command without a value: the count of seconds that starts again.
 
     It cannot be taken back once it is sent, and is waited for whatever comes next.
     """
     silent: bool = False
     """Whether the miner may restart before it answers, so that silence is expected."""
     seconds: float = 45
-    """Within which the miner has to show it."""
+    """Seconds within which the miner must show it."""
 
     @property
     def can_be_blocked(self) -> bool:
@@ -66,7 +67,7 @@ class Control:
         return self.blocked is not _nothing
 
     def starts_mining(self, value: Any, data: MinerData) -> bool:
-        """Return whether mining starts, or starts anew, by asking for a value now.
+        """Return whether setting a value now starts or restarts mining.
 
         What restarts mining leaves a stopped miner stopped; but for the restart itself:
         no recording shows what that does then, so that it counts as a start.
@@ -82,8 +83,9 @@ class Control:
         return None if found is None else self.matches(found, self.shown(value))
 
 
+@lru_cache(maxsize=32)
 def offered(version: str, liquid_cooled: bool | None) -> frozenset[Capability]:
-    """Return what a miner of an API version and a kind of cooling can be asked for."""
+    """Return the capabilities of an API version and a kind of cooling."""
     return frozenset(
         control.capability
         for control in CONTROLS.values()
@@ -93,7 +95,7 @@ def offered(version: str, liquid_cooled: bool | None) -> frozenset[Capability]:
 
 
 def _while_stopped(data: MinerData) -> str | None:
-    """Block what a stopped miner does not take.
+    """Block what a stopped miner does not accept.
 
     MicroBT's driver starts the miner before it sets the mode; a start that nobody asked
     for is not made here.
@@ -102,7 +104,7 @@ def _while_stopped(data: MinerData) -> str | None:
 
 
 def _until_tuned(data: MinerData) -> str | None:
-    """Block what is a share of the tuned power as long as that is not found.
+    """Block a percent of the tuned power until tuning has found that power.
 
     A miner that never calls itself stable is asked nonetheless after an hour.
     """
@@ -142,7 +144,7 @@ def _frequency_limits(data: MinerData) -> Limits:
 
 
 def _led_v2(value: bool | Sequence[LedPattern]) -> V2Commands:
-    """Return one command per colour, or the one that leaves the LED to the miner."""
+    """Return one command per colour, or the one for automatic."""
     if value is False:
         return [("set_led", {"param": "auto"})]
     patterns = FLASHING if value is True else value
@@ -150,7 +152,7 @@ def _led_v2(value: bool | Sequence[LedPattern]) -> V2Commands:
 
 
 def _led_v3(value: bool | Sequence[LedPattern]) -> V3Command:
-    """Return the patterns of all LEDs, or the word that leaves them to the miner."""
+    """Return the patterns of all LEDs, or the word for automatic."""
     if value is False:
         return "set.system.led", "auto"
     patterns = FLASHING if value is True else value
@@ -202,7 +204,7 @@ def _fast_boot_v2(on: Any, version: Version) -> V2Commands:
 
 
 def _able(on: Any) -> str:
-    """Return the word for what is switched."""
+    """Return the word for on or off."""
     return "enable" if on else "disable"
 
 
@@ -411,4 +413,4 @@ _ROWS = (
     ),
 )
 CONTROLS: Mapping[Capability, Control] = {row.capability: row for row in _ROWS}
-"""All that can be asked of a miner, by its capability."""
+"""All controls of a miner, by capability."""

@@ -1,15 +1,15 @@
-"""What can go wrong with a miner: one tree, so that a caller can catch the root."""
+"""The errors of the client: all are subclasses of one, so that a caller can catch it."""
 
 # Of what a miner says only so much goes into a message: it may say megabytes.
 _LONGEST = 255
 
 
 class WhatsminerError(Exception):
-    """The root of all that this client raises on purpose."""
+    """The base class of all errors of this client."""
 
 
 class MinerUnreachable(WhatsminerError):
-    """No connection could be made, or it broke, or the time was up."""
+    """The connection failed, broke, or took too long."""
 
 
 class NoAnswer(MinerUnreachable):
@@ -32,15 +32,15 @@ class MinerBusy(WhatsminerError):
 
 
 class InvalidResponse(WhatsminerError):
-    """The answer cannot be read as what was asked for."""
+    """The answer cannot be read."""
 
 
 class NotAWhatsminer(WhatsminerError):
-    """Something answered, but it does not say that it is a WhatsMiner."""
+    """A device answered, but it does not report that it is a WhatsMiner."""
 
 
 class WrongDevice(WhatsminerError):
-    """Another miner is at the address by now; nothing was sent to it."""
+    """Another miner has the address now; nothing was sent to it."""
 
 
 class AuthenticationError(WhatsminerError):
@@ -48,16 +48,16 @@ class AuthenticationError(WhatsminerError):
 
 
 class PasswordMissing(WhatsminerError):
-    """A writing command was asked for, but no password was given."""
+    """A command that writes needs a password."""
 
 
 class CommandFailed(WhatsminerError):
-    """The miner answered that it did not do the command."""
+    """The miner refused the command."""
 
     def __init__(
         self, command: str, code: int | None, message: str, *, sealed: bool = False
     ) -> None:
-        """Remember the miner's own code and words, and whether they came encrypted."""
+        """Keep the miner's code and words, and whether they came encrypted."""
         super().__init__(f"{command}: code {code}, {message[:_LONGEST]!r}")
         self.command = command
         self.code = code
@@ -66,12 +66,12 @@ class CommandFailed(WhatsminerError):
 
     @property
     def may_mean_value(self) -> bool:
-        """Return whether it may be the value: not the token, or a lack of memory."""
+        """Return whether the value may be the reason, and not the token or a lack of memory."""
         return self.code not in (23, 135, -5)
 
 
 class NotNow(CommandFailed):
-    """The miner is known not to take this in its present state; nothing was sent."""
+    """The miner does not accept this in its current state; nothing was sent."""
 
     def __init__(self, command: str, reason: str) -> None:
         """Remember the state: `stopped`, `starting` or `tuning`."""
@@ -84,4 +84,4 @@ class UnknownCommand(CommandFailed):
 
 
 class WriteAccessDisabled(CommandFailed):
-    """Writing is switched off on the miner, or for this command (code 45)."""
+    """Writing is turned off on the miner, or for this command (code 45)."""

@@ -11,7 +11,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Facts of one machine; another machine at the address begins anew."""
+    """Facts about one machine; another machine at the address starts with none."""
 
     liquid_cooled: bool | None = None
     fans_turned: bool = False

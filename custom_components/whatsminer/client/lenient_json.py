@@ -68,6 +68,8 @@ def loads(raw: bytes) -> dict[str, Any]:
         raise InvalidResponse("the answer is nested too deep") from err
     if not isinstance(answer, dict):
         raise InvalidResponse("the answer is not a JSON object")
+    if _is_fit(text):
+        return answer
     fit: dict[str, Any] = _fit(answer, _LEVELS)
     return fit
 
@@ -100,17 +102,6 @@ def _whole_parts(text: str) -> Iterator[str]:
             yield text[found.start(1) : position]
 
 
-def _loads(text: str) -> Any:
-    """Read JSON, allowing control characters in strings (version has newlines)."""
-    return json.loads(
-        text,
-        strict=False,
-        parse_int=_integer,
-        parse_float=_number,
-        parse_constant=lambda _: None,
-    )
-
-
 def _integer(digits: str) -> int | float | str:
     """Return an integer; one that is too large as a number with a fraction, or text."""
     if len(digits) <= _DIGITS and (number := int(digits)) in _INTEGERS:
@@ -122,6 +113,25 @@ def _number(digits: str) -> float | str:
     """Return a number; one that is too large as short text, which is no reading."""
     number = float(digits)
     return number if math.isfinite(number) else f"{number}"
+
+
+# Control characters in strings are allowed: version has newlines.
+_loads = json.JSONDecoder(
+    strict=False,
+    parse_int=_integer,
+    parse_float=_number,
+    parse_constant=lambda _: None,
+).decode
+
+
+def _is_fit(text: str) -> bool:
+    """Return whether nothing that was read of it can be unfit, as in most answers.
+
+    To look at each value takes longer than to read them all. What no escape can hide is
+    seen in the text, and what is opened fifty times at most is not nested deeper.
+    """
+    opened = text.count("{") + text.count("[")
+    return text.isprintable() and "\\" not in text and opened <= _LEVELS
 
 
 def _fit(value: Any, levels: int) -> Any:

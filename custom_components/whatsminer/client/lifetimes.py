@@ -41,7 +41,7 @@ LASTING: Mapping[type, Mapping[str, float]] = {
         "fast_boot": A_DAY,
     },
     MinerIdentity: {
-        # Not the MAC address: that proves who answers, and has to be given anew.
+        # Not the MAC address: it proves who answers, so the miner must report it again.
         "model": ALWAYS,
         "serial_number": ALWAYS,
         "firmware": ALWAYS,
@@ -89,7 +89,7 @@ class Memory:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew: another miner has the address."""
+        """Start again, because another miner has the address."""
         self.mac: str | None = None
         self.known = Known()
         self._kept: dict[_Key, _Kept] = {}
@@ -99,7 +99,7 @@ class Memory:
         return None not in (mac, self.mac) and mac != self.mac
 
     def forget_what_sets(self, what: Capability) -> None:
-        """Begin anew with what was changed just now."""
+        """Start again with the values that were just changed."""
         self._drop(key for key in self._kept if key[0] in SET_BY.get(what, ()))
 
     def remember(self, data: MinerData, now: float) -> None:
@@ -159,9 +159,9 @@ class Memory:
             key = (*path, name)
             if (value := getattr(part, name)) is not None:
                 self._kept[key] = _Kept(value, now, lifetime)
-            else:
-                values[name] = self._recalled(key, now)
-        return replace(part, **values)  # type: ignore[type-var]
+            elif (value := self._recalled(key, now)) is not None:
+                values[name] = value
+        return replace(part, **values) if values else part  # type: ignore[type-var]
 
     def _recalled(self, key: _Key, now: float) -> Any:
         """Return a value that is still true; None when none is."""

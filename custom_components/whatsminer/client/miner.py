@@ -42,15 +42,15 @@ _V3_AGAIN = 600.0
 
 
 class Miner:
-    """One miner at an address: read it with the address alone, steer it with a password.
+    """One miner at an address: read it without a password, control it with one.
 
     Which generation of the protocol it speaks is found out at the first contact, and
     again after its firmware changed or it stopped answering. Every method raises a
     WhatsminerError when it cannot do what it says: MinerUnreachable, MinerBusy,
     InvalidResponse and, where a password is needed, PasswordMissing,
-    AuthenticationError, WriteAccessDisabled or another CommandFailed. A miner may obey a
-    command later than it answers, or not at all: what it did is seen in what it reads
-    afterwards. `close` when done.
+    AuthenticationError, WriteAccessDisabled or another CommandFailed. A miner can
+    carry out a command later than it confirms it, or never: read it afterwards. Call
+    `close` at the end.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Miner:
         account: str = DEFAULT_ACCOUNT,
         mac: str | None = None,
     ) -> None:
-        """Remember where the miner is; without a password it can only be read.
+        """Keep the address; without a password the miner can only be read.
 
         The password is that of `admin` on API v2, and that of the account on v3. With a
         MAC address, who the miner is is proven before anything is written to it.
@@ -83,7 +83,7 @@ class Miner:
         self.set_password(password)
 
     def set_password(self, password: str | None, account: str | None = None) -> None:
-        """Use another password, or none, from now on; and perhaps another account."""
+        """Use another password from now on, or none; and another account, if given."""
         self._account = account or self._account
         self._password = password or None
         self._v2 = DialectV2(self._transport, self._password, self._memory, self._mac)
@@ -101,17 +101,17 @@ class Miner:
 
     @property
     def can_write(self) -> bool:
-        """Return whether a password is there to write with."""
+        """Return whether there is a password for commands."""
         return self._password is not None
 
     @property
     def write_access(self) -> bool | None:
-        """Return whether the miner lets write; None as long as it has not shown it."""
+        """Return whether the miner takes commands; None until it has shown it."""
         return None if self._dialect is None else self._dialect.write_access
 
     @property
     def has_accounts(self) -> bool | None:
-        """Return whether there are several accounts; None before the first contact."""
+        """Return whether the miner has several accounts; None before the first contact."""
         return None if self._dialect is None else self._dialect is not self._v2
 
     @property
@@ -122,7 +122,7 @@ class Miner:
 
     @property
     def is_newer_than_known(self) -> bool:
-        """Return whether the API that was read last is newer than all that were met."""
+        """Return whether the API is newer than all known ones."""
         last = self._last
         return last is not None and is_newer_than_known(last.identity.api_version)
 
@@ -147,7 +147,7 @@ class Miner:
 
     @property
     def answers(self) -> dict[str, Any]:
-        """Return the miner's last answers as they came, with all secrets in them."""
+        """Return the last raw answers of the miner, including all secrets."""
         return {} if self._dialect is None else self._dialect.answers
 
     async def identify(self) -> MinerIdentity:
@@ -178,7 +178,7 @@ class Miner:
             return data
 
     def remember(self, data: MinerData) -> None:
-        """Take over what an earlier run knew of the miner, before the first reading.
+        """Take the readings of an earlier run, before the first reading.
 
         Only what always stays true of one miner is taken over: its identity, its rating,
         its cooling. It is given up if another miner answers.
@@ -186,7 +186,7 @@ class Miner:
         self._memory.remember(data, monotonic())
 
     async def check_password(self) -> bool:
-        """Prove the password and find out `write_access`; changes nothing.
+        """Check the password and find out `write_access`; this changes nothing.
 
         Returns whether it is proven: False when the miner shows neither that it takes
         it nor that it does not. Raises AuthenticationError when the password is wrong.
@@ -194,11 +194,11 @@ class Miner:
         return await self._speak(lambda dialect: dialect.check_password())
 
     async def start(self) -> bool:
-        """Switch mining on."""
+        """Turn mining on."""
         return await self.change(Capability.START_STOP, True)
 
     async def stop(self) -> bool:
-        """Switch mining off; the miner goes on answering."""
+        """Turn mining off; the miner still answers."""
         return await self.change(Capability.START_STOP, False)
 
     async def restart(self) -> bool:
@@ -206,11 +206,11 @@ class Miner:
         return await self.change(Capability.RESTART)
 
     async def reboot(self) -> bool:
-        """Restart the whole miner; it is away for a minute or so."""
+        """Restart the whole miner; it does not answer for about a minute."""
         return await self.change(Capability.REBOOT)
 
     async def change(self, what: Capability, value: Any = None) -> bool:
-        """Ask for something that the miner has among its capabilities.
+        """Set one of the miner's capabilities.
 
         `Capability` has the values, `CONTROLS` their ranges and what restarts mining.
 
@@ -233,7 +233,7 @@ class Miner:
         return confirmed
 
     async def _refuse_blocked(self, control: Control) -> MinerData | None:
-        """Raise NotNow for what the miner does not take in its present state.
+        """Raise NotNow if the miner does not accept the command in its current state.
 
         Returns the reading that shows this, if there is one.
         """
@@ -250,12 +250,12 @@ class Miner:
         return data
 
     def ask_anew(self) -> None:
-        """Ask for the settings at the next reading, which is not done at each else."""
+        """Read the settings with the next reading, which is not done each time."""
         if self._dialect is not None:
             self._dialect.ask_anew()
 
     async def change_password(self, new: str) -> None:
-        """Change the password that is written with, and use the new one.
+        """Change the password for commands, and use the new one.
 
         Up to 8 letters, digits and `_`: that is what the protocol allows. Where the
         miner does not answer, only trying shows which of the two it takes.
@@ -280,14 +280,14 @@ class Miner:
         self.set_password(new)
 
     async def query(self, command: str, /, **params: Any) -> dict[str, Any]:
-        """Send any reading command and return the miner's whole answer.
+        """Send any command that reads, and return the whole answer.
 
         What a command of API v3 takes is given as `param`.
         """
         return await self._speak(lambda dialect: dialect.query(command, params))
 
     async def execute(self, command: str, /, **params: Any) -> dict[str, Any] | None:
-        """Send any writing command and return the miner's whole answer, which is a yes.
+        """Send any command that writes, and return the whole answer, which confirms it.
 
         None when the miner did not answer one that restarts it, which is to be
         expected; NoAnswer is raised for others: it is not known then whether it did it.
@@ -296,13 +296,13 @@ class Miner:
         return await self._speak(lambda dialect: dialect.execute(command, params))
 
     async def close(self) -> None:
-        """Close what is connected; the next call connects again."""
+        """Close the connections; the next call connects again."""
         await self._transport_v3.close()
 
     async def _speak[ResultT](
         self, say: Callable[[Dialect], Awaitable[ResultT]]
     ) -> ResultT:
-        """Say something in the generation that the miner speaks."""
+        """Talk in the generation of the protocol that the miner uses."""
         if self._doubtful or self._dialect is None:
             await ask_first(self._detect())
         assert self._dialect is not None

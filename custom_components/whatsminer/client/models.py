@@ -1,4 +1,4 @@
-"""What a miner reports, in one form whatever its firmware.
+"""Readings of a miner, in one form for all firmware.
 
 Every number has one unit on every firmware; `None` always means that the miner did
 not say, never zero. Source of the facts: the protocol's manuals and recorded answers.
@@ -11,24 +11,24 @@ from .error_codes import Severity, describe
 
 
 class MiningState(StrEnum):
-    """What the miner is doing, by its own account."""
+    """What the miner is doing, as it reports."""
 
     STOPPED = "stopped"
-    """Mining is switched off; the control board stays up and answers."""
+    """Mining is turned off; the control board stays on and answers."""
     STARTING = "starting"
-    """Mining is switched on, but nothing is hashed yet."""
+    """Mining is turned on, but nothing is hashed yet."""
     TUNING = "tuning"
     """It hashes, and still looks for its final frequency and power."""
     MINING = "mining"
-    """It hashes, and does not say that it is still tuning."""
+    """It hashes, and does not report that it is still tuning."""
     IDLE = "idle"
-    """It was switched on a while ago and does not hash: no pool, as a rule."""
+    """Mining was turned on a while ago, but it does not hash: usually no pool answers."""
     FAULT = "fault"
-    """It was switched on a while ago, does not hash, and reports an error."""
+    """Mining was turned on a while ago, but it does not hash and reports an error."""
 
 
 class Capability(StrEnum):
-    """What a miner can be asked for, by its firmware and kind of cooling.
+    """What a miner can do, by its firmware and kind of cooling.
 
     Each has its value below; without one it is asked for without.
     """
@@ -39,7 +39,7 @@ class Capability(StrEnum):
     REBOOT = "reboot"
     FACTORY_RESET = "factory_reset"
     LED = "led"
-    """True (flashing), False (as the miner likes) or LedPatterns."""
+    """True (flashing), False (automatic) or LedPatterns."""
     POOLS = "pools"
     """Up to three PoolLogins."""
     WEB_POOLS = "web_pools"
@@ -51,7 +51,7 @@ class Capability(StrEnum):
     POWER_PERCENT = "power_percent"
     """% of the tuned power, within a second."""
     POWER_PERCENT_GENTLE = "power_percent_gentle"
-    """% of the tuned power, within minutes and with less loss."""
+    """% of the tuned power, within minutes and with less loss of hashrate."""
     RESTORE_POWER_PERCENT = "restore_power_percent"
     TARGET_FREQUENCY = "target_frequency"
     """% above or below the normal frequency."""
@@ -69,7 +69,7 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinerIdentity:
-    """Who the miner is: what changes only with its hardware or firmware."""
+    """The identity of the miner: it only changes with hardware or firmware."""
 
     mac: str | None = None
     """MAC address in lower case with colons; the one identity that stays."""
@@ -157,7 +157,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolLogin:
-    """A pool to set, with what the miner logs in with."""
+    """A pool to set, with the login of the miner."""
 
     url: str
     worker: str
@@ -195,7 +195,7 @@ class MinerError:
     reason: str | None = None
     """The miner's own words; API v3 gives them."""
     past: bool = False
-    """Whether it is still listed although the readings show that it is over."""
+    """Whether it is still listed, although the readings show that it is over."""
 
     @property
     def words(self) -> str | None:
@@ -204,7 +204,7 @@ class MinerError:
 
     @property
     def is_heat(self) -> bool:
-        """Return whether a board is held back by heat, or protected from it."""
+        """Return whether heat limits or stops a board."""
         return 340 <= self.code < 370
 
     @property
@@ -229,9 +229,9 @@ class MinerData:
 
     identity: MinerIdentity
     capabilities: frozenset[Capability] = frozenset()
-    """What the miner can be asked for."""
+    """What the miner can do."""
     mining: bool | None = None
-    """Whether mining is switched on, whether or not it hashes already."""
+    """Whether mining is turned on, even if it does not hash yet."""
     state: MiningState | None = None
     stop_reason: str | None = None
     """The miner's own words on why mining is switched off."""
@@ -252,15 +252,15 @@ class MinerData:
     power: float | None = None
     """W drawn from the mains: momentary, or the mean where only that is given."""
     power_average: float | None = None
-    """W, mean of five minutes or so, where the firmware says that it is one."""
+    """W, average of about five minutes, if the firmware reports one."""
     power_limit: float | None = None
-    """W, the limit in force; `None` also for the minute after it was changed."""
+    """W, the current limit; `None` also for a minute after a change."""
     power_limit_set: float | None = None
-    """W, the limit that was asked for; `None` for the default of the power mode."""
+    """W, the limit that was set; `None` for the default of the power mode."""
     power_mode: str | None = None
     """`low`, `normal` or `high`."""
     power_percent: float | None = None
-    """% of the tuned power that was asked for; 100 when nothing was."""
+    """% of the tuned power that was set; 100 if nothing was set."""
     efficiency: float | None = None
     """J/TH (the same as W per TH/s); `None` while nothing is hashed."""
     power_rate: float | None = None
@@ -280,7 +280,7 @@ class MinerData:
     coolant_temperature: float | None = None
     """Degrees Celsius of the liquid, on machines that measure it."""
     liquid_cooled: bool | None = None
-    """Whether the machine says that it is cooled by liquid."""
+    """Whether the machine reports liquid cooling."""
     fan_speed_in: int | None = None
     """RPM of the intake fan; `None` on a machine without fans."""
     fan_speed_out: int | None = None
@@ -292,7 +292,7 @@ class MinerData:
     frequency: float | None = None
     """MHz, mean of all chips."""
     target_frequency_percent: int | None = None
-    """% that was asked for above or below the normal frequency; 0 for none."""
+    """% that was set above or below the normal frequency; 0 for none."""
     fast_boot: bool | None = None
     """Whether mining starts with nearly full power at once."""
     upfreq_speed: int | None = None
@@ -322,6 +322,6 @@ class MinerData:
     """What the miner lists: API v3 may leave out backups that are configured."""
     power_supply: PowerSupply | None = None
     errors: tuple[MinerError, ...] | None = None
-    """Listed errors; empty when there are none, `None` when that is not known."""
+    """Listed errors; empty if there are none, `None` if the miner does not report them."""
     unbelievable: tuple[str, ...] = ()
-    """What the miner reported that cannot be true, such as `power: 2147483647`."""
+    """Reported values that cannot be true, such as `power: 2147483647`."""

@@ -182,7 +182,7 @@ def _board_sensor(data: MinerData, code: int) -> bool | None:
 
 
 def _dark_board(data: MinerData, code: int) -> bool | None:
-    """Judge errors with which a board does not hash at all."""
+    """Decide about errors with which a board does not hash."""
     return _hashing(data, code, 0.5)
 
 

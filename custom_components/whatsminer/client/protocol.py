@@ -91,7 +91,7 @@ def default_passwords(account: str | None) -> set[str]:
 
 
 class Secret(StrEnum):
-    """What is nobody else's business."""
+    """The kinds of secrets in answers."""
 
     NOTE = "note"
     SERIAL = "serial"

@@ -7,7 +7,6 @@ the connection for questions.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-import json
 
 from .exceptions import InvalidResponse, MinerUnreachable, NoAnswer
 
@@ -58,6 +57,7 @@ class Transport:
     ) -> bytes:
         """Write the request and read until the miner closes or the answer is whole."""
         answer = bytearray()
+        end = _End()
         broken: OSError | None = None
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT):
@@ -68,13 +68,13 @@ class Transport:
                     if len(answer) > MAX_ANSWER:
                         raise InvalidResponse("the answer is too long")
                     # Some devices keep the line open: do not wait for the end then.
-                    if _is_whole(answer):
+                    if end.is_in(chunk):
                         break
         except OSError as err:
             broken = err
         if not answer.strip(b"\0 \r\n"):
             raise NoAnswer("the miner did not answer") from broken
-        if broken is not None and not _is_whole(answer):
+        if broken is not None and not end.reached:
             raise InvalidResponse("the answer broke off") from broken
         return bytes(answer)
 
@@ -184,13 +184,30 @@ async def _close(writer: asyncio.StreamWriter) -> None:
             await writer.wait_closed()
 
 
-def _is_whole(answer: bytearray) -> bool:
-    """Return whether the bytes so far are one correct JSON value."""
-    text = answer.rstrip(b"\0 \r\n")
-    if not text.endswith(b"}"):
-        return False
-    try:
-        json.loads(text)
-    except ValueError, RecursionError:
-        return False
-    return True
+class _End:
+    """Notices when an answer is whole: all objects that were opened are closed.
+
+    Why not by reading it: it is read once, when it is whole. Each piece is looked at
+    once, however many there are.
+    """
+
+    def __init__(self) -> None:
+        """Begin before the answer."""
+        self.reached = False
+        self._began = False
+        self._open = 0
+        self._in_text = False
+        self._escape = b""
+
+    def is_in(self, piece: bytes) -> bool:
+        """Return whether the answer is whole with one more piece."""
+        piece = (self._escape + piece).replace(rb"\\", b"")
+        self._escape = b"\\" if piece.endswith(b"\\") else b""
+        parts = piece.replace(rb"\"", b"").split(b'"')
+        # A brace in a text is none.
+        outside = b"".join(parts[self._in_text :: 2])
+        self._in_text ^= len(parts) % 2 == 0
+        self._began |= b"{" in outside
+        self._open += outside.count(b"{") - outside.count(b"}")
+        self.reached = self._began and self._open == 0
+        return self.reached

@@ -1,4 +1,4 @@
-"""What can be sent to a miner: a row of what can be asked of it with a value, or raw."""
+"""Commands to a miner: a row of the client's table with a value, or a raw command."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _STOP_SECONDS: Final = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """Something to send to one miner."""
+    """A command to one miner."""
 
     key: str
     """What the miner is doing meanwhile; names it in the translations."""
@@ -42,7 +42,7 @@ class Command:
 
     @property
     def subject(self) -> Capability | None:
-        """Return its subject: of two commands on the same one the newer counts."""
+        """Return the subject: of two commands with the same subject, only the newer counts."""
         if self.control is None:
             return None
         capability = self.control.capability
@@ -50,19 +50,19 @@ class Command:
 
     @property
     def target(self) -> tuple[Capability, Any] | None:
-        """Return the setting that it changes, and the value that is read back then."""
+        """Return the setting that it changes, and the value that is read back afterwards."""
         if self.control is None or self.subject in (None, Capability.START_STOP):
             return None
         return self.subject, self.control.shown(self.value)
 
     @property
     def is_final(self) -> bool:
-        """Return whether it cannot be taken back once it is sent."""
+        """Return whether it cannot be canceled after it is sent."""
         return self.control is not None and self.control.counter is not None
 
     @property
     def switches(self) -> bool | None:
-        """Return whether it switches mining on (True) or off (False); None for all else.
+        """Return whether it turns mining on (True) or off (False), else None.
 
         A restart does neither: see `starts` for what the least time between starts is for.
         """
@@ -81,13 +81,13 @@ class Command:
         )
 
     def starts(self, data: MinerData) -> bool:
-        """Return whether mining starts by it, so that the time since the last counts."""
+        """Return whether it starts mining, so that the time between starts applies."""
         if self.like is not None:
             return self.like.starts(data)
         return self.control is not None and self.control.starts_mining(self.value, data)
 
     def confirmed(self, before: MinerData, now: MinerData) -> bool | None:
-        """Return whether the miner shows that it obeyed; None where it does not report it."""
+        """Return whether the miner shows the change; None if it does not report it."""
         if self.control is None:
             return None
         if self.control.counter is None:
@@ -96,7 +96,7 @@ class Command:
 
 
 def ask(capability: Capability, value: Any = None) -> Command:
-    """Return the command that asks something of a miner."""
+    """Return the command for a capability and a value."""
     control = CONTROLS[capability]
     key, seconds = _KEYS.get(capability, "changing"), control.seconds
     if capability is Capability.START_STOP:
@@ -118,7 +118,7 @@ REBOOT = ask(Capability.REBOOT)
 
 
 def raw(name: str, parameters: Mapping[str, Any]) -> Command:
-    """Return the command that sends any command of the API; it gives the answer.
+    """Return a raw command of the API, whose result is the answer.
 
     What it does is the caller's business: it has no read-back and no range. Only if
     mining starts or stops by it, it is treated like the command for that: the least time
@@ -134,7 +134,7 @@ def raw(name: str, parameters: Mapping[str, Any]) -> Command:
 
 
 def _began_anew(before: int | None, now: int | None) -> bool:
-    """Return whether a count of seconds began anew; unknown before, it must be low.
+    """Return whether a count of seconds started again; if unknown before, it must be low.
 
     Of a count that began less than a minute before that cannot be said.
     """

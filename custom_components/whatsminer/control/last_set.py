@@ -1,4 +1,4 @@
-"""What settings were set to last, for what a miner does not report."""
+"""The last value of each setting that a miner does not report."""
 
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,12 @@ class LastSet:
     """Remembers the last value of each setting, and when it was set."""
 
     def __init__(self, starts: Starts) -> None:
-        """Judge by the starts what a power percent is worth."""
+        """Use the starts, because a start ends a power percent."""
         self._starts = starts
         self._values: dict[Capability, tuple[Any, datetime]] = {}
 
     def get(self, setting: Capability) -> Any:
-        """Return what it is now, as far as it is known here; None if it is not."""
+        """Return the current value of a setting; None if it is not known."""
         value, when = self._values.get(setting, (None, None))
         start = self._starts.last
         if setting is not Capability.POWER_PERCENT or start is None:
@@ -31,13 +31,13 @@ class LastSet:
         return _FULL if self._starts.was_witnessed else None
 
     def put(self, setting: Capability, value: Any) -> None:
-        """Note what a setting was set to now."""
+        """Note the new value of a setting."""
         self._values[setting] = value, utcnow()
 
     def restore(self, setting: Capability, value: Any, when: datetime) -> None:
-        """Note what was shown before Home Assistant started, if nothing is newer."""
+        """Note the value from before Home Assistant started, unless there is a newer one."""
         self._values.setdefault(setting, (value, when))
 
     def clear(self) -> None:
-        """Forget all: everything is as delivered."""
+        """Forget all values after a factory reset."""
         self._values.clear()

@@ -1,4 +1,4 @@
-"""The one way of commands to a miner: their order, their sending, their read-back.
+"""The queue of commands to a miner: their order, their sending, their read-back.
 
 Commands to one miner wait for each other. What is under way is not sent again, of two
 on the same subject only the newer one counts, and each is done only when the miner
@@ -43,7 +43,7 @@ CONFIRM_MOST = 3.0
 
 
 class Queued:
-    """A command that somebody, or several, wait for."""
+    """A command, and the callers that wait for it."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Queued:
         command: Command,
         carry_out: Callable[[Queued], Awaitable[Any]],
     ) -> None:
-        """Begin to carry it out; that goes on when those who wait give up."""
+        """Start to carry it out; this continues if the callers stop waiting."""
         self.command = command
         self.is_superseded = False
         """Whether a newer command took its place."""
@@ -69,7 +69,7 @@ class Queued:
 
     @property
     def is_released(self) -> bool:
-        """Return whether nobody need wait any more until the miner shows it."""
+        """Return whether the callers no longer wait until the miner shows it."""
         return self._released.is_set()
 
     def supersede(self) -> None:
@@ -78,7 +78,7 @@ class Queued:
         self.release()
 
     def release(self) -> None:
-        """Do not wait any more until the miner shows it, if it can be taken back.
+        """Stop waiting until the miner shows it, if it can be canceled.
 
         It is not recalled: if it is still to be sent it is sent when its turn comes.
         """
@@ -92,7 +92,7 @@ class Queued:
                 await self._released.wait()
 
     def end(self, error: HomeAssistantError) -> None:
-        """Do not go on with it, and let those who wait have the error."""
+        """Cancel it, and raise the error for the callers."""
         self._end = error
         self._task.cancel()
 
@@ -106,7 +106,7 @@ class Queued:
     async def _async_run(
         self, carry_out: Callable[[Queued], Awaitable[Any]]
     ) -> tuple[Any, HomeAssistantError | None]:
-        """Carry it out; return the answer, and the error for those who still wait."""
+        """Carry it out; return the answer, and the error for the callers that still wait."""
         try:
             return await carry_out(self), None
         except HomeAssistantError as err:
@@ -131,7 +131,7 @@ class CommandQueue:
         starts: Starts,
         ranges: Ranges,
     ) -> None:
-        """Begin with no command."""
+        """Start without a command."""
         self.starts = starts
         """When mining started and stopped."""
         self.last_set = LastSet(self.starts)
@@ -150,22 +150,22 @@ class CommandQueue:
         self._listeners: list[CALLBACK_TYPE] = []
 
     async def async_load(self) -> None:
-        """Look up what was noted before Home Assistant started."""
+        """Load the starts and ranges from before Home Assistant started."""
         await self.starts.async_load()
         await self._ranges.async_load()
 
     @callback
     def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call this when another command is under way, or none; returns how to end it."""
+        """Call a listener when the current command changes; return how to remove it."""
         self._listeners.append(update)
         return lambda: self._listeners.remove(update)
 
     def find_range(self, capability: Capability) -> tuple[float, float] | None:
-        """Return the lowest and the highest value; None for what has no range."""
+        """Return the lowest and the highest value; None without a range."""
         return self._ranges.find(capability, self._coordinator.data)
 
     async def async_send(self, command: Command) -> Any:
-        """Send a command and wait until the miner shows that it obeyed.
+        """Send a command and wait until the miner shows the change.
 
         Goes on when the caller gives up. Returns the answer to a raw command. Raises a
         translated HomeAssistantError when the miner refused, did not obey in time, or
@@ -200,7 +200,7 @@ class CommandQueue:
             raise self._make_error("password_not_changed")
 
     async def async_close(self) -> None:
-        """Give up what was not carried out, and send nothing more."""
+        """Cancel the commands that wait, and send nothing more."""
         self._is_closed = True
         queued = tuple(self._open)
         for each in queued:
@@ -209,7 +209,7 @@ class CommandQueue:
         await asyncio.gather(*results, return_exceptions=True)
 
     async def _async_carry_out(self, queued: Queued) -> Any:
-        """Send a command when it is its turn, and wait until the miner obeyed."""
+        """Send a command when it is its turn, and wait until the miner shows the change."""
         self._open.add(queued)
         try:
             async with self._turn:
@@ -225,7 +225,7 @@ class CommandQueue:
             self._open.discard(queued)
 
     async def _async_deliver(self, queued: Queued) -> Any:
-        """Send a command whose turn it is, if it may be sent, and have it confirmed."""
+        """Send a command, if it is allowed now, and wait for its confirmation."""
         command, coordinator = queued.command, self._coordinator
         if self._needs_reading(command):
             await coordinator.async_refresh()
@@ -253,7 +253,7 @@ class CommandQueue:
         return None
 
     async def _async_transmit(self, command: Command) -> Any:
-        """Send a command; a reading that is under way is then read anew."""
+        """Send a command; a reading that has begun is then repeated."""
         if command.switches is False:
             self._stopped_at = self._hass.loop.time()
         coordinator = self._coordinator
@@ -282,7 +282,7 @@ class CommandQueue:
     async def _async_confirm(
         self, queued: Queued, before: MinerData, *, answered: bool
     ) -> None:
-        """Read the miner until it shows that it obeyed; raises when it does not.
+        """Read the miner until it shows the change; raises if it does not.
 
         Where it does not report what was asked for, its yes has to do.
         """
@@ -312,14 +312,14 @@ class CommandQueue:
         raise self._make_error(f"not_{command.key}", seconds=f"{command.seconds:.0f}")
 
     def _remember(self, command: Command) -> None:
-        """Remember what the miner has been set to."""
+        """Remember the new value of a setting."""
         if command.target is not None:
             self.last_set.put(*command.target)
         elif command.control and command.control.capability is Capability.FACTORY_RESET:
             self.last_set.clear()
 
     def _needs_reading(self, command: Command) -> bool:
-        """Return whether the last poll is too old to decide on a command by.
+        """Return whether the last poll is too old to decide about a command.
 
         Of what is final the count of seconds before is compared with that afterwards; a
         raw start or restart, or a start of a miner that mined at the last poll, may be
@@ -332,7 +332,7 @@ class CommandQueue:
         )
 
     def _starts(self, command: Command) -> bool:
-        """Return whether mining starts by a command; a stop may not show yet."""
+        """Return whether a command starts mining; an earlier stop may not show yet."""
         since_stop = self._hass.loop.time() - self._stopped_at
         return command.starts(self._coordinator.data) or (
             command.switches is True and since_stop < 2 * STOP.seconds
@@ -346,7 +346,7 @@ class CommandQueue:
         self._notify()
 
     def _show(self, command: Command | None) -> None:
-        """Show which command is under way."""
+        """Show the current command."""
         self.pending = command
         self._notify()
 
@@ -356,7 +356,7 @@ class CommandQueue:
             update()
 
     def _refuse_after_closing(self) -> None:
-        """Raise a translated error if somebody else has the miner by now, or nobody."""
+        """Raise a translated error if the entry was unloaded or removed."""
         if self._is_closed:
             raise self._make_error("unloaded")
 
@@ -368,7 +368,7 @@ class CommandQueue:
             raise self._make_error("wrong_device")
 
     def _refuse_out_of_range(self, command: Command) -> None:
-        """Raise a translated error for a value that the miner does not take."""
+        """Raise a translated error for a value that the miner does not accept."""
         if command.control is None:
             return
         limits = self.find_range(command.control.capability)
@@ -379,7 +379,7 @@ class CommandQueue:
             )
 
     def _refuse_early_start(self, command: Command) -> None:
-        """Raise a translated error if it is too early for what starts mining."""
+        """Raise a translated error if it is too early for a start."""
         until = self.starts.wait_until()
         if until is not None and self._starts(command):
             time = as_local(until).strftime("%H:%M:%S")

@@ -1,4 +1,4 @@
-"""Which values a miner takes of what has a range."""
+"""The range of values that a miner accepts."""
 
 from typing import Any, TypedDict
 
@@ -21,14 +21,14 @@ _PERCENTS = (Capability.POWER_PERCENT, Capability.POWER_PERCENT_GENTLE)
 
 
 class _StoredRange(TypedDict):
-    """What is stored: the lowest power limit that a firmware refused."""
+    """The stored data: the lowest power limit that a firmware refused."""
 
     firmware: str | None
     power_limit: float
 
 
 class Ranges:
-    """Knows the range of each value: the client's, the user's, and what was refused."""
+    """Knows each range: from the client, the user, and refusals."""
 
     def __init__(
         self, hass: HomeAssistant, entry_id: str, lowest_percent: float
@@ -40,7 +40,7 @@ class Ranges:
         self._store = Store[_StoredRange](hass, _VERSION, f"{DOMAIN}.{entry_id}.ranges")
 
     async def async_load(self) -> None:
-        """Read what was refused before Home Assistant started, if it can be read."""
+        """Load the refusals from before Home Assistant started, if they can be read."""
         try:
             stored = await self._store.async_load()
             if stored is not None:
@@ -70,7 +70,7 @@ class Ranges:
         return lowest, highest
 
     def _highest_shown(self, data: MinerData) -> float:
-        """Return the highest limit that this firmware has shown, and so takes."""
+        """Return the highest limit that this firmware has reported, and therefore accepts."""
         firmware = data.identity.firmware
         shown = max(data.power_limit or 0, data.power_limit_set or 0)
         self._taken = {firmware: max(shown, self._taken.get(firmware, 0))}
@@ -100,5 +100,5 @@ class Ranges:
         await self._store.async_save(self._refused)
 
     async def async_remove(self) -> None:
-        """Forget what was stored."""
+        """Delete the stored data."""
         await self._store.async_remove()

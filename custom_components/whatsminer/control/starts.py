@@ -1,7 +1,7 @@
 """When mining was started and stopped, and how soon it may start again.
 
-Each start ramps the machine up anew; many of them in a row wear it out. What is noted
-here holds whoever started the miner, and also after Home Assistant did.
+Each start ramps the machine up again; many of them in a row wear it out. What is noted
+here counts no matter who started the miner, and also after a start of Home Assistant.
 
 Why a machine of states: no miner reports its starts. They are concluded from readings
 that come late, without a count of seconds or with an old one, or after a time in which
@@ -27,7 +27,7 @@ _VERSION = 1
 # Of a miner that starts all the time, not more is kept of a day.
 _MOST = 1000
 
-# The mining process begins to count a while after mining was switched on.
+# The mining process begins to count a while after mining was turned on.
 _SAME = timedelta(minutes=2)
 # A start found so soon was witnessed: until then no miner takes a power percent, as it is
 # still tuning.
@@ -53,7 +53,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where the readings have led to."""
+    """The state after the readings so far."""
 
     phase: Phase = Phase.NOTHING
     at: datetime | None = None
@@ -71,7 +71,7 @@ _UNCOUNTED = {Phase.NOTHING: Phase.MINING, Phase.STOPPED: Phase.STARTED}
 def follow(
     seen: Seen, last: datetime | None, mining: bool, count: int | None, now: datetime
 ) -> tuple[Seen, datetime | None]:
-    """Return where one more reading leads to, and the start that it shows, if it is new.
+    """Return the state after one more reading, and the new start that it shows.
 
     Two things show a start: mining after no mining, which lies between the two readings,
     and a count of seconds that is the first, or lower than before. It is not new when it
@@ -176,7 +176,7 @@ class Starts:
             await self._async_save()
 
     async def async_sent(self, *, shows: bool) -> None:
-        """Note a start whose command the miner took, and that nobody waits to see.
+        """Note a start that the miner confirmed, if no caller waits for it.
 
         `shows`: the next readings may show it, and then it is not a second one. Not so of
         one that a newer command took the place of: mining soon after is a new start.
@@ -193,7 +193,7 @@ class Starts:
         return allowed if allowed > utcnow() else None
 
     async def async_remove(self) -> None:
-        """Forget all of it."""
+        """Delete all starts."""
         await self._store.async_remove()
 
     def _past(self) -> list[datetime]:
@@ -202,7 +202,7 @@ class Starts:
         return [start for start in self._starts if start <= now]
 
     def _forget_future(self) -> None:
-        """Forget what cannot have been yet."""
+        """Delete starts in the future."""
         self._starts, self._stop = self._past(), self.last_stop
 
     async def _async_add(self, started: datetime, *, is_witnessed: bool) -> None:

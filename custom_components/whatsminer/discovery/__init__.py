@@ -1,1 +1,1 @@
-"""Many miners: find them by a scan or their button, and add them in one go."""
+"""Find many miners by a scan or their button, and add them together."""

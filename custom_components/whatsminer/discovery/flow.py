@@ -1,4 +1,4 @@
-"""Find many miners and add them, with one password and in one go."""
+"""Find many miners, and add them together with one password."""
 
 import asyncio
 from collections import defaultdict
@@ -42,7 +42,7 @@ ADDED_WITH = {
     "no_commands": "read_only_no_commands",
     "by_address": "read_only_by_address",
 }
-"""What became of a miner that was added, by the step that says so beforehand."""
+"""The result for an added miner, by the step that would announce it."""
 _ADDED = "added"
 _MOVED = "moved"
 
@@ -57,7 +57,7 @@ _DEFAULT_HOSTNAME = "whatsminer"
 
 
 class FarmFlow(ConfigFlow):
-    """The steps that find miners, let choose among them, and add each."""
+    """The steps that find miners, let the user select some, and add each."""
 
     def __init__(self) -> None:
         """Start with nothing found."""
@@ -133,7 +133,7 @@ class FarmFlow(ConfigFlow):
     async def async_step_found(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Let choose among the miners that were found, and ask for their password."""
+        """Let the user select miners, and ask for their password."""
         if user_input is not None:
             self._errors = {}
             self._chosen = user_input[CONF_MINERS]
@@ -191,7 +191,7 @@ class FarmFlow(ConfigFlow):
     async def async_step_added(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Report what became of each miner."""
+        """Report the result for each miner."""
         words = await self._async_words()
         lines = {
             outcome: [_describe(miner) for miner in miners]
@@ -275,7 +275,7 @@ class FarmFlow(ConfigFlow):
             self._errors["base"] = "port_taken"
 
     def _keep(self, found: list[FoundMiner], known: int) -> None:
-        """Keep what was found and is new; so many more are known already."""
+        """Keep the new miners among those found; count the known ones."""
         entries = {
             entry.unique_id or write_address(entry.data): entry
             for entry in self._async_current_entries(include_ignore=True)
@@ -338,7 +338,7 @@ class FarmFlow(ConfigFlow):
             self._errors[CONF_PASSWORD] = "invalid_auth"
 
     async def _async_add(self, miner: FoundMiner) -> str:
-        """Add a miner by a flow of its own, and return what became of it."""
+        """Add a miner by a flow of its own, and return the result."""
         data = {CONF_HOST: miner.host, CONF_MAC: miner.mac}
         if self._password:
             data[CONF_PASSWORD] = self._password
@@ -382,7 +382,7 @@ class FarmFlow(ConfigFlow):
 
 
 def miner_name(identity: MinerIdentity) -> str:
-    """Return how to call a miner: by its host name, else by its model."""
+    """Return the name for a miner: its host name, else its model."""
     hostname = short_name(identity.hostname or "")
     if hostname and hostname.lower() != _DEFAULT_HOSTNAME:
         return hostname
@@ -390,7 +390,7 @@ def miner_name(identity: MinerIdentity) -> str:
 
 
 def _describe(miner: FoundMiner) -> str:
-    """Return a line of Markdown for a miner; its name is not ours."""
+    """Return a line of Markdown for a miner, whose name may contain anything."""
     return f"- {escape_markdown(miner_name(miner.identity))} (`{miner.host}`)"
 
 

@@ -23,22 +23,27 @@ _NOBODY = MinerIdentity()
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is known of a miner by now."""
+    """What is known about a miner so far."""
 
     data: dict[str, Any]
-    """What its entry has to hold; a password that it does not take is not kept."""
+    """The data for its entry; a password that the miner cannot use is not in it."""
     error: str | None = None
-    """The key of what is wrong."""
+    """The key of the error."""
     identity: MinerIdentity = _NOBODY
     has_accounts: bool | None = None
     note: str | None = None
-    """The step that says what is not proven."""
+    """The step that explains what could not be checked."""
+
+    def for_reading(self) -> Proof:
+        """Return the same without the password, for a miner that is only read."""
+        data = without_login(self.data)
+        return replace(self, data=data, error=None, note="without_password")
 
 
 async def prove(data: dict[str, Any], before: Proof, *, is_new: bool) -> Proof:
-    """Find out who the miner is and what it allows; changes nothing on it.
+    """Find out who the miner is and what it allows; this changes nothing on it.
 
-    An entry that is there already does not lose its password to a refusal.
+    If the miner refuses, an existing entry keeps its password.
     """
     proof = replace(before, data=data, error=None)
     miner = make_miner(data)
@@ -73,7 +78,7 @@ def only_login(data: Mapping[str, Any]) -> dict[str, Any]:
 async def _prove_password(
     miner: Miner, *, has_mac: bool, is_new: bool
 ) -> tuple[str | None, bool]:
-    """Prove the password if there is one; return what is not, and whether it is kept."""
+    """Check the password if there is one; return the step to show, and whether to keep it."""
     if miner.can_write:
         try:
             is_proven = await miner.check_password()

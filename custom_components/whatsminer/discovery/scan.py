@@ -39,7 +39,7 @@ _LOCAL = tuple(
 
 
 class NetworkError(ValueError):
-    """What was entered cannot be scanned."""
+    """The entered network cannot be scanned."""
 
     def __init__(self, key: str) -> None:
         """Remember the key that names the reason in the translations."""
@@ -49,19 +49,19 @@ class NetworkError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FoundMiner:
-    """A miner that answered, and said who it is."""
+    """A miner that answered and identified itself."""
 
     host: str
     identity: MinerIdentity
 
     @property
     def mac(self) -> str | None:
-        """Return its MAC address; None where its firmware has none to give."""
+        """Return its MAC address; None if its firmware reports none."""
         return self.identity.mac
 
     @property
     def key(self) -> str:
-        """Return what it is recognized by."""
+        """Return the key that identifies it."""
         return self.mac or self.host
 
 
@@ -137,7 +137,7 @@ async def scan(
 
 
 async def identify(host: str) -> FoundMiner | None:
-    """Ask who is there; None for all that does not answer as a miner.
+    """Identify a miner; None if the device does not answer like one.
 
     One that has a MAC address to give is one only when it gives it.
     """

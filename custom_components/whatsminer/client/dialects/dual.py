@@ -22,7 +22,7 @@ _ERRORS_PERIOD = 35.0
 
 
 class DialectDual(Dialect):
-    """Read and steer by v3; use v2 for what v3 does not report, or does not allow.
+    """Read and control by v3; use v2 for what v3 does not report or does not allow.
 
     The two have separate accounts, so that a password may fit only one of them: the one
     that takes it is written with.

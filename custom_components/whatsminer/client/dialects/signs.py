@@ -1,4 +1,4 @@
-"""Signs that another miner may have the address, where it does not say so itself."""
+"""Signs that another miner may have the address, if it does not identify itself."""
 
 from ..models import MinerData
 

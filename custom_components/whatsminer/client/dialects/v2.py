@@ -209,7 +209,7 @@ class DialectV2(Dialect):
         return v2_fields.parse_v2_data(self._asking.answers, self._memory.known, time())
 
     async def _prove(self) -> MinerData:
-        """Ask who it is, and return what is known then; no proof is no MAC address."""
+        """Ask who it is, and return the identity; without proof it has no MAC address."""
         proven = await self._asking.ask("get_miner_info")
         if not proven:
             self._asking.drop("get_miner_info")
@@ -317,7 +317,7 @@ class DialectV2(Dialect):
     async def _prove_identity(self) -> None:
         """Raise WrongDevice if another miner is at the address by now.
 
-        Why before each write: routers give addresses anew, and farms have one password
+        Why before each write: routers reassign addresses, and farms have one password
         for all. A stop that reaches another miner is shown nowhere.
 
         API 1.x names its MAC address in `summary` alone, and not while it is stopped:

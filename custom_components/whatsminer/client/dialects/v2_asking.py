@@ -45,7 +45,7 @@ class Asking:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew, as with a miner that was never asked."""
+        """Start again, as with a miner that was never asked."""
         self._answers: dict[str, v2_fields.Answer] = {}
         self._answered: dict[str, float] = {}
         self._asked: dict[str, float] = {}

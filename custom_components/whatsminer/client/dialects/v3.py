@@ -133,7 +133,7 @@ class DialectV3(Dialect):
         )
 
     def now(self) -> float:
-        """Return the Unix time that errors are judged by."""
+        """Return the Unix time to compare errors with."""
         return earlier(time(), self._answered)
 
     def _unlisted(self, data: MinerData) -> list[str]:

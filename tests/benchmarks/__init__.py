@@ -1,0 +1,1 @@
+"""What a poll costs, alone and in Home Assistant: scripts/bench."""

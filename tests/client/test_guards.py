@@ -1,0 +1,106 @@
+"""What a poll costs a miner and its reader, counted: it must not grow unnoticed."""
+
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import pytest
+
+from custom_components.whatsminer.client import (
+    Miner,
+    MinerUnreachable,
+    lenient_json,
+    transport,
+)
+from tests.simulator import SimulatedMiner
+
+from .conftest import Time
+
+# Twenty minutes: each question has had its turn.
+POLLS = 80
+
+
+class Costs(NamedTuple):
+    """What these polls cost, after the first."""
+
+    connections: int
+    questions: int
+    kilobytes: int
+    """Of the answers; what one miner reports is of another length than another."""
+
+
+COSTS = {
+    "cgminer": Costs(165, 165, 489),
+    "1.4": Costs(183, 183, 511),
+    "2.0.5": Costs(236, 236, 387),
+    "2.2.2": Costs(298, 298, 146),
+    "3.0.2": Costs(0, 200, 240),
+    "dual": Costs(20, 220, 264),
+}
+"""By generation. What grows here is asked of every miner in the field."""
+
+
+@pytest.mark.parametrize("sim", COSTS, indirect=True)
+async def test_polls(
+    sim: SimulatedMiner, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections, questions and bytes are those of the table; each answer is read once."""
+    read: list[int] = []
+
+    def loads(text: str) -> Any:
+        """Read an answer, and note how long it is."""
+        read.append(len(text))
+        return decode(text)
+
+    decode = lenient_json._loads  # noqa: SLF001
+    miner = Miner(sim.host)
+    await miner.read()
+    monkeypatch.setattr(lenient_json, "_loads", loads)
+    before = sim.log.connections, len(sim.log)
+    for _ in range(POLLS):
+        time.pass_by(15)
+        await miner.read()
+    await miner.close()
+    connections, questions = sim.log.connections - before[0], len(sim.log) - before[1]
+    assert len(read) == questions
+    found = Costs(connections, questions, round(sum(read) / 1000))
+    assert (found.connections, found.questions) == COSTS[sim.api][:2]
+    assert found.kilobytes == pytest.approx(COSTS[sim.api].kilobytes, rel=0.05)
+
+
+QUESTIONS_IN_VAIN = {"1.4": 3, "2.0.5": 3, "2.2.2": 2, "3.0.2": 2, "dual": 2}
+"""How often a miner that connects and never answers is asked until it is given up.
+
+That times ten seconds is how long it takes to notice; docs/limits.md has it.
+"""
+
+
+@pytest.mark.parametrize("sim", QUESTIONS_IN_VAIN, indirect=True)
+async def test_silent_miner(
+    sim: SimulatedMiner, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A miner that takes connections and never answers is given up soon."""
+    monkeypatch.setattr(transport, "ANSWER_TIMEOUT", 0.2)
+    miner = Miner(sim.host)
+    await miner.read()
+    time.pass_by(15)
+    sim.faults.mute = True
+    before = len(sim.log)
+    with pytest.raises(MinerUnreachable):
+        await miner.read()
+    await miner.close()
+    assert len(sim.log) - before == QUESTIONS_IN_VAIN[sim.api]
+
+
+@pytest.mark.parametrize("sim", QUESTIONS_IN_VAIN, indirect=True)
+async def test_dead_miner(sim: SimulatedMiner, time: Time) -> None:
+    """A miner without power costs one connection that fails."""
+    miner = Miner(sim.host)
+    await miner.read()
+    time.pass_by(15)
+    await sim.stop()
+    with (
+        patch.object(transport, "_connect", wraps=transport._connect) as connect,  # noqa: SLF001
+        pytest.raises(MinerUnreachable),
+    ):
+        await miner.read()
+    assert connect.call_count == 1

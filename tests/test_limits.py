@@ -1,0 +1,78 @@
+"""The table of limits in the documents has the values of the code."""
+
+from pathlib import Path
+
+from custom_components.whatsminer import access, const, coordinator, storage
+from custom_components.whatsminer.client import lenient_json, miner, ranges, transport
+from custom_components.whatsminer.client.dialects import common, v2_asking, v2_session
+from custom_components.whatsminer.discovery import scan
+from tests.client.test_guards import QUESTIONS_IN_VAIN
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "limits.md"
+
+_CONNECT = transport.CONNECT_TIMEOUT
+_ANSWER = transport.ANSWER_TIMEOUT
+_V2, _V3 = (_ANSWER * QUESTIONS_IN_VAIN[api] for api in ("2.0.5", "3.0.2"))
+
+# The rows in the order of the table.
+LIMITS = {
+    "Time between two polls": (
+        f"{const.SCAN_INTERVAL.seconds} s, "
+        f"from {const.MIN_SCAN_INTERVAL} to {const.MAX_SCAN_INTERVAL} s in the options"
+    ),
+    "Wait for a connection": f"{_CONNECT:g} s",
+    "Wait for a whole answer": f"{_ANSWER:g} s",
+    "A miner without power is unavailable after": (
+        f"1 poll and {_CONNECT:g} s; "
+        f"on a kept connection of API 3, {_ANSWER + _CONNECT:g} s"
+    ),
+    "A miner that connects and does not answer is unavailable after": (
+        f"1 poll and {_V2:g} s; on API 3, {_V3:g} s"
+    ),
+    # Those two are proven by test_delivery, and by test_guards of the client.
+    "Questions in a poll that are asked again after no answer": (
+        "0 on TCP 4028; 1 on API 3, over a new connection"
+    ),
+    "Commands that are sent again": (
+        "0; 1 where the miner refused the token, and so did nothing"
+    ),
+    "Wait for the first reading at the start": f"{coordinator.FIRST_SECONDS:g} s",
+    "Longest answer": f"{transport.MAX_ANSWER / 2**20:g} MiB",
+    "Deepest answer": f"{lenient_json._LEVELS} levels",  # noqa: SLF001
+    "Boards or pools that are read": f"{ranges.MOST_ROWS}",
+    "Errors that are read": f"{common.MOST_ERRORS}",
+    "Lifetime of a token (TCP 4028)": f"{v2_session._TOKEN_LIFE / 60:g} min",  # noqa: SLF001
+    "Pause when the miner is too busy for a token": (
+        f"{v2_session._BACK_OFF_FIRST:g} s, then twice as long, "  # noqa: SLF001
+        f"up to {v2_session._BACK_OFF_MOST:g} s"  # noqa: SLF001
+    ),
+    "Password is checked again": (
+        f"after {access.CHECK_AGAIN:g} s; "
+        f"after {access.CHECK_CLOSED_AGAIN:g} s where commands are not allowed"
+    ),
+    "Question that the firmware does not know is asked again": (
+        f"after {v2_asking._UNKNOWN_PERIOD:g} s"  # noqa: SLF001
+    ),
+    "Boards and pools are joined again where that failed": (
+        f"after {v2_asking._JOIN_AGAIN:g} s"  # noqa: SLF001
+    ),
+    "API 3 is looked for again": f"after {miner._V3_AGAIN:g} s",  # noqa: SLF001
+    "Energy is stored": (
+        f"after {storage._ENERGY_DELAY} s, and when Home Assistant stops"  # noqa: SLF001
+    ),
+    "Addresses of one scan": (
+        f"{scan.MAX_ADDRESSES:,}; {scan._KNOCKED_AT_ONCE} at a time, "  # noqa: SLF001
+        f"{scan.CONNECT_TIMEOUT:g} s each"
+    ),
+}
+
+
+def test_documented_limits() -> None:
+    """Each row of the table is that of the code, and none is missing."""
+    section = DOCUMENT.read_text("utf-8").partition("## Times and sizes")[2]
+    rows = [
+        tuple(cell.strip() for cell in line.strip("|").split("|"))
+        for line in section.partition("Known limits")[0].splitlines()
+        if line.startswith("|")
+    ]
+    assert rows[2:] == list(LIMITS.items())
