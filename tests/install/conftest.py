@@ -10,6 +10,11 @@ _VERSIONS = os.environ.get("INSTALL_VERSIONS", "").split()
 collect_ignore_glob = [] if _VERSIONS else ["test_*"]
 
 
+@pytest.fixture(autouse=True)
+def fair_clock() -> None:
+    """Leave the clock alone: Home Assistant runs in a process of its own."""
+
+
 @pytest.fixture(
     params=[
         pytest.param(version, marks=pytest.mark.xdist_group(version))
