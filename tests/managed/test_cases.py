@@ -25,7 +25,7 @@ async def test_follows(hass: HomeAssistant, time: TimeMachine) -> None:
         home.pv = 2500
         await home.live(30)
         assert home.grid == pytest.approx(0, abs=150)
-        assert home.said("Stopped") == []
+        assert home.said("Stopping") == []
 
 
 async def test_starts_and_stops(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -40,8 +40,8 @@ async def test_starts_and_stops(hass: HomeAssistant, time: TimeMachine) -> None:
         home.pv = 0
         await home.live(60 * MINUTE, step=30)
         assert not home.mines()
-        assert len(home.said("Started Miner 1")) == 1
-        assert len(home.said("Stopped Miner 1")) == 1
+        assert len(home.said("Starting Miner 1")) == 1
+        assert len(home.said("Stopping Miner 1")) == 1
 
 
 async def test_refuses_the_percent(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -84,6 +84,7 @@ async def test_refuses_to_stop(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.mines(1)
         assert not home.mines(0)
         assert len(home.said("Miner 2 did not stop")) == 1
+        assert len(home.said("Stopping Miner 2")) == 1
         home.miners[1].device.faults.refuse.clear()
         await home.live(3 * MINUTE)
         assert not home.mines(1)
@@ -249,7 +250,7 @@ async def test_paused(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.mines()
         assert not {"power_off", "set_power_pct"} & set(home.miners[0].log.commands)
         assert len(home.said("Would stop Miner 1")) == 1
-        assert home.said("Stopped") == []
+        assert home.said("Stopping") == []
 
 
 async def test_stopped_elsewhere(hass: HomeAssistant, time: TimeMachine) -> None:

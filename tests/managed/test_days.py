@@ -4,12 +4,13 @@ from collections.abc import Callable
 import json
 from math import exp
 from pathlib import Path
+import re
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
 
-from scripts.day_player.__main__ import main
+from scripts.day_player.__main__ import arguments, main
 from scripts.day_player.files import DayFile, parse
 from scripts.day_player.play import play, stopped_time
 
@@ -154,6 +155,17 @@ def test_no_file(
     spoil(path)
     assert main(["--from", str(tmp_path), "day.json"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_examples_of_the_document() -> None:
+    """The day in docs/days.md is a day, and its commands are understood."""
+    text = (Path(__file__).parents[2] / "docs" / "days.md").read_text("utf-8")
+    commands, day = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert parse(json.loads(day)).day.name == "my-day"
+    lines = [re.split(r" {2,}", line)[0].split() for line in commands.splitlines()]
+    assert {line[0] for line in lines} == {"scripts/days"}
+    for line in lines:
+        arguments(line[1:])
 
 
 def test_defaults() -> None:

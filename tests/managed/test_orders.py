@@ -67,10 +67,10 @@ async def test_carried_out(hass: HomeAssistant, time: TimeMachine) -> None:
         assert not reading.is_steerable
         # A percent is no decision, but a step.
         assert [each.message for each in home.manager.steps] == [
-            "Changed the power of Miner 1 to 60 %: there is surplus"
+            "Changing the power of Miner 1 to 60 %: there is surplus"
         ]
-        assert home.said("Stopped Miner 1") == ["Stopped Miner 1: there is surplus"]
-        assert home.said("Started Miner 1")
+        assert home.said("Stopping Miner 1") == ["Stopping Miner 1: there is surplus"]
+        assert home.said("Starting Miner 1")
 
 
 async def test_paused(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -191,7 +191,7 @@ async def test_logbook(hass: HomeAssistant, time: TimeMachine) -> None:
     hass.bus.async_listen(EVENT_DECISION, events.append)
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
         await order(home, Action.STOP)
-        (event,) = [each for each in events if "Stopped" in each.data["message"]]
+        (event,) = [each for each in events if "Stopping" in each.data["message"]]
         assert event.data["device_id"]
         described: dict[str, Any] = {}
         async_describe_events(
@@ -199,10 +199,10 @@ async def test_logbook(hass: HomeAssistant, time: TimeMachine) -> None:
         )
         assert described[EVENT_DECISION](event) == {
             "name": "Power",
-            "message": "Stopped Miner 1: there is surplus",
+            "message": "Stopping Miner 1: there is surplus",
         }
         (decision,) = [
-            each for each in home.manager.decisions if "Stopped" in each.message
+            each for each in home.manager.decisions if "Stopping" in each.message
         ]
         assert decision.inputs["mode"] == "solar"
         assert decision.inputs["grid"] == pytest.approx(home.load, abs=4000)

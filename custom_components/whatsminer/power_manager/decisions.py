@@ -59,11 +59,11 @@ WORDS: Final[Mapping[Reason | Limit, str]] = {
 """What follows "because" in a sentence."""
 
 _ORDERS: Final = {
-    Action.START: "Started",
-    Action.STOP: "Stopped",
-    Action.PERCENT: "Changed the power of",
-    Action.LOW_START: "Lowered the start power of",
-    Action.LOW_POWER: "Restored the start power of",
+    Action.START: "Starting",
+    Action.STOP: "Stopping",
+    Action.PERCENT: "Changing the power of",
+    Action.LOW_START: "Lowering the start power of",
+    Action.LOW_POWER: "Restoring the start power of",
 }
 _PAUSED_ORDERS: Final = {
     Action.START: "Would start",
@@ -145,8 +145,14 @@ class Decisions:
     def compare(
         self, plan: Plan, names: Mapping[str, str], inputs: Mapping[str, Any]
     ) -> None:
-        """Note what decides now and did not at the step before."""
-        if plan.reason is not self._reason:
+        """Note what decides now and did not at the step before.
+
+        While a miner that has refused is tried again nothing is new.
+        """
+        is_retry = any(
+            (each.miner, each.action) in self._failing for each in plan.orders
+        )
+        if plan.reason is not self._reason and not is_retry:
             self._reason = plan.reason
             self.add(reasoned(plan.reason), inputs)
         for key, percent in plan.raised.items():
@@ -162,12 +168,12 @@ class Decisions:
 
     @callback
     def order(self, name: str, order: Order, inputs: Mapping[str, Any]) -> None:
-        """Note an order; a change of a percent is no decision of its own."""
+        """Note an order; a change of a percent is no decision, nor is a next try."""
         self._would.pop(order.miner, None)
         message = ordered(name, order)
         if order.action is Action.PERCENT:
             self.steps.append(Decision(at=utcnow(), message=message, inputs=inputs))
-        else:
+        elif (order.miner, order.action) not in self._failing:
             self.add(message, inputs)
 
     @callback

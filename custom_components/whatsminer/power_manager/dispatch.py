@@ -11,9 +11,9 @@ from .supply import Supply
 from .units import Unit
 
 _MINUTE: Final = 60.0
-_ENOUGH: Final = 0.667
+_ENOUGH: Final = 0.62
 """Part of its full power that there has to be for a miner to start."""
-_ENOUGH_MORE: Final = 0.08
+_ENOUGH_MORE: Final = 0.14
 """As much more for each start of today: the sky was not what it seemed to be."""
 _LOW_ENOUGH: Final = 0.8
 """Part of its lowest power that there has to be for a start with that."""

@@ -33,6 +33,8 @@ _PENDING: Final = 5 * _MINUTE
 _RETRY: Final = 60.0
 """s until what was refused is tried again; doubled each time."""
 _LONGEST_RETRY: Final = 60 * _MINUTE
+_STOP_RETRY: Final = 2 * _MINUTE
+"""The same of a stop: what refuses it may draw from the grid all the time."""
 _AT_ONCE_RETRY: Final = 40.0
 """The same of what a ceiling demands."""
 _MOST_DIPS: Final = 40
@@ -218,7 +220,8 @@ class Learned:
             self.retry_at.pop(action, None)
         else:
             count = self.refusals.get(action, 0)
-            longest = _AT_ONCE_RETRY if order.at_once else _LONGEST_RETRY
+            longest = _STOP_RETRY if action is Action.STOP else _LONGEST_RETRY
+            longest = _AT_ONCE_RETRY if order.at_once else longest
             self.retry_at[action] = now + min(longest, _RETRY * 2.0 ** min(count, 9))
             self.refusals[action] = count + 1
         is_done = outcome is Outcome.CONFIRMED
