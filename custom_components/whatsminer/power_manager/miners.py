@@ -151,9 +151,18 @@ class ManagedMiner:
 
     @property
     def _own_power(self) -> float | None:
-        """Return the W that it starts with unless that is lowered; None: not known."""
-        limit = self.data.power_limit if self.data else None
-        return max(limit or 0.0, self._settings.full_power.get(self.key, 0.0)) or None
+        """Return the W that it starts with unless that is lowered; None: not known.
+
+        A stopped miner reports no limit: that from before counts.
+        """
+        limits = [self._settings.full_power.get(self.key)]
+        if (runtime := self.runtime) is not None:
+            limits += [
+                each.power_limit
+                for each in (runtime.coordinator.known, self.data)
+                if each
+            ]
+        return max((each for each in limits if each), default=None)
 
     def _feel(self, data: MinerData) -> None:
         """Note whether it is too hot."""

@@ -158,9 +158,7 @@ class Unit:
     def starts_low(self) -> bool:
         """Return whether it starts with its lowest power; not where it has refused that."""
         is_refused = self.known.is_refused(Action.LOW_START, self.now)
-        return (
-            self.settings.low_start and self.reading.can_low_start and not is_refused
-        )
+        return self.settings.low_start and self.reading.can_low_start and not is_refused
 
     @property
     def can_restore(self) -> bool:
