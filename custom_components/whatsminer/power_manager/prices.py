@@ -1,0 +1,327 @@
+"""Prices of electricity, in whatever form they come, as one list of points.
+
+Nothing is guessed: a list whose count does not fit the day, a time without its zone, a
+unit that is not known or an item without its price is an error with a name, which a
+repair can show. A price that is given as unknown is left out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from enum import StrEnum
+from itertools import pairwise
+from math import isfinite
+from typing import Any, Final
+
+LONGEST: Final = timedelta(days=1)
+STEPS: Final = tuple(timedelta(minutes=each) for each in (60, 30, 15, 5))
+ENERGIES: Final = {"kwh": 1.0, "mwh": 0.001, "wh": 1000.0}
+HUNDREDTHS: Final = frozenset(
+    ("c", "ct", "cent", "cents", "¢", "öre", "øre", "p", "pence")
+)
+SYMBOLS: Final = {"€": "EUR", "£": "GBP", "A$": "AUD"}
+
+
+@dataclass(frozen=True, slots=True)
+class PricePoint:
+    """What a kilowatt hour costs from one moment to another, both in UTC."""
+
+    start: datetime
+    end: datetime
+    price: float
+
+
+class Fault(StrEnum):
+    """What is wrong with prices."""
+
+    FORM = "form"
+    MISSING = "missing"
+    CHOICE = "choice"
+    UNIT = "unit"
+    TIME = "time"
+    PRICE = "price"
+    COUNT = "count"
+    OVERLAP = "overlap"
+
+
+class PriceError(ValueError):
+    """Prices that cannot be read; `fault` says why and `detail` where."""
+
+    def __init__(self, fault: Fault, detail: object) -> None:
+        """Keep what a repair shows."""
+        super().__init__(f"{fault}: {detail}")
+        self.fault = fault
+        self.detail = str(detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of a price: what makes it a price of one kilowatt hour."""
+
+    factor: float
+    currency: str | None
+    """As a code, or in the source's own words; None for hundredths of one."""
+
+
+def read_unit(text: object) -> Unit:
+    """Return what a unit such as `EUR/MWh` or `Öre/kWh` means."""
+    money, _, energy = str(text).strip().partition("/")
+    factor = ENERGIES.get(energy.strip().lower())
+    if factor is None or not money:
+        raise PriceError(Fault.UNIT, text)
+    if money.lower() in HUNDREDTHS:
+        return Unit(factor / 100, None)
+    return Unit(factor, SYMBOLS.get(money, money.upper()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """Where one source has its prices, and what the fields of an item are called."""
+
+    lists: tuple[str, ...] = ()
+    """Lists of items; the first has to be there, others once they are known."""
+    start: str = "start"
+    end: str | None = None
+    price: str = "price"
+    per: str | None = None
+    """The energy that its prices are for; None if the source has to give the unit."""
+    item_unit: str | None = None
+    by_name: bool = False
+    """The list has a name that the user knows: an area, a home."""
+
+
+# Attributes of entities. Each was read from the source of its integration, as of 2026-11.
+ATTRIBUTES: Final[Mapping[str, Form]] = {
+    # custom-components/nordpool; the unit is kWh, MWh or Wh, the currency may be in cents.
+    "nordpool": Form(lists=("raw_today", "raw_tomorrow"), end="end", price="value"),
+    # mampfes/ha_epex_spot: market price and total price.
+    "epex_spot": Form(
+        lists=("data",),
+        start="start_time",
+        end="end_time",
+        price="price_per_kwh",
+        per="kwh",
+    ),
+    # JaccoR/hass-entso-e: the sensor of the average; kWh or MWh.
+    "entsoe": Form(lists=("prices_today", "prices_tomorrow"), start="time"),
+    # klspn/tibber-future-prices and templates with the fields of Tibber's own API.
+    "tibber": Form(
+        lists=("today", "tomorrow"), start="startsAt", price="total", per="kwh"
+    ),
+    # The answer of aWATTar's API, as a REST sensor keeps it: milliseconds, EUR/MWh.
+    "awattar": Form(
+        lists=("data",),
+        start="start_timestamp",
+        end="end_timestamp",
+        price="marketprice",
+        item_unit="unit",
+    ),
+    # BottlecapDave/HomeAssistant-OctopusEnergy: events of today's and tomorrow's rates.
+    "octopus": Form(lists=("rates",), end="end", price="value_inc_vat", per="kwh"),
+    # The usual template around the action.
+    "energyzero": Form(lists=("prices",), start="timestamp", per="kwh"),
+    # Home Assistant's own, the sensors of the forecast.
+    "amber": Form(
+        lists=("forecasts",),
+        start="start_time",
+        end="end_time",
+        price="per_kwh",
+        per="kwh",
+    ),
+}
+
+# Responses of Home Assistant's own actions, read in 2026.10.
+RESPONSES: Final[Mapping[str, Form]] = {
+    # By area, and per MWh, while its sensors are per kWh.
+    "nordpool.get_prices_for_date": Form(end="end", per="mwh", by_name=True),
+    "energyzero.get_energy_prices": Form(lists=("prices",), end="end", per="kwh"),
+    # By name of the home, without an end.
+    "tibber.get_prices": Form(
+        lists=("prices",), start="start_time", per="kwh", by_name=True
+    ),
+    "easyenergy.get_energy_usage_prices": Form(
+        lists=("prices",), start="timestamp", per="kwh"
+    ),
+    "amberelectric.get_forecasts": Form(
+        lists=("forecasts",),
+        start="start_time",
+        end="end_time",
+        price="per_kwh",
+        per="kwh",
+    ),
+}
+
+
+def find_form(attributes: Mapping[str, Any]) -> str | None:
+    """Return which form the attributes of an entity have, None if none fits."""
+    for name, form in ATTRIBUTES.items():
+        items = attributes.get(form.lists[0])
+        if isinstance(items, Sequence) and items and isinstance(items[0], Mapping):
+            if form.start in items[0] and form.price in items[0]:
+                return name
+    return None
+
+
+def read_attributes(name: str, attributes: Mapping[str, Any]) -> list[PricePoint]:
+    """Return the prices that the attributes of an entity have."""
+    return _read(ATTRIBUTES[name], attributes, attributes.get("unit_of_measurement"))
+
+
+def read_response(
+    action: str, response: Mapping[str, Any], choice: str | None = None
+) -> list[PricePoint]:
+    """Return the prices of an action's response; `choice` is the area or the home."""
+    form = RESPONSES[action]
+    for key in form.lists:
+        response = _taken(response, key)
+    if not form.by_name:
+        return _read_items(form, response)
+    if not isinstance(response, Mapping):
+        raise PriceError(Fault.FORM, action)
+    if choice is None and len(response) == 1:
+        (choice,) = response
+    if choice is None or choice not in response:
+        raise PriceError(Fault.CHOICE, ", ".join(map(str, response)))
+    return _read_items(form, response[choice])
+
+
+def read_numbers(
+    values: object, day: date, zone: tzinfo, unit: object
+) -> list[PricePoint]:
+    """Return the prices of a local day that is given as numbers from midnight on.
+
+    Their count says how long each is valid. A day of 23 hours has 23, 46 or 92 of them:
+    24 on such a day would put each price after two o'clock into a wrong hour.
+    """
+    start = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+    after = day + timedelta(days=1)
+    end = datetime(after.year, after.month, after.day, tzinfo=zone).astimezone(UTC)
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        raise PriceError(Fault.FORM, values)
+    count = len(values)
+    if not count or (step := (end - start) / count) not in STEPS[:3]:
+        raise PriceError(Fault.COUNT, count)
+    factor = read_unit(unit).factor
+    return [
+        PricePoint(start + index * step, start + (index + 1) * step, price * factor)
+        for index, value in enumerate(values)
+        if (price := _price(value)) is not None
+    ]
+
+
+def join(lists: Iterable[Iterable[PricePoint]]) -> list[PricePoint]:
+    """Return the points of several lists in order, each once.
+
+    Today's and tomorrow's may come from different entities, and may overlap where they
+    agree. Where they do not, none is better than the other.
+    """
+    points = sorted(
+        {each for one in lists for each in one}, key=lambda each: each.start
+    )
+    for before, after in pairwise(points):
+        if after.start < before.end:
+            raise PriceError(Fault.OVERLAP, after.start.isoformat())
+    return points
+
+
+def _taken(data: object, key: str) -> Any:
+    """Return what stands under a key that has to be there."""
+    if not isinstance(data, Mapping):
+        raise PriceError(Fault.FORM, key)
+    if data.get(key) is None:
+        raise PriceError(Fault.MISSING, key)
+    return data[key]
+
+
+def _read(form: Form, data: Mapping[str, Any], unit: object) -> list[PricePoint]:
+    """Return the prices of all lists of a form."""
+    items = list(_items(_taken(data, form.lists[0])))
+    for key in form.lists[1:]:
+        items += _items(data.get(key) or ())
+    return _read_items(form, items, unit)
+
+
+def _items(items: object) -> Sequence[Any]:
+    """Return a list that has to be one."""
+    if not isinstance(items, Sequence) or isinstance(items, str):
+        raise PriceError(Fault.FORM, type(items).__name__)
+    return items
+
+
+def _read_items(form: Form, items: object, unit: object = None) -> list[PricePoint]:
+    """Return the prices of a list of items, in order and without overlap."""
+    rows = [_read_item(form, each, unit) for each in _items(items)]
+    length = _length([start for start, _, _ in rows]) if form.end is None else None
+    points = []
+    for start, end, price in rows:
+        until = start + length if length else end
+        if until is None or not timedelta() < until - start <= LONGEST:
+            raise PriceError(Fault.TIME, start.isoformat())
+        if price is not None:
+            points.append(PricePoint(start, until, price))
+    return join([points])
+
+
+def _read_item(
+    form: Form, item: object, unit: object
+) -> tuple[datetime, datetime | None, float | None]:
+    """Return start, end and price of an item."""
+    start = _time(_taken(item, form.start))
+    end = _time(_taken(item, form.end)) if form.end else None
+    if not isinstance(item, Mapping) or form.price not in item:
+        raise PriceError(Fault.MISSING, form.price)
+    price = _price(item[form.price])
+    if form.item_unit:
+        unit = _taken(item, form.item_unit)
+    return start, end, None if price is None else price * _factor(form, unit)
+
+
+def _factor(form: Form, unit: object) -> float:
+    """Return what makes a price of a form one of a kilowatt hour.
+
+    A currency alone is the unit of a sensor that does not say per what; its form knows.
+    """
+    if form.per and (unit is None or "/" not in str(unit)):
+        return ENERGIES[form.per]
+    return read_unit(unit).factor
+
+
+def _length(starts: Iterable[datetime]) -> timedelta | None:
+    """Return how long each price is valid where only starts are given.
+
+    It is the shortest step: a longer one is a gap, whose price is not known.
+    """
+    ordered = sorted(set(starts))
+    if not ordered:
+        return None
+    steps = [after - before for before, after in pairwise(ordered)]
+    if not steps or min(steps) not in STEPS:
+        raise PriceError(Fault.TIME, ordered[-1].isoformat())
+    return min(steps)
+
+
+def _price(value: object) -> float | None:
+    """Return a price as a number, None for one that is not known."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise PriceError(Fault.PRICE, value)
+    if not isfinite(value):
+        raise PriceError(Fault.PRICE, value)
+    return float(value)
+
+
+def _time(value: object) -> datetime:
+    """Return a moment in UTC, to the minute: Amber's begin a second late."""
+    try:
+        if isinstance(value, datetime):
+            moment = value
+        elif isinstance(value, (int, float)):
+            moment = datetime.fromtimestamp(value / 1000, UTC)
+        else:
+            moment = datetime.fromisoformat(str(value))
+    except (ValueError, OverflowError, OSError) as err:
+        raise PriceError(Fault.TIME, value) from err
+    if moment.tzinfo is None:
+        raise PriceError(Fault.TIME, value)
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
