@@ -37,6 +37,7 @@ ASKED: dict[Capability, tuple[Any, ...]] = {
     Capability.WEB_POOLS: (False, True),
     Capability.POWER_MODE: ("low", "normal", "high"),
     Capability.POWER_LIMIT: (2000, 3000),
+    Capability.DYNAMIC_POWER: (1500, 3300),
     Capability.POWER_PERCENT: (100, 50, 0),
     Capability.POWER_PERCENT_GENTLE: (100, 60),
     Capability.RESTORE_POWER_PERCENT: (None,),

@@ -179,6 +179,7 @@ async def test_capabilities(sim: SimulatedMiner, there: Miner) -> None:
     assert (Capability.POWER_PERCENT in can) is (sim.api != "cgminer")
     assert (Capability.POWER_LIMIT in can) is (sim.api not in ("cgminer", "1.4"))
     assert (Capability.MINE_AT_BOOT in can) is new
+    assert (Capability.DYNAMIC_POWER in can) is new
     hydro = sim.machine.profile.cooling == "hydro"
     if new:
         assert (Capability.HEAT_MODE in can) is (sim.machine.profile.cooling != "air")

@@ -25,6 +25,7 @@ async def miner(sim: SimulatedMiner) -> AsyncIterator[Miner]:
     ("what", "value", "setting", "kept"),
     [
         (Capability.POWER_LIMIT, 2500, "power_limit", 2500),
+        (Capability.DYNAMIC_POWER, 1500, "power", 1500),
         (Capability.POWER_MODE, "low", "power_mode", "Low"),
         (Capability.TARGET_FREQUENCY, -10, "target_percent", -10),
         (Capability.FAST_BOOT, True, "fast_boot", True),

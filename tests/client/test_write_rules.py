@@ -251,6 +251,7 @@ def test_each_capability_has_its_row() -> None:
                 Capability.POWER_LIMIT,
                 Capability.UPFREQ_SPEED,
                 Capability.TEMPERATURE_OFFSET,
+                Capability.DYNAMIC_POWER,
                 Capability.POWER_PERCENT_GENTLE,
                 Capability.MINE_AT_BOOT,
                 Capability.HEAT_MODE,
@@ -260,6 +261,7 @@ def test_each_capability_has_its_row() -> None:
             "2.0.5",
             None,
             {
+                Capability.DYNAMIC_POWER,
                 Capability.POWER_PERCENT_GENTLE,
                 Capability.MINE_AT_BOOT,
                 Capability.HEAT_MODE,
@@ -314,6 +316,7 @@ def test_limits() -> None:
     assert limits[Capability.POWER_PERCENT_GENTLE, "2.2.2", True] == (0, 200)
     assert limits[Capability.POWER_PERCENT_GENTLE, "2.2.2", False] == (0, 100)
     assert limits[Capability.POWER_LIMIT, "3.0.2", True] == (500, 15000)
+    assert limits[Capability.DYNAMIC_POWER, "2.2.2", False] == (500, 15000)
     assert limits[Capability.TARGET_FREQUENCY, "2.2.2", False] == (-100, 0)
     assert limits[Capability.TARGET_FREQUENCY, "2.2.2", True] == (-100, 100)
     assert limits[Capability.UPFREQ_SPEED, "2.2.2", True] == (0, 9)

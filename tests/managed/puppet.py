@@ -30,6 +30,12 @@ class Puppet(Law):
         self.noted: list[tuple[Order, Outcome]] = []
 
     @property
+    @override
+    def lowered(self) -> tuple[str, ...]:
+        """Return that no start power is lowered."""
+        return ()
+
+    @property
     def last(self) -> Readings:
         """Return the readings of the last step."""
         return self.readings[-1]

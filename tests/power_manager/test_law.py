@@ -5,6 +5,7 @@ from math import inf
 
 import pytest
 
+from custom_components.whatsminer.power_manager.law import Law
 from custom_components.whatsminer.power_manager.models import (
     Action,
     Ceiling,
@@ -569,6 +570,27 @@ def test_low_start_is_undone() -> None:
     rig.go_on(0, 1)
     assert rig.of(Action.LOW_POWER)
     assert not list(rig.law.lowered)
+
+
+def test_low_start_that_was_cut_off() -> None:
+    """A run that was killed before the miner answered may have lowered it."""
+    rig = Rig(stands(can_low_start=True), low_start=True)
+    rig.go_on(1400, 6)
+    stored = rig.law.dump()
+    stored["miners"]["a"] |= {
+        "low": None,
+        "pending": Action.LOW_START,
+        "pending_value": 900,
+    }
+    assert list(Law(rig.settings, stored).lowered) == ["a"]
+
+
+def test_low_start_is_refused() -> None:
+    """Then it starts as if the option was off."""
+    rig = Rig(stands(can_low_start=True), low_start=True)
+    rig.refuses.add(("a", Action.LOW_START))
+    rig.go_on(3300, 8)
+    assert [each.action for each in rig.orders][:2] == [Action.LOW_START, Action.START]
 
 
 def test_unreachable_miners_are_counted() -> None:

@@ -133,6 +133,14 @@ def _gentle_limits(data: MinerData) -> Limits:
     return lowest, 200 if data.liquid_cooled else 100
 
 
+def _power_limits(_: MinerData) -> Limits:
+    """Return the range of a power in W.
+
+    Both APIs take 0 to 99999; no WhatsMiner runs with less, or draws more.
+    """
+    return 500, 15000
+
+
 def _upfreq_limits(data: MinerData) -> Limits:
     """Return the range of the ramp's speed."""
     return 0, 10 if speaks(data.identity.api_version, (3, 0)) else 9
@@ -325,12 +333,20 @@ _ROWS = (
         v2=_number_v2("adjust_power_limit", "power_limit"),
         v3=_valued_v3("set.miner.power_limit", int),
         since=(2, 0),
-        # Both APIs take 0 to 99999; no WhatsMiner runs with less, or draws more.
-        limits=lambda _: (500, 15000),
+        limits=_power_limits,
         restarts_mining=True,
         read=lambda data: data.power_limit_set or data.power_limit,
         # The limit reads 0 for 60 to 90 s after a change, while mining restarts.
         seconds=240,
+    ),
+    Control(
+        # By the manual of 2.2 and the document of API v3 alone: no recording proves it,
+        # and nothing reads it back.
+        capability=Capability.DYNAMIC_POWER,
+        v2=_number_v2("set_power", "power"),
+        v3=_valued_v3("set.miner.power", int),
+        since=(2, 2),
+        limits=_power_limits,
     ),
     Control(
         capability=Capability.POWER_PERCENT,

@@ -48,6 +48,8 @@ class Capability(StrEnum):
     """`low`, `normal` or `high`."""
     POWER_LIMIT = "power_limit"
     """W."""
+    DYNAMIC_POWER = "dynamic_power"
+    """W, without a restart: while the miner starts or stands, from its next start on."""
     POWER_PERCENT = "power_percent"
     """% of the tuned power, within a second."""
     POWER_PERCENT_GENTLE = "power_percent_gentle"

@@ -282,7 +282,7 @@ class Dispatch:
         unit.reason, unit.power = self.want.reason, unit.lowest
         if unit.starts_low and not unit.is_low:
             self._order(unit, Action.LOW_START, round(unit.lowest))
-        elif unit.is_low and not unit.starts_low:
+        elif unit.is_low and not unit.starts_low and unit.can_restore:
             self._order(unit, Action.LOW_POWER)
         else:
             self._order(unit, Action.START)

@@ -98,7 +98,11 @@ class Learned:
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Go on from what was stored; what is under way then is not any more."""
         names = {each.name for each in fields(cls)} - {"pending"}
-        return cls(**{key: value for key, value in stored.items() if key in names})
+        known = cls(**{key: value for key, value in stored.items() if key in names})
+        if stored.get("pending") == Action.LOW_START:
+            # Nobody heard whether the miner took it.
+            known.low = known.pending_value
+        return known
 
     def as_json(self) -> dict[str, Any]:
         """Return what outlasts a restart."""

@@ -26,7 +26,7 @@ from .law import Law
 from .limits import Limits
 from .memory import Memory
 from .miners import ManagedMiner, hand_of, outcome_of
-from .models import Action, Mode, Order, Outcome, Readings
+from .models import Action, Mode, Order, Outcome, Readings, Reason
 from .price_window import price_windows
 from .problems import Problems, async_claim, async_release
 from .settings import Settings
@@ -180,7 +180,18 @@ class PowerManager:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(_HAND_BACK):
-                await asyncio.gather(*(each.async_restore() for each in managed))
+                await asyncio.gather(*(self._async_restore(each) for each in managed))
+
+    async def _async_restore(self, miner: ManagedMiner) -> None:
+        """Leave a miner at its full power, and let it start with that."""
+        await miner.async_restore()
+        if miner.key in self._law.lowered:
+            order = Order(
+                miner=miner.key, action=Action.LOW_POWER, reason=Reason.PAUSED
+            )
+            with suppress(HomeAssistantError):
+                await miner.async_carry_out(order)
+                self._law.note(order, Outcome.CONFIRMED, _now())
 
     @callback
     def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:

@@ -122,6 +122,9 @@ class ManagedMiner:
             lowest_percent=limits[0] if limits else 100.0,
             can_percent=can_percent,
             can_switch=can_write and Capability.START_STOP in data.capabilities,
+            can_low_start=can_write
+            and Capability.DYNAMIC_POWER in data.capabilities
+            and self._own_power is not None,
             last_start=_timestamp(commands.starts.last),
             last_stop=_timestamp(commands.starts.last_stop),
             starts_today=commands.starts.today,
@@ -146,6 +149,21 @@ class ManagedMiner:
         is_old = runtime and runtime.coordinator.read_at < self._changed_at + LAG
         return None if is_old and data.state is MiningState.MINING else data.power
 
+    @property
+    def _own_power(self) -> float | None:
+        """Return the W that it starts with unless that is lowered; None: not known.
+
+        A stopped miner reports no limit: that from before counts.
+        """
+        limits = [self._settings.full_power.get(self.key)]
+        if (runtime := self.runtime) is not None:
+            limits += [
+                each.power_limit
+                for each in (runtime.coordinator.known, self.data)
+                if each
+            ]
+        return max((each for each in limits if each), default=None)
+
     def _feel(self, data: MinerData) -> None:
         """Note whether it is too hot."""
         settings, was_hot = self._settings, self.is_hot
@@ -167,7 +185,7 @@ class ManagedMiner:
                 translation_key="unloaded",
                 translation_placeholders={"name": self.name},
             )
-        await runtime.commands.async_send_managed(_command(order))
+        await runtime.commands.async_send_managed(_command(order, self._own_power))
         if order.action is Action.PERCENT:
             self._percent, self._changed_at = order.value, utcnow().timestamp()
 
@@ -206,8 +224,8 @@ def _percent(
     return 100 if drawn > _NEARLY_FULL else drawn
 
 
-def _command(order: Order) -> Command:
-    """Return the command of an order."""
+def _command(order: Order, own_power: float | None) -> Command:
+    """Return the command of an order, for a miner that starts with so much power."""
     match order.action:
         case Action.START:
             return START
@@ -216,6 +234,9 @@ def _command(order: Order) -> Command:
         case Action.PERCENT:
             assert order.value is not None
             return ask(Capability.POWER_PERCENT, int(order.value))
+        case Action.LOW_START | Action.LOW_POWER:
+            if power := order.value or own_power:
+                return ask(Capability.DYNAMIC_POWER, int(power))
     raise HomeAssistantError(f"no command for {order.action}")
 
 

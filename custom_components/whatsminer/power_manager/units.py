@@ -156,8 +156,14 @@ class Unit:
 
     @property
     def starts_low(self) -> bool:
-        """Return whether it starts with its lowest power."""
-        return self.settings.low_start and self.reading.can_low_start
+        """Return whether it starts with its lowest power; not where it has refused that."""
+        is_refused = self.known.is_refused(Action.LOW_START, self.now)
+        return self.settings.low_start and self.reading.can_low_start and not is_refused
+
+    @property
+    def can_restore(self) -> bool:
+        """Return whether it takes back its start power just now."""
+        return not self.known.is_refused(Action.LOW_POWER, self.now)
 
     @property
     def forbids_start(self) -> Reason | Limit | None:

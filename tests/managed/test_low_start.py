@@ -1,0 +1,86 @@
+"""The option *Start at low power*, with the real law and simulated miners."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.whatsminer.power_manager.models import Mode
+from tests.blueprints.time_machine import TimeMachine
+
+from .home import Home, a_home, kill
+
+MINUTE = 60
+FULL = 3600
+
+
+@asynccontextmanager
+async def stopped(
+    hass: HomeAssistant, time: TimeMachine, api: str
+) -> AsyncIterator[Home]:
+    """Set up a home whose miner has mined, and is stopped."""
+    async with a_home(
+        hass, time, apis=(api,), options={"low_start": True}, mode=Mode.OFF
+    ) as home:
+        await home.live(MINUTE)
+        assert not home.mines()
+        await home.set_mode(Mode.SOLAR)
+        yield home
+
+
+def start_power(home: Home) -> float:
+    """Return the W with which the miner starts."""
+    return home.miners[0].machine.settings.power or FULL
+
+
+async def until_it_mines(home: Home) -> None:
+    """Let time pass until the surplus for its lowest power has started the miner."""
+    home.pv = 1900
+    for _ in range(30):
+        await home.live(MINUTE, step=30)
+        if home.mines():
+            return
+    raise AssertionError("it was not started")
+
+
+@pytest.mark.parametrize("api", ["2.2.2", "3.0.2"])
+async def test_low_start(hass: HomeAssistant, time: TimeMachine, api: str) -> None:
+    """It is started with its lowest power; more surplus gives it the rest."""
+    async with stopped(hass, time, api) as home:
+        await until_it_mines(home)
+        assert start_power(home) < 0.6 * FULL
+        await home.live(30 * MINUTE, step=60)
+        assert home.power < 0.7 * FULL
+        home.pv = 4500
+        await home.live(6 * MINUTE, step=30)
+        assert start_power(home) == FULL
+        assert home.power > 0.9 * FULL
+        assert len(home.said("Lowering the start power of Miner 1")) == 1
+        assert len(home.said("Restoring the start power of Miner 1")) == 1
+
+
+async def test_low_start_is_handed_back(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """Who removes the manager gets the start power back, also after a kill."""
+    async with stopped(hass, time, "2.2.2") as home:
+        await until_it_mines(home)
+        await kill(home, hass_storage)
+        assert start_power(home) < 0.6 * FULL
+        await hass.config_entries.async_remove(home.entry.entry_id)
+        await time.settle()
+        assert start_power(home) == FULL
+        home.entry.add_to_hass(hass)
+
+
+async def test_low_start_is_refused(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A miner that refuses it is started as if the option was off."""
+    async with stopped(hass, time, "2.2.2") as home:
+        home.miners[0].device.faults.refuse["set_power"] = 132
+        home.pv = 4500
+        await home.live(20 * MINUTE, step=30)
+        assert home.mines()
+        assert start_power(home) == FULL
+        assert len(home.said("Miner 1 did not lower its start power")) == 1
