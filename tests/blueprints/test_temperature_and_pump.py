@@ -220,7 +220,7 @@ async def test_own_sensors(
         await use(day, temperatures=sensors, limit=60)
         await day.move(11)
         assert off(day) == [False, True]
-        assert "Chip temperature maximum" in day.told[0]
+        assert "Hottest chip" in day.told[0]
 
 
 @pytest.mark.parametrize("when_lost", ["stop", "ignore"])

@@ -226,7 +226,8 @@ def test_one_that_refuses_blocks_no_other() -> None:
     rig.go_on(6600, 5)
     rig.go_on(0, 60)
     assert rig.of(Action.STOP, "a")
-    assert len(rig.of(Action.STOP, "b")) < 10
+    # Once in two minutes at most.
+    assert len(rig.of(Action.STOP, "b")) <= 31
     rig = Rig(runs("a"), runs("b"))
     rig.refuses.add(("a", Action.PERCENT))
     rig.go_on(5500, 5)
