@@ -80,7 +80,7 @@ class WhatsminerEntity(CoordinatorEntity[WhatsminerCoordinator]):
     def _handle_coordinator_update(self) -> None:
         """Write the state if it shows something else, else only report it again.
 
-        A report is what tells a value that holds from one that is lost (`last_reported`).
+        A report shows that a value holds and is not lost (`last_reported`).
         It costs a fraction of the time, and no row of the database. A control that was
         just touched snaps back with each state that is written.
         """
