@@ -36,7 +36,7 @@ class Settings:
     """How often the manager starts a miner on one day."""
     between_starts: float = 2.0
     """Between the starts of two miners."""
-    start_mean: float = 5.0
+    start_mean: float = 2.0
     """A miner starts when the mean surplus of so long is enough."""
     grid_budget: float = 0.3
     """kWh from the grid that one run may cost before it stops."""

@@ -30,6 +30,13 @@ class Supply:
         """Go on from what was stored."""
         self.available: float | None = None
         """W that the miners may draw together without taking any from the grid."""
+        self.expected: float | None = None
+        """The same until the next reading: what has fallen is taken to fall on.
+
+        The edge of a cloud takes longer than a reading, and a mean over it shows only a
+        part of the fall. Where that is wrong, some surplus is lost for one reading; to
+        follow too late costs three times as much, with each cloud.
+        """
         self.backed: float | None = None
         """The same with what the battery may give to get over a cloud."""
         self.elapsed = 0.0
@@ -76,6 +83,7 @@ class Supply:
         self.elapsed = interval if interval < _KEPT else 0.0
         drawn = self._mean_own(before, source.taken_at) if is_slow else own
         total = drawn - source.grid - (source.battery or 0.0)
+        previous = self.available
         self._follow_battery(source)
         self.available = total - self._settings.residual
         self.backed = self.available
@@ -85,6 +93,8 @@ class Supply:
             else:
                 self.available -= min(max(0.0, total), self._charging)
                 self.backed = self.available
+        fall = 0.0 if previous is None else max(0.0, previous - self.available)
+        self.expected = self.available - fall
         if not self._samples or source.taken_at - self._samples[-1][0] >= _APART:
             self._samples.append((source.taken_at, self.available))
         while self._samples[0][0] < source.taken_at - _KEPT:
