@@ -10,7 +10,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfPower
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
@@ -27,14 +27,12 @@ from ..const import (
     DOMAIN,
     KIND_POWER_MANAGER,
 )
-from ..device_text import escape_markdown
+from ..device_text import escape_markdown, one_line
 from . import forms
 from .members import free_miners
 from .sources import as_entity_id, as_stored
 
 TITLE = "Power manager"
-
-_UNITS = (UnitOfPower.WATT, UnitOfPower.KILO_WATT, UnitOfPower.MEGA_WATT)
 
 
 class ManagerFlow(ConfigFlow):
@@ -162,11 +160,16 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Ask for the miners and how they are managed."""
         errors: dict[str, str] = {}
+        placeholders: dict[str, str] = {}
         stored = self.config_entry.options
         if user_input is not None:
-            if user_input[CONF_MINERS]:
+            if not user_input[CONF_MINERS]:
+                errors[CONF_MINERS] = "nothing_chosen"
+            elif wrong := _wrong_unit(self.hass, forms.flattened(user_input)):
+                # A form cannot show an error at a field of a section.
+                errors["base"], placeholders = "wrong_unit_of_option", wrong
+            else:
                 return self._store(user_input)
-            errors[CONF_MINERS] = "nothing_chosen"
         shown = user_input or {
             CONF_MINERS: _known(self.hass, self.config_entry),
             **forms.in_sections(_by_entity_id(self.hass, stored, forms.SENSORS)),
@@ -176,6 +179,7 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(
                 forms.options(free_miners(self.hass, self.config_entry)), shown
             ),
+            description_placeholders=placeholders,
             errors=errors,
         )
 
@@ -275,10 +279,37 @@ def _wrong_sources(hass: HomeAssistant, entered: Mapping[str, Any]) -> dict[str,
         if entry is not None and entry.platform == DOMAIN:
             errors[key] = "own_sensor"
             continue
-        unit = state and state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-        if unit is None and entry is not None:
-            unit = entry.unit_of_measurement
-        wanted = ("%",) if key == CONF_CHARGE else _UNITS
+        unit = _unit(hass, entity_id)
+        wanted = ("%",) if key == CONF_CHARGE else forms.POWERS
         if unit is not None and unit not in wanted:
             errors[key] = "wrong_unit"
     return errors
+
+
+def _wrong_unit(
+    hass: HomeAssistant, entered: Mapping[str, Any]
+) -> dict[str, str] | None:
+    """Return the first entity of the options whose unit cannot be used, and which can.
+
+    One that does not report just now has no unit to judge by.
+    """
+    for key, units in forms.UNITS.items():
+        if (entity_id := entered.get(key)) is None:
+            continue
+        unit = _unit(hass, entity_id)
+        if unit is not None and unit not in units:
+            return {
+                "entity": entity_id,
+                "unit": one_line(unit),
+                "units": ", ".join(units),
+            }
+    return None
+
+
+def _unit(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return the unit of an entity; None if it is not known."""
+    state = hass.states.get(entity_id)
+    if state is not None and (unit := state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)):
+        return str(unit)
+    entry = er.async_get(hass).async_get(entity_id)
+    return entry.unit_of_measurement if entry else None
