@@ -14,6 +14,7 @@ from .home import a_home
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "power_manager.md"
 PLAN = "sensor.p_deferrable0"
+NUMBER = "number.power_requested_power"
 
 
 async def test_recipe(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -21,23 +22,23 @@ async def test_recipe(hass: HomeAssistant, time: TimeMachine) -> None:
     found = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
     (recipe,) = [each for each in found if PLAN in each]
     async with a_home(hass, time, mode=Mode.EXTERNAL) as home:
-        automation = {"automation": [parse_yaml(recipe)]}
-        number = automation["automation"][0]["actions"][0]["target"]["entity_id"]
-        # The manager of the document has the name that a new one gets.
-        automation["automation"][0]["actions"][0]["target"]["entity_id"] = (
-            "number.power_requested_power"
+        # The manager of this home has another name than that of the document.
+        assert "number.power_manager_requested_power" in recipe
+        automation = parse_yaml(
+            recipe.replace("number.power_manager_", "number.power_")
         )
-        assert number == "number.power_manager_requested_power"
-        assert await async_setup_component(hass, "automation", automation)
+        assert await async_setup_component(
+            hass, "automation", {"automation": [automation]}
+        )
         await home.live(120)
-        assert home.manager.requested_power is None
+        assert hass.states.is_state(NUMBER, "unknown")
         hass.states.async_set(PLAN, "2000.00")
         await home.live(120)
-        assert home.manager.requested_power == 2000
+        assert hass.states.is_state(NUMBER, "2000.0")
         await home.live(40 * 60)
-        assert home.manager.requested_power == 2000
+        assert hass.states.is_state(NUMBER, "2000.0")
         await home.live(25 * 60)
-        assert home.manager.requested_power is None
+        assert hass.states.is_state(NUMBER, "unknown")
         await home.call(
             "automation.emhass_to_power_manager", "turn_off", stop_actions=True
         )
