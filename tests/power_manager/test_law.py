@@ -107,7 +107,7 @@ def test_starts_soon_after_home_assistant() -> None:
 def test_a_new_manager_waits_for_its_mean() -> None:
     """What nobody has measured is not assumed."""
     rig = Rig(stands())
-    rig.go_on(5000, 1)
+    rig.go_on(5000, 4)
     assert not rig.orders
 
 
