@@ -26,14 +26,18 @@ def parse_number(value: Any) -> float | None:
 
     Firmware with API 2.2 prints single precision with many more digits.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    kind = type(value)  # bool is an int, but no number
+    if kind is str:
+        if "_" in value:
+            return None  # Python reads it, no device means it
+    elif kind is not int and kind is not float:
         return None
-    if isinstance(value, str) and "_" in value:
-        return None  # Python reads it, no device means it
     try:
         result = float(value)
     except ValueError, OverflowError:
         return None
+    if kind is int:
+        return result
     # Zero has no sign where it is shown.
     return round(result, 3) + 0.0 if math.isfinite(result) else None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..error_codes import Severity
 from ..fields import Doubts, Fields
@@ -38,49 +38,55 @@ _RATING_BY_BOARDS = 2.5
 _SEVERITIES = list(Severity)
 
 
-def concluded(
-    data: MinerData, tuned: Iterable[bool | None], now: float, doubts: Doubts
-) -> MinerData:
-    """Return a reading with what follows from it: errors that are over, and the state."""
-    if data.errors:
-        data = replace(data, errors=judged(data, now))
-    return replace(data, state=_state(data, tuned), unbelievable=tuple(doubts))
+def state(
+    mining: bool | None,
+    hashrate: float | None,
+    tuned: Iterable[bool | None],
+    ran: int | None,
+) -> MiningState | None:
+    """Return what a miner is doing that has run for so many seconds, as far as it says.
 
-
-def _state(data: MinerData, tuned: Iterable[bool | None]) -> MiningState | None:
-    """Return what the miner is doing, as far as it says."""
-    if data.mining is False:
+    Whether it is at fault, and does not just idle, its errors show.
+    """
+    if mining is False:
         return MiningState.STOPPED
-    if data.hashrate:
+    if hashrate:
         return MiningState.TUNING if False in tuned else MiningState.MINING
-    if not data.mining or data.hashrate is None:
+    if not mining or hashrate is None:
         return None
-    ran = data.uptime if data.mining_uptime is None else data.mining_uptime
     if ran is None or ran < _START_SECONDS:
         return MiningState.STARTING
+    return MiningState.IDLE
+
+
+def with_errors_judged(data: MinerData, now: float) -> MinerData:
+    """Return a reading with what its errors show: which are over, and a fault."""
+    if not data.errors:
+        return data
+    errors = judged(data, now)
     # Errors 20xx are those of pools.
     serious = (Severity.ERROR, Severity.CRITICAL)
-    if any(
+    at_fault = data.state is MiningState.IDLE and any(
         each.severity in serious and each.code // 100 != 20 and not each.past
-        for each in data.errors or ()
-    ):
-        return MiningState.FAULT
-    return MiningState.IDLE
+        for each in errors
+    )
+    return replace(
+        data, errors=errors, state=MiningState.FAULT if at_fault else data.state
+    )
 
 
 def hashrate_kind(factory: float | None) -> Kind:
     """Return what hashrates can be true for a rating."""
     if factory is None:
         return HASHRATE
-    return replace(HASHRATE, highest=min(HASHRATE.highest, ABOVE_RATING * factory))
+    return HASHRATE.up_to(ABOVE_RATING * factory)
 
 
 def power_kind(factory: float | None, limit: float | None) -> Kind:
     """Return what power can be true for a rating and a limit."""
     if factory is None or limit is None:
         return POWER
-    most = max(POWER_BY_RATING * factory, ABOVE_LIMIT * limit)
-    return replace(POWER, highest=min(POWER.highest, most))
+    return POWER.up_to(max(POWER_BY_RATING * factory, ABOVE_LIMIT * limit))
 
 
 def rating(
@@ -121,35 +127,47 @@ def parse_limit_set(fields: Fields, name: str) -> float | None:
     return fields.number(POWER_LIMIT, name)
 
 
-def powered(
-    data: MinerData, power: float | None, rate: float | None, supply: PowerSupply | None
-) -> MinerData:
-    """Return a reading with its power, and J/TH as the miner gives it or as it follows.
+def power_in(
+    power: float | None, supply: PowerSupply | None, mean: float | None
+) -> float | None:
+    """Return the power: of the summary, else of the power supply, else the mean.
 
     The summary is away while mining is stopped, the power supply is not.
     """
     if power is None and supply is not None:
         power = supply.power_in
-    power = data.power_average if power is None else power
-    efficiency = rate
-    if efficiency is None and power and data.hashrate:
-        efficiency = round(power / data.hashrate, 2)
-    if not data.hashrate or efficiency is None or not POWER_RATE.believes(efficiency):
-        efficiency = None
-    return replace(
-        data, power=power, power_rate=rate, efficiency=efficiency, power_supply=supply
-    )
+    return mean if power is None else power
 
 
-def cooled(
-    data: MinerData,
+def efficiency(
+    rate: float | None, power: float | None, hashrate: float | None
+) -> float | None:
+    """Return the J/TH that the miner gives, or that follow, while it hashes."""
+    if not hashrate:
+        return None
+    if rate is None and power:
+        rate = round(power / hashrate, 2)
+    return rate if rate is not None and POWER_RATE.believes(rate) else None
+
+
+class Cooling(NamedTuple):
+    """How a machine is cooled, with what `MinerData` has of it."""
+
+    liquid: bool | None
+    coolant: float | None
+    fan_in: int | None
+    fan_out: int | None
+
+
+def cooling(
     known: Known,
     fans: tuple[int | None, int | None],
     coolant: float | None,
+    hashrate: float | None,
     *,
     liquid: bool | None,
-) -> MinerData:
-    """Return a reading with its cooling; a fan that turns outweighs all signs of liquid.
+) -> Cooling:
+    """Return the cooling of a machine; a fan that turns outweighs all signs of liquid.
 
     Machines without fans report zero for both. So do those with fans while they do not
     hash, and, with a fault, while they do (M30S++): fans that have turned before stand
@@ -159,15 +177,9 @@ def cooled(
         liquid = False
     else:
         liquid = known.liquid_cooled if liquid is None else liquid
-        has_fans = known.fans_turned or (liquid is False and not data.hashrate)
+        has_fans = known.fans_turned or (liquid is False and not hashrate)
         fans = fans if has_fans and not liquid else (None, None)
-    return replace(
-        data,
-        liquid_cooled=liquid,
-        coolant_temperature=None if liquid is False else coolant,
-        fan_speed_in=fans[0],
-        fan_speed_out=fans[1],
-    )
+    return Cooling(liquid, None if liquid is False else coolant, *fans)
 
 
 def parse_errors(listed: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:

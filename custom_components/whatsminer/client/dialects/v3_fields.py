@@ -1,7 +1,6 @@
 """What the answers of API v3 mean."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..controls import offered
@@ -102,13 +101,44 @@ def parse_v3_data(
     boards = parse_v3_boards(status, miner, temperatures, doubts)
     factory = common.rating(total.number(RATING, "factory-hash"), boards, doubts)
     rates = common.hashrate_kind(factory)
+    hashrate = total.number(rates, "hash-1min", "hash-realtime", "hash-average")
+    mining = miner.boolean("working")
+    cooling = _cooling(miner, psu, total, known, hashrate)
+    hashrate = 0.0 if mining is False else hashrate
+    # 0 for a minute after a change, and while the miner is stopped.
+    limit = total.number(POWER_LIMIT, "power-limit")
+    watts = common.power_kind(factory, limit)
+    mean = total.number(watts, "power-5min")
+    supply = parse_v3_power_supply(psu, watts, liquid_cooled=bool(cooling.liquid))
+    power = common.power_in(total.number(watts, "power-realtime"), supply, mean)
+    power_rate = total.number(POWER_RATE, "power-rate")
+    uptime = total.integer(SECONDS, "bootup-time")
+    mining_uptime = total.integer(SECONDS, "elapsed")
+    percent = settings.number(POWER_PERCENT, "power-percent")
+    heat_mode = settings.text("heat-mode") or miner.text("heatmode")
     data = MinerData(
         identity=parse_v3_identity(info),
-        mining=miner.boolean("working"),
-        hashrate=total.number(rates, "hash-1min", "hash-realtime", "hash-average"),
+        capabilities=offered("3.0", cooling.liquid),
+        mining=mining,
+        state=common.state(
+            mining,
+            hashrate,
+            (total.boolean("up-freq-finish"),),
+            _first(mining_uptime, uptime),
+        ),
+        hashrate=hashrate,
         hashrate_15m=total.number(rates, "hash-15min"),
         hashrate_average=total.number(rates, "hash-average"),
         hashrate_factory=factory,
+        power=power,
+        power_average=mean,
+        power_limit=limit,
+        power_limit_set=common.parse_limit_set(miner, "power-limit-set"),
+        power_mode=_power_mode(psu, settings),
+        # 0 stands for none asked for: all of the power.
+        power_percent=100.0 if percent == 0 else percent,
+        efficiency=common.efficiency(power_rate, power, hashrate),
+        power_rate=power_rate,
         energy_since_power_on=_energy(total, "power-on-stats", doubts),
         energy_lifetime=_energy(total, "cumulative-stats", doubts),
         board_temperature=max(temperatures.values(), default=None),
@@ -116,54 +146,11 @@ def parse_v3_data(
         chip_temperature_average=total.number(HOT_TEMPERATURE, "chip-temp-avg"),
         chip_temperature_max=total.number(HOT_TEMPERATURE, "chip-temp-max"),
         environment_temperature=total.number(ENVIRONMENT, "environment-temperature"),
+        coolant_temperature=cooling.coolant,
+        liquid_cooled=cooling.liquid,
+        fan_speed_in=cooling.fan_in,
+        fan_speed_out=cooling.fan_out,
         frequency=total.number(FREQUENCY, "freq-avg"),
-        uptime=total.integer(SECONDS, "bootup-time"),
-        mining_uptime=total.integer(SECONDS, "elapsed"),
-        boards=common.within(factory, boards, doubts),
-        pools=parse_v3_pools(status, doubts),
-        errors=parse_v3_errors(info, doubts),
-    )
-    coolant = psu.number(COOLANT, "liquid-temperature")
-    fans = (
-        total.integer(FAN_SPEED, "fan-speed-in"),
-        total.integer(FAN_SPEED, "fan-speed-out"),
-    )
-    # A machine whose fans have turned is none that is cooled by liquid.
-    liquid = _is_v3_liquid(miner, None if known.fans_turned else coolant)
-    data = common.cooled(data, known, fans, coolant, liquid=liquid)
-    data = replace(data, capabilities=offered("3.0", data.liquid_cooled))
-    if data.mining is False:
-        data = replace(data, hashrate=0.0)
-    data = _with_power_v3(data, psu, total)
-    data = _with_settings_v3(data, miner, psu, settings)
-    data = replace(data, led=system.text("ledstatus"))
-    return common.concluded(data, (total.boolean("up-freq-finish"),), now, doubts)
-
-
-def _with_power_v3(data: MinerData, psu: Fields, total: Fields) -> MinerData:
-    """Return a reading with its power, and that of the power supply."""
-    # 0 for a minute after a change, and while the miner is stopped.
-    limit = total.number(POWER_LIMIT, "power-limit")
-    watts = common.power_kind(data.hashrate_factory, limit)
-    mean = total.number(watts, "power-5min")
-    data = replace(data, power_average=mean, power_limit=limit)
-    supply = parse_v3_power_supply(psu, watts, liquid_cooled=bool(data.liquid_cooled))
-    power = total.number(watts, "power-realtime")
-    return common.powered(data, power, total.number(POWER_RATE, "power-rate"), supply)
-
-
-def _with_settings_v3(
-    data: MinerData, miner: Fields, psu: Fields, settings: Fields
-) -> MinerData:
-    """Return a reading with what the miner is set to."""
-    percent = settings.number(POWER_PERCENT, "power-percent")
-    heat_mode = settings.text("heat-mode") or miner.text("heatmode")
-    return replace(
-        data,
-        power_limit_set=common.parse_limit_set(miner, "power-limit-set"),
-        power_mode=_power_mode(psu, settings),
-        # 0 stands for none asked for: all of the power.
-        power_percent=100.0 if percent == 0 else percent,
         target_frequency_percent=_first(
             settings.integer(FREQUENCY_PERCENT, "target-freq"),
             miner.integer(FREQUENCY_PERCENT, "hash-percent"),
@@ -174,12 +161,36 @@ def _with_settings_v3(
             miner.integer(UPFREQ_SPEED, "UpfreqSpeed"),
         ),
         temperature_offset=None
-        if data.liquid_cooled
+        if cooling.liquid
         else settings.integer(TEMPERATURE_OFFSET, "fan-temp-offset"),
         heat_mode=common.one_of(common.HEAT_MODES, heat_mode),
         web_pools=miner.boolean("web-pool"),
+        led=system.text("ledstatus"),
         worker_suffix=settings.text("btrom-worker-suffix"),
+        fans_turned=known.fans_turned or None,
+        uptime=uptime,
+        mining_uptime=mining_uptime,
+        boards=common.within(factory, boards, doubts),
+        pools=parse_v3_pools(status, doubts),
+        power_supply=supply,
+        errors=parse_v3_errors(info, doubts),
+        unbelievable=tuple(doubts),
     )
+    return common.with_errors_judged(data, now)
+
+
+def _cooling(
+    miner: Fields, psu: Fields, total: Fields, known: Known, hashrate: float | None
+) -> common.Cooling:
+    """Return how the machine is cooled."""
+    coolant = psu.number(COOLANT, "liquid-temperature")
+    fans = (
+        total.integer(FAN_SPEED, "fan-speed-in"),
+        total.integer(FAN_SPEED, "fan-speed-out"),
+    )
+    # A machine whose fans have turned is none that is cooled by liquid.
+    liquid = _is_v3_liquid(miner, None if known.fans_turned else coolant)
+    return common.cooling(known, fans, coolant, hashrate, liquid=liquid)
 
 
 def parse_v3_boards(
