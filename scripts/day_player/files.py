@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import probatio
 
-from custom_components.whatsminer.power_manager.forms import OF_MINER, OPTIONS, SENSORS
+from custom_components.whatsminer.power_manager.forms import OF_MINER, PAGES, SENSORS
 from tests.power_manager.days import Day
 from tests.power_manager.machine import STEP
 from tests.simulator.profile import MODELS
@@ -28,7 +28,8 @@ _MINER: Final = {"model", "power"}
 MODEL: Final = "M50S_VH50"
 _ROWS: Final = {
     key: row
-    for rows in OPTIONS.values()
+    for page in PAGES.values()
+    for rows in page.values()
     for key, row in rows.items()
     if key not in SENSORS
 }

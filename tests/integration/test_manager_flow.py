@@ -267,11 +267,11 @@ async def choose(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> Any:
     )
 
 
-def sections(**changed: Any) -> dict[str, Any]:
-    """Return the sections of the form with what is changed in them."""
+def sections(page: str = "manager", **changed: Any) -> dict[str, Any]:
+    """Return the sections of a form with what is changed in them."""
     return {
         name: {key: changed[key] for key in rows if key in changed}
-        for name, rows in forms.OPTIONS.items()
+        for name, rows in forms.PAGES[page].items()
     }
 
 
@@ -362,7 +362,9 @@ async def test_options_without_a_miner(
 
 def test_each_setting_is_an_option() -> None:
     """No setting is forgotten in the forms, and none is asked for twice."""
-    asked = [key for rows in forms.OPTIONS.values() for key in rows]
+    asked = [
+        key for page in forms.PAGES.values() for rows in page.values() for key in rows
+    ]
     asked += forms.OF_MINER
     assert len(asked) == len(set(asked))
     assert set(asked) == set(forms.DEFAULTS)

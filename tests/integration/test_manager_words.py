@@ -43,10 +43,17 @@ def _default(key: str, field: Any) -> str:
     return f"{default:g} {unit}".strip()
 
 
+def _sections() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the sections of all forms of options: form, name and fields."""
+    for page, sections in forms.PAGES.items():
+        for name, fields in sections.items():
+            yield page, name, fields
+
+
 def _rows() -> Iterator[str]:
     """Yield the rows that the document should have."""
-    for name, fields in forms.OPTIONS.items():
-        words = OPTIONS["manager"]["sections"][name]
+    for page, name, fields in _sections():
+        words = OPTIONS[page]["sections"][name]
         for key, field in fields.items():
             label, what = words["data"][key], words["data_description"][key]
             yield f"| {label} | `{key}` | {_default(key, field)} | {what} |"
@@ -58,9 +65,10 @@ def _rows() -> Iterator[str]:
 
 def test_form_and_words() -> None:
     """Each field has a name and a description, in its section."""
-    sections = OPTIONS["manager"]["sections"]
-    assert sections.keys() == forms.OPTIONS.keys()
-    for name, fields in forms.OPTIONS.items():
+    for page, rows in forms.PAGES.items():
+        assert OPTIONS[page]["sections"].keys() == rows.keys()
+    for page, name, fields in _sections():
+        sections = OPTIONS[page]["sections"]
         assert sections[name]["name"]
         for part in ("data", "data_description"):
             assert sections[name][part].keys() == fields.keys(), name
@@ -77,7 +85,7 @@ def test_form_and_words() -> None:
 
 def test_choices() -> None:
     """Each choice has a word."""
-    fields = [field for each in forms.OPTIONS.values() for field in each.values()]
+    fields = [field for _, _, each in _sections() for field in each.values()]
     fields += [*forms.OF_MINER.values(), *forms.GRID.schema.values()]
     fields += forms.miners_and_battery({}).schema.values()
     chosen = [

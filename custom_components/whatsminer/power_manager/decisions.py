@@ -30,6 +30,9 @@ _MOST_STEPS: Final = 500
 WORDS: Final[Mapping[Reason | Limit, str]] = {
     Reason.OFF: "the mode is Off",
     Reason.SURPLUS: "there is surplus",
+    Reason.CHEAP: "electricity is cheap",
+    Reason.HEAT: "heat is wanted",
+    Reason.NOTHING_WANTED: "nothing asks for power",
     Reason.MINIMUM: "its lowest power is kept up",
     Reason.FULL: "the mode is Full",
     Reason.REQUEST: "power was requested",
@@ -55,6 +58,9 @@ WORDS: Final[Mapping[Reason | Limit, str]] = {
     Limit.NOT_ALLOWED: "mining is not allowed now",
     Limit.TEMPERATURE: "it is too hot",
     Limit.RESERVE: "power is kept free for other loads",
+    Limit.ROOM: "it is warm enough",
+    Limit.QUIET: "these are quiet hours",
+    Limit.PUMP: "the pump of the coolant does not run",
 }
 """What follows "because" in a sentence."""
 

@@ -55,10 +55,12 @@ class Dispatch:
         self._keep_ceilings()
         if not self.want.follows_surplus:
             self._stop_above()
-            self._start_below()
+            self._start_below(self.power or 0.0)
         elif self.power is not None:
             self._stop_in_shortage()
-            self._start_by_surplus()
+            is_wanted = self.want.minimum > 0
+            if not (is_wanted and self._start_below(self.want.minimum - self.held)):
+                self._start_by_surplus()
         self._spread()
         self._restore_start_power()
 
@@ -101,11 +103,19 @@ class Dispatch:
     def reason(self) -> Reason | Limit:
         """Return why the group does what it does."""
         if self.want.follows_surplus:
+            if self.is_minimum:
+                return self.want.minimum_reason
             if self.is_lost:
                 return Reason.SOURCE_LOST
             if not any(each.runs for each in self.free):
                 return Reason.NO_SURPLUS
         return self.want.reason
+
+    @property
+    def is_minimum(self) -> bool:
+        """Return whether the minimum decides, and not the surplus."""
+        surplus = 0.0 if self.is_lost else self.supply.available or 0.0
+        return self.want.minimum > max(0.0, surplus)
 
     def _name_reasons(self) -> None:
         """Begin with why each miner is as it is, if nothing more is decided."""
@@ -120,7 +130,7 @@ class Dispatch:
             elif unit.runs and not unit.is_steerable:
                 unit.reason = Reason.NOT_STEERABLE
             else:
-                unit.reason = self.want.reason if unit.runs else self.reason
+                unit.reason = self.reason
 
     def _order(
         self,
@@ -200,16 +210,12 @@ class Dispatch:
             kept += lowest + _KEPT * (most - lowest) if is_steered else most
             least += lowest if is_steered else most
         for unit in self._startable():
-            if self.want.minimum - self.held >= least + unit.lowest * (1 - _EXACT):
-                # The minimum is wanted whatever the surplus.
-                self._start(unit)
-                return
             if self.is_lost or mean is None or self.supply.available is None:
                 continue
             now = self.supply.available - self.held - least
             spare = mean - self.held - kept
             if now >= unit.lowest * self._now_part and spare >= self._enough(unit):
-                self._start(unit)
+                self._start(unit, self.want.reason)
                 return
             unit.reason = Reason.NO_POWER_LEFT if self.running else Reason.NO_SURPLUS
 
@@ -238,23 +244,26 @@ class Dispatch:
             else:
                 unit.reason = unit.keeps_on
 
-    def _start_below(self) -> None:
+    def _start_below(self, power: float) -> bool:
         """Start the next miner when those that run cannot draw all that is wanted.
 
         A miner that tunes comes to its full power, and so does the next one: they tune
         together only if there is room for both.
         """
-        power = self.power or 0.0
-        running = self.running
+        want, running = self.want, self.running
+        is_more = want.follows_surplus
+        is_kept = len(running) < want.minimum_miners
         most = sum(each.most for each in running)
         is_tuning = any(each.is_tuning for each in running)
         least = sum(each.most if each.is_tuning else each.least for each in running)
         for unit in self._startable():
             needs = unit.full if is_tuning else unit.lowest * (1 - _EXACT)
-            if power > most * (1 + _EXACT) and power >= least + needs:
-                self._start(unit)
-                return
-            unit.reason = Reason.NO_POWER_LEFT if running else self.want.reason
+            is_short = power > most * (1 + _EXACT) and power >= least + needs
+            if is_kept or is_short:
+                self._start(unit, want.minimum_reason if is_more else want.reason)
+                return True
+            unit.reason = Reason.NO_POWER_LEFT if running else self.reason
+        return False
 
     def _startable(self) -> list[Unit]:
         """Return the miners that may start, and name why the others may not."""
@@ -277,9 +286,9 @@ class Dispatch:
                 found.append(unit)
         return found
 
-    def _start(self, unit: Unit) -> None:
+    def _start(self, unit: Unit, reason: Reason) -> None:
         """Start a miner; where it starts low, that is set before."""
-        unit.reason, unit.power = self.want.reason, unit.lowest
+        unit.reason, unit.power = reason, unit.lowest
         if unit.starts_low and not unit.is_low:
             self._order(unit, Action.LOW_START, round(unit.lowest))
         elif unit.is_low and not unit.starts_low and unit.can_restore:
@@ -334,11 +343,8 @@ class Dispatch:
         ceiling = unit.reading.ceiling
         if ceiling is not None and goal >= unit.cap:
             unit.reason = ceiling.limit
-        elif self.is_lost and self.want.follows_surplus:
+        elif self.is_lost and self.want.follows_surplus and not self.is_minimum:
             unit.reason = Reason.SOURCE_LOST
-        elif unit.reason is self.want.reason and self.want.minimum > 0:
-            if goal <= unit.lowest and (self.supply.available or 0.0) < goal:
-                unit.reason = Reason.MINIMUM
 
     def _raise(self, unit: Unit) -> None:
         """End the low start of a miner that is to draw more.

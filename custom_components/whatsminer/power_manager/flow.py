@@ -154,7 +154,7 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Ask which options are to be changed."""
         return self.async_show_menu(
-            step_id="init", menu_options=["manager", "which_miner"]
+            step_id="init", menu_options=[*forms.PAGES, "which_miner"]
         )
 
     async def async_step_manager(
@@ -162,14 +162,13 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Ask for the miners and how they are managed."""
         errors: dict[str, str] = {}
-        stored = self.config_entry.options
         if user_input is not None:
             if user_input[CONF_MINERS]:
-                return self._store(user_input)
+                return self._store("manager", user_input)
             errors[CONF_MINERS] = "nothing_chosen"
         shown = user_input or {
             CONF_MINERS: _known(self.hass, self.config_entry),
-            **forms.in_sections(_by_entity_id(self.hass, stored, forms.SENSORS)),
+            **self._shown("manager"),
         }
         return self.async_show_form(
             step_id="manager",
@@ -178,6 +177,18 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
             ),
             errors=errors,
         )
+
+    async def async_step_prices(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the prices, and when mining is cheap."""
+        return self._ask("prices", user_input)
+
+    async def async_step_heating(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what the miners heat, and how warm it may be."""
+        return self._ask("heating", user_input)
 
     async def async_step_which_miner(
         self, user_input: dict[str, Any] | None = None
@@ -213,17 +224,31 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
             description_placeholders={"name": escape_markdown(entry.title)},
         )
 
-    def _store(self, entered: Mapping[str, Any]) -> ConfigFlowResult:
-        """Store what was entered, with what each miner has of its own."""
-        stored = self.config_entry.options
-        changed = forms.flattened(entered)
+    def _ask(self, page: str, entered: dict[str, Any] | None) -> ConfigFlowResult:
+        """Show a form of options, or store what was entered in it."""
+        if entered is not None:
+            return self._store(page, entered)
+        return self.async_show_form(
+            step_id=page,
+            data_schema=self.add_suggested_values_to_schema(
+                forms.page(page), self._shown(page)
+            ),
+        )
+
+    def _shown(self, page: str) -> dict[str, Any]:
+        """Return what is stored, as a form has it."""
+        stored = _by_entity_id(self.hass, self.config_entry.options, forms.SENSORS)
+        return forms.in_sections(page, stored)
+
+    def _store(self, page: str, entered: Mapping[str, Any]) -> ConfigFlowResult:
+        """Store what was entered in a form, with the options of the others."""
+        changed = forms.replaced(page, self.config_entry.options, entered)
         for key in forms.SENSORS:
             if key in changed:
                 changed[key] = as_stored(self.hass, changed[key])
-        kept = {key: stored[key] for key in forms.OF_MINER if key in stored}
-        return self.async_create_entry(
-            data={CONF_MINERS: entered[CONF_MINERS], **kept, **changed}
-        )
+        if CONF_MINERS in entered:
+            changed[CONF_MINERS] = entered[CONF_MINERS]
+        return self.async_create_entry(data=changed)
 
 
 def _replaced(values: Mapping[str, Any], miner: str, value: Any) -> dict[str, Any]:

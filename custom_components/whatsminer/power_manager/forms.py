@@ -25,6 +25,7 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
+    TextSelector,
     TimeSelector,
 )
 import probatio
@@ -41,6 +42,7 @@ from ..const import (
     CONF_PV,
     GRID_POSITIVE,
 )
+from .prices import RESPONSES
 from .settings import Priority, Settings, WhenLost
 
 CONF_MINER: Final = "miner"
@@ -71,6 +73,13 @@ def _choice(options: Iterable[str], key: str) -> SelectSelector:
             translation_key=key,
             mode=SelectSelectorMode.DROPDOWN,
         )
+    )
+
+
+def _action() -> SelectSelector:
+    """Return the field of an action that returns prices, by its name."""
+    return SelectSelector(
+        SelectSelectorConfig(options=list(RESPONSES), mode=SelectSelectorMode.DROPDOWN)
     )
 
 
@@ -153,11 +162,14 @@ def _of_titles(titles: Mapping[str, str], *, multiple: bool = False) -> SelectSe
     )
 
 
+_PRICE = _number(-1000, 1000, None, step=0.001)
+_CELSIUS = _number(-50, 150, UnitOfTemperature.CELSIUS, step=0.1)
 _TIME = TimeSelector()
 _SWITCHED = _entity(["binary_sensor", "input_boolean", "schedule", "switch"])
-_WATTS_OF = _entity(["sensor", "number", "input_number"])
+_NUMBERED = _entity(["sensor", "number", "input_number"])
+_PRICED = _entity(["sensor", "event", "binary_sensor"])
 
-OPTIONS: Final[dict[str, dict[str, Any]]] = {
+_MANAGER: Final[dict[str, dict[str, Any]]] = {
     "starts": {
         "priority": _choice(Priority, "priority"),
         "minimum_all": BooleanSelector(),
@@ -187,7 +199,7 @@ OPTIONS: Final[dict[str, dict[str, Any]]] = {
     },
     "grid": {
         "grid_cap": _watts(0, 1_000_000),
-        "reserve": _WATTS_OF,
+        "reserve": _NUMBERED,
         "fuse": _number(0, 1000, UnitOfElectricCurrent.AMPERE),
         "phase_1": _sensor(SensorDeviceClass.CURRENT),
         "phase_2": _sensor(SensorDeviceClass.CURRENT),
@@ -203,7 +215,7 @@ OPTIONS: Final[dict[str, dict[str, Any]]] = {
         "chip_temperature": _number(0, 150, UnitOfTemperature.CELSIUS),
         "coolant_temperature": _number(0, 150, UnitOfTemperature.CELSIUS),
         "temperature": _sensor(SensorDeviceClass.TEMPERATURE),
-        "temperature_limit": _number(-50, 150, UnitOfTemperature.CELSIUS),
+        "temperature_limit": _CELSIUS,
     },
     "requests": {
         "request_lasts": _minutes(0, 7 * 24 * 60),
@@ -211,7 +223,61 @@ OPTIONS: Final[dict[str, dict[str, Any]]] = {
         "evcc_phases": _whole(1, 3),
     },
 }
-"""The options of a manager, by the sections of the form."""
+
+_PRICES: Final[dict[str, dict[str, Any]]] = {
+    "electricity": {
+        "price": _PRICED,
+        "price_tomorrow": _PRICED,
+        "price_action": _action(),
+        "price_name": TextSelector(),
+    },
+    "cheap": {
+        "cheap_hours": _number(0, 24, UnitOfTime.HOURS, step=0.25),
+        "cheap_limit": _PRICE,
+        "cheap_limit_entity": _NUMBERED,
+        "cheap_break_even": BooleanSelector(),
+        "cheap_block": _minutes(15, 24 * 60),
+        "cheap_starts": _whole(1, 24),
+        "cheap_power": _watts(0, 1_000_000),
+        "cheap_charge": _number(0, 100, PERCENTAGE),
+        "cheap_while": _SWITCHED,
+    },
+    "earnings": {
+        "hash_price": _NUMBERED,
+        "feed_in": _NUMBERED,
+        "feed_in_limit": _PRICE,
+    },
+    "also": {
+        "use_surplus": BooleanSelector(),
+        "use_minimum": BooleanSelector(),
+    },
+}
+
+_HEATING: Final[dict[str, dict[str, Any]]] = {
+    "room": {
+        "room": _sensor(SensorDeviceClass.TEMPERATURE),
+        "room_upper": _CELSIUS,
+        "target_away": _CELSIUS,
+        "target_eco": _CELSIUS,
+        "target_comfort": _CELSIUS,
+        "target_sleep": _CELSIUS,
+    },
+    "quiet": {
+        "quiet_from": _TIME,
+        "quiet_until": _TIME,
+        "quiet_power": _watts(0, 1_000_000),
+    },
+    "coolant": {
+        "inlet": _sensor(SensorDeviceClass.TEMPERATURE),
+        "inlet_limit": _CELSIUS,
+        "outlet": _sensor(SensorDeviceClass.TEMPERATURE),
+        "outlet_limit": _CELSIUS,
+        "pump": _SWITCHED,
+    },
+}
+
+PAGES: Final = {"manager": _MANAGER, "prices": _PRICES, "heating": _HEATING}
+"""The options of a manager, by the forms and their sections."""
 
 OF_MINER: Final[dict[str, Any]] = {
     "full_power": _watts(0, 20_000),
@@ -219,7 +285,24 @@ OF_MINER: Final[dict[str, Any]] = {
 }
 """The options that each miner has a value of its own for."""
 
-SENSORS: Final = ("reserve", "phase_1", "phase_2", "phase_3", "allowed", "temperature")
+SENSORS: Final = (
+    "reserve",
+    "phase_1",
+    "phase_2",
+    "phase_3",
+    "allowed",
+    "temperature",
+    "price",
+    "price_tomorrow",
+    "cheap_limit_entity",
+    "cheap_while",
+    "hash_price",
+    "feed_in",
+    "room",
+    "inlet",
+    "outlet",
+    "pump",
+)
 """The options that are entities."""
 
 DEFAULTS: Final[dict[str, Any]] = {each.name: each.default for each in fields(Settings)}
@@ -230,37 +313,50 @@ MINER: Final = probatio.Schema(
 
 
 def options(titles: Mapping[str, str]) -> probatio.Schema:
-    """Return the form of the options; what has no default may stay empty."""
-    schema: dict[Any, Any] = {probatio.Required(CONF_MINERS): _miners(titles)}
-    for name, rows in OPTIONS.items():
+    """Return the first form of the options: the miners, and how they are managed."""
+    return probatio.Schema({probatio.Required(CONF_MINERS): _miners(titles)}).extend(
+        page("manager").schema
+    )
+
+
+def page(name: str) -> probatio.Schema:
+    """Return one form of the options; what has no default may stay empty."""
+    schema: dict[Any, Any] = {}
+    for part, rows in PAGES[name].items():
         inner = {
             probatio.Optional(key)
             if DEFAULTS[key] is None
             else probatio.Required(key, default=DEFAULTS[key]): selector
             for key, selector in rows.items()
         }
-        schema[probatio.Required(name)] = section(
+        schema[probatio.Required(part)] = section(
             probatio.Schema(inner), {"collapsed": True}
         )
     return probatio.Schema(schema)
 
 
-def in_sections(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return stored options as the form has them."""
+def in_sections(page: str, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stored options as a form has them."""
     return {
         name: {key: stored[key] for key in rows if key in stored}
-        for name, rows in OPTIONS.items()
+        for name, rows in PAGES[page].items()
     }
 
 
-def flattened(entered: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was entered as it is stored: only what differs from the default.
+def replaced(
+    page: str, stored: Mapping[str, Any], entered: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what is stored with what was entered in a form in its place.
 
-    A default that becomes better reaches all who never changed it.
+    Only what differs from the default is stored: one that becomes better reaches all who
+    never changed it.
     """
-    return {
+    asked = {key for rows in PAGES[page].values() for key in rows}
+    kept = {key: value for key, value in stored.items() if key not in asked}
+    changed = {
         key: value
-        for name in OPTIONS
+        for name in PAGES[page]
         for key, value in entered[name].items()
         if value != DEFAULTS[key]
     }
+    return {**kept, **changed}

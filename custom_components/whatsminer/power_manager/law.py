@@ -141,9 +141,9 @@ class Law:
         would save it. What a run has used earns some of it back: a run that is worth
         its while is not ended because it has been long.
         """
-        available = max(self._supply.backed or 0.0, want.minimum)
-        available -= sum(each.draws for each in units if not each.is_free)
-        free = above = available
+        surplus = self._supply.backed or 0.0
+        held = sum(each.draws for each in units if not each.is_free)
+        above, free = surplus - held, max(surplus, want.minimum) - held
         for unit in units:
             if not unit.is_free:
                 continue

@@ -17,6 +17,7 @@ class Mode(StrEnum):
     MINIMUM_SOLAR = "minimum_solar"
     FULL = "full"
     EXTERNAL = "external"
+    AUTOMATIC = "automatic"
     PAUSED = "paused"
 
 
@@ -27,6 +28,12 @@ class Reason(StrEnum):
     """The mode is off."""
     SURPLUS = "surplus"
     """It follows the surplus."""
+    CHEAP = "cheap"
+    """Electricity is cheap now."""
+    HEAT = "heat"
+    """It heats."""
+    NOTHING_WANTED = "nothing_wanted"
+    """The mode is automatic, and nothing asks for power."""
     MINIMUM = "minimum"
     """It draws its lowest power, by the mode or the option for a lost source."""
     FULL = "full"
@@ -76,6 +83,12 @@ class Limit(StrEnum):
     NOT_ALLOWED = "not_allowed"
     TEMPERATURE = "temperature"
     RESERVE = "reserve"
+    ROOM = "room"
+    """What is heated is at its upper temperature."""
+    QUIET = "quiet"
+    """These are quiet hours."""
+    PUMP = "pump"
+    """The pump of the coolant does not run."""
 
 
 class Action(StrEnum):
@@ -107,7 +120,10 @@ class Want:
     power: float | None = None
     """W for all miners; None: follow the surplus. More than they can draw is all."""
     minimum: float = 0.0
-    """W for all miners that is drawn whatever the surplus."""
+    """W for all miners that is drawn whatever the surplus; infinity: all they can."""
+    minimum_reason: Reason = Reason.MINIMUM
+    minimum_miners: int = 0
+    """So many of them run whatever the surplus, though fewer could draw the minimum."""
     follows_surplus: bool = False
     at_once: bool = False
     """Least run does not hold it up: the mode is off."""

@@ -93,6 +93,67 @@ class Settings:
     reserve: str | None = None
     """Entity with the W that are kept free for other loads, such as a car."""
 
+    use_surplus: bool = True
+    """In the mode *Automatic* surplus is a reason to mine."""
+    use_minimum: bool = False
+    """In the mode *Automatic* the minimum of *Minimum + solar* is kept up."""
+
+    price: str | None = None
+    """Entity with the price of electricity, and mostly with the prices to come."""
+    price_tomorrow: str | None = None
+    """Another entity with the prices of tomorrow, where the first has only today's."""
+    price_action: str | None = None
+    """Action that returns the prices, one of `prices.RESPONSES`, instead of entities."""
+    price_name: str | None = None
+    """Which of several areas or homes in its response."""
+    cheap_hours: float = 0.0
+    """So many hours of each day count as cheap; 0: all below the limit."""
+    cheap_limit: float | None = None
+    """What a kWh may cost at most, in the currency of the prices."""
+    cheap_limit_entity: str | None = None
+    """Entity with that limit."""
+    cheap_break_even: bool = False
+    """What mining earns is the limit."""
+    cheap_block: float = 60.0
+    """A cheap time is at least so long."""
+    cheap_starts: int = 3
+    """Cheap times of one day at most."""
+    cheap_power: float = 0.0
+    """W that all miners draw then; 0: all they can."""
+    cheap_charge: float = 0.0
+    """% of the battery's charge below which no time is cheap."""
+    cheap_while: str | None = None
+    """Entity that has to be on for a time to be cheap."""
+    hash_price: str | None = None
+    """Entity with what hashrate earns in a day."""
+    feed_in: str | None = None
+    """Entity with what a kWh that is fed in earns."""
+    feed_in_limit: float | None = None
+    """Surplus is a reason to mine only while it would earn no more than that."""
+
+    room: str | None = None
+    """Sensor of the temperature of what is heated: a room, a tank, the coolant."""
+    room_upper: float | None = None
+    """Degrees Celsius that it must not pass, whatever the reason to mine."""
+    target_away: float | None = None
+    """Degrees Celsius of a preset; None: it cannot be chosen."""
+    target_eco: float | None = None
+    target_comfort: float | None = None
+    target_sleep: float | None = None
+    quiet_from: str | None = None
+    """Time of day from which the miners are quiet, with `quiet_until`."""
+    quiet_until: str | None = None
+    quiet_power: float = 0.0
+    """W that all miners draw at most then; 0: they stop."""
+    inlet: str | None = None
+    """Sensor of the temperature of what flows to the miners."""
+    inlet_limit: float = 40.0
+    """Degrees Celsius at which all miners stop."""
+    outlet: str | None = None
+    outlet_limit: float = 60.0
+    pump: str | None = None
+    """Entity that is on while the pump of the coolant runs; else all miners stop."""
+
     evcc: bool = False
     """Take requests from evcc, as a charger."""
     evcc_phases: int = 1

@@ -1,7 +1,4 @@
-"""What asks for power: one number for all miners, and why.
-
-The place for more reasons, such as cheap hours or heat: each becomes a want.
-"""
+"""What asks for power: one number for all miners, and why."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +24,20 @@ class Request:
         return self.expires is None or now < self.expires
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What asks for power in the mode *Automatic*, in W for all miners."""
+
+    surplus: bool = True
+    """Surplus is a reason to mine now."""
+    cheap: float = 0.0
+    """What is wanted because electricity is cheap; infinity: all they can draw."""
+    heat: float = 0.0
+    """What is wanted to heat."""
+    minimum: bool = False
+    """The lowest power is kept up."""
+
+
 def want(
     mode: Mode,
     request: Request | None,
@@ -34,6 +45,7 @@ def want(
     *,
     all_minimum: bool,
     now: float,
+    asked: Asked | None = None,
 ) -> Want:
     """Return what is wanted in a mode; a paused manager shows what *Solar* would do."""
     match mode:
@@ -46,10 +58,37 @@ def want(
                 return Want(reason=Reason.REQUEST_EXPIRED, power=0)
             return Want(reason=Reason.REQUEST, power=request.watts)
         case Mode.MINIMUM_SOLAR:
-            kept = miners if all_minimum else miners[:1]
-            minimum = sum(lowest_power(each) for each in kept)
-            return Want(reason=Reason.SURPLUS, minimum=minimum, follows_surplus=True)
-    return Want(reason=Reason.SURPLUS, follows_surplus=True)
+            asked = Asked(minimum=True)
+        case Mode.AUTOMATIC:
+            asked = asked or Asked()
+        case Mode.SOLAR | Mode.PAUSED:
+            asked = Asked()
+    return _largest(asked, miners if all_minimum else miners[:1])
+
+
+def _largest(asked: Asked, kept: Sequence[MinerReading]) -> Want:
+    """Return the largest of what asks for power.
+
+    The surplus is not known here: what asks besides it is the minimum of the law, which
+    follows the surplus above that.
+    """
+    lowest = sum(lowest_power(each) for each in kept) if asked.minimum else 0.0
+    # Of two that ask for the same the first is named.
+    power, reason = max(
+        (asked.cheap, Reason.CHEAP),
+        (asked.heat, Reason.HEAT),
+        (lowest, Reason.MINIMUM),
+        key=lambda each: each[0],
+    )
+    if not asked.surplus:
+        return Want(reason=reason if power else Reason.NOTHING_WANTED, power=power)
+    return Want(
+        reason=Reason.SURPLUS,
+        follows_surplus=True,
+        minimum=power,
+        minimum_reason=reason,
+        minimum_miners=len(kept) if asked.minimum else 0,
+    )
 
 
 def lowest_power(miner: MinerReading) -> float:
