@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, TypedDict
 
 from ..error_codes import Severity
 from ..fields import Doubts, Fields
@@ -18,6 +18,7 @@ from ..ranges import (
     POWER_BY_RATING,
     POWER_LIMIT,
     POWER_RATE,
+    SECONDS,
     Kind,
 )
 from ..values import parse_number, parse_text
@@ -38,7 +39,71 @@ _RATING_BY_BOARDS = 2.5
 _SEVERITIES = list(Severity)
 
 
-def state(
+class Running(TypedDict):
+    """What a miner is doing, and for how long it has, as `MinerData` has it."""
+
+    state: MiningState | None
+    uptime: int | None
+    mining_uptime: int | None
+
+
+class Cooling(TypedDict):
+    """How a machine is cooled, as `MinerData` has it."""
+
+    liquid_cooled: bool | None
+    coolant_temperature: float | None
+    fan_speed_in: int | None
+    fan_speed_out: int | None
+
+
+class Power(TypedDict):
+    """What a machine draws, as `MinerData` has it."""
+
+    power: float | None
+    power_average: float | None
+    power_limit: float | None
+    power_rate: float | None
+    efficiency: float | None
+    power_supply: PowerSupply | None
+
+
+class Settings(TypedDict, total=False):
+    """What a miner is set to, as `MinerData` has it."""
+
+    power_limit_set: float | None
+    power_mode: str | None
+    power_percent: float | None
+    target_frequency_percent: int | None
+    fast_boot: bool | None
+    upfreq_speed: int | None
+    temperature_offset: int | None
+    heat_mode: str | None
+    web_pools: bool | None
+    led: str | None
+    worker_suffix: str | None
+
+
+def running(
+    total: Fields,
+    mining: bool | None,
+    hashrate: float | None,
+    tuned: Iterable[str],
+    uptime: str,
+    mining_uptime: str,
+) -> Running:
+    """Return what a miner is doing, and for how long; given the names of the fields."""
+    seconds = total.integer(SECONDS, uptime)
+    mined = total.integer(SECONDS, mining_uptime)
+    ran = seconds if mined is None else mined
+    has_tuned = [total.boolean(name) for name in tuned]
+    return {
+        "state": _state(mining, hashrate, has_tuned, ran),
+        "uptime": seconds,
+        "mining_uptime": mined,
+    }
+
+
+def _state(
     mining: bool | None,
     hashrate: float | None,
     tuned: Iterable[bool | None],
@@ -127,36 +192,34 @@ def parse_limit_set(fields: Fields, name: str) -> float | None:
     return fields.number(POWER_LIMIT, name)
 
 
-def power_in(
-    power: float | None, supply: PowerSupply | None, mean: float | None
-) -> float | None:
-    """Return the power: of the summary, else of the power supply, else the mean.
+def powered(
+    power: float | None,
+    mean: float | None,
+    limit: float | None,
+    rate: float | None,
+    supply: PowerSupply | None,
+    hashrate: float | None,
+) -> Power:
+    """Return what a machine draws, and J/TH as the miner gives it or as it follows.
 
     The summary is away while mining is stopped, the power supply is not.
     """
     if power is None and supply is not None:
         power = supply.power_in
-    return mean if power is None else power
-
-
-def efficiency(
-    rate: float | None, power: float | None, hashrate: float | None
-) -> float | None:
-    """Return the J/TH that the miner gives, or that follow, while it hashes."""
-    if not hashrate:
-        return None
-    if rate is None and power:
-        rate = round(power / hashrate, 2)
-    return rate if rate is not None and POWER_RATE.believes(rate) else None
-
-
-class Cooling(NamedTuple):
-    """How a machine is cooled, with what `MinerData` has of it."""
-
-    liquid: bool | None
-    coolant: float | None
-    fan_in: int | None
-    fan_out: int | None
+    power = mean if power is None else power
+    efficiency = rate
+    if efficiency is None and power and hashrate:
+        efficiency = round(power / hashrate, 2)
+    if not hashrate or efficiency is None or not POWER_RATE.believes(efficiency):
+        efficiency = None
+    return {
+        "power": power,
+        "power_average": mean,
+        "power_limit": limit,
+        "power_rate": rate,
+        "efficiency": efficiency,
+        "power_supply": supply,
+    }
 
 
 def cooling(
@@ -179,7 +242,12 @@ def cooling(
         liquid = known.liquid_cooled if liquid is None else liquid
         has_fans = known.fans_turned or (liquid is False and not hashrate)
         fans = fans if has_fans and not liquid else (None, None)
-    return Cooling(liquid, None if liquid is False else coolant, *fans)
+    return {
+        "liquid_cooled": liquid,
+        "coolant_temperature": None if liquid is False else coolant,
+        "fan_speed_in": fans[0],
+        "fan_speed_out": fans[1],
+    }
 
 
 def parse_errors(listed: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:

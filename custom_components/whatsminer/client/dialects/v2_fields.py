@@ -42,7 +42,6 @@ from ..ranges import (
     POWER_RATE,
     PSU_FAN_SPEED,
     RATING,
-    SECONDS,
     UPFREQ_SPEED,
     Kind,
 )
@@ -55,6 +54,7 @@ type Answers = dict[str, Answer]
 
 # Means of a minute first, then the nearest that the firmware gives.
 _RATES = ("MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av")
+_TUNED = ("Hash Stable", "Upfreq Complete")
 
 
 def message(answer: Answer | None) -> Answer:
@@ -172,68 +172,35 @@ def parse_v2_data(answers: Answers, known: Known, now: float) -> MinerData:
     mining = _mining(status, hashrate)
     cooling = _cooling(status, total, known, hashrate)
     hashrate = 0.0 if mining is False else hashrate
-    # 0 for a minute after a change, and while the miner is stopped.
-    limit = total.number(POWER_LIMIT, "Power Limit")
-    watts = common.power_kind(factory, limit)
-    supply = parse_v2_power_supply(answers.get("get_psu"), total, watts, doubts)
-    # API 1.x adds the momentary power; from 2.2 on it is a mean of five minutes.
-    is_mean = speaks(identity.api_version, (2, 2))
-    mean = total.number(watts, "Power") if is_mean else None
-    power = common.power_in(total.number(watts, "Power_RT", "Power"), supply, mean)
-    power_rate = total.number(POWER_RATE, "Power Rate")
-    power_mode = total.text("Power Mode") or status.text("power_mode")
-    uptime = total.integer(SECONDS, "Uptime")
-    mining_uptime = total.integer(SECONDS, "Elapsed")
-    stable = total.boolean("Hash Stable")
     data = MinerData(
         identity=identity,
-        capabilities=_capabilities(answers, cooling.liquid),
+        capabilities=_capabilities(answers, cooling["liquid_cooled"]),
         mining=mining,
-        state=common.state(
-            mining,
-            hashrate,
-            (stable, total.boolean("Upfreq Complete")),
-            uptime if mining_uptime is None else mining_uptime,
-        ),
         stop_reason=_stop_reason(status),
         stopped_at=status.text("mineroff_time"),
         hashrate=hashrate,
         hashrate_15m=_rate(total, rates, factory, "MHS 15m"),
         hashrate_average=_rate(total, rates, factory, "MHS av"),
         hashrate_factory=factory,
-        hash_stable=stable,
-        power=power,
-        power_average=mean,
-        power_limit=limit,
-        power_limit_set=common.parse_limit_set(status, "power_limit_set"),
-        power_mode=common.one_of(common.POWER_MODES, power_mode),
-        power_percent=status.number(POWER_PERCENT, "power_pct"),
-        efficiency=common.efficiency(power_rate, power, hashrate),
-        power_rate=power_rate,
+        hash_stable=total.boolean("Hash Stable"),
         board_temperature=_board_temperature(total, boards),
         # Zero until the chips are up.
         chip_temperature_min=total.number(HOT_TEMPERATURE, "Chip Temp Min"),
         chip_temperature_average=total.number(HOT_TEMPERATURE, "Chip Temp Avg"),
         chip_temperature_max=total.number(HOT_TEMPERATURE, "Chip Temp Max"),
         environment_temperature=total.number(ENVIRONMENT, "Env Temp"),
-        coolant_temperature=cooling.coolant,
-        liquid_cooled=cooling.liquid,
-        fan_speed_in=cooling.fan_in,
-        fan_speed_out=cooling.fan_out,
         frequency=total.number(FREQUENCY, "freq_avg"),
-        target_frequency_percent=status.integer(FREQUENCY_PERCENT, "hash_percent"),
-        fast_boot=total.boolean("Btminer Fast Boot"),
-        upfreq_speed=info.integer(UPFREQ_SPEED, "upfreq_speed"),
-        led=info.text("ledstat"),
         fans_turned=known.fans_turned or None,
-        uptime=uptime,
-        mining_uptime=mining_uptime,
         accepted=_shares(total, "Accepted", (each.accepted for each in pools)),
         rejected=_shares(total, "Rejected", (each.rejected for each in pools)),
         boards=boards,
         pools=pools,
-        power_supply=supply,
         errors=parse_v2_errors(answers, doubts),
+        **common.running(total, mining, hashrate, _TUNED, "Uptime", "Elapsed"),
+        **cooling,
+        **_power(answers, total, identity, factory, hashrate, doubts),
+        **_settings(status, info, total),
+        # Last: all is read by now.
         unbelievable=tuple(doubts),
     )
     return common.with_errors_judged(data, earlier(now, _when(answers)))
@@ -244,6 +211,44 @@ def _when(answers: Answers) -> Any:
     answer = answers.get("get_error_code") or answers.get("summary") or {}
     status, *_ = v2_rows(answer, "STATUS") or [answer]
     return status.get("When")
+
+
+def _power(
+    answers: Answers,
+    total: Fields,
+    identity: MinerIdentity,
+    factory: float | None,
+    hashrate: float | None,
+    doubts: Doubts,
+) -> common.Power:
+    """Return what the machine draws."""
+    # 0 for a minute after a change, and while the miner is stopped.
+    limit = total.number(POWER_LIMIT, "Power Limit")
+    watts = common.power_kind(factory, limit)
+    # API 1.x adds the momentary power; from 2.2 on it is a mean of five minutes.
+    is_mean = speaks(identity.api_version, (2, 2))
+    return common.powered(
+        total.number(watts, "Power_RT", "Power"),
+        total.number(watts, "Power") if is_mean else None,
+        limit,
+        total.number(POWER_RATE, "Power Rate"),
+        parse_v2_power_supply(answers.get("get_psu"), total, watts, doubts),
+        hashrate,
+    )
+
+
+def _settings(status: Fields, info: Fields, total: Fields) -> common.Settings:
+    """Return what the miner is set to."""
+    mode = total.text("Power Mode") or status.text("power_mode")
+    return {
+        "power_limit_set": common.parse_limit_set(status, "power_limit_set"),
+        "power_mode": common.one_of(common.POWER_MODES, mode),
+        "power_percent": status.number(POWER_PERCENT, "power_pct"),
+        "target_frequency_percent": status.integer(FREQUENCY_PERCENT, "hash_percent"),
+        "fast_boot": total.boolean("Btminer Fast Boot"),
+        "upfreq_speed": info.integer(UPFREQ_SPEED, "upfreq_speed"),
+        "led": info.text("ledstat"),
+    }
 
 
 def _cooling(

@@ -28,7 +28,6 @@ from ..ranges import (
     POWER_RATE,
     PSU_FAN_SPEED,
     RATING,
-    SECONDS,
     TEMPERATURE_OFFSET,
     UPFREQ_SPEED,
     Kind,
@@ -104,41 +103,16 @@ def parse_v3_data(
     hashrate = total.number(rates, "hash-1min", "hash-realtime", "hash-average")
     mining = miner.boolean("working")
     cooling = _cooling(miner, psu, total, known, hashrate)
+    liquid = cooling["liquid_cooled"]
     hashrate = 0.0 if mining is False else hashrate
-    # 0 for a minute after a change, and while the miner is stopped.
-    limit = total.number(POWER_LIMIT, "power-limit")
-    watts = common.power_kind(factory, limit)
-    mean = total.number(watts, "power-5min")
-    supply = parse_v3_power_supply(psu, watts, liquid_cooled=bool(cooling.liquid))
-    power = common.power_in(total.number(watts, "power-realtime"), supply, mean)
-    power_rate = total.number(POWER_RATE, "power-rate")
-    uptime = total.integer(SECONDS, "bootup-time")
-    mining_uptime = total.integer(SECONDS, "elapsed")
-    percent = settings.number(POWER_PERCENT, "power-percent")
-    heat_mode = settings.text("heat-mode") or miner.text("heatmode")
     data = MinerData(
         identity=parse_v3_identity(info),
-        capabilities=offered("3.0", cooling.liquid),
+        capabilities=offered("3.0", liquid),
         mining=mining,
-        state=common.state(
-            mining,
-            hashrate,
-            (total.boolean("up-freq-finish"),),
-            _first(mining_uptime, uptime),
-        ),
         hashrate=hashrate,
         hashrate_15m=total.number(rates, "hash-15min"),
         hashrate_average=total.number(rates, "hash-average"),
         hashrate_factory=factory,
-        power=power,
-        power_average=mean,
-        power_limit=limit,
-        power_limit_set=common.parse_limit_set(miner, "power-limit-set"),
-        power_mode=_power_mode(psu, settings),
-        # 0 stands for none asked for: all of the power.
-        power_percent=100.0 if percent == 0 else percent,
-        efficiency=common.efficiency(power_rate, power, hashrate),
-        power_rate=power_rate,
         energy_since_power_on=_energy(total, "power-on-stats", doubts),
         energy_lifetime=_energy(total, "cumulative-stats", doubts),
         board_temperature=max(temperatures.values(), default=None),
@@ -146,37 +120,77 @@ def parse_v3_data(
         chip_temperature_average=total.number(HOT_TEMPERATURE, "chip-temp-avg"),
         chip_temperature_max=total.number(HOT_TEMPERATURE, "chip-temp-max"),
         environment_temperature=total.number(ENVIRONMENT, "environment-temperature"),
-        coolant_temperature=cooling.coolant,
-        liquid_cooled=cooling.liquid,
-        fan_speed_in=cooling.fan_in,
-        fan_speed_out=cooling.fan_out,
         frequency=total.number(FREQUENCY, "freq-avg"),
-        target_frequency_percent=_first(
-            settings.integer(FREQUENCY_PERCENT, "target-freq"),
-            miner.integer(FREQUENCY_PERCENT, "hash-percent"),
-        ),
-        fast_boot=_first(miner.boolean("fast-boot"), settings.boolean("fast-boot")),
-        upfreq_speed=_first(
-            settings.integer(UPFREQ_SPEED, "upfreq-speed"),
-            miner.integer(UPFREQ_SPEED, "UpfreqSpeed"),
-        ),
-        temperature_offset=None
-        if cooling.liquid
-        else settings.integer(TEMPERATURE_OFFSET, "fan-temp-offset"),
-        heat_mode=common.one_of(common.HEAT_MODES, heat_mode),
-        web_pools=miner.boolean("web-pool"),
-        led=system.text("ledstatus"),
-        worker_suffix=settings.text("btrom-worker-suffix"),
         fans_turned=known.fans_turned or None,
-        uptime=uptime,
-        mining_uptime=mining_uptime,
         boards=common.within(factory, boards, doubts),
         pools=parse_v3_pools(status, doubts),
-        power_supply=supply,
         errors=parse_v3_errors(info, doubts),
+        **common.running(
+            total, mining, hashrate, ("up-freq-finish",), "bootup-time", "elapsed"
+        ),
+        **cooling,
+        **_power(psu, total, factory, hashrate, liquid_cooled=bool(liquid)),
+        **_settings(miner, psu, system, settings, liquid_cooled=bool(liquid)),
+        # Last: all is read by now.
         unbelievable=tuple(doubts),
     )
     return common.with_errors_judged(data, now)
+
+
+def _power(
+    psu: Fields,
+    total: Fields,
+    factory: float | None,
+    hashrate: float | None,
+    *,
+    liquid_cooled: bool,
+) -> common.Power:
+    """Return what the machine draws."""
+    # 0 for a minute after a change, and while the miner is stopped.
+    limit = total.number(POWER_LIMIT, "power-limit")
+    watts = common.power_kind(factory, limit)
+    return common.powered(
+        total.number(watts, "power-realtime"),
+        total.number(watts, "power-5min"),
+        limit,
+        total.number(POWER_RATE, "power-rate"),
+        parse_v3_power_supply(psu, watts, liquid_cooled=liquid_cooled),
+        hashrate,
+    )
+
+
+def _settings(
+    miner: Fields,
+    psu: Fields,
+    system: Fields,
+    settings: Fields,
+    *,
+    liquid_cooled: bool,
+) -> common.Settings:
+    """Return what the miner is set to."""
+    percent = settings.number(POWER_PERCENT, "power-percent")
+    offset = settings.integer(TEMPERATURE_OFFSET, "fan-temp-offset")
+    heat_mode = settings.text("heat-mode") or miner.text("heatmode")
+    return {
+        "power_limit_set": common.parse_limit_set(miner, "power-limit-set"),
+        "power_mode": _power_mode(psu, settings),
+        # 0 stands for none asked for: all of the power.
+        "power_percent": 100.0 if percent == 0 else percent,
+        "target_frequency_percent": _first(
+            settings.integer(FREQUENCY_PERCENT, "target-freq"),
+            miner.integer(FREQUENCY_PERCENT, "hash-percent"),
+        ),
+        "fast_boot": _first(miner.boolean("fast-boot"), settings.boolean("fast-boot")),
+        "upfreq_speed": _first(
+            settings.integer(UPFREQ_SPEED, "upfreq-speed"),
+            miner.integer(UPFREQ_SPEED, "UpfreqSpeed"),
+        ),
+        "temperature_offset": None if liquid_cooled else offset,
+        "heat_mode": common.one_of(common.HEAT_MODES, heat_mode),
+        "web_pools": miner.boolean("web-pool"),
+        "led": system.text("ledstatus"),
+        "worker_suffix": settings.text("btrom-worker-suffix"),
+    }
 
 
 def _cooling(
