@@ -140,7 +140,8 @@ async def test_restart_while_it_heats(
         await kill(home, hass_storage)
         assert room.state.state == "heat"
         assert room.state.attributes["temperature"] == 21.5
-        assert room.state.attributes["demand"] == demand
+        # It is written once a minute.
+        assert room.state.attributes["demand"] == pytest.approx(demand, rel=0.2)
         await home.live(120)
         assert home.mines()
         await room.live(30)
