@@ -228,9 +228,9 @@ async def test_heating(hass: HomeAssistant, home: Home) -> None:
     thermostat = "climate.power_manager_thermostat"
     assert new == {thermostat, "sensor.power_manager_heat_energy_today"}
     assert value(hass, thermostat) == "off"
-    for turn, state in (("turn_on", "heat"), ("turn_off", "off")):
+    for turn, mode in (("turn_on", "heat"), ("turn_off", "off")):
         await call(hass, "climate", turn, thermostat)
-        assert value(hass, thermostat) == state
+        assert value(hass, thermostat) == mode
     await call(hass, "climate", "set_temperature", thermostat, temperature=22)
     state = hass.states.get(thermostat)
     assert state is not None

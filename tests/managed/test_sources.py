@@ -294,8 +294,13 @@ async def test_quiet_hours(
 async def test_room_before_it_is_known(hass: HomeAssistant, time: TimeMachine) -> None:
     """Until the sensor has reported after a start, nothing more than is drawn."""
     options = {"room": "sensor.room", "room_upper": 24}
-    async with a_home(hass, time, options=options) as home:
-        assert power_allowed(home) == pytest.approx(home.power, rel=0.02)
+    states = ("hashing", "stopped")
+    async with a_home(hass, time, states=states, options=options) as home:
+        assert limit(home) is None
+        ceiling = puppet_of(home.manager).last.miners[1].ceiling
+        assert ceiling is not None
+        assert ceiling.limit is Limit.ROOM
+        assert ceiling.power < 100
         await home.live(200)
         assert power_allowed(home) == 0
         assert limit(home) is Limit.ROOM
@@ -306,7 +311,10 @@ async def test_room_before_it_is_known(hass: HomeAssistant, time: TimeMachine) -
         hass.states.async_set("sensor.room", "22.9", celsius)
         assert power_allowed(home) is None
         hass.states.async_set("sensor.room", "23.75", celsius)
-        assert 2000 < (power_allowed(home) or 0) < 3000
+        ceiling = puppet_of(home.manager).last.miners[0].ceiling
+        assert ceiling is not None
+        assert ceiling.limit is Limit.ROOM
+        assert ceiling.power == pytest.approx(0.72 * home.power, rel=0.05)
 
 
 async def test_chips(hass: HomeAssistant, time: TimeMachine) -> None:
