@@ -87,12 +87,18 @@ def member_devices(
 
 
 @callback
-def forget_others(hass: HomeAssistant, manager: PowerManager) -> None:
-    """Remove the entities of miners and options that the manager no longer has."""
+def forget_others(
+    hass: HomeAssistant, manager: PowerManager, unwanted: set[str]
+) -> None:
+    """Remove the entities of miners and options that the manager no longer has.
+
+    `unwanted` are the keys of sensors that its options do not ask for.
+    """
     registry, entry_id = er.async_get(hass), manager.entry.entry_id
     for each in er.async_entries_for_config_entry(registry, entry_id):
         own = each.unique_id.removeprefix(f"{entry_id}_")
         miner, _, key = own.partition("_")
         is_gone = key in MEMBER_KEYS and miner not in manager.members
-        if is_gone or (own in CHARGER_KEYS and not manager.settings.evcc):
+        is_unwanted = own in CHARGER_KEYS and not manager.settings.evcc
+        if is_gone or is_unwanted or own in unwanted:
             registry.async_remove(each.entity_id)

@@ -30,11 +30,12 @@ from .models import Action, Mode, Order, Outcome, Readings, Reason
 from .price_window import price_windows
 from .problems import Problems, async_claim, async_release
 from .settings import Settings
-from .showing import inputs_of, status_of
+from .showing import hashrate_of, inputs_of, status_of
 from .sources import GRACE, Sources
 from .status import Status
 from .store import ManagerStore
-from .wants import Request, charger_watts, want
+from .tariff import Tariff, until_words
+from .wants import Asked, Request, charger_watts, want
 
 type ManagerConfigEntry = ConfigEntry[PowerManager]
 
@@ -56,6 +57,7 @@ class PowerManager:
         self._law = Law(self.settings)
         self._problems = Problems(hass, entry)
         self._sources = Sources(hass, entry.data, self.settings)
+        self._tariff = Tariff(hass, entry, self.settings)
         self._limits = Limits(self._sources, self.settings)
         self._miners: dict[str, ManagedMiner] = {}
         self._store = ManagerStore(
@@ -128,9 +130,11 @@ class PowerManager:
         stored, decided = await self._store.async_load()
         self._memory = memory = Memory.from_json(stored)
         self._law = Law(self.settings, stored.get("law"))
+        known = stored.get("tariff")
+        self._tariff = Tariff(self._hass, self.entry, self.settings, known)
         self._decisions.load(decided)
         self._sources.permit.is_on = memory.allowed
-        self.status = Status(mode=memory.mode)
+        self.status = Status(mode=memory.mode, rates=self._tariff.currencies)
         taken = list[str]()
         for key in self.entry.options.get(CONF_MINERS, []):
             miner = ManagedMiner(self._hass, key, self.settings)
@@ -281,6 +285,7 @@ class PowerManager:
         allowed = self._pass_time(now)
         miners = [each.read(now) for each in managed]
         learned = [self._law.as_learned(each, now) for each in miners]
+        rates = self._tariff.step(now, source, learned)
         ceilings = self._limits.find(
             now,
             local.time(),
@@ -300,6 +305,11 @@ class PowerManager:
                 learned,
                 all_minimum=self.settings.minimum_all,
                 now=now,
+                asked=Asked(
+                    surplus=self.settings.use_surplus and rates.is_surplus_wanted,
+                    cheap=rates.cheap_power,
+                    minimum=self.settings.use_minimum,
+                ),
             ),
             source=source,
             miners=tuple(
@@ -307,13 +317,20 @@ class PowerManager:
             ),
         )
         plan = self._law.step(readings)
-        self._inputs = inputs_of(memory, readings, plan)
-        self._decisions.compare(plan, self._names(), self._inputs)
+        self._inputs = inputs_of(memory, readings, plan, rates)
+        until = until_words(rates)
+        self._decisions.compare(plan, self._names(), self._inputs, until)
         for order in plan.orders:
             self._order(order)
         readings = replace(readings, miners=tuple(learned))
-        memory.totals.take(readings)
-        self.status = status_of(memory, readings, plan, managed)
+        memory.costs.take(
+            readings.day,
+            now,
+            rates,
+            used=memory.totals.take(readings),
+            hashrate=hashrate_of(managed),
+        )
+        self.status = status_of(memory, readings, plan, managed, rates)
         self._show_problems(now)
         self._store.async_save_soon()
         for update in tuple(self._listeners):
@@ -384,13 +401,18 @@ class PowerManager:
         # Other integrations may come later than this one.
         if now - self._since > GRACE:
             self._problems.show("source_missing", self._sources.missing)
+            self._problems.show("prices_unreadable", self._tariff.problems)
 
     def _dump(self) -> dict[str, Any]:
         """Return what is stored."""
         self._memory.holds = {
             key: each.hold for key, each in self._miners.items() if each.hold
         }
-        return {**self._memory.as_json(), "law": self._law.dump()}
+        return {
+            **self._memory.as_json(),
+            "law": self._law.dump(),
+            "tariff": self._tariff.dump(),
+        }
 
 
 def _now() -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from ..storage import UNREADABLE
+from .costs import Costs
 from .holds import Hold, HoldKind
 from .models import Mode
 from .totals import Totals
@@ -26,6 +27,7 @@ class Memory:
     allowed: bool = True
     """What the entity *allowed* said last."""
     totals: Totals = field(default_factory=Totals)
+    costs: Costs = field(default_factory=Costs)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -42,6 +44,7 @@ class Memory:
             },
             "allowed": self.allowed,
             "totals": self.totals.as_json(),
+            "costs": self.costs.as_json(),
         }
 
     @classmethod
@@ -61,6 +64,7 @@ class Memory:
             },
             "allowed": bool,
             "totals": Totals.from_json,
+            "costs": Costs.from_json,
         }
         values = {}
         for name, read in readers.items():

@@ -15,12 +15,14 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfEnergy, UnitOf
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
+from homeassistant.util.dt import parse_date, start_of_local_day, utc_from_timestamp
 
 from ..const import DOMAIN
 from ..sensor_descriptions import UNIT_EFFICIENCY, UNIT_TERAHASHES
 from .entity import ManagerEntity, MemberEntity, forget_others, member_devices
 from .manager import ManagerConfigEntry
 from .models import Limit, Reason
+from .settings import Settings
 from .status import MinerStatus, Status
 
 REASONS = [each.value for kind in (Reason, Limit) for each in kind]
@@ -38,13 +40,24 @@ _ENERGY: dict[str, Any] = {
     "state_class": SensorStateClass.TOTAL_INCREASING,
     "suggested_display_precision": 2,
 }
+_MONEY: dict[str, Any] = {
+    "device_class": SensorDeviceClass.MONETARY,
+    "state_class": SensorStateClass.TOTAL,
+    "suggested_display_precision": 2,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ManagerSensorDescription(SensorEntityDescription):
     """Describe a sensor of a power manager."""
 
-    value_fn: Callable[[Status], StateType]
+    value_fn: Callable[[Status], StateType | datetime]
+    has_fn: Callable[[Settings], bool] = lambda settings: True
+    """Whether the options ask for it."""
+    money_fn: Callable[[Status], str | None] | None = None
+    """Its currency, which its source says."""
+    per: str = ""
+    """What follows the currency in its unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +65,48 @@ class MemberSensorDescription(SensorEntityDescription):
     """Describe a sensor that a power manager gives a miner."""
 
     value_fn: Callable[[MinerStatus], StateType | datetime]
+
+
+def _has_price(settings: Settings) -> bool:
+    """Return whether there is a price of electricity."""
+    return bool(settings.price or settings.price_action)
+
+
+def _has_hash_price(settings: Settings) -> bool:
+    """Return whether there is a hash price."""
+    return settings.hash_price is not None
+
+
+def _has_cheap(settings: Settings) -> bool:
+    """Return whether there may be cheap times."""
+    limits = (settings.cheap_limit, settings.cheap_limit_entity)
+    has_rule = (
+        settings.cheap_hours or settings.cheap_break_even or limits != (None,) * 2
+    )
+    return _has_price(settings) and bool(has_rule)
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    """Return a moment."""
+    return None if seconds is None else utc_from_timestamp(seconds)
+
+
+def _cost_of_heat(status: Status) -> float | None:
+    """Return what was paid for heat: what mining cost less what it earned."""
+    cost, earned = status.cost_today, status.earned_today
+    if cost is None or earned is None or not status.rates.earns_same_money:
+        return None
+    return cost - earned
+
+
+def _price_money(status: Status) -> str | None:
+    """Return the currency of the prices."""
+    return status.rates.currency
+
+
+def _hash_money(status: Status) -> str | None:
+    """Return the currency of the hash price."""
+    return status.rates.hash_currency
 
 
 def _held(status: Status) -> int:
@@ -132,6 +187,68 @@ SENSORS: tuple[ManagerSensorDescription, ...] = (
         value_fn=lambda status: status.efficiency,
     ),
     ManagerSensorDescription(
+        key="electricity_price",
+        translation_key="electricity_price",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=4,
+        value_fn=lambda status: status.rates.price,
+        has_fn=_has_price,
+        money_fn=_price_money,
+        per="/kWh",
+    ),
+    ManagerSensorDescription(
+        key="break_even_price",
+        translation_key="break_even_price",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=4,
+        value_fn=lambda status: status.rates.break_even,
+        has_fn=_has_hash_price,
+        money_fn=_hash_money,
+        per="/kWh",
+    ),
+    ManagerSensorDescription(
+        key="next_cheap_time",
+        translation_key="next_cheap_time",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda status: _moment(status.rates.next_cheap),
+        has_fn=_has_cheap,
+    ),
+    ManagerSensorDescription(
+        key="cheap_until",
+        translation_key="cheap_until",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda status: _moment(status.rates.cheap_until),
+        has_fn=_has_cheap,
+    ),
+    ManagerSensorDescription(
+        key="cost_today",
+        translation_key="cost_today",
+        value_fn=lambda status: status.cost_today,
+        has_fn=_has_price,
+        money_fn=_price_money,
+        **_MONEY,
+    ),
+    ManagerSensorDescription(
+        key="earned_today",
+        translation_key="earned_today",
+        value_fn=lambda status: status.earned_today,
+        has_fn=_has_hash_price,
+        money_fn=_hash_money,
+        **_MONEY,
+    ),
+    ManagerSensorDescription(
+        key="heat_cost_today",
+        translation_key="heat_cost_today",
+        value_fn=_cost_of_heat,
+        has_fn=lambda settings: (
+            settings.room is not None
+            and _has_price(settings)
+            and _has_hash_price(settings)
+        ),
+        money_fn=_price_money,
+        **_MONEY,
+    ),
+    ManagerSensorDescription(
         key="miners_mining",
         translation_key="miners_mining",
         state_class=SensorStateClass.MEASUREMENT,
@@ -184,12 +301,10 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of a manager and of its miners."""
     manager = entry.runtime_data
-    forget_others(hass, manager)
+    wanted = [each for each in SENSORS if each.has_fn(manager.settings)]
+    forget_others(hass, manager, {each.key for each in SENSORS if each not in wanted})
     async_add_entities(
-        (ManagerHeldSensor if each.key == "miners_held" else ManagerSensor)(
-            manager, each
-        )
-        for each in SENSORS
+        _KINDS.get(each.key, ManagerSensor)(manager, each) for each in wanted
     )
     if manager.settings.evcc:
         async_add_entities([ManagerChargerSensor(manager, CHARGER_STATUS)])
@@ -207,9 +322,28 @@ class ManagerSensor(ManagerEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> StateType:
+    def native_value(self) -> StateType | datetime:
         """Return what the manager says."""
-        return _plain(self.entity_description.value_fn(self.manager.status))
+        value = self.entity_description.value_fn(self.manager.status)
+        return value if isinstance(value, datetime) else _plain(value)
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """Return the unit; that of money is known when its source is."""
+        description = self.entity_description
+        if description.money_fn is None:
+            return description.native_unit_of_measurement
+        currency = description.money_fn(self.manager.status)
+        return currency and f"{currency}{description.per}"
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        """Return since when money is counted: midnight."""
+        day = parse_date(self.manager.status.day)
+        is_money = self.entity_description.state_class is SensorStateClass.TOTAL
+        return start_of_local_day(day) if is_money and day else None
 
 
 class ManagerHeldSensor(ManagerSensor):
@@ -230,6 +364,9 @@ class ManagerHeldSensor(ManagerSensor):
                 if each.hold is not None
             }
         }
+
+
+_KINDS = {"miners_held": ManagerHeldSensor}
 
 
 class ManagerChargerSensor(ManagerEntity, SensorEntity):
