@@ -38,6 +38,11 @@ def dear(**cheap: float) -> list[float]:
     return [cheap.get(f"h{hour}", 0.30) for hour in range(24)]
 
 
+def reason(home: Home) -> Reason | None:
+    """Return why the miners draw what they draw."""
+    return home.manager.status.reason
+
+
 @asynccontextmanager
 async def automatic(
     hass: HomeAssistant, time: TimeMachine, **options: Any
@@ -65,13 +70,13 @@ async def test_cheapest_hours(hass: HomeAssistant, time: TimeMachine) -> None:
     tell(hass, dear(h10=0.1, h11=0.12, h14=0.2))
     async with automatic(hass, time) as home:
         assert not home.mines()
-        assert home.manager.status.reason is Reason.NO_SURPLUS
+        assert reason(home) is Reason.NO_SURPLUS
         state = hass.states.get("sensor.power_next_cheap_time")
         assert state is not None
         assert state.state == "2026-05-20T10:00:00+00:00"
         await clock(home, "10:05")
         assert home.mines()
-        assert home.manager.status.reason is Reason.CHEAP
+        assert reason(home) is Reason.CHEAP
         assert home.said("Electricity is cheap until 12:00")
         assert home.said("Starting Miner 1: electricity is cheap")
         await clock(home, "11:55")
@@ -114,7 +119,7 @@ async def test_surplus_and_cheap(hass: HomeAssistant, time: TimeMachine) -> None
         home.pv = 2800
         await clock(home, "12:20")
         assert home.mines()
-        assert home.manager.status.reason is Reason.SURPLUS
+        assert reason(home) is Reason.SURPLUS
         assert home.power == pytest.approx(2500, rel=0.06)
         assert len(home.said("Starting Miner 1")) == 1
         assert home.said("The miners follow the surplus")
@@ -132,7 +137,7 @@ async def test_only_by_price(hass: HomeAssistant, time: TimeMachine) -> None:
         home.pv = 9000
         await clock(home, "09:40")
         assert not home.mines()
-        assert home.manager.status.reason is Reason.NOTHING_WANTED
+        assert reason(home) is Reason.NOTHING_WANTED
         await clock(home, "10:05")
         assert home.mines()
 
@@ -224,7 +229,7 @@ async def test_restart_in_the_middle(
         await kill(home, hass_storage)
         await home.live(20 * MINUTE, step=30)
         assert home.mines()
-        assert home.manager.status.reason is Reason.CHEAP
+        assert reason(home) is Reason.CHEAP
         state = hass.states.get("sensor.power_next_cheap_time")
         assert state is not None
         assert state.state.startswith("2026-05-20T10:00")

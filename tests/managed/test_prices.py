@@ -46,6 +46,11 @@ def shown(home: Home, key: str = "electricity_price") -> str | None:
     return None if state is None else state.state
 
 
+def is_cheap(home: Home) -> bool:
+    """Return whether it is cheap."""
+    return home.manager.status.rates.is_cheap
+
+
 def unit(home: Home) -> str | None:
     """Return the unit of the price."""
     state = home.hass.states.get("sensor.power_electricity_price")
@@ -262,7 +267,7 @@ async def test_no_forecast(hass: HomeAssistant, time: TimeMachine) -> None:
         assert repair(home) == (
             f"{PRICE}: it has no prices to come, so the cheapest hours are not known (0.01)"
         )
-        assert not home.manager.status.rates.is_cheap
+        assert not is_cheap(home)
 
 
 class Shop:
@@ -466,16 +471,16 @@ async def test_hash_price(hass: HomeAssistant, time: TimeMachine) -> None:
         assert repair(home) == (
             f"{hashes}: the hash price and the price have different currencies (USD, EUR)"
         )
-        assert not home.manager.status.rates.is_cheap
+        assert not is_cheap(home)
         hass.states.async_set(hashes, "450", {"unit_of_measurement": "EUR/PH/day"})
         await home.live(20)
         assert repair(home) is None
-        assert home.manager.status.rates.is_cheap
+        assert is_cheap(home)
         hass.states.async_set(hashes, "450", {"unit_of_measurement": "EUR/BTC"})
         await home.live(20)
         assert repair(home) == f"{hashes}: the unit is not known (EUR/BTC)"
         assert shown(home, "break_even_price") == "unknown"
-        assert not home.manager.status.rates.is_cheap
+        assert not is_cheap(home)
 
 
 async def test_sensors_come_with_their_options(
