@@ -117,7 +117,8 @@ async def test_surplus_and_cheap(hass: HomeAssistant, time: TimeMachine) -> None
         await clock(home, "11:30")
         assert home.power > 0.95 * FULL
         home.pv = 2800
-        await clock(home, "12:20")
+        await clock(home, "11:55")
+        await clock(home, "12:20", step=10)
         assert home.mines()
         assert reason(home) is Reason.SURPLUS
         assert home.power == pytest.approx(2500, rel=0.06)
@@ -125,7 +126,7 @@ async def test_surplus_and_cheap(hass: HomeAssistant, time: TimeMachine) -> None
         assert home.said("The miners follow the surplus")
         # The cap of all day binds each reason.
         await home.manager.async_set_cap(2000)
-        await clock(home, "12:30")
+        await clock(home, "12:25", step=10)
         assert home.power < 2050
         assert home.manager.status.limit is Limit.POWER_CAP
 

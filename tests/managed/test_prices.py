@@ -167,6 +167,17 @@ async def test_wrong_number_of_numbers(hass: HomeAssistant) -> None:
             )
 
 
+@pytest.mark.parametrize("odd", [True, 5, "x", [[0.1]], {"a": 1}, ["x"] * 24])
+async def test_odd_numbers(hass: HomeAssistant, time: TimeMachine, odd: Any) -> None:
+    """What is no list of numbers breaks nothing."""
+    lists = {"today": [0.1] * 24, "tomorrow": odd, "currency": 3}
+    hass.states.async_set(PRICE, "x", {**PER_KWH, **lists})
+    async with a_home(hass, time, options={"price": PRICE}) as home:
+        await home.live(200)
+        assert shown(home) == "unknown"
+        assert (repair(home) or "").startswith(f"{PRICE}: ")
+
+
 def _without_unit(attributes: dict[str, Any]) -> None:
     del attributes["unit_of_measurement"]
 
@@ -389,12 +400,12 @@ async def test_action_fails(
     if isinstance(problem, Exception):
         shop.error = problem
     async with a_home(hass, time, options=options) as home:
-        await home.live(250)
+        await home.live(290)
         assert repair(home) == f"{action}: {words}"
         assert shown(home) == "unknown"
-        assert len(shop.calls) == 5
+        assert len(shop.calls) == 1
         shop.error, shop.response = None, {name or "SE3": RESPONSES[action][1]["SE3"]}
-        await home.live(70)
+        await home.live(30)
         assert repair(home) is None
         assert float(shown(home) or "nan") == pytest.approx(0.25)
 
@@ -408,6 +419,31 @@ async def test_action_is_not_set_up(hass: HomeAssistant, time: TimeMachine) -> N
         assert repair(home) == (
             "tibber.get_prices: the action failed (tibber is not set up)"
         )
+
+
+async def test_days_of_the_market(hass: HomeAssistant, open_shop: OpenShop) -> None:
+    """A day of Nord Pool begins at midnight in Brussels: in Helsinki it is one o'clock."""
+    action = "nordpool.get_prices_for_date"
+
+    def prices(data: dict[str, Any]) -> dict[str, Any]:
+        """Return the prices of a day of the market."""
+        start = datetime.fromisoformat(data["date"]).replace(
+            tzinfo=ZoneInfo("Europe/Brussels")
+        )
+        end = start + timedelta(days=1)
+        price = 100.0 + start.day
+        row = {"start": start.isoformat(), "end": end.isoformat(), "price": price}
+        return {"FI": [row]}
+
+    with TimeMachine(hass, "2026-05-13T21:30:00.600000+00:00") as machine:
+        await hass.config.async_set_time_zone("Europe/Helsinki")
+        shop = open_shop(action, prices)
+        async with a_home(hass, machine, options={"price_action": action}) as home:
+            await home.live(20)
+            assert [each["date"] for _, each in shop.calls] == ["2026-05-13"]
+            assert shown(home) == "0.113"
+            await home.live(31 * MINUTE, step=60)
+            assert shown(home) == "0.114"
 
 
 async def test_tomorrow(
@@ -481,6 +517,18 @@ async def test_hash_price(hass: HomeAssistant, time: TimeMachine) -> None:
         assert repair(home) == f"{hashes}: the unit is not known (EUR/BTC)"
         assert shown(home, "break_even_price") == "unknown"
         assert not is_cheap(home)
+
+
+async def test_never_measured(hass: HomeAssistant, time: TimeMachine) -> None:
+    """As long as no miner was tuned, what mining earns is not known, and never cheap."""
+    hass.states.async_set(PRICE, "0.01", PER_KWH)
+    hass.states.async_set("sensor.hash", "45", {"unit_of_measurement": "EUR/PH/day"})
+    options = {"price": PRICE, "hash_price": "sensor.hash", "cheap_break_even": True}
+    async with a_home(hass, time, states=["stopped"], options=options) as home:
+        await home.live(60)
+        assert shown(home, "break_even_price") == "unknown"
+        assert not is_cheap(home)
+        assert repair(home) is None
 
 
 async def test_sensors_come_with_their_options(

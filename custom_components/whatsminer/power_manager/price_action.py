@@ -21,9 +21,8 @@ from .prices import Fault, PriceError, PricePoint, code_of, read_response
 _TIMEOUT: Final = 60.0
 _HOUR: Final = 3600.0
 _QUARTER: Final = 900.0
-# s until the next try after one that failed, and if no price is known now.
+# s until the next try after one that failed, or if no price is known now.
 _AGAIN: Final = 300.0
-_SOON: Final = 60.0
 # The hour from which on the prices of tomorrow are published.
 _PUBLISHED: Final = 13
 
@@ -118,20 +117,38 @@ class PriceAction:
         local = dt_util.as_local(dt_util.utc_from_timestamp(now))
         lacks = local.hour >= _PUBLISHED and known_until < _end_of_tomorrow(local)
         every = min(self._ask.every, _QUARTER) if lacks else self._ask.every
-        if self.error is not None:
-            every = min(every, _AGAIN if now < known_until else _SOON)
+        if self.error is not None or now >= known_until:
+            every = min(every, _AGAIN)
         if self._asked_at is not None and now - self._asked_at < every:
             published = local.replace(hour=_PUBLISHED, minute=0, second=0).timestamp()
             if not lacks or self._asked_at >= published:
                 return
         if self._task is not None and not self._task.done():
             return
+        try:
+            entry = self._find_entry()
+        except PriceError as err:
+            # Others may come later than this one: it is looked for at each step.
+            self.error = err
+            return
         self._asked_at = now
         self._task = self._entry.async_create_background_task(
-            self._hass, self._async_ask(local), f"{self._entry.title} prices"
+            self._hass, self._async_ask(entry, local), f"{self._entry.title} prices"
         )
 
-    async def _async_ask(self, local: datetime) -> None:
+    def _find_entry(self) -> ConfigEntry[Any]:
+        """Return the entry whose prices are asked for: the only one, or by its name."""
+        domain = self._action.partition(".")[0]
+        entries = self._hass.config_entries.async_loaded_entries(domain)
+        if not entries:
+            raise PriceError(Fault.ACTION, f"{domain} is not set up")
+        chosen = [each for each in entries if each.title == self._choice]
+        entry, *others = chosen or entries
+        if others:
+            raise PriceError(Fault.CHOICE, ", ".join(each.title for each in entries))
+        return entry
+
+    async def _async_ask(self, entry: ConfigEntry[Any], local: datetime) -> None:
         """Ask for today, and for tomorrow where that may be known.
 
         That tomorrow is not known yet is no error.
@@ -141,27 +158,20 @@ class PriceAction:
             zone = await dt_util.async_get_time_zone(self._ask.zone)
             day = local.astimezone(zone).date()
         try:
-            await self._async_ask_day(day)
+            await self._async_ask_day(entry, day)
         except PriceError as err:
             self.error = err
             return
         self.error = None
         if self._ask.is_daily and local.hour >= _PUBLISHED:
             try:
-                await self._async_ask_day(day + timedelta(days=1))
+                await self._async_ask_day(entry, day + timedelta(days=1))
             except PriceError as err:
                 self.error = None if err.fault is Fault.ACTION else err
 
-    async def _async_ask_day(self, day: date) -> None:
+    async def _async_ask_day(self, entry: ConfigEntry[Any], day: date) -> None:
         """Ask once; raises a PriceError when that brings no prices."""
         domain, _, service = self._action.partition(".")
-        entries = self._hass.config_entries.async_loaded_entries(domain)
-        if not entries:
-            raise PriceError(Fault.ACTION, f"{domain} is not set up")
-        chosen = [each for each in entries if each.title == self._choice]
-        (entry, *others) = chosen or entries
-        if others:
-            raise PriceError(Fault.CHOICE, ", ".join(each.title for each in entries))
         try:
             async with asyncio.timeout(_TIMEOUT):
                 response = await self._hass.services.async_call(

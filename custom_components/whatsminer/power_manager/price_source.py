@@ -235,7 +235,8 @@ def _currency_of(state: State) -> str | None:
     unit = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, ""))
     with suppress(PriceError):
         unit = read_unit(unit).currency or ""
-    return unit or state.attributes.get("currency")
+    found = unit or state.attributes.get("currency")
+    return found if isinstance(found, str) and _is_code(found) else None
 
 
 def read_money(state: State) -> tuple[float, str | None]:
@@ -263,8 +264,12 @@ def number_of(state: State) -> float:
 
 def usable_currency(hass: HomeAssistant, currency: str | None) -> str:
     """Return a currency by its code; a sign that several have is Home Assistant's own."""
-    is_code = currency is not None and len(currency) == 3 and currency.isalpha()
-    return currency if currency and is_code else hass.config.currency
+    return currency if currency and _is_code(currency) else hass.config.currency
+
+
+def _is_code(currency: str) -> bool:
+    """Return whether text is the code of a currency."""
+    return len(currency) == 3 and currency.isalpha()
 
 
 def described(errors: Mapping[str, PriceError]) -> list[str]:
