@@ -171,6 +171,24 @@ async def test_charge_and_entity(hass: HomeAssistant, time: TimeMachine) -> None
         assert home.mines()
 
 
+@pytest.mark.parametrize(("starts", "again"), [(1, False), (3, True)])
+async def test_starts(
+    hass: HomeAssistant, time: TimeMachine, starts: int, again: bool
+) -> None:
+    """What was missed is had later, unless the starts of the day are spent."""
+    hass.states.async_set(FLAG, "on")
+    tell(hass, dear(h9=0.1, h10=0.12, h12=0.2, h13=0.2))
+    async with automatic(hass, time, cheap_while=FLAG, cheap_starts=starts) as home:
+        await clock(home, "09:10")
+        assert home.mines()
+        hass.states.async_set(FLAG, "off")
+        await clock(home, "11:30")
+        assert not home.mines()
+        hass.states.async_set(FLAG, "on")
+        await clock(home, "12:10")
+        assert home.mines() is again
+
+
 async def test_limit(hass: HomeAssistant, time: TimeMachine) -> None:
     """A price of now is cheap up to the limit, and a little above once it is."""
     unit = {"unit_of_measurement": "EUR/kWh"}

@@ -178,6 +178,20 @@ async def test_odd_numbers(hass: HomeAssistant, time: TimeMachine, odd: Any) -> 
         assert (repair(home) or "").startswith(f"{PRICE}: ")
 
 
+async def test_far_future(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """Of what lies far ahead nothing is kept."""
+    today = datetime(2026, 5, 14, tzinfo=BERLIN)
+    years = items(today, [0.2] * 1000, timedelta(hours=12))
+    hass.states.async_set(PRICE, "x", {**PER_KWH, "raw_today": years})
+    async with a_home(hass, time, options={"price": PRICE}) as home:
+        await home.reload()
+        assert shown(home) == "0.2"
+        stored = hass_storage[f"{DOMAIN}.{home.entry.entry_id}.manager"]["data"]
+        assert len(stored["tariff"]["prices"]["slots"]) == 3 * 96
+
+
 def _without_unit(attributes: dict[str, Any]) -> None:
     del attributes["unit_of_measurement"]
 
