@@ -13,7 +13,8 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, Final
 
-LONGEST: Final = timedelta(days=1)
+LONGEST: Final = timedelta(hours=25)
+"""A price of a whole day, on which the clocks go back."""
 MOST: Final = 1000
 """Prices that are read: three days of five minutes each are fewer."""
 STEPS: Final = tuple(timedelta(minutes=each) for each in (60, 30, 15, 5))
