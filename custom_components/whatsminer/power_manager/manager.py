@@ -21,6 +21,7 @@ from ..const import CONF_MINERS
 from ..control.commands import Command
 from ..control.hands import async_listen_to_hands
 from .decisions import Decision, Decisions, held
+from .heating import Heating
 from .holds import Hold, allow, expire, follow
 from .law import Law
 from .limits import Limits
@@ -30,11 +31,12 @@ from .models import Action, Mode, Order, Outcome, Readings, Reason
 from .price_window import price_windows
 from .problems import Problems, async_claim, async_release
 from .settings import Settings
-from .showing import inputs_of, status_of
+from .showing import hashrate_of, inputs_of, status_of
 from .sources import GRACE, Sources
 from .status import Status
 from .store import ManagerStore
-from .wants import Request, charger_watts, want
+from .tariff import Tariff, until_words
+from .wants import Asked, Request, charger_watts, want
 
 type ManagerConfigEntry = ConfigEntry[PowerManager]
 
@@ -56,7 +58,9 @@ class PowerManager:
         self._law = Law(self.settings)
         self._problems = Problems(hass, entry)
         self._sources = Sources(hass, entry.data, self.settings)
+        self._tariff = Tariff(hass, entry, self.settings)
         self._limits = Limits(self._sources, self.settings)
+        self.heating = Heating(self._sources, self.settings)
         self._miners: dict[str, ManagedMiner] = {}
         self._store = ManagerStore(
             hass, entry.entry_id, self._dump, lambda: self._decisions.dump()
@@ -128,9 +132,13 @@ class PowerManager:
         stored, decided = await self._store.async_load()
         self._memory = memory = Memory.from_json(stored)
         self._law = Law(self.settings, stored.get("law"))
+        known = stored.get("tariff")
+        self._tariff = Tariff(self._hass, self.entry, self.settings, known)
         self._decisions.load(decided)
         self._sources.permit.is_on = memory.allowed
-        self.status = Status(mode=memory.mode)
+        self._sources.pump.is_on = memory.pump
+        self.heating = Heating(self._sources, self.settings, stored.get("heating"))
+        self.status = Status(mode=memory.mode, rates=self._tariff.currencies)
         taken = list[str]()
         for key in self.entry.options.get(CONF_MINERS, []):
             miner = ManagedMiner(self._hass, key, self.settings)
@@ -230,6 +238,11 @@ class PowerManager:
         self._memory.cap = watts
         await self._async_changed()
 
+    async def async_set_thermostat(self, **changes: Any) -> None:
+        """Change fields of the thermostat."""
+        self.heating.thermostat = replace(self.heating.thermostat, **changes)
+        await self._async_changed()
+
     async def async_end_hold(self, key: str | None = None) -> None:
         """Manage a held miner again, by the id of its entry; None: all of them."""
         for each in self._miners.values():
@@ -281,6 +294,7 @@ class PowerManager:
         allowed = self._pass_time(now)
         miners = [each.read(now) for each in managed]
         learned = [self._law.as_learned(each, now) for each in miners]
+        rates = self._tariff.step(now, source, learned)
         ceilings = self._limits.find(
             now,
             local.time(),
@@ -291,6 +305,7 @@ class PowerManager:
             cap=memory.cap,
             since=self._commanded_at,
         )
+        heat = self.heating.step(now, memory.mode, learned)
         readings = Readings(
             now=now,
             day=local.date().isoformat(),
@@ -300,6 +315,12 @@ class PowerManager:
                 learned,
                 all_minimum=self.settings.minimum_all,
                 now=now,
+                asked=Asked(
+                    surplus=self.settings.use_surplus and rates.is_surplus_wanted,
+                    cheap=rates.cheap_power,
+                    heat=heat,
+                    minimum=self.settings.use_minimum,
+                ),
             ),
             source=source,
             miners=tuple(
@@ -307,13 +328,20 @@ class PowerManager:
             ),
         )
         plan = self._law.step(readings)
-        self._inputs = inputs_of(memory, readings, plan)
-        self._decisions.compare(plan, self._names(), self._inputs)
+        self._inputs = inputs_of(memory, readings, plan, rates)
+        until = until_words(rates)
+        self._decisions.compare(plan, self._names(), self._inputs, until)
         for order in plan.orders:
             self._order(order)
         readings = replace(readings, miners=tuple(learned))
-        memory.totals.take(readings)
-        self.status = status_of(memory, readings, plan, managed)
+        memory.costs.take(
+            readings.day,
+            now,
+            rates,
+            used=memory.totals.take(readings, heat),
+            hashrate=hashrate_of(managed),
+        )
+        self.status = status_of(memory, readings, plan, managed, rates)
         self._show_problems(now)
         self._store.async_save_soon()
         for update in tuple(self._listeners):
@@ -323,7 +351,6 @@ class PowerManager:
     def _pass_time(self, now: float) -> bool:
         """End the holds that are over; return whether the miners may mine."""
         allowed, was_turned_on = self._sources.permit.read(now)
-        self._memory.allowed = self._sources.permit.is_on
         for each in self._miners.values():
             if was_turned_on:
                 self._hold(each, allow(each.hold), "mining is allowed again")
@@ -390,13 +417,21 @@ class PowerManager:
         # Other integrations may come later than this one.
         if now - self._since > GRACE:
             self._problems.show("source_missing", self._sources.missing)
+            self._problems.show("prices_unreadable", self._tariff.problems)
 
     def _dump(self) -> dict[str, Any]:
         """Return what is stored."""
         self._memory.holds = {
             key: each.hold for key, each in self._miners.items() if each.hold
         }
-        return {**self._memory.as_json(), "law": self._law.dump()}
+        self._memory.allowed = self._sources.permit.is_on
+        self._memory.pump = self._sources.pump.is_on
+        return {
+            **self._memory.as_json(),
+            "law": self._law.dump(),
+            "heating": self.heating.dump(),
+            "tariff": self._tariff.dump(),
+        }
 
 
 def _now() -> float:

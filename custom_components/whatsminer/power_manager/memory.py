@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from ..storage import UNREADABLE
+from .costs import Costs
 from .holds import Hold, HoldKind
 from .models import Mode
 from .totals import Totals
@@ -25,7 +26,10 @@ class Memory:
     """By the id of the miner's entry."""
     allowed: bool = True
     """What the entity *allowed* said last."""
+    pump: bool = False
+    """What the pump's entity said last."""
     totals: Totals = field(default_factory=Totals)
+    costs: Costs = field(default_factory=Costs)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -41,7 +45,9 @@ class Memory:
                 for key, hold in self.holds.items()
             },
             "allowed": self.allowed,
+            "pump": self.pump,
             "totals": self.totals.as_json(),
+            "costs": self.costs.as_json(),
         }
 
     @classmethod
@@ -60,7 +66,9 @@ class Memory:
                 for key, each in it.items()
             },
             "allowed": bool,
+            "pump": bool,
             "totals": Totals.from_json,
+            "costs": Costs.from_json,
         }
         values = {}
         for name, read in readers.items():

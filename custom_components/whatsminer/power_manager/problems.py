@@ -19,6 +19,7 @@ PROBLEMS: Final = (
     "miner_does_not_stop",
     "miner_of_two_managers",
     "price_window_on_managed_miner",
+    "prices_unreadable",
     "source_missing",
 )
 
