@@ -8,7 +8,7 @@ import numpy as np
 from .days import Day
 from .machine import STEP, Watts
 from .price_ideal import ideal_cost
-from .tariff import Tariff, by_day
+from .tariff import Tariff, by_day, slots_of
 
 _KWH = 3_600_000.0
 IDEAL_STARTS = 3
@@ -92,7 +92,7 @@ class Saved:
 
 def saved(day: Day, power: Watts) -> Saved:
     """Compare with somebody who knows all prices; all energy is from the grid."""
-    days = by_day(Tariff(day.price).slots(), day.zone)
+    days = by_day(slots_of(day.price), day.zone)
     energies = energy_by_day(day, power)
     costs = _sum(power, _each_step(Tariff(day.price), day))
     if costs is None:

@@ -22,7 +22,7 @@ from custom_components.whatsminer.power_manager.wants import Asked, lowest_power
 
 from .days import Day
 from .room import Air
-from .tariff import Price, Tariff
+from .tariff import Tariff, next_midnight, slots_of
 
 _INF = float("inf")
 
@@ -36,8 +36,9 @@ class Automatic:
         self._tariff = Tariff(day.price)
         self._feed_in = Tariff(day.feed_in)
         self._times = CheapTimes(day.zone)
-        self._changes = self._tariff.changes()
+        self._zone = day.zone
         self._known: dict[int, float] = {}
+        self._look_at = 0.0
         self._heat = Heat()
         self.air = None if day.room is None else Air(day.room)
         self._upper = settings.room_upper
@@ -92,9 +93,8 @@ class Automatic:
         )
         if rule.hours is None and rule.limit is None:
             return 0.0
-        if not self._known or (self._changes and self._changes[0] <= now):
-            self._changes = [each for each in self._changes if each > now]
-            self._known = Tariff(_open(self._tariff, now)).slots()
+        if now >= self._look_at:
+            self._look(now)
         cheap = self._times.step(
             now,
             self._known,
@@ -103,6 +103,12 @@ class Automatic:
             starts_today=max(each.starts_today for each in miners),
         )
         return (settings.cheap_power or _INF) if cheap.is_cheap else 0.0
+
+    def _look(self, now: float) -> None:
+        """Look which prices are known from today's first on, and when to look again."""
+        self._known = slots_of(self._tariff.known(now, self._zone))
+        midnight = next_midnight(now, self._zone)
+        self._look_at = min(midnight, self._tariff.news_after(now))
 
     def _demand(self, now: float, miners: Sequence[MinerReading]) -> float:
         """Return the W that heat asks for."""
@@ -120,8 +126,3 @@ class Automatic:
             full=sum(each.full_power or 0.0 for each in miners),
         )
         return self._heat.step(reading, HeatRule()) or 0.0
-
-
-def _open(tariff: Tariff, now: float) -> list[Price]:
-    """Return the prices that are known and are of today or later, more or less."""
-    return [each for each in tariff.known(now) if each.end > now - 86_400]

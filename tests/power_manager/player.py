@@ -220,12 +220,14 @@ def play(
     meddle: Meddle | None = None,
     machines: list[Machine] | None = None,
     reload: int = 0,
+    pace: int = 1,
 ) -> Played:
     """Play a day and return how it went.
 
     Without a `want` the mode is *Automatic* where the day has prices or a room, else *Solar*.
     `meddle` changes what the law reads of a machine; after each `reload` steps a new law
-    goes on from what the old one has stored.
+    goes on from what the old one has stored. The law looks at each `pace`th step only:
+    where nothing changes fast, that is enough, and quicker.
     """
     settings = settings or Settings.from_options(day.manager)
     machines = machines or make_machines(day)
@@ -248,36 +250,37 @@ def play(
             law = Law(settings, json.loads(json.dumps(law.dump())))
         source = reported.report(now - start, now, store) or source
         before = sum(each.power(now) for each in machines)
-        for machine in machines:
-            if index % 3 != 1:
-                seen[machine.key] = machine.read(now)
-        readings = tuple(
-            meddle(now, each, seen[each.key]) if meddle else seen[each.key]
-            for each in machines
-        )
-        wanted = want(now - start) if want else SOLAR
-        if automatic is not None:
-            learned = [law.as_learned(each, now) for each in readings]
-            wanted = automatic.want(now, learned)
+        if index % pace == 0:
+            for machine in machines:
+                if index % 3 != 1:
+                    seen[machine.key] = machine.read(now)
             readings = tuple(
-                replace(each, ceiling=automatic.ceiling(known))
-                for each, known in zip(readings, learned, strict=True)
+                meddle(now, each, seen[each.key]) if meddle else seen[each.key]
+                for each in machines
             )
-        plan = law.step(
-            Readings(
-                now=now,
-                day=today,
-                want=wanted,
-                source=source,
-                miners=readings,
+            wanted = want(now - start) if want else SOLAR
+            if automatic is not None:
+                learned = [law.as_learned(each, now) for each in readings]
+                wanted = automatic.want(now, learned)
+                readings = tuple(
+                    replace(each, ceiling=automatic.ceiling(known))
+                    for each, known in zip(readings, learned, strict=True)
+                )
+            plan = law.step(
+                Readings(
+                    now=now,
+                    day=today,
+                    want=wanted,
+                    source=source,
+                    miners=readings,
+                )
             )
-        )
-        plans.append(plan)
-        for order in plan.orders:
-            machine = next(each for each in machines if each.key == order.miner)
-            outcome = machine.take(order, now)
-            law.note(order, outcome, now + _ACTS)
-            seen[machine.key] = machine.read(now)
+            plans.append(plan)
+            for order in plan.orders:
+                machine = next(each for each in machines if each.key == order.miner)
+                outcome = machine.take(order, now)
+                law.note(order, outcome, now + _ACTS)
+                seen[machine.key] = machine.read(now)
         after = sum(each.power(now + STEP / 2) for each in machines)
         drawn = (before * _ACTS + after * (STEP - _ACTS)) / STEP
         power[index] = drawn

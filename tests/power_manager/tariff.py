@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from math import inf
 from zoneinfo import ZoneInfo
 
@@ -35,26 +35,40 @@ class Tariff:
             return None
         return self.prices[index].value
 
-    def known(self, now: float) -> list[Price]:
-        """Return what is known by now."""
-        return [each for each in self.prices if each.known_from <= now]
+    def known(self, now: float, zone: ZoneInfo) -> list[Price]:
+        """Return what is known by now of today and later."""
+        today = datetime.fromtimestamp(now, zone).date()
+        begin = hour_of(today, zone)
+        return [
+            each for each in self.prices if each.known_from <= now and each.end > begin
+        ]
 
-    def changes(self) -> list[float]:
-        """Return when something becomes known, or begins or ends."""
-        found = {
-            moment
-            for each in self.prices
-            for moment in (each.start, each.end, each.known_from)
-        }
-        return sorted(found - {-inf})
+    def news_after(self, now: float) -> float:
+        """Return when more becomes known."""
+        return min(
+            (each.known_from for each in self.prices if each.known_from > now),
+            default=inf,
+        )
 
-    def slots(self) -> dict[int, float]:
-        """Return the price of each quarter of an hour."""
-        return {
-            slot: each.value
-            for each in self.prices
-            for slot in range(int(each.start // SLOT), int(each.end // SLOT))
-        }
+
+def slots_of(prices: Iterable[Price]) -> dict[int, float]:
+    """Return the price of each quarter of an hour."""
+    return {
+        slot: each.value
+        for each in prices
+        for slot in range(int(each.start // SLOT), int(each.end // SLOT))
+    }
+
+
+def next_midnight(now: float, zone: ZoneInfo) -> float:
+    """Return when the next local day begins."""
+    today = datetime.fromtimestamp(now, zone).date()
+    return hour_of(today + timedelta(days=1), zone)
+
+
+def hour_of(day: date, zone: ZoneInfo, hour: int = 0) -> float:
+    """Return an hour of a local day."""
+    return datetime(day.year, day.month, day.day, hour, tzinfo=zone).timestamp()
 
 
 def by_day(slots: dict[int, float], zone: ZoneInfo) -> dict[date, dict[int, float]]:
@@ -74,9 +88,7 @@ def day_ahead(
     for day, slots in days.items():
         known = -inf
         if before is not None:
-            known = datetime(
-                before.year, before.month, before.day, hour, tzinfo=zone
-            ).timestamp()
+            known = hour_of(before, zone, hour)
         before = day
         for slot, value in slots.items():
             start = slot * SLOT
