@@ -14,7 +14,8 @@ import sys
 
 from tests.power_manager.kinds import KINDS, make_day
 
-from .files import DayFile, FileError, of_day, read_file
+from .checks import FileError
+from .files import DayFile, of_day, read_file
 from .play import play_alone
 from .table import Table
 

@@ -25,11 +25,8 @@ from tests.blueprints.time_machine import TimeMachine
 from tests.conftest import PASSWORD
 from tests.simulator import SimulatedMiner
 
+from .entities import BATTERY, CHARGE, FEED_IN, GRID, PRICE, ROOM
 from .files import DayFile
-
-GRID = "sensor.grid"
-BATTERY = "sensor.battery"
-CHARGE = "sensor.charge"
 
 _SOME = 300.0
 """W from the grid at which an automation stops a miner."""
@@ -67,7 +64,8 @@ async def set_up(
     if manager is None:
         await _automate(hass, day)
     else:
-        await manager.runtime_data.async_set_mode(Mode.SOLAR)
+        mode = Mode.AUTOMATIC if day.day.is_automatic else Mode.SOLAR
+        await manager.runtime_data.async_set_mode(mode)
     await time.settle()
 
     async def unload() -> None:
@@ -86,7 +84,7 @@ def _manager(hass: HomeAssistant, day: DayFile, miners: list[str]) -> MockConfig
     data = {CONF_KIND: KIND_POWER_MANAGER, CONF_GRID: grid.id}
     if day.day.battery is not None:
         data |= {CONF_BATTERY: BATTERY, CONF_CHARGE: CHARGE}
-    options: dict[str, Any] = {**day.day.manager, CONF_MINERS: miners}
+    options: dict[str, Any] = {**_entities(day), **day.day.manager, CONF_MINERS: miners}
     for key in OF_MINER.keys() & options.keys():
         by_number = options[key]
         options[key] = {miners[int(each) - 1]: by_number[each] for each in by_number}
@@ -98,6 +96,16 @@ def _manager(hass: HomeAssistant, day: DayFile, miners: list[str]) -> MockConfig
         options=options,
         pref_disable_new_entities=True,
     )
+
+
+def _entities(day: DayFile) -> dict[str, str]:
+    """Return the options that name what the house of a day has."""
+    has = {
+        "price": (day.day.price, PRICE),
+        "feed_in": (day.day.feed_in, FEED_IN),
+        "room": (day.day.room, ROOM),
+    }
+    return {key: entity_id for key, (there, entity_id) in has.items() if there}
 
 
 async def _automate(hass: HomeAssistant, day: DayFile) -> None:
