@@ -41,13 +41,15 @@ async def set_up(
     by_hand: bool,
 ) -> Callable[[], Awaitable[None]]:
     """Set up all of a day; returns how to unload it."""
+    is_automatic = day.day.is_automatic
     entries = [
         MockConfigEntry(
             domain=DOMAIN,
             title=f"Miner {number}",
             unique_id=miner.mac.lower(),
             data={CONF_HOST: miner.host, CONF_PASSWORD: PASSWORD},
-            options={CONF_SCAN_INTERVAL: 60} if by_hand else {},
+            # A room and a price change slowly: weeks would take long.
+            options={CONF_SCAN_INTERVAL: 60} if by_hand or is_automatic else {},
             # Nobody looks: what is shown takes most of the time. Automations need switches.
             pref_disable_new_entities=not by_hand,
         )
@@ -64,7 +66,7 @@ async def set_up(
     if manager is None:
         await _automate(hass, day)
     else:
-        mode = Mode.AUTOMATIC if day.day.is_automatic else Mode.SOLAR
+        mode = Mode.AUTOMATIC if is_automatic else Mode.SOLAR
         await manager.runtime_data.async_set_mode(mode)
     await time.settle()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.power_manager.account import account, starts_by_day
+from tests.power_manager.account import Account, account, starts_by_day
 from tests.power_manager.days import Day
 from tests.power_manager.machine import LOWEST_PERCENT, STEP, Watts, tuned_power
 from tests.power_manager.room import held
@@ -109,14 +109,18 @@ class Outcome:
         full = sum(self.day.miners)
         return held(self.day.room, self.temperatures, STEP, lowest / 1000, full / 1000)
 
+    @property
+    def account(self) -> Account:
+        """Return what it has cost."""
+        return account(self.day, self.power, self.grid, self.without)
+
     def _of_prices(self) -> dict[str, float | None]:
         """Return what it has cost, where there are prices."""
         if not self.day.price:
             return {}
-        found = account(self.day, self.power, self.grid, self.without)
         return {
-            "cost": _rounded(found.cost),
-            "mean_price": _rounded(found.mean_price),
+            "cost": _rounded(self.account.cost),
+            "mean_price": _rounded(self.account.mean_price),
         }
 
     def _of_room(self) -> dict[str, float | None]:

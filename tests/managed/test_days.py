@@ -194,10 +194,12 @@ def test_no_file(
 
 
 def test_examples_of_the_document() -> None:
-    """The day in docs/days.md is a day, and its commands are understood."""
+    """The days in docs/days.md are days, and its commands are understood."""
     text = (Path(__file__).parents[2] / "docs" / "days.md").read_text("utf-8")
-    commands, day = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    assert parse(json.loads(day)).day.name == "my-day"
+    commands, *days = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    parsed = [parse(json.loads(each)).day for each in days]
+    assert [each.name for each in parsed] == ["my-day", "cold-night"]
+    assert [each.is_automatic for each in parsed] == [False, True]
     lines = [re.split(r" {2,}", line)[0].split() for line in commands.splitlines()]
     assert {line[0] for line in lines} == {"scripts/days"}
     for line in lines:

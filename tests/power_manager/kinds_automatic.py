@@ -37,6 +37,7 @@ def _dark(on: date, seconds: float, **more: Any) -> Day:
         load=np.full(steps, _LOAD),
         date=on.isoformat(),
         start="00:00",
+        every=60,
         miners=(FULL,),
         **more,
     )
