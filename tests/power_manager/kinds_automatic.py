@@ -96,9 +96,10 @@ def _targets(day: float, night: float) -> list[float]:
     ]
 
 
-def _week(on: date, room: Room) -> Day:
-    """Return a week of a room."""
-    return _dark(on, 7 * _DAY, room=room, manager={"use_surplus": False})
+def heated(on: date, room: Room, days: int = 7, **options: Any) -> Day:
+    """Return some days of a room; surplus is no reason to mine."""
+    options = {"use_surplus": False, **options}
+    return _dark(on, days * _DAY, room=room, manager=options)
 
 
 def winter(seed: int) -> Day:
@@ -106,19 +107,21 @@ def winter(seed: int) -> Day:
     random = Random(seed)
     outside = _outside(random, -1, 3, 0.7)
     room = Room(6, 0.11, 19.5, outside, _targets(21, 20), every=_QUARTER)
-    return _week(date(2026, 1, 12), room)
+    return heated(date(2026, 1, 12), room)
 
 
 def transition(seed: int) -> Day:
     """A week whose afternoons need less than the lowest power."""
     random = Random(seed)
     outside = _outside(random, 8.5, 4.5, 0.8)
-    return _week(date(2026, 4, 13), Room(6, 0.13, 21, outside, (21.0,), every=_QUARTER))
+    return heated(
+        date(2026, 4, 13), Room(6, 0.13, 21, outside, (21.0,), every=_QUARTER)
+    )
 
 
 def tank(seed: int) -> Day:
     """A tank of a house with several flats: circulation, and three times of taps."""
-    return _week(date(2026, 2, 9), tank_room(seed))
+    return heated(date(2026, 2, 9), tank_room(seed))
 
 
 def tank_room(seed: int, standby: float = 0.3, part: float = 0.6) -> Room:
