@@ -118,6 +118,7 @@ def throttling(rule: HeatRule) -> Thermostat:
             is_steerable=machine.is_steerable,
             lowest=LOWEST * 1000,
             full=FULL * 1000,
+            full_of_first=FULL * 1000,
         )
         return heat.step(room, rule) or 0.0
 
@@ -146,8 +147,8 @@ def play(week: Week, thermostat: Thermostat, upper: float | None = None) -> Play
         wanted = max(demand, week.value(week.surplus, step * STEP) * 1000)
         most = FULL * 1000
         if ceiling is not None:
-            most = ceiling.power(shown, LOWEST * 1000, most, is_closed=is_closed)
-            is_closed = most == 0
+            is_closed = ceiling.closes(shown, is_closed=is_closed)
+            most = 0 if is_closed else ceiling.power(shown, LOWEST * 1000, most)
         machine.ask(min(wanted, most), step, at_once=is_closed)
         air.step(machine.power, STEP)
         machine.go_on()

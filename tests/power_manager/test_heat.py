@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time
 from statistics import mean
 
 import pytest
@@ -12,7 +11,6 @@ from custom_components.whatsminer.power_manager.heat import (
     HeatReading,
     HeatRule,
     RoomCeiling,
-    quiet_ceiling,
 )
 
 from .heat_player import (
@@ -42,6 +40,7 @@ READING = HeatReading(
     is_steerable=False,
     lowest=1400,
     full=3500,
+    full_of_first=3500,
 )
 
 
@@ -137,7 +136,7 @@ def test_unknown_temperature() -> None:
     heat = Heat({"demand": 2000.0})
     assert heat.step(replace(READING, temperature=None), RULE) is None
     assert heat.demand == 0
-    assert RoomCeiling(24).power(None, 1400, 3500, is_closed=False) == 0
+    assert RoomCeiling(24).closes(None, is_closed=False)
 
 
 def test_heat_off() -> None:
@@ -213,20 +212,5 @@ def test_throttles_before_it_stops() -> None:
 def test_room_ceiling(temperature: float, is_closed: bool, power: float) -> None:
     """A room throttles, closes at its upper temperature, and opens once it is cooler."""
     ceiling = RoomCeiling(24)
-    assert ceiling.power(temperature, 1400, 3500, is_closed=is_closed) == power
-
-
-@pytest.mark.parametrize(
-    ("clock", "start", "end", "is_quiet"),
-    [
-        (time(23), time(22), time(6), True),
-        (time(5, 59), time(22), time(6), True),
-        (time(6), time(22), time(6), False),
-        (time(13), time(12), time(14), True),
-        (time(14), time(12), time(14), False),
-        (time(14), time(12), time(12), False),
-    ],
-)
-def test_quiet_hours(clock: time, start: time, end: time, is_quiet: bool) -> None:
-    """Quiet hours lower the ceiling, also over midnight."""
-    assert quiet_ceiling(clock, start, end, 1400) == (1400 if is_quiet else None)
+    is_closed = ceiling.closes(temperature, is_closed=is_closed)
+    assert (0 if is_closed else ceiling.power(temperature, 1400, 3500)) == power

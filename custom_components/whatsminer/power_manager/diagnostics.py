@@ -15,6 +15,7 @@ def describe_manager(manager: PowerManager) -> dict[str, Any]:
         "requested_power": manager.requested_power,
         "request_expires": expires and expires.isoformat(),
         "power_cap": manager.power_cap,
+        "heating": {"does": manager.heating.status, **manager.heating.dump()},
         "decisions": [asdict(each) for each in manager.decisions],
         "steps": [asdict(each) for each in manager.steps],
     }

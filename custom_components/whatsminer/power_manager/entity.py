@@ -15,6 +15,9 @@ from .status import MinerStatus
 CHARGER_KEYS = ("charger_current", "charger_enabled", "charger_status")
 """What is there for evcc."""
 
+HEAT_KEYS = ("energy_heat_today", "thermostat")
+"""What is there when something is heated."""
+
 MEMBER_KEYS = ("end_hold", "held_until", "managed", "planned_power")
 """What is on the device of each miner: its unique id names the miner, too."""
 
@@ -93,6 +96,10 @@ def forget_others(hass: HomeAssistant, manager: PowerManager) -> None:
     for each in er.async_entries_for_config_entry(registry, entry_id):
         own = each.unique_id.removeprefix(f"{entry_id}_")
         miner, _, key = own.partition("_")
-        is_gone = key in MEMBER_KEYS and miner not in manager.members
-        if is_gone or (own in CHARGER_KEYS and not manager.settings.evcc):
+        settings = manager.settings
+        if (
+            (key in MEMBER_KEYS and miner not in manager.members)
+            or (own in CHARGER_KEYS and not settings.evcc)
+            or (own in HEAT_KEYS and not settings.room)
+        ):
             registry.async_remove(each.entity_id)

@@ -29,7 +29,9 @@ from ..const import (
 )
 from ..device_text import escape_markdown
 from . import forms
+from .heating import highest_target, presets_of
 from .members import free_miners
+from .settings import Settings
 from .sources import as_entity_id, as_stored
 
 TITLE = "Power manager"
@@ -188,7 +190,8 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what the miners heat, and how warm it may be."""
-        return self._ask("heating", user_input)
+        errors = {} if user_input is None else _wrong_targets(user_input["room"])
+        return self._ask("heating", user_input, errors)
 
     async def async_step_which_miner(
         self, user_input: dict[str, Any] | None = None
@@ -224,15 +227,21 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
             description_placeholders={"name": escape_markdown(entry.title)},
         )
 
-    def _ask(self, page: str, entered: dict[str, Any] | None) -> ConfigFlowResult:
+    def _ask(
+        self,
+        page: str,
+        entered: dict[str, Any] | None,
+        errors: dict[str, str] | None = None,
+    ) -> ConfigFlowResult:
         """Show a form of options, or store what was entered in it."""
-        if entered is not None:
+        if entered is not None and not errors:
             return self._store(page, entered)
         return self.async_show_form(
             step_id=page,
             data_schema=self.add_suggested_values_to_schema(
-                forms.page(page), self._shown(page)
+                forms.page(page), entered or self._shown(page)
             ),
+            errors=errors,
         )
 
     def _shown(self, page: str) -> dict[str, Any]:
@@ -272,6 +281,14 @@ def _known(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
     """Return the miners of a manager that can still be chosen."""
     free = free_miners(hass, entry)
     return [each for each in entry.options.get(CONF_MINERS, []) if each in free]
+
+
+def _wrong_targets(room: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong about the targets: at the upper temperature nothing mines."""
+    settings = Settings(**room)
+    highest = highest_target(settings)
+    is_wrong = any(each > highest for each in presets_of(settings).values())
+    return {"base": "target_too_high"} if is_wrong else {}
 
 
 def _wrong_grid(entered: Mapping[str, Any]) -> dict[str, str]:

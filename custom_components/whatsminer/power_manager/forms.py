@@ -164,6 +164,7 @@ def _of_titles(titles: Mapping[str, str], *, multiple: bool = False) -> SelectSe
 
 _PRICE = _number(-1000, 1000, None, step=0.001)
 _CELSIUS = _number(-50, 150, UnitOfTemperature.CELSIUS, step=0.1)
+_TARGET = _number(5, 100, UnitOfTemperature.CELSIUS, step=0.1)
 _TIME = TimeSelector()
 _SWITCHED = _entity(["binary_sensor", "input_boolean", "schedule", "switch"])
 _NUMBERED = _entity(["sensor", "number", "input_number"])
@@ -256,11 +257,12 @@ _PRICES: Final[dict[str, dict[str, Any]]] = {
 _HEATING: Final[dict[str, dict[str, Any]]] = {
     "room": {
         "room": _sensor(SensorDeviceClass.TEMPERATURE),
-        "room_upper": _CELSIUS,
-        "target_away": _CELSIUS,
-        "target_eco": _CELSIUS,
-        "target_comfort": _CELSIUS,
-        "target_sleep": _CELSIUS,
+        "room_upper": _TARGET,
+        "room_lost_after": _minutes(5, 24 * 60),
+        "target_away": _TARGET,
+        "target_eco": _TARGET,
+        "target_comfort": _TARGET,
+        "target_sleep": _TARGET,
     },
     "quiet": {
         "quiet_from": _TIME,

@@ -7,7 +7,6 @@ when the lowest power is too much. Nothing here has a clock; powers are W, times
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
 from typing import Any, Final
 
 SLOPE_OVER: Final = 600
@@ -54,6 +53,8 @@ class HeatReading:
     is_steerable: bool
     lowest: float
     full: float
+    full_of_first: float
+    """What the miner takes at full power that starts first."""
 
 
 class Heat:
@@ -67,9 +68,10 @@ class Heat:
     def __init__(self, stored: Mapping[str, Any] | None = None) -> None:
         """Go on from what was stored."""
         stored = stored or {}
-        self.demand: float = stored.get("demand", 0.0)
+        self.demand = float(stored.get("demand", 0.0))
         """W; 0 is no demand."""
-        self._learned: float | None = stored.get("learned")
+        learned = stored.get("learned")
+        self._learned = None if learned is None else float(learned)
         self._changed: float | None = None
         self._last: float | None = None
         self._past: deque[tuple[float, float]] = deque()
@@ -94,6 +96,8 @@ class Heat:
                 self._set(room.now, 0.0)
             else:
                 self._follow(room, rule, wanted)
+                # What is the lowest power is only measured while it runs.
+                self.demand = max(self.demand, room.lowest)
         elif self._is_needed(room, rule, wanted, falls * LEAD * rule.ramp):
             self._set(room.now, min(max(wanted, room.lowest), room.full))
         return self.demand
@@ -136,7 +140,8 @@ class Heat:
         if room.is_mining:
             return wanted >= room.lowest
         ramp = min(rule.ramp, rule.least_run)
-        heat = ramp * rule.ramp_part * room.full + (rule.least_run - ramp) * room.lowest
+        after = (rule.least_run - ramp) * room.lowest
+        heat = ramp * rule.ramp_part * room.full_of_first + after
         is_cold = room.target - room.temperature + ahead >= rule.start_below
         return (
             is_cold and wanted + room.full / rule.band * ahead >= heat / rule.least_run
@@ -168,22 +173,14 @@ class RoomCeiling:
     throttle: float = 0.5
     reopen: float = 1.0
 
-    def power(
-        self, temperature: float | None, lowest: float, full: float, *, is_closed: bool
-    ) -> float:
-        """Return how much power may be taken; 0 also while the temperature is not known."""
+    def closes(self, temperature: float | None, *, is_closed: bool) -> bool:
+        """Return whether nothing may mine; so, too, while the temperature is not known."""
         if temperature is None:
-            return 0.0
+            return True
         below = self.upper - temperature
-        if below <= 0 or (is_closed and below < self.reopen):
-            return 0.0
-        return lowest + (full - lowest) * min(1.0, below / self.throttle)
+        return below <= 0 or (is_closed and below < self.reopen)
 
-
-def quiet_ceiling(clock: time, start: time, end: time, power: float) -> float | None:
-    """Return how much power may be taken at a time of the day; None is any."""
-    if start <= end:
-        is_quiet = start <= clock < end
-    else:
-        is_quiet = clock >= start or clock < end
-    return power if is_quiet else None
+    def power(self, temperature: float, lowest: float, full: float) -> float:
+        """Return how much power may be taken below the upper temperature."""
+        part = (self.upper - temperature) / self.throttle
+        return lowest + (full - lowest) * min(1.0, max(0.0, part))

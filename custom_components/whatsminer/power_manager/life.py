@@ -8,6 +8,7 @@ from .members import offer_free_miners
 
 PLATFORMS = [
     Platform.BUTTON,
+    Platform.CLIMATE,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,

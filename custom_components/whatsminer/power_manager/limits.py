@@ -16,6 +16,7 @@ from .ceilings import (
     phase_room,
     power_room,
 )
+from .heat import RoomCeiling
 from .models import Ceiling, Limit, MinerReading, Source
 from .settings import Priority, Settings, WhenLost
 from .sources import Sources
@@ -57,7 +58,8 @@ class Limits:
         self._settings = settings
         self._house = _Others()
         self._phases = {phase: _Others() for phase in sources.phases}
-        self._is_hot = False
+        self._hot: dict[str, bool] = {}
+        self._is_warm = False
 
     def find(
         self,
@@ -75,13 +77,16 @@ class Limits:
 
         `since` is when any of them was commanded last.
         """
-        own = self._own(clock, miners, hot, allowed=allowed)
+        own = self._own(now, clock, miners, hot, allowed=allowed)
         if self._settings.priority is Priority.EFFICIENCY:
             miners = sorted(miners, key=lambda each: each.efficiency or _UNLIMITED)
-        return hand_out(miners, self._rooms(now, source, miners, cap, since), own)
+        rooms = self._rooms(now, source, miners, cap, since)
+        rooms += self._heated(now, clock, miners)
+        return hand_out(miners, rooms, own)
 
     def _own(
         self,
+        now: float,
         clock: time,
         miners: Sequence[MinerReading],
         hot: set[str],
@@ -93,11 +98,13 @@ class Limits:
         times = (_time(settings.allowed_from), _time(settings.allowed_until))
         if not allowed or not is_within(clock, *times):
             return dict.fromkeys((each.key for each in miners), Limit.NOT_ALLOWED)
-        meter = self._sources.temperature
-        if meter is not None:
-            limit, value = settings.temperature_limit, meter.value
-            self._is_hot = is_hot(value, limit, was_hot=self._is_hot)
-            if self._is_hot or meter.missing_since is not None:
+        runs, _ = self._sources.pump.read(now)
+        if not runs:
+            return dict.fromkeys((each.key for each in miners), Limit.PUMP)
+        for name, meter in self._sources.temperatures.items():
+            limit, was_hot = getattr(settings, f"{name}_limit"), self._hot.get(name)
+            self._hot[name] = is_hot(meter.value, limit, was_hot=bool(was_hot))
+            if self._hot[name] or meter.missing_since is not None:
                 return dict.fromkeys((each.key for each in miners), Limit.TEMPERATURE)
         return dict.fromkeys(hot, Limit.TEMPERATURE)
 
@@ -144,6 +151,45 @@ class Limits:
             rooms.append(room)
         return rooms
 
+    def _heated(
+        self, now: float, clock: time, miners: Sequence[MinerReading]
+    ) -> list[Room]:
+        """Return what quiet hours, and what is heated, let the miners draw together."""
+        settings, rooms = self._settings, list[Room]()
+        start, end = _time(settings.quiet_from), _time(settings.quiet_until)
+        if start and end and start != end and is_within(clock, start, end):
+            rooms.append(power_room(Limit.QUIET, settings.quiet_power, miners))
+        watts = self._below_upper(now, miners)
+        if watts is not None:
+            rooms.append(power_room(Limit.ROOM, watts, miners))
+        return rooms
+
+    def _below_upper(self, now: float, miners: Sequence[MinerReading]) -> float | None:
+        """Return the W with which no upper temperature is passed; None: any.
+
+        As long as the sensor has not reported after a start it is what is drawn. What
+        tunes cannot be throttled, and goes on until that temperature is reached.
+        """
+        meter, settings = self._sources.room, self._settings
+        if meter is None or settings.room_upper is None:
+            return None
+        temperature = meter.value
+        if meter.is_lost(now, settings.room_lost_after):
+            temperature = None
+        elif temperature is None:
+            return sum(each.power or 0.0 for each in miners)
+        ceiling = RoomCeiling(settings.room_upper)
+        self._is_warm = ceiling.closes(temperature, is_closed=self._is_warm)
+        if self._is_warm or temperature is None:
+            return 0.0
+        if temperature <= ceiling.upper - ceiling.throttle:
+            return None
+        running = [each for each in miners if each.mining]
+        least = sum(
+            lowest_power(each) if each.is_steerable else _most(each) for each in running
+        )
+        return ceiling.power(temperature, least, sum(map(_most, miners)))
+
     def _or_lost(
         self,
         watts: float,
@@ -170,6 +216,11 @@ class Limits:
         if self._settings.when_lost is WhenLost.STOP:
             return 0.0
         return sum(lowest_power(each) * part(each) for each in miners)
+
+
+def _most(miner: MinerReading) -> float:
+    """Return the W that a miner may come to draw, as far as it is known."""
+    return max(miner.full_power or 0.0, miner.power or 0.0)
 
 
 def _time(stored: str | None) -> time | None:

@@ -21,6 +21,7 @@ from ..const import CONF_MINERS
 from ..control.commands import Command
 from ..control.hands import async_listen_to_hands
 from .decisions import Decision, Decisions, held
+from .heating import Heating
 from .holds import Hold, allow, expire, follow
 from .law import Law
 from .limits import Limits
@@ -34,7 +35,7 @@ from .showing import inputs_of, status_of
 from .sources import GRACE, Sources
 from .status import Status
 from .store import ManagerStore
-from .wants import Request, charger_watts, want
+from .wants import Asked, Request, charger_watts, want
 
 type ManagerConfigEntry = ConfigEntry[PowerManager]
 
@@ -57,6 +58,7 @@ class PowerManager:
         self._problems = Problems(hass, entry)
         self._sources = Sources(hass, entry.data, self.settings)
         self._limits = Limits(self._sources, self.settings)
+        self.heating = Heating(self._sources, self.settings)
         self._miners: dict[str, ManagedMiner] = {}
         self._store = ManagerStore(
             hass, entry.entry_id, self._dump, lambda: self._decisions.dump()
@@ -130,6 +132,8 @@ class PowerManager:
         self._law = Law(self.settings, stored.get("law"))
         self._decisions.load(decided)
         self._sources.permit.is_on = memory.allowed
+        self._sources.pump.is_on = memory.pump
+        self.heating = Heating(self._sources, self.settings, stored.get("heating"))
         self.status = Status(mode=memory.mode)
         taken = list[str]()
         for key in self.entry.options.get(CONF_MINERS, []):
@@ -230,6 +234,11 @@ class PowerManager:
         self._memory.cap = watts
         await self._async_changed()
 
+    async def async_set_thermostat(self, **changes: Any) -> None:
+        """Change fields of the thermostat."""
+        self.heating.thermostat = replace(self.heating.thermostat, **changes)
+        await self._async_changed()
+
     async def async_end_hold(self, key: str | None = None) -> None:
         """Manage a held miner again, by the id of its entry; None: all of them."""
         for each in self._miners.values():
@@ -291,6 +300,7 @@ class PowerManager:
             cap=memory.cap,
             since=self._commanded_at,
         )
+        heat = self.heating.step(now, memory.mode, learned)
         readings = Readings(
             now=now,
             day=local.date().isoformat(),
@@ -300,6 +310,11 @@ class PowerManager:
                 learned,
                 all_minimum=self.settings.minimum_all,
                 now=now,
+                asked=Asked(
+                    surplus=self.settings.use_surplus,
+                    heat=heat,
+                    minimum=self.settings.use_minimum,
+                ),
             ),
             source=source,
             miners=tuple(
@@ -312,7 +327,7 @@ class PowerManager:
         for order in plan.orders:
             self._order(order)
         readings = replace(readings, miners=tuple(learned))
-        memory.totals.take(readings)
+        memory.totals.take(readings, heat)
         self.status = status_of(memory, readings, plan, managed)
         self._show_problems(now)
         self._store.async_save_soon()
@@ -323,7 +338,6 @@ class PowerManager:
     def _pass_time(self, now: float) -> bool:
         """End the holds that are over; return whether the miners may mine."""
         allowed, was_turned_on = self._sources.permit.read(now)
-        self._memory.allowed = self._sources.permit.is_on
         for each in self._miners.values():
             if was_turned_on:
                 self._hold(each, allow(each.hold), "mining is allowed again")
@@ -390,7 +404,13 @@ class PowerManager:
         self._memory.holds = {
             key: each.hold for key, each in self._miners.items() if each.hold
         }
-        return {**self._memory.as_json(), "law": self._law.dump()}
+        self._memory.allowed = self._sources.permit.is_on
+        self._memory.pump = self._sources.pump.is_on
+        return {
+            **self._memory.as_json(),
+            "law": self._law.dump(),
+            "heating": self.heating.dump(),
+        }
 
 
 def _now() -> float:

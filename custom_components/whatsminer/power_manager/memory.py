@@ -25,6 +25,8 @@ class Memory:
     """By the id of the miner's entry."""
     allowed: bool = True
     """What the entity *allowed* said last."""
+    pump: bool = False
+    """What the pump's entity said last."""
     totals: Totals = field(default_factory=Totals)
 
     def as_json(self) -> dict[str, Any]:
@@ -41,6 +43,7 @@ class Memory:
                 for key, hold in self.holds.items()
             },
             "allowed": self.allowed,
+            "pump": self.pump,
             "totals": self.totals.as_json(),
         }
 
@@ -60,6 +63,7 @@ class Memory:
                 for key, each in it.items()
             },
             "allowed": bool,
+            "pump": bool,
             "totals": Totals.from_json,
         }
         values = {}

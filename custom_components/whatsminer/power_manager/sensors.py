@@ -145,6 +145,13 @@ SENSORS: tuple[ManagerSensorDescription, ...] = (
     ),
 )
 
+HEAT_SENSOR = ManagerSensorDescription(
+    key="energy_heat_today",
+    translation_key="energy_heat_today",
+    value_fn=lambda status: status.energy_heat_today,
+    **_ENERGY,
+)
+
 CHARGER_STATUS = SensorEntityDescription(
     key="charger_status",
     translation_key="charger_status",
@@ -191,6 +198,8 @@ async def async_setup_entry(
         )
         for each in SENSORS
     )
+    if manager.settings.room:
+        async_add_entities([ManagerSensor(manager, HEAT_SENSOR)])
     if manager.settings.evcc:
         async_add_entities([ManagerChargerSensor(manager, CHARGER_STATUS)])
     async_add_entities(

@@ -133,6 +133,8 @@ class Settings:
 
     room: str | None = None
     """Sensor of the temperature of what is heated: a room, a tank, the coolant."""
+    room_lost_after: float = 120.0
+    """That temperature counts as lost when it has not been reported for so long."""
     room_upper: float | None = None
     """Degrees Celsius that it must not pass, whatever the reason to mine."""
     target_away: float | None = None

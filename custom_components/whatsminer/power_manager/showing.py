@@ -38,6 +38,7 @@ def status_of(
         surplus_used_today=totals.surplus_used,
         energy_surplus_today=totals.surplus,
         energy_grid_today=totals.grid,
+        energy_heat_today=totals.heat,
         hashrate=rate if rates else None,
         efficiency=used / rate if used and rate else None,
         energy=totals.meter.known,

@@ -102,15 +102,17 @@ class Meter:
 
 
 class Permit:
-    """An entity that says whether the miners may mine."""
+    """An entity that says whether the miners may mine, such as a switch or a pump."""
 
-    def __init__(self, hass: HomeAssistant, settings: Settings) -> None:
-        """Allow until it is known."""
-        self.is_on = True
+    def __init__(
+        self, hass: HomeAssistant, stored: str | None, *, is_on: bool, when_lost: bool
+    ) -> None:
+        """Begin with what it is until it is known."""
+        self.is_on = is_on
         """What it said last."""
         self._hass = hass
-        self._stored = settings.allowed
-        self._when_lost = settings.allowed_when_lost
+        self._stored = stored
+        self._when_lost = when_lost
         self._missing_since: float | None = None
         self._started: float | None = None
 
@@ -155,8 +157,17 @@ class Sources:
         self._battery = meter(data.get(CONF_BATTERY), UnitOfPower.WATT, battery_sign)
         self._charge = meter(data.get(CONF_CHARGE), "")
         self.reserve = meter(settings.reserve, UnitOfPower.WATT)
-        self.temperature = meter(settings.temperature, UnitOfTemperature.CELSIUS)
-        self.permit = Permit(hass, settings)
+        self.room = meter(settings.room, UnitOfTemperature.CELSIUS)
+        self.temperatures = {
+            name: found
+            for name in ("temperature", "inlet", "outlet")
+            if (found := meter(getattr(settings, name), UnitOfTemperature.CELSIUS))
+        }
+        """Those that have a limit, by their options."""
+        self.permit = Permit(
+            hass, settings.allowed, is_on=True, when_lost=settings.allowed_when_lost
+        )
+        self.pump = Permit(hass, settings.pump, is_on=False, when_lost=False)
         self.phases = {
             phase: found
             for phase in PHASES
@@ -248,7 +259,8 @@ class Sources:
             self._battery,
             self._charge,
             self.reserve,
-            self.temperature,
+            self.room,
+            *self.temperatures.values(),
             *self.phases.values(),
         ):
             if each is not None:
@@ -256,9 +268,9 @@ class Sources:
 
     def _stored(self) -> list[str]:
         """Return all entities, as they are stored."""
-        allowed = self._settings.allowed
+        switched = (self._settings.allowed, self._settings.pump)
         meters = [each.stored for each in self._meters()]
-        return [*meters, allowed] if allowed else meters
+        return [*meters, *(each for each in switched if each)]
 
 
 def _sign(data: Mapping[str, Any], key: str, words: tuple[str, str]) -> int:

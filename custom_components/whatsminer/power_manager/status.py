@@ -41,6 +41,8 @@ class Status:
     """kWh."""
     energy_grid_today: float | None = None
     """kWh that the grid gave for mining."""
+    energy_heat_today: float | None = None
+    """kWh that heat asked for and got."""
     hashrate: float | None = None
     """TH/s."""
     efficiency: float | None = None

@@ -30,6 +30,8 @@ class Totals:
     """kWh of today that the grid gave."""
     available: float = 0.0
     """kWh of today that would have been fed in without miners."""
+    heat: float = 0.0
+    """kWh of today that heat asked for and got."""
     meter: EnergyMeter = field(default_factory=EnergyMeter)
     _at: float | None = None
 
@@ -40,21 +42,24 @@ class Totals:
             return None
         return min(100.0, 100 * self.surplus / self.available)
 
-    def take(self, readings: Readings) -> None:
-        """Count what the miners drew since the last step.
+    def take(self, readings: Readings, demand: float) -> None:
+        """Count what the miners drew since the last step, and heat asked for in W.
 
         What the battery gives is neither surplus nor from the grid.
         """
         source, now, power = readings.source, readings.now, drawn(readings)
         if readings.day != self.day:
             self.day = readings.day
-            self.surplus = self.grid = self.available = 0.0
+            self.surplus = self.grid = self.available = self.heat = 0.0
         seconds = 0.0 if self._at is None else now - self._at
         self._at = now
         self.meter.take(power, moment=now, longest=_LONGEST)
-        if power is None or source.grid is None or not 0 < seconds <= _LONGEST:
+        if power is None or not 0 < seconds <= _LONGEST:
             return
         kwh = seconds / _WATT_SECONDS
+        self.heat += min(power, demand) * kwh
+        if source.grid is None:
+            return
         unused = max(0.0, power - source.grid - max(0.0, source.battery or 0.0))
         self.available += unused * kwh
         self.surplus += min(power, unused) * kwh
@@ -67,6 +72,7 @@ class Totals:
             "surplus": self.surplus,
             "grid": self.grid,
             "available": self.available,
+            "heat": self.heat,
             "meter": self.meter.as_json(),
         }
 
@@ -78,5 +84,7 @@ class Totals:
             surplus=float(stored["surplus"]),
             grid=float(stored["grid"]),
             available=float(stored["available"]),
+            # Not there in what was stored before there was heat.
+            heat=float(stored.get("heat", 0.0)),
             meter=EnergyMeter.from_json(stored["meter"]),
         )
