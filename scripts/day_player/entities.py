@@ -20,6 +20,8 @@ PRICE = "sensor.price"
 FEED_IN = "sensor.feed_in"
 ROOM = "sensor.room"
 
+_ROOM_EVERY = 60.0
+"""s between two reports of the room."""
 _MONEY = "EUR/kWh"
 _CELSIUS = {"unit_of_measurement": "°C", "device_class": "temperature"}
 
@@ -48,7 +50,7 @@ class House:
             ):
                 if value is not None:
                     self._set(entity_id, f"{value:.1f}", {"unit_of_measurement": unit})
-        if self.air is not None:
+        if self.air is not None and passed % _ROOM_EVERY == 0:
             self._set(ROOM, f"{self.air.shown:.1f}", _CELSIUS)
         now = self._day.begin + passed
         if now >= self._prices_at:

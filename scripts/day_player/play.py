@@ -32,7 +32,7 @@ from tests.simulator import SimulatedMiner
 
 from .entities import House
 from .files import DayFile
-from .home import set_up
+from .home import SetUp, set_up
 from .outcome import Outcome, Switched
 
 _COMMANDS = ("power_on", "power_off", "set_power_pct", "set.miner.")
@@ -107,9 +107,9 @@ async def play(
         miners = make_miners(day, time)
         for miner in miners:
             await stack.enter_async_context(miner)
-        unload = await set_up(hass, time, day, miners, by_hand=by_hand)
-        played = await _Player(hass, time, day, miners).play()
-        await unload()
+        home = await set_up(hass, time, day, miners, by_hand=by_hand)
+        played = await _Player(hass, time, day, miners, home).play()
+        await home.unload()
         return played
 
 
@@ -122,9 +122,11 @@ class _Player:
         time: TimeMachine,
         day: DayFile,
         miners: list[SimulatedMiner],
+        home: SetUp,
     ) -> None:
         """Begin in the morning."""
         self._time = time
+        self._home = home
         self._day = day.day
         self._miners = miners
         self._house = House(hass, self._day)
@@ -135,8 +137,12 @@ class _Player:
         day, house = self._day, self._house
         power: Watts = np.zeros(len(day.pv))
         begun = self._commands
+        target: float | None = None
         for index in range(len(day.pv)):
             house.report(index * STEP)
+            if house.air is not None and house.air.target != target:
+                target = house.air.target
+                await self._home.set_target(target)
             await self._time.settle()
             self._note(index * STEP)
             before = self._energy

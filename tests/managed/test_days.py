@@ -107,6 +107,34 @@ async def test_piece_of_a_day(
     assert (missing > 0) is (battery is not None)
 
 
+async def test_hours_of_heat(hass: HomeAssistant) -> None:
+    """A room comes to its target, and stays there."""
+    steps = 3 * 3600 // STEP
+    room = {**ROOM, "capacity_kwh_per_k": 2, "start": 20.6}
+    day = parse(
+        a_day(
+            pv=[0] * steps,
+            load=[300] * steps,
+            room=room,
+            meter={"every": 60},
+            manager={"use_surplus": False},
+        )
+    )
+    with stopped_time(hass, day) as time:
+        line = (await play(hass, time, day)).as_json(day.step)
+    warmth = [20.6]
+    for power in line["power"]:
+        gained = (power / 1000 - 0.1 * warmth[-1]) * STEP / 3600 / 2
+        warmth.append(warmth[-1] + gained)
+    assert line["coldest"] == pytest.approx(min(warmth[1:]), abs=0.02)
+    assert line["warmest"] == pytest.approx(max(warmth), abs=0.02)
+    assert line["starts"] == [1]
+    assert line["held"] == 1
+    assert abs(warmth[-1] - 21) < 0.25
+    # It throttles: it neither stands nor takes all.
+    assert 1500 < line["power"][-1] < 3000
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -68,10 +68,9 @@ class Automatic:
             return None
         full = miner.full_power or 0.0
         room = RoomCeiling(self._upper)
-        power = room.power(
-            self.air.shown, lowest_power(miner), full, is_closed=self._is_closed
-        )
-        self._is_closed = power == 0
+        shown = self.air.shown
+        self._is_closed = room.closes(shown, is_closed=self._is_closed)
+        power = 0.0 if self._is_closed else room.power(shown, lowest_power(miner), full)
         return Ceiling(power=power, limit=Limit.ROOM) if power < full else None
 
     def _is_surplus_cheap(self, now: float) -> bool:
@@ -124,5 +123,6 @@ class Automatic:
             is_steerable=all(each.is_steerable for each in running),
             lowest=min(map(lowest_power, miners)),
             full=sum(each.full_power or 0.0 for each in miners),
+            full_of_first=(running or miners)[0].full_power or 0.0,
         )
         return self._heat.step(reading, HeatRule()) or 0.0
