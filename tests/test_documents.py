@@ -37,6 +37,7 @@ EXAMPLES = {
         "tests/test_docs_links.py::test_map",
         "by hand: needs pyasic in an environment of its own",
     ],
+    "docs/power_manager.md": ["tests/managed/test_emhass.py::test_recipe"],
     "docs/entities.md": [
         "tests/integration/test_docs_examples.py::test_message_about_a_fault"
     ],

@@ -126,7 +126,7 @@ class WhatsminerStatusSensor(WhatsminerCommandsSensor):
         return super().read()
 
 
-class WhatsminerStartsSensor(WhatsminerSensor):
+class WhatsminerStartsSensor(WhatsminerCommandsSensor):
     """How often mining was started since midnight."""
 
     @override

@@ -30,6 +30,7 @@ class TimeMachine:
         self._frozen: FrozenDateTimeFactory | None = None
         self._running = monotonic
         self._moved = 0.0
+        self._ahead = 0.0
         self._loop_time = patch.object(
             hass.loop, "time", lambda: self._running() + self._moved
         )
@@ -67,10 +68,17 @@ class TimeMachine:
         """Move all clocks."""
         assert self._frozen is not None
         self._frozen.tick(timedelta(seconds=seconds))
-        self.clock.advance(seconds)
+        early = min(self._ahead, seconds)
+        self._ahead -= early
+        self.clock.advance(seconds - early)
         # The timers of the loop do not run ahead by the time that the test itself takes.
         self._loop_now = max(self._loop_now + seconds, self._hass.loop.time())
         self._moved = self._loop_now - self._running()
+
+    def run_ahead(self, seconds: float) -> None:
+        """Let only the simulated miners live on; the next move has it in it."""
+        self._ahead += seconds
+        self.clock.advance(seconds)
 
     async def move(self, seconds: float) -> None:
         """Let time pass at once, and wait until all that this sets off is done.

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_play
 import pytest
 
 ROOT = Path(__file__).parents[2]
+BLUEPRINTS = ROOT / "blueprints" / "automation" / "whatsminer"
 KEPT = ROOT / ".cache" / "browser"
 """Where pictures of failed steps and logs are kept."""
 
@@ -181,6 +182,23 @@ class Visit:
         )
         row.get_by_role("button", name="Menu").first.click()
         self.page.get_by_role("menuitem", name=item, exact=True).click()
+
+
+def import_blueprint(page: Page, key: str, miner: str) -> str:
+    """Import what the dialog asks for, begin its automation for a miner; return its name."""
+    text = (BLUEPRINTS / f"{key}.yaml").read_text()
+    name: str
+    (name,) = re.findall('^  name: "?(.*?)"?$', text, re.MULTILINE)
+    dialog = page.locator("ha-dialog-import-blueprint")
+    dialog.get_by_role("button", name="Preview").click()
+    expect(dialog).to_contain_text(name)
+    dialog.get_by_role("button", name="Import blueprint").click()
+    page.get_by_role("row").get_by_text(name, exact=True).click()
+    page.get_by_text("Select an entity").first.click()
+    picker = page.locator("ha-picker-combo-box")
+    picker.get_by_text(miner, exact=True).first.click()
+    expect(picker).to_have_count(0)
+    return name
 
 
 def log_in(page: Page, url: str, user: str, password: str) -> None:

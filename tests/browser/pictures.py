@@ -6,17 +6,21 @@ Without names all but "day", which takes ten minutes: the demo plays it.
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import os
 import re
 import signal
 import subprocess
 import sys
+from threading import Thread
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from .fixtures import FLAGS, KEPT, ROOT, log_in
+from .fixtures import BLUEPRINTS, FLAGS, KEPT, PHONE, ROOT, import_blueprint, log_in
 
 IMAGES = ROOT / "docs" / "images"
+DESKTOP = {"width": 1280, "height": 1140}
 USER = PASSWORD = "demo"
 
 
@@ -72,8 +76,15 @@ def device(page: Page) -> None:
     page.locator("ha-device-entities-card").first.wait_for()
 
 
+def stopped(page: Page) -> None:
+    """Stop the first miner, and wait until its power has fallen."""
+    switch_mining(page, 0, on=False)
+    page.wait_for_timeout(20_000)
+
+
 def fault(page: Page) -> None:
-    """Break a fan on the first miner's tab."""
+    """Start the first miner again, and break a fan on its tab."""
+    switch_mining(page, 0, on=True)
     page.get_by_role("tab").nth(1).click()
     row = page.locator("hui-toggle-entity-row").filter(has_text="Fan fault")
     row.locator("ha-switch").click()
@@ -81,19 +92,44 @@ def fault(page: Page) -> None:
     expect(words.first).to_be_visible(timeout=90_000)
 
 
+def blueprint(page: Page) -> None:
+    """Import the watchdog, and choose the first miner in the automation of it."""
+    miner = page.locator("hui-heading-card .title").first.inner_text()
+    origin = page.evaluate("location.origin")
+    handler = partial(SimpleHTTPRequestHandler, directory=BLUEPRINTS)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever).start()
+        try:
+            address = f"http://127.0.0.1:{server.server_port}/watchdog.yaml"
+            # As the link of the documents does, but without the internet.
+            way = "config/blueprint/dashboard/import"
+            page.goto(f"{origin}/{way}?blueprint_url={address}")
+            import_blueprint(page, "watchdog", miner)
+        finally:
+            server.shutdown()
+
+
+def phone(page: Page) -> None:
+    """Show the dashboard as a phone does."""
+    page.set_viewport_size(PHONE)
+
+
 def day(page: Page) -> None:
     """Wait for the household's evening."""
     say("waiting for the household's evening ...")
-    page.set_viewport_size({"width": 1360, "height": 1030})
+    page.set_viewport_size({"width": 1280, "height": 1030})
     evening = page.get_by_role("heading", name=re.compile(r"^(20:[2-5]|2[1-3]:)"))
     evening.wait_for(timeout=3_600_000)
 
 
-# A fault stays on the dashboard: it comes last.
+# Each goes on from the one before: a fault stays on the dashboard.
 USUAL: dict[str, Callable[[Page], None]] = {
     "dashboard": dashboard,
     "device": device,
+    "stopped": stopped,
     "fault": fault,
+    "blueprint": blueprint,
+    "phone": phone,
 }
 OF_THE_DAY: dict[str, Callable[[Page], None]] = {"day": day}
 ALL = {**USUAL, **OF_THE_DAY}
@@ -106,7 +142,7 @@ def take(url: str, pictures: dict[str, Callable[[Page], None]]) -> None:
             executable_path=os.environ["CHROMIUM"], args=FLAGS
         )
         context = browser.new_context(
-            viewport={"width": 1360, "height": 1140}, timezone_id="UTC", locale="en-US"
+            viewport=DESKTOP, timezone_id="UTC", locale="en-US"
         )
         context.set_default_timeout(60_000)
         context.add_init_script(

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from .fixtures import PHONE, ROOT, Visit, words
+from .fixtures import PHONE, Visit, import_blueprint, words
 from .pictures import ALL, IMAGES
 
 ALONE, FOUND, CLOSED = range(3)
@@ -231,19 +231,9 @@ def test_power_manager(visit: Visit) -> None:
 def test_blueprint(visit: Visit) -> None:
     """Import a blueprint by a link as in the documents, and make an automation of it."""
     page = visit.page
-    text = (ROOT / "blueprints/automation/whatsminer/watchdog.yaml").read_text()
-    (name,) = re.findall('^  name: "?(.*?)"?$', text, re.MULTILINE)
     address = f"{visit.house.facts['blueprints']}/watchdog.yaml"
     visit.open(f"/_my_redirect/blueprint_import?blueprint_url={address}")
-    dialog = page.locator("ha-dialog-import-blueprint")
-    dialog.get_by_role("button", name="Preview").click()
-    expect(dialog).to_contain_text(name)
-    dialog.get_by_role("button", name="Import blueprint").click()
-    page.get_by_role("row").get_by_text(name, exact=True).click()
-    page.get_by_text("Select an entity").first.click()
-    picker = page.locator("ha-picker-combo-box")
-    picker.get_by_text(visit.device(ALONE)["name"], exact=True).click()
-    expect(picker).to_have_count(0)
+    name = import_blueprint(page, "watchdog", visit.device(ALONE)["name"])
     visit.button("Save").click()
     page.wait_for_url(re.compile(r"/config/automation/edit/\d+$"))
 

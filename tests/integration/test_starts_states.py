@@ -10,6 +10,7 @@ from custom_components.whatsminer.client import MinerData, MinerIdentity
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control import starts
 from custom_components.whatsminer.control.starts import Phase, Seen, Starts, follow
+from tests.simulator import ManualClock
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -182,3 +183,73 @@ async def test_seen(
     await again.async_load()
     assert again.was_witnessed is seen
     assert again.last == history.last
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+    """Return the clock by which starts are noted."""
+    clock = ManualClock(NOW.timestamp())
+    monkeypatch.setattr(
+        starts, "utcnow", lambda: datetime.fromtimestamp(clock.now(), UTC)
+    )
+    return clock
+
+
+@pytest.mark.usefixtures("clock")
+async def test_a_start_is_withdrawn(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """While it is under way it is stored, and forbids another; then all is as before."""
+    old = {"starts": [ago(2e5).isoformat()], "stop": None, "seen": ago(2e5).isoformat()}
+    key = f"{DOMAIN}.entry.starts"
+    hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": old}
+    history = Starts(hass, "entry", 10)
+    await history.async_load()
+    await history.async_note(reading(False, None))
+    await history.async_sending()
+    assert (history.last, history.today) == (ago(2e5), 0)
+    assert history.wait_until() == NOW + timedelta(minutes=10)
+    again = Starts(hass, "entry", 10)
+    await again.async_load()
+    assert (again.last, again.today, again.was_witnessed) == (NOW, 1, True)
+    await history.async_withdraw()
+    await history.async_sent(shows=True)
+    assert (history.last, history.today) == (ago(2e5), 0)
+    assert history.was_witnessed
+    assert history.wait_until() is None
+    assert hass_storage[key]["data"] == old
+
+
+@pytest.mark.parametrize("shows", [True, False])
+async def test_a_start_that_a_reading_shows(
+    hass: HomeAssistant, clock: ManualClock, shows: bool
+) -> None:
+    """Whatever becomes of the command, what was seen has been, and once."""
+    history = Starts(hass, "entry", 10)
+    await history.async_note(reading(False, None))
+    await history.async_sending()
+    clock.advance(5)
+    await history.async_note(reading(True, None))
+    await history.async_withdraw()
+    await history.async_sent(shows=shows)
+    assert (history.last, history.today) == (NOW + timedelta(seconds=5), 1)
+
+
+@pytest.mark.parametrize("shows", [True, False])
+async def test_a_start_that_shows_late(
+    hass: HomeAssistant, clock: ManualClock, shows: bool
+) -> None:
+    """The next reading may show it, or it may begin until a newer command came."""
+    history = Starts(hass, "entry", 10)
+    await history.async_note(reading(False, None))
+    await history.async_sending()
+    clock.advance(20)
+    await history.async_sent(shows=shows)
+    assert history.last == NOW + timedelta(seconds=0 if shows else 20)
+    clock.advance(5)
+    await history.async_note(reading(True, None))
+    assert history.today == 1
+    await history.async_note(reading(False, None))
+    clock.advance(5)
+    await history.async_note(reading(True, None))
+    assert history.today == 2

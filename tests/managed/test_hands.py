@@ -7,6 +7,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util.dt import utcnow
 import pytest
 
+from custom_components.whatsminer import button
 from custom_components.whatsminer.power_manager.holds import HoldKind
 from custom_components.whatsminer.power_manager.models import Mode
 from custom_components.whatsminer.power_manager.status import MinerStatus
@@ -75,8 +76,11 @@ async def test_every_entity_is_a_hand(
         assert is_held(home)
 
 
-async def test_actions_are_hands(hass: HomeAssistant, time: TimeMachine) -> None:
+async def test_actions_are_hands(
+    hass: HomeAssistant, time: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An action holds each miner that it is called on; a reading holds none."""
+    monkeypatch.setattr(button, "IDENTIFY_SECONDS", 0.1)
     async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:
         target = {"entity_id": "switch.miner_1_mining"}
         for name, data in (

@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.whatsminer.control.queue import Queued
 from custom_components.whatsminer.power_manager.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 
@@ -14,6 +15,19 @@ from .home import Home, a_home, kill
 
 MINUTE = 60
 FULL = 3600
+
+
+@pytest.fixture(autouse=True)
+def living_miner(time: TimeMachine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the miner live on while the queue waits: API 3 shows a start after seconds."""
+    pause = Queued.async_pause
+
+    async def live_and_pause(queued: Queued, seconds: float) -> None:
+        """Wait, while a second passes for the miner."""
+        time.run_ahead(1)
+        await pause(queued, seconds)
+
+    monkeypatch.setattr(Queued, "async_pause", live_and_pause)
 
 
 @asynccontextmanager

@@ -163,7 +163,7 @@ class Physics:
         self._step_heat(machine, moment, dt)
         self._step_records(boards, moment)
         if mining:
-            self._step_shares(machine, moment, dt)
+            self._step_shares(machine, boards, moment, dt)
 
     def _step_records(self, boards: list[Board], moment: float) -> None:
         """Keep the last five minutes of power, and a day of history."""
@@ -252,9 +252,11 @@ class Physics:
         self.psu_temp = _lag(self.psu_temp, self.env_temp + 10 * load, dt, 120)
         self.mains_voltage = self.profile.mains_voltage + self.random.gauss(0, 0.5)
 
-    def _step_shares(self, machine: Machine, moment: float, dt: float) -> None:
+    def _step_shares(
+        self, machine: Machine, boards: list[Board], moment: float, dt: float
+    ) -> None:
         """Find shares, about one in five seconds, and hand them to the pool."""
-        rate = sum(board.averages.rate["1m"] for board in machine.boards) * 1e6
+        rate = sum(board.averages.rate["1m"] for board in boards) * 1e6
         self._share_part += (
             rate * dt / (SHARE_DIFFICULTY * 2**32) * self.random.expovariate(1)
         )
@@ -264,7 +266,7 @@ class Physics:
         pool.getworks = max(pool.getworks, int((moment - machine.started_at) / 30))
         while self._share_part >= 1:
             self._share_part -= 1
-            board = self.random.choice(machine.boards)
+            board = self.random.choice(boards)
             board.last_work = moment
             if self.random.random() < 0.001:
                 board.rejected += 1

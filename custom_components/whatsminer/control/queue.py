@@ -264,19 +264,31 @@ class CommandQueue:
         # It mines already: there is nothing to send, and nothing that would show.
         if command.is_same_as(START) and coordinator.last_update_success and not starts:
             return None
+        if not starts:
+            return await self._async_carry_through(queued, before)
+        # Before it goes out, so that it counts also if Home Assistant ends now.
+        await self.starts.async_sending()
+        try:
+            return await self._async_carry_through(queued, before)
+        finally:
+            # Once nobody looks any more whether it starts, no reading shows this start.
+            await self.starts.async_sent(shows=not queued.is_released)
+
+    async def _async_carry_through(self, queued: Queued, before: MinerData) -> Any:
+        """Send a command, and wait until the miner shows the change."""
+        command, coordinator = queued.command, self._coordinator
         answer = await self._async_transmit(command)
         if command.control is None:
-            if starts:
-                await self.starts.async_sent(shows=True)
             await coordinator.async_request_refresh()
             return answer
-        try:
-            await self._async_confirm(queued, before, answered=answer is not False)
-        except HomeAssistantError:
-            if queued.is_released and starts:
-                # Nobody looked any more whether it started.
-                await self.starts.async_sent(shows=False)
-            raise
+        answered = answer is not False
+        if not await self._async_confirm(queued, before, answered=answered):
+            is_read, data = coordinator.last_update_success, coordinator.data
+            if is_read and data.mining is False:
+                # It says that it stands still, after all the time that a start takes.
+                await self.starts.async_withdraw()
+            seconds = f"{command.seconds:.0f}"
+            raise self._make_error(f"not_{command.key}", seconds=seconds)
         self._remember(command)
         return None
 
@@ -291,6 +303,9 @@ class CommandQueue:
             finally:
                 coordinator.outdate()
         except WhatsminerError as err:
+            # After a silence it is not known whether the miner starts.
+            if not isinstance(err, NoAnswer):
+                await self.starts.async_withdraw()
             self._access.note_failure(err)
             if isinstance(err, CommandFailed) and command.control is not None:
                 await self._ranges.async_note_refusal(
@@ -309,10 +324,11 @@ class CommandQueue:
 
     async def _async_confirm(
         self, queued: Queued, before: MinerData, *, answered: bool
-    ) -> None:
-        """Read the miner until it shows the change; raises if it does not.
+    ) -> bool:
+        """Read the miner until it shows the change; return False if it does not in time.
 
-        Where it does not report what was asked for, its yes has to do.
+        Where it does not report what was asked for, its yes has to do. Raises a translated
+        HomeAssistantError if that cannot be known, or need not be any more.
         """
         command, coordinator, loop = queued.command, self._coordinator, self._hass.loop
         # A setting may be unknown for a minute while mining restarts by it.
@@ -334,10 +350,10 @@ class CommandQueue:
                 continue
             shown = command.confirmed(before, coordinator.data)
             if shown or (shown is None and answered and not is_reported):
-                return
+                return True
             if shown is None and not is_reported:
                 raise self._make_error("outcome_unknown")
-        raise self._make_error(f"not_{command.key}", seconds=f"{command.seconds:.0f}")
+        return False
 
     def _remember(self, command: Command) -> None:
         """Remember the new value of a setting."""

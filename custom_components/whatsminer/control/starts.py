@@ -117,6 +117,8 @@ class Starts:
         self._starts: list[datetime] = []
         self._stop: datetime | None = None
         self._witnessed: datetime | None = None
+        # When the start was sent that is under way.
+        self._sending: datetime | None = None
         self._between = timedelta(minutes=minutes)
         self._store = Store[_StoredStarts](
             hass, _VERSION, f"{DOMAIN}.{entry_id}.starts"
@@ -175,19 +177,34 @@ class Starts:
             self._stop = now
             await self._async_save()
 
+    async def async_sending(self) -> None:
+        """Store a start that is about to be sent, so that it counts whatever happens.
+
+        `last` and `today` do not have it before a reading shows it, or `async_sent`.
+        """
+        self._sending = utcnow()
+        await self._async_save()
+
+    async def async_withdraw(self) -> None:
+        """Forget the start that is under way: the miner does not do it."""
+        if self._sending is not None:
+            self._sending = None
+            await self._async_save()
+
     async def async_sent(self, *, shows: bool) -> None:
-        """Note a start that the miner confirmed, if no caller waits for it.
+        """Note the start that is under way, unless it was shown or withdrawn.
 
         `shows`: the next readings may show it, and then it is not a second one. Not so of
         one that a newer command took the place of: mining soon after is a new start.
         """
-        now = utcnow()
-        self._seen = replace(self._seen, sent=now if shows else None)
-        await self._async_add(now, is_witnessed=True)
+        if (started := self._sending) is not None:
+            self._seen = replace(self._seen, sent=started if shows else None)
+            started = started if shows else utcnow()
+            await self._async_add(started, is_witnessed=True)
 
     def wait_until(self) -> datetime | None:
         """Return when the next start is allowed; None if it is now."""
-        if (last := self.last) is None:
+        if (last := self._sending or self.last) is None:
             return None
         allowed = last + self._between
         return allowed if allowed > utcnow() else None
@@ -207,6 +224,7 @@ class Starts:
 
     async def _async_add(self, started: datetime, *, is_witnessed: bool) -> None:
         """Note a start, and forget those of yesterday."""
+        self._sending = None
         midnight = start_of_local_day()
         today = [start for start in self._starts if start >= midnight]
         self._starts = [*today, started][-_MOST:]
@@ -215,12 +233,15 @@ class Starts:
         await self._async_save()
 
     async def _async_save(self) -> None:
-        """Store it."""
+        """Store it; the start that is under way counts as one that was witnessed."""
+        starts, seen = self._starts, self._witnessed
+        if self._sending is not None:
+            starts, seen = [*starts, self._sending], self._sending
         await self._store.async_save(
             {
-                "starts": [start.isoformat() for start in self._starts],
+                "starts": [start.isoformat() for start in starts],
                 "stop": self._stop.isoformat() if self._stop else None,
-                "seen": self._witnessed.isoformat() if self._witnessed else None,
+                "seen": seen.isoformat() if seen else None,
             }
         )
 
