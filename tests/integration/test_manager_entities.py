@@ -26,11 +26,12 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.whatsminer.power_manager.heating import HeatStatus
 from custom_components.whatsminer.power_manager.models import Limit, Mode, Reason
 from tests.conftest import at_home, until
 from tests.simulator import SimulatedMiner
 
-from .helpers import DOMAIN, call, device_id, make_entry, set_up, value
+from .helpers import DOMAIN, WORDS, call, device_id, make_entry, set_up, value
 from .manager_helpers import add_sensor, make_manager
 
 
@@ -215,6 +216,31 @@ async def test_evcc(hass: HomeAssistant, home: Home) -> None:
     await call(hass, "switch", "turn_off", charger)
     assert value(hass, "number.power_manager_requested_power") == "0.0"
     await change(hass, home.manager, evcc=False)
+    assert owned(hass, home.manager) == before
+
+
+async def test_heating(hass: HomeAssistant, home: Home) -> None:
+    """With something to heat there is a thermostat; without it that is gone."""
+    before = owned(hass, home.manager)
+    room = add_sensor(hass, "room", "20.04", "°C")
+    await change(hass, home.manager, room=room.id, target_eco=18)
+    new = owned(hass, home.manager).keys() - before.keys()
+    thermostat = "climate.power_manager_thermostat"
+    assert new == {thermostat, "sensor.power_manager_heat_energy_today"}
+    assert value(hass, thermostat) == "off"
+    for turn, mode in (("turn_on", "heat"), ("turn_off", "off")):
+        await call(hass, "climate", turn, thermostat)
+        assert value(hass, thermostat) == mode
+    await call(hass, "climate", "set_temperature", thermostat, temperature=22)
+    state = hass.states.get(thermostat)
+    assert state is not None
+    assert state.attributes["temperature"] == 22
+    assert state.attributes["current_temperature"] == 20
+    words = WORDS["entity"]["climate"]["thermostat"]["state_attributes"]
+    assert words["status"]["state"].keys() == {each.value for each in HeatStatus}
+    with pytest.raises(ServiceValidationError, match="from 5 to 35"):
+        await call(hass, "climate", "set_temperature", thermostat, temperature=nan)
+    await change(hass, home.manager, room=None)
     assert owned(hass, home.manager) == before
 
 

@@ -322,6 +322,25 @@ async def test_options(
     assert shown["reserve"] == car.entity_id
 
 
+async def test_target_above_the_upper_temperature(
+    hass: HomeAssistant, grid: er.RegistryEntry, miners: list[str]
+) -> None:
+    """Nothing may mine at the upper temperature: it cannot be a target."""
+    entry = make_manager(grid, *miners)
+    entry.add_to_hass(hass)
+    result = await choose(hass, entry, "heating")
+    entered: dict[str, Any] = {name: {} for name in forms.PAGES["heating"]}
+    for comfort in (23.6, 23.5):
+        entered["room"] = {"room_upper": 24, "target_comfort": comfort}
+        result = await hass.config_entries.options.async_configure(
+            result["flow_id"], entered
+        )
+        if comfort > 23.5:
+            assert result["errors"] == {"base": "target_too_high"}
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options["target_comfort"] == 23.5
+
+
 async def test_options_of_a_miner(
     hass: HomeAssistant, grid: er.RegistryEntry, miners: list[str]
 ) -> None:

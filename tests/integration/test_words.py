@@ -61,7 +61,8 @@ TABLES = {
     "event": ("entities.md", "Events"),
     "sensor": ("entities.md", "Sensors"),
 } | dict.fromkeys(
-    ("button", "number", "select", "switch"), ("controls.md", "Controls and actions")
+    ("button", "climate", "number", "select", "switch"),
+    ("controls.md", "Controls and actions"),
 )
 OF_MANAGER = ("power_manager.md", "Entities")
 
@@ -83,7 +84,8 @@ async def entities(
             found += er.async_entries_for_config_entry(entity_registry, entry.entry_id)
             await hass.config_entries.async_unload(entry.entry_id)
             miners.append(entry.entry_id)
-    entry = make_manager(add_sensor(hass, "grid"), miners[0], evcc=True)
+    room = add_sensor(hass, "room", "20", "°C").id
+    entry = make_manager(add_sensor(hass, "grid"), miners[0], evcc=True, room=room)
     await set_up(hass, entry)
     found += er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     await hass.config_entries.async_unload(entry.entry_id)

@@ -9,7 +9,7 @@ import pytest
 from custom_components.whatsminer.power_manager.models import Limit, Mode, Source
 from tests.blueprints.time_machine import TimeMachine
 
-from .home import GRID, WATTS, Home, a_home
+from .home import GRID, WATTS, Home, a_home, kill
 from .puppet import puppet_of
 
 pytestmark = pytest.mark.usefixtures("puppet")
@@ -220,6 +220,101 @@ async def test_temperature(hass: HomeAssistant, time: TimeMachine) -> None:
         assert limit(home) is None
         hass.states.async_set("sensor.tank", "unavailable", celsius)
         assert limit(home) is Limit.TEMPERATURE
+
+
+@pytest.mark.parametrize("sensor", ["inlet", "outlet"])
+async def test_coolant(hass: HomeAssistant, time: TimeMachine, sensor: str) -> None:
+    """Each has its limit, and has to cool down by itself."""
+    options = {
+        "inlet": "sensor.inlet",
+        "outlet": "sensor.outlet",
+        f"{sensor}_limit": 42,
+    }
+    celsius = {"unit_of_measurement": "°C"}
+    async with a_home(hass, time, options=options) as home:
+        hass.states.async_set("sensor.inlet", "30", celsius)
+        hass.states.async_set("sensor.outlet", "30", celsius)
+        assert limit(home) is None
+        hass.states.async_set(f"sensor.{sensor}", "42", celsius)
+        assert limit(home) is Limit.TEMPERATURE
+        hass.states.async_set(f"sensor.{sensor}", "36.9", celsius)
+        assert limit(home) is None
+        hass.states.async_set(f"sensor.{sensor}", "unknown", celsius)
+        assert limit(home) is Limit.TEMPERATURE
+
+
+async def test_pump(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """It has to run; after a start what it was before counts for a while."""
+    async with a_home(hass, time, options={"pump": "switch.pump"}) as home:
+        hass.states.async_set("switch.pump", "on")
+        assert limit(home) is None
+        hass.states.async_set("switch.pump", "off")
+        assert limit(home) is Limit.PUMP
+        hass.states.async_set("switch.pump", "on")
+        await home.live(70)
+        hass.states.async_remove("switch.pump")
+        await kill(home, hass_storage)
+        assert limit(home) is None
+        await home.live(190)
+        assert limit(home) is Limit.PUMP
+        hass.states.async_set("switch.pump", "on")
+        assert limit(home) is None
+        await home.live(10)
+        # Later it does not run as soon as nobody knows.
+        hass.states.async_set("switch.pump", "unavailable")
+        assert limit(home) is Limit.PUMP
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "power"),
+    [
+        ("07:30:00", "08:30:00", 2000),
+        ("22:00:00", "08:30:00", 2000),
+        ("08:30:00", "22:00:00", None),
+        ("08:00:00", "08:00:00", None),
+        (None, "08:30:00", None),
+    ],
+)
+async def test_quiet_hours(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    start: str | None,
+    end: str,
+    power: float | None,
+) -> None:
+    """It is eight in the morning, and all miners together are to be quiet."""
+    options = {"quiet_from": start, "quiet_until": end, "quiet_power": 2000}
+    async with a_home(hass, time, states=("hashing",) * 2, options=options) as home:
+        assert power_allowed(home) == power
+        assert limit(home) is (None if power is None else Limit.QUIET)
+
+
+async def test_room_before_it_is_known(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Until the sensor has reported after a start, nothing more than is drawn."""
+    options = {"room": "sensor.room", "room_upper": 24}
+    states = ("hashing", "stopped")
+    async with a_home(hass, time, states=states, options=options) as home:
+        assert limit(home) is None
+        ceiling = puppet_of(home.manager).last.miners[1].ceiling
+        assert ceiling is not None
+        assert ceiling.limit is Limit.ROOM
+        assert ceiling.power < 100
+        await home.live(200)
+        assert power_allowed(home) == 0
+        assert limit(home) is Limit.ROOM
+        celsius = {"unit_of_measurement": "°C"}
+        hass.states.async_set("sensor.room", "23.75", celsius)
+        # Once it was closed it has to cool down.
+        assert power_allowed(home) == 0
+        hass.states.async_set("sensor.room", "22.9", celsius)
+        assert power_allowed(home) is None
+        hass.states.async_set("sensor.room", "23.75", celsius)
+        ceiling = puppet_of(home.manager).last.miners[0].ceiling
+        assert ceiling is not None
+        assert ceiling.limit is Limit.ROOM
+        assert ceiling.power == pytest.approx(0.72 * home.power, rel=0.05)
 
 
 async def test_chips(hass: HomeAssistant, time: TimeMachine) -> None:

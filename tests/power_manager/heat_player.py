@@ -118,7 +118,7 @@ def throttling(rule: HeatRule) -> Thermostat:
             is_steerable=machine.is_steerable,
             lowest=LOWEST * 1000,
             full=FULL * 1000,
-            full_of_first=FULL * 1000,
+            most=FULL * 1000,
         )
         return heat.step(room, rule) or 0.0
 

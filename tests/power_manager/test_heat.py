@@ -40,7 +40,7 @@ READING = HeatReading(
     is_steerable=False,
     lowest=1400,
     full=3500,
-    full_of_first=3500,
+    most=3500,
 )
 
 

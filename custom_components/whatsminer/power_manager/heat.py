@@ -53,8 +53,8 @@ class HeatReading:
     is_steerable: bool
     lowest: float
     full: float
-    full_of_first: float
-    """What the miner takes at full power that starts first."""
+    most: float
+    """What those that mine take at full power; while none does, the first to start."""
 
 
 class Heat:
@@ -91,15 +91,19 @@ class Heat:
         missing = room.target - room.temperature
         falls = self._falls(room.now, room.temperature)
         wanted = self._wanted(room, rule, missing, elapsed)
+        # One more starts when those that mine cannot hold it, or it is far too cold.
+        is_short = (self._learned or 0.0) >= (1 - AS_ASKED) * room.most
+        far = rule.start_below if is_short and room.is_mining else rule.band
+        most = room.full if missing >= far else room.most
         if self.demand:
             if missing <= -rule.stop_above:
                 self._set(room.now, 0.0)
             else:
-                self._follow(room, rule, wanted)
-                # What is the lowest power is only measured while it runs.
-                self.demand = max(self.demand, room.lowest)
+                self._follow(room, rule, min(wanted, most))
+                # What they take at least and at most is only measured while they run.
+                self.demand = min(max(self.demand, room.lowest), most)
         elif self._is_needed(room, rule, wanted, falls * LEAD * rule.ramp):
-            self._set(room.now, min(max(wanted, room.lowest), room.full))
+            self._set(room.now, min(max(wanted, room.lowest), most))
         return self.demand
 
     def _falls(self, now: float, temperature: float) -> float:
@@ -123,7 +127,8 @@ class Heat:
         too_little = wanted <= room.lowest and missing < 0
         obeys = abs(room.power - self.demand) <= AS_ASKED * room.full
         if self.demand and room.is_steerable and obeys and not (too_much or too_little):
-            learned += gain * missing * elapsed / rule.settle
+            more = learned + gain * missing * elapsed / rule.settle
+            learned = min(more, max(learned, room.most))
         self._learned = min(max(learned, 0.0), room.full)
         return wanted
 
@@ -141,7 +146,7 @@ class Heat:
             return wanted >= room.lowest
         ramp = min(rule.ramp, rule.least_run)
         after = (rule.least_run - ramp) * room.lowest
-        heat = ramp * rule.ramp_part * room.full_of_first + after
+        heat = ramp * rule.ramp_part * room.most + after
         is_cold = room.target - room.temperature + ahead >= rule.start_below
         return (
             is_cold and wanted + room.full / rule.band * ahead >= heat / rule.least_run

@@ -155,7 +155,7 @@ class Heating:
             is_steerable=all(each.is_steerable for each in miners if each.mining),
             lowest=lowest_power(first),
             full=sum(each.full_power or 0.0 for each in miners),
-            full_of_first=first.full_power or 0.0,
+            most=sum(each.full_power or 0.0 for each in running or [first]),
         )
 
     def _find_status(self, mode: Mode, miners: Sequence[MinerReading]) -> HeatStatus:
