@@ -123,6 +123,6 @@ class Automatic:
             is_steerable=all(each.is_steerable for each in running),
             lowest=min(map(lowest_power, miners)),
             full=sum(each.full_power or 0.0 for each in miners),
-            full_of_first=(running or miners)[0].full_power or 0.0,
+            most=sum(each.full_power or 0.0 for each in running or miners[:1]),
         )
         return self._heat.step(reading, HeatRule()) or 0.0
