@@ -183,12 +183,16 @@ def async_add_known[Description: EntityDescription](
     """
     entry = coordinator.config_entry
     registry = er.async_get(coordinator.hass)
-    known = {
-        each.unique_id
+    base = unique_base(entry)
+    registered = [
+        each
         for each in er.async_entries_for_config_entry(registry, entry.entry_id)
         if each.domain == platform and each.platform == DOMAIN
-    }
-    missing = list(descriptions)
+    ]
+    known = {each.unique_id for each in registered}
+    # Most are off by default. Home Assistant loads the entry again where one is enabled.
+    off = {each.unique_id for each in registered if each.disabled_by is not None}
+    missing = [each for each in descriptions if f"{base}_{each.key}" not in off]
     seen: MinerData | None = None
 
     @callback
@@ -199,9 +203,7 @@ def async_add_known[Description: EntityDescription](
             return
         seen = coordinator.known
         found = [
-            each
-            for each in missing
-            if f"{unique_base(entry)}_{each.key}" in known or has_fn(each)
+            each for each in missing if f"{base}_{each.key}" in known or has_fn(each)
         ]
         if found:
             missing[:] = [each for each in missing if each not in found]

@@ -62,6 +62,7 @@ async def measure(args: argparse.Namespace) -> dict[str, Any]:
     if args.only != "home":
         results["client"] = await clients.measure(components, args.polls)
     if args.only != "client":
+        await farm.warm_up(CACHE / "home-0", components[HERE], CACHE / "simulator.log")
         results["home"] = {}
         for count in args.miners:
             miners = farm.Farm(count, CACHE / "simulator.log")

@@ -46,10 +46,10 @@ async def test_polls(
     """Connections, questions and bytes are those of the table; each answer is read once."""
     read: list[int] = []
 
-    def loads(text: str) -> Any:
+    def loads(text: str, **options: bool) -> Any:
         """Read an answer, and note how long it is."""
         read.append(len(text))
-        return decode(text)
+        return decode(text, **options)
 
     decode = lenient_json._loads  # noqa: SLF001
     miner = Miner(sim.host)

@@ -118,7 +118,7 @@ async def test_host_that_cannot_be(err: Exception) -> None:
     """A host name that nobody has, or that cannot be one, is unreachable."""
     # Name look-ups are closed in tests.
     with (
-        patch("asyncio.open_connection", side_effect=err),
+        patch.object(asyncio.get_running_loop(), "sock_connect", side_effect=err),
         pytest.raises(MinerUnreachable),
     ):
         await Transport("a" * 300, 4028).exchange(b"question")

@@ -1,13 +1,21 @@
 """What is on at first, and that it stays as it is."""
 
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
+from homeassistant.config_entries import RELOAD_AFTER_UPDATE_DELAY
 from homeassistant.const import CONF_PASSWORD, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util.dt import utcnow
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
+from custom_components.whatsminer.entity import WhatsminerReading
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
@@ -134,3 +142,35 @@ async def test_password_later(hass: HomeAssistant, simulated: SimulatedMiner) ->
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert on(hass, entry) == before | CONTROLS
+
+
+async def test_off_costs_nothing(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, simulated: SimulatedMiner
+) -> None:
+    """A reading that is off is made at the first start alone, and when it is enabled."""
+    entry = make_entry(simulated)
+    await set_up(hass, entry)
+    made: set[str] = set()
+
+    def note(entity: WhatsminerReading, coordinator: Any, description: Any) -> None:
+        init(entity, coordinator, description)
+        made.add(description.key)
+
+    init = WhatsminerReading.__init__
+    with patch.object(WhatsminerReading, "__init__", autospec=True, side_effect=note):
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert made == {
+        each.partition(".")[2] for each in on(hass, entry) if "sensor." in each
+    }
+    entity_id = entity_registry.async_get_entity_id(
+        "sensor", DOMAIN, f"{entry.unique_id}_pool"
+    )
+    assert entity_id is not None
+    assert hass.states.get(entity_id) is None
+    entity_registry.async_update_entity(entity_id, disabled_by=None)
+    async_fire_time_changed(
+        hass, utcnow() + timedelta(seconds=RELOAD_AFTER_UPDATE_DELAY + 1)
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hass.states.get(entity_id) is not None

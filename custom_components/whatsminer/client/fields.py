@@ -57,12 +57,14 @@ class Fields:
         """
         for name in names:
             value = self.raw_number(name)
-            if value is None or kind.is_none(value):
+            if value is None:
                 continue
             if unit != 1:
+                if kind.is_none(value):
+                    continue
                 value = round(value / unit, 6)
-            if (believed := self.believed(kind, name, value)) is not None:
-                return believed
+            if self.believed(kind, name, value) is not None:
+                return value
         return None
 
     def integer(self, kind: Kind, *names: str) -> int | None:
@@ -72,18 +74,21 @@ class Fields:
 
     def text(self, *names: str) -> str | None:
         """Return the first of the fields that is a text with something in it."""
-        return next(
-            (found for name in names if (found := parse_text(self.get(name)))), None
-        )
+        for name in names:
+            if found := parse_text(self._fields.get(name)):
+                return found
+        return None
 
     def boolean(self, *names: str) -> bool | None:
         """Return the first of the fields that is a yes or a no."""
-        found = (parse_boolean(self.get(name)) for name in names)
-        return next((each for each in found if each is not None), None)
+        for name in names:
+            if (found := parse_boolean(self._fields.get(name))) is not None:
+                return found
+        return None
 
     def raw_number(self, name: str) -> float | None:
         """Return a number whatever its size; a text that means none is noted."""
-        given = self.get(name)
+        given = self._fields.get(name)
         value = parse_number(given)
         if value is None and isinstance(given, str) and _NO_NUMBER.search(given):
             self._note(name, given)
@@ -91,11 +96,10 @@ class Fields:
 
     def believed(self, kind: Kind, name: str, value: float | None) -> float | None:
         """Return a value of a field if it can be true; else note the field."""
-        if value is None or kind.is_none(value):
-            return None
-        if kind.believes(value):
+        if value is None or kind.believes(value):
             return value
-        self._note(name, self.get(name))
+        if not kind.is_none(value):
+            self._note(name, self.get(name))
         return None
 
     def _note(self, name: str, value: Any) -> None:

@@ -6,6 +6,7 @@ characters and nothing that steers a screen, and no number is too large.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 import json
 import math
 import re
@@ -39,6 +40,12 @@ _LEVELS = 50
 # Others than these cannot be stored by everything that stores JSON.
 _INTEGERS = range(-(2**63), 2**63)
 _DIGITS = 20
+# What an answer is made of: what stands in numbers is 0 or e, and what cannot be shown, or
+# can stand for that, is 0 as a byte. The rest stays.
+_UNCLEAR = bytes({*range(32), *range(127, 256), ord("\\")})
+_SHAPE = bytes.maketrans(
+    b"+-123456789E" + _UNCLEAR, b"00000000000e" + bytes(len(_UNCLEAR))
+)
 
 _BLANKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
 # Half of an emoji (a JSON escape can make it), control characters, and what changes the
@@ -55,8 +62,9 @@ def loads(raw: bytes) -> dict[str, Any]:
     (NaN, Infinity) become None.
     """
     text = raw.decode("utf-8", errors="replace").strip("\0 \r\n\t\ufeff")
+    shape = raw.strip(b"\0 \r\n\t").translate(_SHAPE)
     try:
-        answer = _loads(text)
+        answer = _loads(text, small=_has_small_numbers(shape))
     except ValueError:
         for repair in _REPAIRS:
             text = repair(text)
@@ -68,7 +76,7 @@ def loads(raw: bytes) -> dict[str, Any]:
         raise InvalidResponse("the answer is nested too deep") from err
     if not isinstance(answer, dict):
         raise InvalidResponse("the answer is not a JSON object")
-    if _is_fit(text):
+    if _is_fit(shape):
         return answer
     fit: dict[str, Any] = _fit(answer, _LEVELS)
     return fit
@@ -116,22 +124,31 @@ def _number(digits: str) -> float | str:
 
 
 # Control characters in strings are allowed: version has newlines.
-_loads = json.JSONDecoder(
-    strict=False,
-    parse_int=_integer,
-    parse_float=_number,
-    parse_constant=lambda _: None,
-).decode
+_decoder = partial(json.JSONDecoder, strict=False, parse_constant=lambda _: None)
+_DECODERS = {
+    True: _decoder(),
+    False: _decoder(parse_int=_integer, parse_float=_number),
+}
 
 
-def _is_fit(text: str) -> bool:
+def _loads(text: str, *, small: bool = False) -> Any:
+    """Return what a text holds; `small` says that no number in it can be too large."""
+    return _DECODERS[small].decode(text)
+
+
+def _has_small_numbers(shape: bytes) -> bool:
+    """Return whether no number can be too large: none is long or has an exponent."""
+    return b"0" * (_DIGITS - 1) not in shape and b"0e0" not in shape
+
+
+def _is_fit(shape: bytes) -> bool:
     """Return whether nothing that was read of it can be unfit, as in most answers.
 
     To look at each value takes longer than to read them all. What no escape can hide is
-    seen in the text, and what is opened fifty times at most is not nested deeper.
+    seen in the shape, and what is opened less than fifty times is not nested deeper, nor is
+    what a repair made of it: that nests one deeper at most.
     """
-    opened = text.count("{") + text.count("[")
-    return text.isprintable() and "\\" not in text and opened <= _LEVELS
+    return b"\0" not in shape and shape.count(b"{") + shape.count(b"[") < _LEVELS
 
 
 def _fit(value: Any, levels: int) -> Any:

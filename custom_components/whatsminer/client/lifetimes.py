@@ -6,9 +6,9 @@ lifetime a value is unknown: an old "no errors" says nothing of today.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from .known import Known
 from .models import Board, Capability, MinerData, MinerIdentity, Pool, PowerSupply
@@ -71,9 +71,10 @@ SET_BY: Mapping[Capability, tuple[str, ...]] = {
 type _Key = tuple[str | int, ...]
 """Where a value belongs, such as `("boards", 2, "serial_number")`."""
 
+_NO_SUPPLY = PowerSupply()
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+
+class _Kept(NamedTuple):
     """A value that was reported at a time, and how long that is true."""
 
     value: Any
@@ -131,26 +132,28 @@ class Memory:
             pools = tuple(Pool(priority=n) for n in self._listed("pools"))
         else:
             self._drop(key for key in self._kept if key[0] == "pools")
-        psu = self._filled(data.power_supply or PowerSupply(), now, "power_supply")
+        psu = self._filled(data.power_supply or _NO_SUPPLY, now, "power_supply")
         data = self._filled(data, now)
         self.mac = data.identity.mac or self.mac
         self.known = self.known.after(data)
-        return replace(
-            data,
-            fans_turned=self.known.fans_turned or None,
-            identity=self._filled(data.identity, now, "identity"),
-            power_limit=self._power_limit(data, now),
-            boards=tuple(
+        completed: dict[str, Any] = {
+            "fans_turned": self.known.fans_turned or None,
+            "identity": self._filled(data.identity, now, "identity"),
+            "power_limit": self._power_limit(data, now),
+            "boards": tuple(
                 self._filled(each, now, "boards", each.slot) for each in boards
             ),
-            pools=tuple(
+            "pools": tuple(
                 pool
                 for each in pools
                 if (pool := self._filled(each, now, "pools", each.priority)).url
                 or "pools" not in unlisted
             ),
-            power_supply=None if psu == PowerSupply() else psu,
-        )
+            "power_supply": None if psu == _NO_SUPPLY else psu,
+        }
+        # Most readings leave nothing out, and need no copy.
+        is_whole = all(getattr(data, each) == completed[each] for each in completed)
+        return data if is_whole else replace(data, **completed)
 
     def _filled[PartT](self, part: PartT, now: float, *path: str | int) -> PartT:
         """Keep what a part of a reading gives; return it with the rest as it was."""

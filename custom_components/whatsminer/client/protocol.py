@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 import re
 from typing import Any, Final
 
@@ -64,6 +65,7 @@ def asked_by(
     return _MINING.get(command)
 
 
+@lru_cache(maxsize=64)
 def parse_version(version: str | None) -> Version:
     """Return the first two numbers of a version; 0 for one that is not known."""
     # Python reads no number of thousands of digits.

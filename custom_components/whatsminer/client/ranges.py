@@ -5,6 +5,7 @@ that broke, a device that lies. The limits leave room above every machine known.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Kind:
     def believes(self, value: float) -> bool:
         """Return whether a value can be true."""
         return self.lowest <= value <= self.highest and (self.zero or value != 0)
+
+    def up_to(self, highest: float) -> Self:
+        """Return the same kind, with no value above this one either."""
+        return type(self)(self.lowest, min(self.highest, highest), self.zero)
 
     def is_none(self, value: float) -> bool:
         """Return whether a value only says that there is no reading.

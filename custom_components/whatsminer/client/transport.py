@@ -7,6 +7,7 @@ the connection for questions.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+import socket
 
 from .exceptions import InvalidResponse, MinerUnreachable, NoAnswer
 
@@ -18,6 +19,8 @@ MAX_ANSWER = 1024 * 1024
 """Bytes of an answer; the longest recorded has some 7,000."""
 
 _CHUNK = 16 * 1024
+# All bytes but those that open and close objects and texts.
+_OTHERS = bytes(set(range(256)) - set(b'{}"'))
 
 type _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -46,24 +49,20 @@ class Transport:
         came back, InvalidResponse when the answer is too long or only begun.
         """
         async with self._lock:
-            reader, writer = await _connect(self.host, self._port)
-            try:
-                return await self._ask(reader, writer, request)
-            finally:
-                await _close(writer)
+            line = await _connect(_open(self.host, self._port))
+            with line:
+                return await self._ask(line, request)
 
-    async def _ask(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
-    ) -> bytes:
+    async def _ask(self, line: socket.socket, request: bytes) -> bytes:
         """Write the request and read until the miner closes or the answer is whole."""
+        loop = asyncio.get_running_loop()
         answer = bytearray()
         end = _End()
         broken: OSError | None = None
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT):
-                writer.write(request)
-                await writer.drain()
-                while chunk := await reader.read(_CHUNK):
+                await loop.sock_sendall(line, request)
+                while chunk := await loop.sock_recv(line, _CHUNK):
                     answer += chunk
                     if len(answer) > MAX_ANSWER:
                         raise InvalidResponse("the answer is too long")
@@ -103,7 +102,7 @@ class FrameTransport:
         """
         async with self._lock:
             if not again:
-                streams = await _connect(self.host, self._port)
+                streams = await _connect(asyncio.open_connection(self.host, self._port))
                 try:
                     return await _exchange_frames(streams, request, pick)
                 finally:
@@ -111,7 +110,9 @@ class FrameTransport:
             if self._streams is not None:
                 with suppress(NoAnswer):
                     return await self._ask(request, pick)
-            self._streams = await _connect(self.host, self._port)
+            self._streams = await _connect(
+                asyncio.open_connection(self.host, self._port)
+            )
             return await self._ask(request, pick)
 
     async def close(self) -> None:
@@ -142,11 +143,31 @@ class FrameTransport:
             await _close(writer)
 
 
-async def _connect(host: str, port: int) -> _Streams:
-    """Open a connection."""
+async def _open(host: str, port: int) -> socket.socket:
+    """Open a connection for one question: a bare socket, which costs less than streams."""
+    try:
+        return await _open_by(socket.AF_INET, host, port)
+    except socket.gaierror:
+        return await _open_by(socket.AF_INET6, host, port)
+
+
+async def _open_by(family: int, host: str, port: int) -> socket.socket:
+    """Open a connection to an address, or to the one that a name has in this family."""
+    line = socket.socket(family, socket.SOCK_STREAM)
+    line.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(line, (host, port))
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+async def _connect[LineT](opening: Awaitable[LineT]) -> LineT:
+    """Wait for a connection, but not for long."""
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):
-            return await asyncio.open_connection(host, port)
+            return await opening
     except (OSError, UnicodeError) as err:  # a TimeoutError is an OSError
         raise MinerUnreachable(f"no connection: {err}") from err
 
@@ -201,9 +222,16 @@ class _End:
 
     def is_in(self, piece: bytes) -> bool:
         """Return whether the answer is whole with one more piece."""
-        piece = (self._escape + piece).replace(rb"\\", b"")
-        self._escape = b"\\" if piece.endswith(b"\\") else b""
-        parts = piece.replace(rb"\"", b"").split(b'"')
+        piece = self._escape + piece
+        self._escape = b""
+        if b"\\" in piece:
+            piece = piece.replace(rb"\\", b"")
+            self._escape = b"\\" if piece.endswith(b"\\") else b""
+            piece = piece.replace(rb"\"", b"")
+        # Two quotes with nothing else between them are an empty text, or the end of one
+        # and the start of the next: no brace is in another place without them.
+        piece = piece.translate(None, _OTHERS).replace(b'""', b"")
+        parts = piece.split(b'"')
         # A brace in a text is none.
         outside = b"".join(parts[self._in_text :: 2])
         self._in_text ^= len(parts) % 2 == 0

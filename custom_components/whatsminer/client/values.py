@@ -17,6 +17,7 @@ _WORDS = {
 }
 _LONGEST = 255
 _MAC = re.compile("[0-9a-f]{12}")
+_NO_MARKS = str.maketrans("", "", "-:.")
 # More than any WhatsMiner reaches, less than a hashing one gives in MH/s.
 _MOST_TERAHASHES = 1000.0
 
@@ -26,14 +27,18 @@ def parse_number(value: Any) -> float | None:
 
     Firmware with API 2.2 prints single precision with many more digits.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    kind = type(value)  # bool is an int, but no number
+    if kind is str:
+        if "_" in value:
+            return None  # Python reads it, no device means it
+    elif kind is not int and kind is not float:
         return None
-    if isinstance(value, str) and "_" in value:
-        return None  # Python reads it, no device means it
     try:
         result = float(value)
     except ValueError, OverflowError:
         return None
+    if kind is int:
+        return result
     # Zero has no sign where it is shown.
     return round(result, 3) + 0.0 if math.isfinite(result) else None
 
@@ -68,10 +73,10 @@ def parse_mac(value: Any) -> str | None:
     """
     if not isinstance(value, str):
         return None
-    digits = re.sub("[-:.]", "", value.strip().lower())
-    if not _MAC.fullmatch(digits) or set(digits) in ({"0"}, {"f"}):
+    digits = value.strip().lower().translate(_NO_MARKS)
+    if not _MAC.fullmatch(digits) or digits in ("0" * 12, "f" * 12):
         return None
-    return ":".join(re.findall("..", digits))
+    return ":".join(digits[place : place + 2] for place in range(0, 12, 2))
 
 
 def parse_terahashes(value: Any, factory: float | None) -> float | None:

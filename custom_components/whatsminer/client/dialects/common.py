@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict
 
 from ..error_codes import Severity
 from ..fields import Doubts, Fields
@@ -18,6 +18,7 @@ from ..ranges import (
     POWER_BY_RATING,
     POWER_LIMIT,
     POWER_RATE,
+    SECONDS,
     Kind,
 )
 from ..values import parse_number, parse_text
@@ -38,49 +39,119 @@ _RATING_BY_BOARDS = 2.5
 _SEVERITIES = list(Severity)
 
 
-def concluded(
-    data: MinerData, tuned: Iterable[bool | None], now: float, doubts: Doubts
-) -> MinerData:
-    """Return a reading with what follows from it: errors that are over, and the state."""
-    if data.errors:
-        data = replace(data, errors=judged(data, now))
-    return replace(data, state=_state(data, tuned), unbelievable=tuple(doubts))
+class Running(TypedDict):
+    """What a miner is doing, and for how long it has, as `MinerData` has it."""
+
+    state: MiningState | None
+    uptime: int | None
+    mining_uptime: int | None
 
 
-def _state(data: MinerData, tuned: Iterable[bool | None]) -> MiningState | None:
-    """Return what the miner is doing, as far as it says."""
-    if data.mining is False:
+class Cooling(TypedDict):
+    """How a machine is cooled, as `MinerData` has it."""
+
+    liquid_cooled: bool | None
+    coolant_temperature: float | None
+    fan_speed_in: int | None
+    fan_speed_out: int | None
+
+
+class Power(TypedDict):
+    """What a machine draws, as `MinerData` has it."""
+
+    power: float | None
+    power_average: float | None
+    power_limit: float | None
+    power_rate: float | None
+    efficiency: float | None
+    power_supply: PowerSupply | None
+
+
+class Settings(TypedDict, total=False):
+    """What a miner is set to, as `MinerData` has it."""
+
+    power_limit_set: float | None
+    power_mode: str | None
+    power_percent: float | None
+    target_frequency_percent: int | None
+    fast_boot: bool | None
+    upfreq_speed: int | None
+    temperature_offset: int | None
+    heat_mode: str | None
+    web_pools: bool | None
+    led: str | None
+    worker_suffix: str | None
+
+
+def running(
+    total: Fields,
+    mining: bool | None,
+    hashrate: float | None,
+    tuned: Iterable[str],
+    uptime: str,
+    mining_uptime: str,
+) -> Running:
+    """Return what a miner is doing, and for how long; given the names of the fields."""
+    seconds = total.integer(SECONDS, uptime)
+    mined = total.integer(SECONDS, mining_uptime)
+    ran = seconds if mined is None else mined
+    has_tuned = [total.boolean(name) for name in tuned]
+    return {
+        "state": _state(mining, hashrate, has_tuned, ran),
+        "uptime": seconds,
+        "mining_uptime": mined,
+    }
+
+
+def _state(
+    mining: bool | None,
+    hashrate: float | None,
+    tuned: Iterable[bool | None],
+    ran: int | None,
+) -> MiningState | None:
+    """Return what a miner is doing that has run for so many seconds, as far as it says.
+
+    Whether it is at fault, and does not just idle, its errors show.
+    """
+    if mining is False:
         return MiningState.STOPPED
-    if data.hashrate:
+    if hashrate:
         return MiningState.TUNING if False in tuned else MiningState.MINING
-    if not data.mining or data.hashrate is None:
+    if not mining or hashrate is None:
         return None
-    ran = data.uptime if data.mining_uptime is None else data.mining_uptime
     if ran is None or ran < _START_SECONDS:
         return MiningState.STARTING
+    return MiningState.IDLE
+
+
+def with_errors_judged(data: MinerData, now: float) -> MinerData:
+    """Return a reading with what its errors show: which are over, and a fault."""
+    if not data.errors:
+        return data
+    errors = judged(data, now)
     # Errors 20xx are those of pools.
     serious = (Severity.ERROR, Severity.CRITICAL)
-    if any(
+    at_fault = data.state is MiningState.IDLE and any(
         each.severity in serious and each.code // 100 != 20 and not each.past
-        for each in data.errors or ()
-    ):
-        return MiningState.FAULT
-    return MiningState.IDLE
+        for each in errors
+    )
+    return replace(
+        data, errors=errors, state=MiningState.FAULT if at_fault else data.state
+    )
 
 
 def hashrate_kind(factory: float | None) -> Kind:
     """Return what hashrates can be true for a rating."""
     if factory is None:
         return HASHRATE
-    return replace(HASHRATE, highest=min(HASHRATE.highest, ABOVE_RATING * factory))
+    return HASHRATE.up_to(ABOVE_RATING * factory)
 
 
 def power_kind(factory: float | None, limit: float | None) -> Kind:
     """Return what power can be true for a rating and a limit."""
     if factory is None or limit is None:
         return POWER
-    most = max(POWER_BY_RATING * factory, ABOVE_LIMIT * limit)
-    return replace(POWER, highest=min(POWER.highest, most))
+    return POWER.up_to(max(POWER_BY_RATING * factory, ABOVE_LIMIT * limit))
 
 
 def rating(
@@ -122,34 +193,44 @@ def parse_limit_set(fields: Fields, name: str) -> float | None:
 
 
 def powered(
-    data: MinerData, power: float | None, rate: float | None, supply: PowerSupply | None
-) -> MinerData:
-    """Return a reading with its power, and J/TH as the miner gives it or as it follows.
+    power: float | None,
+    mean: float | None,
+    limit: float | None,
+    rate: float | None,
+    supply: PowerSupply | None,
+    hashrate: float | None,
+) -> Power:
+    """Return what a machine draws, and J/TH as the miner gives it or as it follows.
 
     The summary is away while mining is stopped, the power supply is not.
     """
     if power is None and supply is not None:
         power = supply.power_in
-    power = data.power_average if power is None else power
+    power = mean if power is None else power
     efficiency = rate
-    if efficiency is None and power and data.hashrate:
-        efficiency = round(power / data.hashrate, 2)
-    if not data.hashrate or efficiency is None or not POWER_RATE.believes(efficiency):
+    if efficiency is None and power and hashrate:
+        efficiency = round(power / hashrate, 2)
+    if not hashrate or efficiency is None or not POWER_RATE.believes(efficiency):
         efficiency = None
-    return replace(
-        data, power=power, power_rate=rate, efficiency=efficiency, power_supply=supply
-    )
+    return {
+        "power": power,
+        "power_average": mean,
+        "power_limit": limit,
+        "power_rate": rate,
+        "efficiency": efficiency,
+        "power_supply": supply,
+    }
 
 
-def cooled(
-    data: MinerData,
+def cooling(
     known: Known,
     fans: tuple[int | None, int | None],
     coolant: float | None,
+    hashrate: float | None,
     *,
     liquid: bool | None,
-) -> MinerData:
-    """Return a reading with its cooling; a fan that turns outweighs all signs of liquid.
+) -> Cooling:
+    """Return the cooling of a machine; a fan that turns outweighs all signs of liquid.
 
     Machines without fans report zero for both. So do those with fans while they do not
     hash, and, with a fault, while they do (M30S++): fans that have turned before stand
@@ -159,15 +240,14 @@ def cooled(
         liquid = False
     else:
         liquid = known.liquid_cooled if liquid is None else liquid
-        has_fans = known.fans_turned or (liquid is False and not data.hashrate)
+        has_fans = known.fans_turned or (liquid is False and not hashrate)
         fans = fans if has_fans and not liquid else (None, None)
-    return replace(
-        data,
-        liquid_cooled=liquid,
-        coolant_temperature=None if liquid is False else coolant,
-        fan_speed_in=fans[0],
-        fan_speed_out=fans[1],
-    )
+    return {
+        "liquid_cooled": liquid,
+        "coolant_temperature": None if liquid is False else coolant,
+        "fan_speed_in": fans[0],
+        "fan_speed_out": fans[1],
+    }
 
 
 def parse_errors(listed: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:

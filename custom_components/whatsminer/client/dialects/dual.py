@@ -19,6 +19,7 @@ from .v3 import DialectV3
 # counts shares and lists all; and for errors while v3 does not report them.
 _POOLS_PERIOD = 70.0
 _ERRORS_PERIOD = 35.0
+_PARTS = tuple(field.name for field in fields(Pool))
 
 
 class DialectDual(Dialect):
@@ -171,8 +172,7 @@ def _with_pools(data: MinerData, listed: tuple[Pool, ...]) -> MinerData:
     for pool in data.pools:
         if (same := _same(pool, rest)) is not None:
             rest.remove(same)
-            # v3 numbers what is at work, v2 what is set.
-            pool = replace(_completed(pool, same), priority=same.priority)
+            pool = _completed(pool, same)
         pools.append(pool)
     pools = sorted((*pools, *rest), key=lambda pool: pool.priority)
     return replace(
@@ -195,8 +195,7 @@ def _same(pool: Pool, listed: list[Pool]) -> Pool | None:
 def _completed(pool: Pool, same: Pool) -> Pool:
     """Return a pool with what it leaves out as another has it."""
     missing = {
-        field.name: getattr(same, field.name)
-        for field in fields(pool)
-        if getattr(pool, field.name) is None
+        name: getattr(same, name) for name in _PARTS if getattr(pool, name) is None
     }
-    return replace(pool, **missing)
+    # v3 numbers what is at work, v2 what is set.
+    return replace(pool, **(missing | {"priority": same.priority}))

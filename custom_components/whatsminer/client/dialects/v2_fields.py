@@ -5,7 +5,6 @@ which fields are there, in what form and in which unit.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 import re
 from typing import Any
 
@@ -43,7 +42,6 @@ from ..ranges import (
     POWER_RATE,
     PSU_FAN_SPEED,
     RATING,
-    SECONDS,
     UPFREQ_SPEED,
     Kind,
 )
@@ -56,6 +54,7 @@ type Answers = dict[str, Answer]
 
 # Means of a minute first, then the nearest that the firmware gives.
 _RATES = ("MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av")
+_TUNED = ("Hash Stable", "Upfreq Complete")
 
 
 def message(answer: Answer | None) -> Answer:
@@ -169,9 +168,14 @@ def parse_v2_data(answers: Answers, known: Known, now: float) -> MinerData:
     rates = common.hashrate_kind(factory)
     hashrate = _rate(total, rates, factory, *_RATES)
     pools = parse_v2_pools(answers.get("pools"), doubts)
+    identity = parse_v2_identity(answers)
+    mining = _mining(status, hashrate)
+    cooling = _cooling(status, total, known, hashrate)
+    hashrate = 0.0 if mining is False else hashrate
     data = MinerData(
-        identity=parse_v2_identity(answers),
-        mining=_mining(status, hashrate),
+        identity=identity,
+        capabilities=_capabilities(answers, cooling["liquid_cooled"]),
+        mining=mining,
         stop_reason=_stop_reason(status),
         stopped_at=status.text("mineroff_time"),
         hashrate=hashrate,
@@ -186,22 +190,20 @@ def parse_v2_data(answers: Answers, known: Known, now: float) -> MinerData:
         chip_temperature_max=total.number(HOT_TEMPERATURE, "Chip Temp Max"),
         environment_temperature=total.number(ENVIRONMENT, "Env Temp"),
         frequency=total.number(FREQUENCY, "freq_avg"),
-        uptime=total.integer(SECONDS, "Uptime"),
-        mining_uptime=total.integer(SECONDS, "Elapsed"),
+        fans_turned=known.fans_turned or None,
         accepted=_shares(total, "Accepted", (each.accepted for each in pools)),
         rejected=_shares(total, "Rejected", (each.rejected for each in pools)),
         boards=boards,
         pools=pools,
         errors=parse_v2_errors(answers, doubts),
+        **common.running(total, mining, hashrate, _TUNED, "Uptime", "Elapsed"),
+        **cooling,
+        **_power(answers, total, identity, factory, hashrate, doubts),
+        **_settings(status, info, total),
+        # Last: all is read by now.
+        unbelievable=tuple(doubts),
     )
-    data = _with_cooling(data, status, total, known)
-    data = replace(data, capabilities=_capabilities(answers, data.liquid_cooled))
-    if data.mining is False:
-        data = replace(data, hashrate=0.0)
-    data = _with_power_v2(data, answers.get("get_psu"), total, doubts)
-    data = _with_settings_v2(data, status, info, total)
-    tuned = (data.hash_stable, total.boolean("Upfreq Complete"))
-    return common.concluded(data, tuned, earlier(now, _when(answers)), doubts)
+    return common.with_errors_judged(data, earlier(now, _when(answers)))
 
 
 def _when(answers: Answers) -> Any:
@@ -211,10 +213,48 @@ def _when(answers: Answers) -> Any:
     return status.get("When")
 
 
-def _with_cooling(
-    data: MinerData, status: Fields, total: Fields, known: Known
-) -> MinerData:
-    """Return a reading with its fans and coolant."""
+def _power(
+    answers: Answers,
+    total: Fields,
+    identity: MinerIdentity,
+    factory: float | None,
+    hashrate: float | None,
+    doubts: Doubts,
+) -> common.Power:
+    """Return what the machine draws."""
+    # 0 for a minute after a change, and while the miner is stopped.
+    limit = total.number(POWER_LIMIT, "Power Limit")
+    watts = common.power_kind(factory, limit)
+    # API 1.x adds the momentary power; from 2.2 on it is a mean of five minutes.
+    is_mean = speaks(identity.api_version, (2, 2))
+    return common.powered(
+        total.number(watts, "Power_RT", "Power"),
+        total.number(watts, "Power") if is_mean else None,
+        limit,
+        total.number(POWER_RATE, "Power Rate"),
+        parse_v2_power_supply(answers.get("get_psu"), total, watts, doubts),
+        hashrate,
+    )
+
+
+def _settings(status: Fields, info: Fields, total: Fields) -> common.Settings:
+    """Return what the miner is set to."""
+    mode = total.text("Power Mode") or status.text("power_mode")
+    return {
+        "power_limit_set": common.parse_limit_set(status, "power_limit_set"),
+        "power_mode": common.one_of(common.POWER_MODES, mode),
+        "power_percent": status.number(POWER_PERCENT, "power_pct"),
+        "target_frequency_percent": status.integer(FREQUENCY_PERCENT, "hash_percent"),
+        "fast_boot": total.boolean("Btminer Fast Boot"),
+        "upfreq_speed": info.integer(UPFREQ_SPEED, "upfreq_speed"),
+        "led": info.text("ledstat"),
+    }
+
+
+def _cooling(
+    status: Fields, total: Fields, known: Known, hashrate: float | None
+) -> common.Cooling:
+    """Return how the machine is cooled."""
     coolant = status.number(COOLANT, "liquid_temp")
     # Some firmware gives a machine with fans a coolant while they stand still.
     is_sign = coolant and not known.fans_turned
@@ -223,40 +263,7 @@ def _with_cooling(
         total.integer(FAN_SPEED, "Fan Speed Out"),
     )
     liquid = True if is_sign else total.boolean("Liquid Cooling")
-    return common.cooled(data, known, fans, coolant, liquid=liquid)
-
-
-def _with_power_v2(
-    data: MinerData, answer: Answer | None, total: Fields, doubts: Doubts
-) -> MinerData:
-    """Return a reading with its power, and that of the power supply."""
-    # 0 for a minute after a change, and while the miner is stopped.
-    limit = total.number(POWER_LIMIT, "Power Limit")
-    watts = common.power_kind(data.hashrate_factory, limit)
-    supply = parse_v2_power_supply(answer, total, watts, doubts)
-    # API 1.x adds the momentary power; from 2.2 on it is a mean of five minutes.
-    is_mean = speaks(data.identity.api_version, (2, 2))
-    mean = total.number(watts, "Power") if is_mean else None
-    data = replace(data, power_average=mean, power_limit=limit)
-    power = total.number(watts, "Power_RT", "Power")
-    return common.powered(data, power, total.number(POWER_RATE, "Power Rate"), supply)
-
-
-def _with_settings_v2(
-    data: MinerData, status: Fields, info: Fields, total: Fields
-) -> MinerData:
-    """Return a reading with what the miner is set to."""
-    mode = total.text("Power Mode") or status.text("power_mode")
-    return replace(
-        data,
-        power_limit_set=common.parse_limit_set(status, "power_limit_set"),
-        power_mode=common.one_of(common.POWER_MODES, mode),
-        power_percent=status.number(POWER_PERCENT, "power_pct"),
-        target_frequency_percent=status.integer(FREQUENCY_PERCENT, "hash_percent"),
-        fast_boot=total.boolean("Btminer Fast Boot"),
-        upfreq_speed=info.integer(UPFREQ_SPEED, "upfreq_speed"),
-        led=info.text("ledstat"),
-    )
+    return common.cooling(known, fans, coolant, hashrate, liquid=liquid)
 
 
 def parse_v2_boards(answer: Answer | None, doubts: Doubts) -> tuple[Board, ...]:

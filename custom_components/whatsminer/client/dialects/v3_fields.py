@@ -1,7 +1,6 @@
 """What the answers of API v3 mean."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..controls import offered
@@ -29,7 +28,6 @@ from ..ranges import (
     POWER_RATE,
     PSU_FAN_SPEED,
     RATING,
-    SECONDS,
     TEMPERATURE_OFFSET,
     UPFREQ_SPEED,
     Kind,
@@ -102,10 +100,16 @@ def parse_v3_data(
     boards = parse_v3_boards(status, miner, temperatures, doubts)
     factory = common.rating(total.number(RATING, "factory-hash"), boards, doubts)
     rates = common.hashrate_kind(factory)
+    hashrate = total.number(rates, "hash-1min", "hash-realtime", "hash-average")
+    mining = miner.boolean("working")
+    cooling = _cooling(miner, psu, total, known, hashrate)
+    liquid = cooling["liquid_cooled"]
+    hashrate = 0.0 if mining is False else hashrate
     data = MinerData(
         identity=parse_v3_identity(info),
-        mining=miner.boolean("working"),
-        hashrate=total.number(rates, "hash-1min", "hash-realtime", "hash-average"),
+        capabilities=offered("3.0", liquid),
+        mining=mining,
+        hashrate=hashrate,
         hashrate_15m=total.number(rates, "hash-15min"),
         hashrate_average=total.number(rates, "hash-average"),
         hashrate_factory=factory,
@@ -117,12 +121,82 @@ def parse_v3_data(
         chip_temperature_max=total.number(HOT_TEMPERATURE, "chip-temp-max"),
         environment_temperature=total.number(ENVIRONMENT, "environment-temperature"),
         frequency=total.number(FREQUENCY, "freq-avg"),
-        uptime=total.integer(SECONDS, "bootup-time"),
-        mining_uptime=total.integer(SECONDS, "elapsed"),
+        fans_turned=known.fans_turned or None,
         boards=common.within(factory, boards, doubts),
         pools=parse_v3_pools(status, doubts),
         errors=parse_v3_errors(info, doubts),
+        **common.running(
+            total, mining, hashrate, ("up-freq-finish",), "bootup-time", "elapsed"
+        ),
+        **cooling,
+        **_power(psu, total, factory, hashrate, liquid_cooled=bool(liquid)),
+        **_settings(miner, psu, system, settings, liquid_cooled=bool(liquid)),
+        # Last: all is read by now.
+        unbelievable=tuple(doubts),
     )
+    return common.with_errors_judged(data, now)
+
+
+def _power(
+    psu: Fields,
+    total: Fields,
+    factory: float | None,
+    hashrate: float | None,
+    *,
+    liquid_cooled: bool,
+) -> common.Power:
+    """Return what the machine draws."""
+    # 0 for a minute after a change, and while the miner is stopped.
+    limit = total.number(POWER_LIMIT, "power-limit")
+    watts = common.power_kind(factory, limit)
+    return common.powered(
+        total.number(watts, "power-realtime"),
+        total.number(watts, "power-5min"),
+        limit,
+        total.number(POWER_RATE, "power-rate"),
+        parse_v3_power_supply(psu, watts, liquid_cooled=liquid_cooled),
+        hashrate,
+    )
+
+
+def _settings(
+    miner: Fields,
+    psu: Fields,
+    system: Fields,
+    settings: Fields,
+    *,
+    liquid_cooled: bool,
+) -> common.Settings:
+    """Return what the miner is set to."""
+    percent = settings.number(POWER_PERCENT, "power-percent")
+    offset = settings.integer(TEMPERATURE_OFFSET, "fan-temp-offset")
+    heat_mode = settings.text("heat-mode") or miner.text("heatmode")
+    return {
+        "power_limit_set": common.parse_limit_set(miner, "power-limit-set"),
+        "power_mode": _power_mode(psu, settings),
+        # 0 stands for none asked for: all of the power.
+        "power_percent": 100.0 if percent == 0 else percent,
+        "target_frequency_percent": _first(
+            settings.integer(FREQUENCY_PERCENT, "target-freq"),
+            miner.integer(FREQUENCY_PERCENT, "hash-percent"),
+        ),
+        "fast_boot": _first(miner.boolean("fast-boot"), settings.boolean("fast-boot")),
+        "upfreq_speed": _first(
+            settings.integer(UPFREQ_SPEED, "upfreq-speed"),
+            miner.integer(UPFREQ_SPEED, "UpfreqSpeed"),
+        ),
+        "temperature_offset": None if liquid_cooled else offset,
+        "heat_mode": common.one_of(common.HEAT_MODES, heat_mode),
+        "web_pools": miner.boolean("web-pool"),
+        "led": system.text("ledstatus"),
+        "worker_suffix": settings.text("btrom-worker-suffix"),
+    }
+
+
+def _cooling(
+    miner: Fields, psu: Fields, total: Fields, known: Known, hashrate: float | None
+) -> common.Cooling:
+    """Return how the machine is cooled."""
     coolant = psu.number(COOLANT, "liquid-temperature")
     fans = (
         total.integer(FAN_SPEED, "fan-speed-in"),
@@ -130,56 +204,7 @@ def parse_v3_data(
     )
     # A machine whose fans have turned is none that is cooled by liquid.
     liquid = _is_v3_liquid(miner, None if known.fans_turned else coolant)
-    data = common.cooled(data, known, fans, coolant, liquid=liquid)
-    data = replace(data, capabilities=offered("3.0", data.liquid_cooled))
-    if data.mining is False:
-        data = replace(data, hashrate=0.0)
-    data = _with_power_v3(data, psu, total)
-    data = _with_settings_v3(data, miner, psu, settings)
-    data = replace(data, led=system.text("ledstatus"))
-    return common.concluded(data, (total.boolean("up-freq-finish"),), now, doubts)
-
-
-def _with_power_v3(data: MinerData, psu: Fields, total: Fields) -> MinerData:
-    """Return a reading with its power, and that of the power supply."""
-    # 0 for a minute after a change, and while the miner is stopped.
-    limit = total.number(POWER_LIMIT, "power-limit")
-    watts = common.power_kind(data.hashrate_factory, limit)
-    mean = total.number(watts, "power-5min")
-    data = replace(data, power_average=mean, power_limit=limit)
-    supply = parse_v3_power_supply(psu, watts, liquid_cooled=bool(data.liquid_cooled))
-    power = total.number(watts, "power-realtime")
-    return common.powered(data, power, total.number(POWER_RATE, "power-rate"), supply)
-
-
-def _with_settings_v3(
-    data: MinerData, miner: Fields, psu: Fields, settings: Fields
-) -> MinerData:
-    """Return a reading with what the miner is set to."""
-    percent = settings.number(POWER_PERCENT, "power-percent")
-    heat_mode = settings.text("heat-mode") or miner.text("heatmode")
-    return replace(
-        data,
-        power_limit_set=common.parse_limit_set(miner, "power-limit-set"),
-        power_mode=_power_mode(psu, settings),
-        # 0 stands for none asked for: all of the power.
-        power_percent=100.0 if percent == 0 else percent,
-        target_frequency_percent=_first(
-            settings.integer(FREQUENCY_PERCENT, "target-freq"),
-            miner.integer(FREQUENCY_PERCENT, "hash-percent"),
-        ),
-        fast_boot=_first(miner.boolean("fast-boot"), settings.boolean("fast-boot")),
-        upfreq_speed=_first(
-            settings.integer(UPFREQ_SPEED, "upfreq-speed"),
-            miner.integer(UPFREQ_SPEED, "UpfreqSpeed"),
-        ),
-        temperature_offset=None
-        if data.liquid_cooled
-        else settings.integer(TEMPERATURE_OFFSET, "fan-temp-offset"),
-        heat_mode=common.one_of(common.HEAT_MODES, heat_mode),
-        web_pools=miner.boolean("web-pool"),
-        worker_suffix=settings.text("btrom-worker-suffix"),
-    )
+    return common.cooling(known, fans, coolant, hashrate, liquid=liquid)
 
 
 def parse_v3_boards(
