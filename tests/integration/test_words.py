@@ -65,6 +65,14 @@ TABLES = {
     ("controls.md", "Controls and actions"),
 )
 OF_MANAGER = ("power_manager.md", "Entities")
+# The options that bring entities of a power manager.
+OF_OPTIONS: dict[str, Any] = {
+    "evcc": True,
+    "price": "sensor.price",
+    "hash_price": "sensor.hash_price",
+    "cheap_hours": 6,
+    "room": "sensor.room",
+}
 
 type Entities = list[er.RegistryEntry]
 
@@ -84,8 +92,7 @@ async def entities(
             found += er.async_entries_for_config_entry(entity_registry, entry.entry_id)
             await hass.config_entries.async_unload(entry.entry_id)
             miners.append(entry.entry_id)
-    room = add_sensor(hass, "room", "20", "°C").id
-    entry = make_manager(add_sensor(hass, "grid"), miners[0], evcc=True, room=room)
+    entry = make_manager(add_sensor(hass, "grid"), miners[0], **OF_OPTIONS)
     await set_up(hass, entry)
     found += er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     await hass.config_entries.async_unload(entry.entry_id)

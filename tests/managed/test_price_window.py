@@ -1,5 +1,6 @@
-"""An automation that fights with the manager is a repair."""
+"""An automation of the old blueprint *price window* fights with the manager: a repair."""
 
+from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -7,16 +8,33 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.whatsminer.const import DOMAIN
-from tests.blueprints.conftest import blueprints
 from tests.blueprints.helpers import configure
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_home
 
-# Fixtures are found where they are named.
-__all__ = ["blueprints"]
+pytestmark = pytest.mark.usefixtures("puppet", "blueprint")
 
-pytestmark = pytest.mark.usefixtures("puppet")
+# What of the blueprint counts: where it has its miners.
+BLUEPRINT = """
+blueprint:
+  name: "WhatsMiner: price window"
+  domain: automation
+  input: {miners: {}, price_sensor: {}}
+trigger_variables:
+  miners: !input miners
+triggers: [{trigger: state, entity_id: !input price_sensor}]
+actions: [{action: switch.turn_on, target: {entity_id: "{{ miners }}"}}]
+"""
+
+
+@pytest.fixture
+def blueprint(hass: HomeAssistant, tmp_path: Path) -> None:
+    """Put the blueprint where an earlier version had it."""
+    hass.config.config_dir = str(tmp_path)
+    folder = tmp_path / "blueprints" / "automation" / "whatsminer"
+    folder.mkdir(parents=True)
+    (folder / "price_window.yaml").write_text(BLUEPRINT)
 
 
 def automation(name: str, miner: str) -> dict[str, Any]:

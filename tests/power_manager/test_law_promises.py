@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
@@ -13,10 +14,12 @@ from custom_components.whatsminer.power_manager.models import (
     Action,
     Ceiling,
     Limit,
+    Mode,
     Order,
     Reason,
     Want,
 )
+from custom_components.whatsminer.power_manager.wants import Asked, want
 
 from .rig import FULL, LOWEST, OFF, SOLAR, Rig, request, stands
 
@@ -42,6 +45,18 @@ class Event:
     held: frozenset[str]
 
 
+def _automatic(**asked: Any) -> Want:
+    """Return what is wanted in the mode Automatic."""
+    return want(
+        Mode.AUTOMATIC,
+        None,
+        [stands(each) for each in KEYS],
+        all_minimum=False,
+        now=0,
+        asked=Asked(**asked),
+    )
+
+
 _KEYS = st.sampled_from(KEYS)
 _EVENTS = st.builds(
     Event,
@@ -50,7 +65,16 @@ _EVENTS = st.builds(
     want=st.one_of(
         st.just(SOLAR),
         st.just(Want(reason=Reason.SURPLUS, minimum=LOWEST, follows_surplus=True)),
-        st.just(Want(reason=Reason.FULL, power=float("inf"))),
+        # In the mode Automatic: surplus beside what is cheap, heated or kept up, which
+        # may be all, or without it.
+        st.builds(
+            _automatic,
+            surplus=st.booleans(),
+            cheap=st.sampled_from([0.0, 1000.0, 5000.0, inf]),
+            heat=st.integers(0, 10000).map(float),
+            minimum=st.booleans(),
+        ),
+        st.just(Want(reason=Reason.FULL, power=inf)),
         st.integers(0, 10000).map(float).map(request),
     ),
     ceilings=st.dictionaries(_KEYS, st.integers(0, 4000).map(float)),
@@ -152,6 +176,31 @@ def test_killed_at_any_time(events: list[Event], data: st.DataObject) -> None:
         rig.happen(event)
         if data.draw(st.booleans()):
             rig.reload()
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(st.lists(_EVENTS, max_size=3), st.sampled_from([0.0, 2500.0, inf]))
+def test_reasons_join(events: list[Event], cheap: float) -> None:
+    """What is cheap is drawn with and without sun; where all reasons end, all stop."""
+    rig = Watched()
+    for event in events:
+        rig.happen(event)
+    rig.refuses = set()
+    for each in KEYS:
+        rig.set(each, is_held=False, ceiling=None, starts_today=0)
+    for surplus in (0.0, 4000.0):
+        rig.want = _automatic(surplus=True, cheap=cheap)
+        rig.go_on(surplus, 40, every=30)
+        for each in KEYS:
+            if rig.miners[each].mining and not rig.miners[each].is_steerable:
+                rig.set(each, is_steerable=True, power=FULL)
+        rig.go_on(surplus, 120, every=30)
+        drawn = sum(each.power or 0 for each in rig.miners.values() if each.mining)
+        wanted = min(max(cheap, surplus), FULL * len(KEYS))
+        assert 0.8 * wanted <= drawn <= 1.05 * wanted
+    rig.want = _automatic(surplus=False)
+    rig.go_on(9000, 120, every=30)
+    assert not any(each.mining for each in rig.miners.values())
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)

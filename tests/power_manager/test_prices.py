@@ -148,6 +148,19 @@ def test_unknown_price_is_left_out(name: str) -> None:
     assert points[0].start == FIRST + SAMPLES[name][0]
 
 
+@pytest.mark.parametrize(("hours", "fits"), [(25, True), (26, False)])
+def test_price_of_a_day(hours: int, fits: bool) -> None:
+    """A price may be that of the longest day, but of no longer time."""
+    row = {"start": FIRST, "end": FIRST + timedelta(hours=hours), "value": 0.2}
+    data = {"raw_today": [row], "unit_of_measurement": "EUR/kWh"}
+    if fits:
+        assert [each.price for each in read_attributes("nordpool", data)] == [0.2]
+        return
+    with pytest.raises(PriceError) as error:
+        read_attributes("nordpool", data)
+    assert error.value.fault is Fault.TIME
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_no_list(name: str) -> None:
     """Without its list a form is an error; an empty list is no prices."""

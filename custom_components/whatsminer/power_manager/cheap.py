@@ -11,6 +11,7 @@ import re
 from typing import Any, Final
 
 from .cheap_blocks import SLOT, Block, CheapRule, Prices, Spent, plan
+from .prices import code_of
 
 HASHES: Final = {"G": 1e-3, "T": 1.0, "P": 1e3, "E": 1e6}
 HASH_PRICE: Final = re.compile(r"([^/\s]+)/([GTPE])H(?:/s)?/(?:d|day)", re.IGNORECASE)
@@ -148,7 +149,7 @@ def read_hash_price(value: float, unit: str | None) -> HashPrice | None:
     match = HASH_PRICE.fullmatch((unit or "").strip())
     if match is None:
         return None
-    return HashPrice(value / HASHES[match[2].upper()], match[1].upper())
+    return HashPrice(value / HASHES[match[2].upper()], code_of(match[1]))
 
 
 def break_even(hash_price: HashPrice, efficiency: float) -> float | None:

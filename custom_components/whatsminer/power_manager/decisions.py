@@ -149,18 +149,23 @@ class Decisions:
 
     @callback
     def compare(
-        self, plan: Plan, names: Mapping[str, str], inputs: Mapping[str, Any]
+        self,
+        plan: Plan,
+        names: Mapping[str, str],
+        inputs: Mapping[str, Any],
+        until: str = "",
     ) -> None:
         """Note what decides now and did not at the step before.
 
-        While a miner that has refused is tried again nothing is new.
+        While a miner that has refused is tried again nothing is new. `until` says how
+        long it is cheap.
         """
         is_retry = any(
             (each.miner, each.action) in self._failing for each in plan.orders
         )
         if plan.reason is not self._reason and not is_retry:
             self._reason = plan.reason
-            self.add(reasoned(plan.reason), inputs)
+            self.add(reasoned(plan.reason, until), inputs)
         for key, percent in plan.raised.items():
             self.add(raised(names[key], percent), inputs)
         for key, part in plan.parts.items():
@@ -246,9 +251,10 @@ def raised(name: str, percent: float) -> str:
     return f"{name} restarted at a low power: {percent:.0f} % is its lowest for today"
 
 
-def reasoned(reason: Reason | Limit) -> str:
-    """Return the sentence for what decides for all miners now."""
+def reasoned(reason: Reason | Limit, until: str = "") -> str:
+    """Return the sentence for what decides for all miners now, and how long."""
     if reason is Reason.SURPLUS:
         return "The miners follow the surplus"
     words = WORDS[reason]
-    return f"{words[:1].upper()}{words[1:]}"
+    end = until if reason is Reason.CHEAP else ""
+    return f"{words[:1].upper()}{words[1:]}{end}"

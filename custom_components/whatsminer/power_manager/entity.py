@@ -15,7 +15,7 @@ from .status import MinerStatus
 CHARGER_KEYS = ("charger_current", "charger_enabled", "charger_status")
 """What is there for evcc."""
 
-HEAT_KEYS = ("energy_heat_today", "thermostat")
+HEAT_KEY = "thermostat"
 """What is there when something is heated."""
 
 MEMBER_KEYS = ("end_hold", "held_until", "managed", "planned_power")
@@ -90,8 +90,13 @@ def member_devices(
 
 
 @callback
-def forget_others(hass: HomeAssistant, manager: PowerManager) -> None:
-    """Remove the entities of miners and options that the manager no longer has."""
+def forget_others(
+    hass: HomeAssistant, manager: PowerManager, unwanted: set[str]
+) -> None:
+    """Remove the entities of miners and options that the manager no longer has.
+
+    `unwanted` are the keys of sensors that its options do not ask for.
+    """
     registry, entry_id = er.async_get(hass), manager.entry.entry_id
     for each in er.async_entries_for_config_entry(registry, entry_id):
         own = each.unique_id.removeprefix(f"{entry_id}_")
@@ -100,6 +105,7 @@ def forget_others(hass: HomeAssistant, manager: PowerManager) -> None:
         if (
             (key in MEMBER_KEYS and miner not in manager.members)
             or (own in CHARGER_KEYS and not settings.evcc)
-            or (own in HEAT_KEYS and not settings.room)
+            or (own == HEAT_KEY and not settings.room)
+            or own in unwanted
         ):
             registry.async_remove(each.entity_id)

@@ -168,7 +168,7 @@ _TARGET = _number(5, 100, UnitOfTemperature.CELSIUS, step=0.1)
 _TIME = TimeSelector()
 _SWITCHED = _entity(["binary_sensor", "input_boolean", "schedule", "switch"])
 _NUMBERED = _entity(["sensor", "number", "input_number"])
-_PRICED = _entity(["sensor", "event", "binary_sensor"])
+_PRICED = _entity(["sensor", "event", "binary_sensor", "number", "input_number"])
 
 _MANAGER: Final[dict[str, dict[str, Any]]] = {
     "starts": {

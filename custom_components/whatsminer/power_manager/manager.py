@@ -31,10 +31,11 @@ from .models import Action, Mode, Order, Outcome, Readings, Reason
 from .price_window import price_windows
 from .problems import Problems, async_claim, async_release
 from .settings import Settings
-from .showing import inputs_of, status_of
+from .showing import hashrate_of, inputs_of, status_of
 from .sources import GRACE, Sources
 from .status import Status
 from .store import ManagerStore
+from .tariff import Tariff, until_words
 from .wants import Asked, Request, charger_watts, want
 
 type ManagerConfigEntry = ConfigEntry[PowerManager]
@@ -57,6 +58,7 @@ class PowerManager:
         self._law = Law(self.settings)
         self._problems = Problems(hass, entry)
         self._sources = Sources(hass, entry.data, self.settings)
+        self._tariff = Tariff(hass, entry, self.settings)
         self._limits = Limits(self._sources, self.settings)
         self.heating = Heating(self._sources, self.settings)
         self._miners: dict[str, ManagedMiner] = {}
@@ -130,11 +132,13 @@ class PowerManager:
         stored, decided = await self._store.async_load()
         self._memory = memory = Memory.from_json(stored)
         self._law = Law(self.settings, stored.get("law"))
+        known = stored.get("tariff")
+        self._tariff = Tariff(self._hass, self.entry, self.settings, known)
         self._decisions.load(decided)
         self._sources.permit.is_on = memory.allowed
         self._sources.pump.is_on = memory.pump
         self.heating = Heating(self._sources, self.settings, stored.get("heating"))
-        self.status = Status(mode=memory.mode)
+        self.status = Status(mode=memory.mode, rates=self._tariff.currencies)
         taken = list[str]()
         for key in self.entry.options.get(CONF_MINERS, []):
             miner = ManagedMiner(self._hass, key, self.settings)
@@ -290,6 +294,7 @@ class PowerManager:
         allowed = self._pass_time(now)
         miners = [each.read(now) for each in managed]
         learned = [self._law.as_learned(each, now) for each in miners]
+        rates = self._tariff.step(now, source, learned)
         ceilings = self._limits.find(
             now,
             local.time(),
@@ -311,7 +316,8 @@ class PowerManager:
                 all_minimum=self.settings.minimum_all,
                 now=now,
                 asked=Asked(
-                    surplus=self.settings.use_surplus,
+                    surplus=self.settings.use_surplus and rates.is_surplus_wanted,
+                    cheap=rates.cheap_power,
                     heat=heat,
                     minimum=self.settings.use_minimum,
                 ),
@@ -322,13 +328,20 @@ class PowerManager:
             ),
         )
         plan = self._law.step(readings)
-        self._inputs = inputs_of(memory, readings, plan)
-        self._decisions.compare(plan, self._names(), self._inputs)
+        self._inputs = inputs_of(memory, readings, plan, rates)
+        until = until_words(rates)
+        self._decisions.compare(plan, self._names(), self._inputs, until)
         for order in plan.orders:
             self._order(order)
         readings = replace(readings, miners=tuple(learned))
-        memory.totals.take(readings, heat)
-        self.status = status_of(memory, readings, plan, managed)
+        memory.costs.take(
+            readings.day,
+            now,
+            rates,
+            used=memory.totals.take(readings, heat),
+            hashrate=hashrate_of(managed),
+        )
+        self.status = status_of(memory, readings, plan, managed, rates)
         self._show_problems(now)
         self._store.async_save_soon()
         for update in tuple(self._listeners):
@@ -398,6 +411,7 @@ class PowerManager:
         # Other integrations may come later than this one.
         if now - self._since > GRACE:
             self._problems.show("source_missing", self._sources.missing)
+            self._problems.show("prices_unreadable", self._tariff.problems)
 
     def _dump(self) -> dict[str, Any]:
         """Return what is stored."""
@@ -410,6 +424,7 @@ class PowerManager:
             **self._memory.as_json(),
             "law": self._law.dump(),
             "heating": self.heating.dump(),
+            "tariff": self._tariff.dump(),
         }
 
 

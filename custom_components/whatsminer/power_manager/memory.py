@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from ..storage import UNREADABLE
+from .costs import Costs
 from .holds import Hold, HoldKind
 from .models import Mode
 from .totals import Totals
@@ -28,6 +29,7 @@ class Memory:
     pump: bool = False
     """What the pump's entity said last."""
     totals: Totals = field(default_factory=Totals)
+    costs: Costs = field(default_factory=Costs)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -45,6 +47,7 @@ class Memory:
             "allowed": self.allowed,
             "pump": self.pump,
             "totals": self.totals.as_json(),
+            "costs": self.costs.as_json(),
         }
 
     @classmethod
@@ -65,6 +68,7 @@ class Memory:
             "allowed": bool,
             "pump": bool,
             "totals": Totals.from_json,
+            "costs": Costs.from_json,
         }
         values = {}
         for name, read in readers.items():

@@ -13,7 +13,10 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, Final
 
-LONGEST: Final = timedelta(days=1)
+LONGEST: Final = timedelta(hours=25)
+"""A price of a whole day, on which the clocks go back."""
+MOST: Final = 1000
+"""Prices that are read: three days of five minutes each are fewer."""
 STEPS: Final = tuple(timedelta(minutes=each) for each in (60, 30, 15, 5))
 ENERGIES: Final = {"kwh": 1.0, "mwh": 0.001, "wh": 1000.0}
 HUNDREDTHS: Final = frozenset(
@@ -42,6 +45,25 @@ class Fault(StrEnum):
     PRICE = "price"
     COUNT = "count"
     OVERLAP = "overlap"
+    FORECAST = "forecast"
+    CURRENCY = "currency"
+    ACTION = "action"
+
+
+WORDS: Final[Mapping[Fault, str]] = {
+    Fault.FORM: "the prices have a form that is not known",
+    Fault.MISSING: "a field is missing",
+    Fault.CHOICE: "enter one of these as area or home",
+    Fault.UNIT: "the unit is not known",
+    Fault.TIME: "a time cannot be read, or has no time zone",
+    Fault.PRICE: "a price is no number",
+    Fault.COUNT: "the number of prices does not fit a day",
+    Fault.OVERLAP: "two prices are valid at the same time",
+    Fault.FORECAST: "it has no prices to come, so the cheapest hours are not known",
+    Fault.CURRENCY: "the hash price and the price have different currencies",
+    Fault.ACTION: "the action failed",
+}
+"""What is wrong, for a repair."""
 
 
 class PriceError(ValueError):
@@ -51,7 +73,7 @@ class PriceError(ValueError):
         """Keep what a repair shows."""
         super().__init__(f"{fault}: {detail}")
         self.fault = fault
-        self.detail = str(detail)
+        self.detail = str(detail)[:100]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +93,7 @@ def read_unit(text: object) -> Unit:
         raise PriceError(Fault.UNIT, text)
     if money.lower() in HUNDREDTHS:
         return Unit(factor / 100, None)
-    return Unit(factor, SYMBOLS.get(money, money.upper()))
+    return Unit(factor, code_of(money))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +174,11 @@ RESPONSES: Final[Mapping[str, Form]] = {
 }
 
 
+def code_of(money: str) -> str:
+    """Return the code of a currency, or what the source calls it."""
+    return SYMBOLS.get(money, money.upper())
+
+
 def find_form(attributes: Mapping[str, Any]) -> str | None:
     """Return which form the attributes of an entity have, None if none fits."""
     for name, form in ATTRIBUTES.items():
@@ -196,15 +223,14 @@ def read_numbers(
     start = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
     after = day + timedelta(days=1)
     end = datetime(after.year, after.month, after.day, tzinfo=zone).astimezone(UTC)
-    if not isinstance(values, Sequence) or isinstance(values, str):
-        raise PriceError(Fault.FORM, values)
-    count = len(values)
+    items = _items(values)
+    count = len(items)
     if not count or (step := (end - start) / count) not in STEPS[:3]:
         raise PriceError(Fault.COUNT, count)
     factor = read_unit(unit).factor
     return [
         PricePoint(start + index * step, start + (index + 1) * step, price * factor)
-        for index, value in enumerate(values)
+        for index, value in enumerate(items)
         if (price := _price(value)) is not None
     ]
 
@@ -245,6 +271,8 @@ def _items(items: object) -> Sequence[Any]:
     """Return a list that has to be one."""
     if not isinstance(items, Sequence) or isinstance(items, str):
         raise PriceError(Fault.FORM, type(items).__name__)
+    if len(items) > MOST:
+        raise PriceError(Fault.COUNT, len(items))
     return items
 
 

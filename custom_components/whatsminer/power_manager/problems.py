@@ -18,6 +18,7 @@ PROBLEMS: Final = (
     "managed_miner_removed",
     "miner_of_two_managers",
     "price_window_on_managed_miner",
+    "prices_unreadable",
     "source_missing",
 )
 

@@ -10,24 +10,35 @@ from .memory import Memory
 from .miners import ManagedMiner
 from .models import Limit, Mode, Plan, Readings, Reason
 from .status import MinerStatus, Status
+from .tariff import Rates
 from .totals import drawn
 
 
-def status_of(
-    memory: Memory, readings: Readings, plan: Plan, miners: Sequence[ManagedMiner]
-) -> Status:
-    """Return what the manager shows."""
-    totals, reasons = memory.totals, [each.reason for each in plan.parts.values()]
-    limits = [each for each in (plan.reason, *reasons) if isinstance(each, Limit)]
-    reason = plan.reason if isinstance(plan.reason, Reason) else readings.want.reason
+def hashrate_of(miners: Sequence[ManagedMiner]) -> float | None:
+    """Return the TH/s of all miners together; None while none is known."""
     known = [data for each in miners if (data := each.data) is not None]
     rates = [
         0.0 if data.mining is False else data.hashrate
         for data in known
         if data.mining is False or data.hashrate is not None
     ]
+    return sum(each or 0.0 for each in rates) if rates else None
+
+
+def status_of(
+    memory: Memory,
+    readings: Readings,
+    plan: Plan,
+    miners: Sequence[ManagedMiner],
+    rates: Rates,
+) -> Status:
+    """Return what the manager shows."""
+    totals, reasons = memory.totals, [each.reason for each in plan.parts.values()]
+    limits = [each for each in (plan.reason, *reasons) if isinstance(each, Limit)]
+    reason = plan.reason if isinstance(plan.reason, Reason) else readings.want.reason
+    known = [data for each in miners if (data := each.data) is not None]
     used = sum(data.power or 0.0 for data in known if data.mining and data.hashrate)
-    rate = sum(each or 0.0 for each in rates)
+    rate = hashrate_of(miners)
     return Status(
         mode=memory.mode,
         target_power=_rounded(plan.target),
@@ -39,10 +50,14 @@ def status_of(
         energy_surplus_today=totals.surplus,
         energy_grid_today=totals.grid,
         energy_heat_today=totals.heat,
-        hashrate=rate if rates else None,
+        hashrate=rate,
         efficiency=used / rate if used and rate else None,
         energy=totals.meter.known,
         miners_mining=sum(data.mining is True for data in known) if known else None,
+        rates=rates,
+        day=memory.costs.day,
+        cost_today=memory.costs.cost.known,
+        earned_today=memory.costs.earned.known,
         miners={each.key: _miner_status(each, plan) for each in miners},
     )
 
@@ -59,7 +74,9 @@ def _miner_status(miner: ManagedMiner, plan: Plan) -> MinerStatus:
     )
 
 
-def inputs_of(memory: Memory, readings: Readings, plan: Plan) -> dict[str, Any]:
+def inputs_of(
+    memory: Memory, readings: Readings, plan: Plan, rates: Rates
+) -> dict[str, Any]:
     """Return what a step was decided by, for the diagnostics."""
     source, request = readings.source, memory.request
     return {
@@ -71,6 +88,8 @@ def inputs_of(memory: Memory, readings: Readings, plan: Plan) -> dict[str, Any]:
         "is_lost": source.is_lost,
         "request": request and request.watts,
         "cap": memory.cap,
+        "price": rates.price,
+        "is_cheap": rates.is_cheap,
         "target": _rounded(plan.target),
         "available": _rounded(plan.available),
         "mean": _rounded(plan.mean),

@@ -47,6 +47,17 @@ from .settings import Settings
 # s for which an entity may be unavailable: Home Assistant's start takes as long.
 GRACE: Final = 180.0
 PHASES: Final = ("1", "2", "3")
+# The options whose entities are not read here, but have to be there all the same.
+_OTHERS: Final = (
+    "allowed",
+    "pump",
+    "price",
+    "price_tomorrow",
+    "cheap_limit_entity",
+    "cheap_while",
+    "hash_price",
+    "feed_in",
+)
 
 _CONVERTERS: Final[Mapping[str, type[BaseUnitConverter]]] = {
     UnitOfPower.WATT: PowerConverter,
@@ -268,9 +279,9 @@ class Sources:
 
     def _stored(self) -> list[str]:
         """Return all entities, as they are stored."""
-        switched = (self._settings.allowed, self._settings.pump)
         meters = [each.stored for each in self._meters()]
-        return [*meters, *(each for each in switched if each)]
+        others = [getattr(self._settings, each) for each in _OTHERS]
+        return [*meters, *(each for each in others if each)]
 
 
 def _sign(data: Mapping[str, Any], key: str, words: tuple[str, str]) -> int:

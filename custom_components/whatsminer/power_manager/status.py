@@ -6,6 +6,7 @@ from datetime import datetime
 
 from .holds import HoldKind
 from .models import Limit, Mode, Reason
+from .tariff import Rates
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,5 +51,12 @@ class Status:
     energy: float | None = None
     """kWh since the manager was set up."""
     miners_mining: int | None = None
+    rates: Rates = field(default_factory=Rates)
+    day: str = ""
+    """Local date of what is counted by days."""
+    cost_today: float | None = None
+    """In the currency of the prices."""
+    earned_today: float | None = None
+    """In the currency of the hash price."""
     miners: Mapping[str, MinerStatus] = field(default_factory=dict)
     """By the id of the miner's entry."""

@@ -42,10 +42,11 @@ class Totals:
             return None
         return min(100.0, 100 * self.surplus / self.available)
 
-    def take(self, readings: Readings, demand: float) -> None:
+    def take(self, readings: Readings, demand: float) -> tuple[float, float]:
         """Count what the miners drew since the last step, and heat asked for in W.
 
-        What the battery gives is neither surplus nor from the grid.
+        Returns the kWh of it that were surplus, and that the grid gave. What the battery
+        gives is neither.
         """
         source, now, power = readings.source, readings.now, drawn(readings)
         if readings.day != self.day:
@@ -55,15 +56,18 @@ class Totals:
         self._at = now
         self.meter.take(power, moment=now, longest=_LONGEST)
         if power is None or not 0 < seconds <= _LONGEST:
-            return
+            return 0.0, 0.0
         kwh = seconds / _WATT_SECONDS
         self.heat += min(power, demand) * kwh
         if source.grid is None:
-            return
+            return 0.0, 0.0
         unused = max(0.0, power - source.grid - max(0.0, source.battery or 0.0))
         self.available += unused * kwh
-        self.surplus += min(power, unused) * kwh
-        self.grid += min(power, max(0.0, source.grid)) * kwh
+        surplus = min(power, unused) * kwh
+        grid = min(power, max(0.0, source.grid)) * kwh
+        self.surplus += surplus
+        self.grid += grid
+        return surplus, grid
 
     def as_json(self) -> dict[str, Any]:
         """Return what has to outlast a restart."""
