@@ -107,6 +107,41 @@ async def test_piece_of_a_day(
     assert (missing > 0) is (battery is not None)
 
 
+async def test_hours_of_prices(hass: HomeAssistant) -> None:
+    """The miner runs in the hour that is cheap, not before its price is known."""
+    steps = 3 * 3600 // STEP
+    hours = [f"2026-05-14T{hour}:00" for hour in (11, 12, 13, 14)]
+    values = (0.3, 0.1, 0.3)
+    prices = [
+        {"start": start, "end": end, "value": value}
+        for start, end, value in zip(hours, hours[1:], values, strict=False)
+    ]
+    prices[1]["known_from"] = "2026-05-14T11:30"
+    day = parse(
+        a_day(
+            pv=[0] * steps,
+            load=[300] * steps,
+            price=prices,
+            meter={"every": 60},
+            manager={"cheap_limit": 0.15},
+        )
+    )
+    with stopped_time(hass, day) as time:
+        line = (await play(hass, time, day)).as_json(day.step)
+    power = line["power"]
+    assert max(power[: steps // 3]) < 20
+    # A start and a stop take their moment.
+    assert min(power[steps // 3 + 3 : steps * 2 // 3]) > 200
+    assert max(power[steps * 2 // 3 + 6 :]) < 20
+    assert line["shortest_run_s"] == pytest.approx(3600, abs=20)
+    worth = [
+        sum(power[at : at + steps // 3]) * STEP / KWH * value
+        for at, value in zip(range(0, steps, steps // 3), values, strict=True)
+    ]
+    assert line["cost"] == pytest.approx(sum(worth), abs=1e-4)
+    assert line["mean_price"] == pytest.approx(sum(worth) / line["mined_kwh"], abs=1e-4)
+
+
 async def test_hours_of_heat(hass: HomeAssistant) -> None:
     """A room comes to its target, and stays there."""
     steps = 3 * 3600 // STEP
