@@ -318,6 +318,8 @@ class Dispatch:
             else:
                 lowest = ceil(unit.lowest_percent)
                 percent = max(lowest, percent_within(unit.full, goal))
+                if self._is_near(unit, percent, goal):
+                    percent = round(unit.reading.percent or 0.0)
                 percents[unit.key] = percent
                 unit.power = unit.draws_at(percent)
                 change += abs(unit.power - unit.draws)
@@ -336,6 +338,12 @@ class Dispatch:
             waits = is_unknown or is_minor or unit.is_unmeasured
             if percent != current and (is_above or not waits):
                 self._order(unit, Action.PERCENT, percent, at_once=is_above)
+
+    def _is_near(self, unit: Unit, percent: int, goal: float) -> bool:
+        """Return whether the next percent is not worth a command: what is measured wavers."""
+        is_next = percent + 1 == unit.reading.percent
+        is_exact = unit.draws <= min(unit.cap, goal * (1 + _EXACT / 2))
+        return is_next and is_exact and not self.want.follows_surplus
 
     def _name_spread(self, unit: Unit, goal: float) -> None:
         """Name why a miner that runs draws what it does."""
