@@ -17,7 +17,7 @@ _LOW_ENOUGH: Final = 0.8
 """Part of its lowest power that there has to be for a start with that."""
 _MORE: Final = 0.24
 """So much of its full power more for each start of the last hours: they did not last."""
-_NOW: Final = 1.4
+_NOW: Final = 1.6
 """Part of its lowest power that there has to be right now: the mean may be history."""
 _KEPT: Final = 0.5
 """What those that run keep when one more starts: so far from lowest to full power."""
@@ -227,7 +227,9 @@ class Dispatch:
     def _enough(self, unit: Unit) -> float:
         """Return the mean surplus with which a miner starts, W."""
         enough = _LOW_ENOUGH * unit.lowest if unit.starts_low else _ENOUGH * unit.full
-        return enough + _MORE * unit.full * unit.known.tried(self.now)
+        # The sky is the same for all of them.
+        tried = max(each.known.tried(self.now) for each in self.units)
+        return enough + _MORE * unit.full * tried
 
     def _stop_above(self) -> None:
         """Stop the last miners as long as the others draw all that is wanted."""
