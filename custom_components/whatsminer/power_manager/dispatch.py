@@ -38,6 +38,8 @@ class Dispatch:
     supply: Supply
     now: float
     is_lost: bool
+    is_fresh: bool
+    """The meter has just reported."""
     started_at: float
     """When any miner was started last."""
     orders: list[Order] = field(default_factory=list)
@@ -336,7 +338,8 @@ class Dispatch:
             percent, current = percents[unit.key], unit.reading.percent or 0.0
             is_above = percent < current and unit.draws > unit.cap
             # The last step down is no small one: it may be for long.
-            is_minor = is_small and percent > ceil(unit.lowest_percent)
+            is_last = percent <= ceil(unit.lowest_percent) and self.is_fresh
+            is_minor = is_small and not is_last
             waits = is_unknown or is_minor or unit.is_unmeasured
             if percent != current and (is_above or not waits):
                 self._order(unit, Action.PERCENT, percent, at_once=is_above)
