@@ -95,7 +95,7 @@ async def _read_v3(
             now = int(time())
             request["param"] = {"begin": str(now - HISTORY), "end": str(now)}
         return await transport.exchange(
-            json.dumps(request).encode(), lambda frame: frame, again=True
+            json.dumps(request).encode(), lambda frame: frame, kept=True
         )
 
     await _read(COMMANDS_V3, ask, answers, say, pause)

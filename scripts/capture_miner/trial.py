@@ -77,5 +77,5 @@ async def _send(transport: FrameTransport, trial: Trial, percent: str | int) -> 
 async def _ask(transport: FrameTransport, request: dict[str, Any]) -> bytes:
     """Send a request over a connection of its own, and return the raw answer."""
     return await transport.exchange(
-        json.dumps(request).encode(), lambda frame: frame, again=False
+        json.dumps(request).encode(), lambda frame: frame, kept=False
     )

@@ -333,7 +333,7 @@ async def test_yes_of_api_3(
         request: bytes,
         pick: Callable[[bytes], dict[str, Any] | None],
         *,
-        again: bool,
+        kept: bool,
     ) -> dict[str, Any]:
         command = json.loads(request)["cmd"]
         if command == "set.system.led":
@@ -342,7 +342,7 @@ async def test_yes_of_api_3(
             return found
         if command == "set.miner.report":
             raise NoAnswer("silent")
-        answering: Awaitable[dict[str, Any]] = real(self, request, pick, again=again)
+        answering: Awaitable[dict[str, Any]] = real(self, request, pick, kept=kept)
         return await answering
 
     monkeypatch.setattr(FrameTransport, "exchange", exchange)

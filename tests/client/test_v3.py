@@ -346,7 +346,7 @@ async def test_heart_beats_and_late_answers(
 
     line = await ill_behaved(device)
     answer = await line.exchange(
-        b"{}", lambda raw: raw if b"wanted" in raw else None, again=False
+        b"{}", lambda raw: raw if b"wanted" in raw else None, kept=False
     )
     assert json.loads(answer) == {"desc": "wanted"}
 
@@ -375,7 +375,7 @@ async def test_broken_frames(
 
     line = await ill_behaved(device)
     with pytest.raises(error):
-        await line.exchange(b"{}", lambda raw: raw, again=False)
+        await line.exchange(b"{}", lambda raw: raw, kept=False)
 
 
 async def test_silence_has_an_end(
@@ -394,7 +394,7 @@ async def test_silence_has_an_end(
 
     line = await ill_behaved(device)
     with pytest.raises(NoAnswer):
-        await line.exchange(b"{}", lambda raw: raw, again=False)
+        await line.exchange(b"{}", lambda raw: raw, kept=False)
 
 
 async def test_something_else_on_the_port(

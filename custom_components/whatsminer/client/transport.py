@@ -89,19 +89,19 @@ class FrameTransport:
         self._streams: _Streams | None = None
 
     async def exchange[AnswerT](
-        self, request: bytes, pick: Callable[[bytes], AnswerT | None], *, again: bool
+        self, request: bytes, pick: Callable[[bytes], AnswerT | None], *, kept: bool
     ) -> AnswerT:
         """Send a request and return the first frame that `pick` takes for the answer.
 
         Frames that it does not take were pushed by the miner, or are late answers, and
-        are passed over, as are heart-beats. `again` says that the request may be sent
-        twice: it goes over the kept connection, and over a new one where the miner has
-        closed that since. Else it has a connection of its own, as in MicroBT's driver:
-        a kept one that is closed would lose it without a word. Raises as
-        `Transport.exchange` does.
+        are passed over, as are heart-beats. With `kept` the request goes over the kept
+        connection, and once more over a new one where the miner has closed that since:
+        only for what may be sent twice. Else it has a connection of its own, as in
+        MicroBT's driver: a kept one that is closed would lose it without a word. Raises
+        as `Transport.exchange` does.
         """
         async with self._lock:
-            if not again:
+            if not kept:
                 streams = await _connect(asyncio.open_connection(self.host, self._port))
                 try:
                     return await _exchange_frames(streams, request, pick)

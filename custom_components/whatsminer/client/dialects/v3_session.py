@@ -73,7 +73,7 @@ class SessionV3:
         request: dict[str, Any] = {"cmd": command}
         if param is not None:
             request["param"] = param
-        answer = await self._send(request, again=kept)
+        answer = await self._send(request, kept=kept)
         if parse_number(answer.get("code")) != 0:
             refused = _refusal(command, answer)
             if isinstance(refused, WriteAccessDisabled):
@@ -104,7 +104,7 @@ class SessionV3:
         elif param is not None:
             request["param"] = param
         try:
-            answer = await self._send(request, again=False)
+            answer = await self._send(request, kept=False)
         except NoAnswer, InvalidResponse:
             return None
         if parse_number(answer.get("code")) == 0:
@@ -130,7 +130,7 @@ class SessionV3:
             self.write_access = False
         raise refused
 
-    async def _send(self, request: dict[str, Any], *, again: bool) -> _Answer:
+    async def _send(self, request: dict[str, Any], *, kept: bool) -> _Answer:
         """Send one request and return its answer, be it a refusal."""
         command = request["cmd"]
 
@@ -140,7 +140,7 @@ class SessionV3:
             return answer if (answer.get("desc") or command) == command else None
 
         return await self._transport.exchange(
-            json.dumps(request).encode(), pick, again=again
+            json.dumps(request).encode(), pick, kept=kept
         )
 
 
