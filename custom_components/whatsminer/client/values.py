@@ -7,6 +7,8 @@ import math
 import re
 from typing import Any
 
+from .ranges import ABOVE_RATING
+
 _WORDS = {
     "true": True,
     "false": False,
@@ -82,12 +84,12 @@ def parse_mac(value: Any) -> str | None:
 def parse_terahashes(value: Any, factory: float | None) -> float | None:
     """Return a rate in TH/s, given in MH/s or, by some firmware, already in TH/s.
 
-    `factory` is the rated hashrate in TH/s. No miner runs at three times its rating,
-    and none hashes with as few MH/s.
+    `factory` is the rated hashrate in TH/s. No miner runs so far above its rating, and
+    none hashes with as few MH/s.
     """
     result = parse_number(value)
     if result is None or result < 0:
         return None
-    if result <= (3 * factory if factory else _MOST_TERAHASHES):
+    if result <= (ABOVE_RATING * factory if factory else _MOST_TERAHASHES):
         return result
     return round(result / 1e6, 6)
