@@ -22,8 +22,6 @@ class Cheap:
     """What the prices say now."""
 
     is_cheap: bool
-    price: float | None
-    """Of a kilowatt hour now; None if it is not known."""
     until: float | None
     """When the cheap time ends, if it is cheap."""
     next_start: float | None
@@ -85,7 +83,6 @@ class CheapTimes:
         later = [each.first for each in self.blocks if each.first > slot]
         return Cheap(
             is_cheap,
-            prices.get(slot),
             block.after * SLOT if block else None,
             later[0] * SLOT if later else None,
         )
