@@ -7,6 +7,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.whatsminer.const import CONF_MINERS, DOMAIN
+from custom_components.whatsminer.power_manager.charger import Charger
 from custom_components.whatsminer.power_manager.holds import HoldKind
 from custom_components.whatsminer.power_manager.memory import Memory
 from custom_components.whatsminer.power_manager.models import (
@@ -186,19 +187,17 @@ async def test_evcc(hass: HomeAssistant, time: TimeMachine) -> None:
     options = {"evcc": True, "evcc_phases": 3}
     async with a_home(hass, time, options=options) as home:
         manager = home.manager
-        statuses = [manager.evcc_status]
         await home.set_mode(Mode.EXTERNAL)
-        statuses.append(manager.evcc_status)
-        assert statuses == ["disconnected", "charging"]
-        await manager.async_request_evcc(current=6)
+        await manager.async_set_charger(current=6)
         assert manager.requested_power == 0
-        await manager.async_request_evcc(enable=True)
+        await manager.async_set_charger(is_on=True)
         assert manager.requested_power == 4140
-        assert (manager.evcc_enabled, manager.evcc_current) == (True, 6)
+        assert manager.charger == Charger(is_on=True, current=6)
         await manager.async_request(1000)
         assert manager.requested_power == 1000
-        await manager.async_request_evcc(current=4)
-        assert manager.requested_power == 2760
+        await home.reload()
+        await home.manager.async_set_charger(current=4)
+        assert home.manager.requested_power == 2760
 
 
 async def test_two_managers(hass: HomeAssistant, time: TimeMachine) -> None:

@@ -10,12 +10,7 @@ from custom_components.whatsminer.power_manager.models import (
     Reason,
     Want,
 )
-from custom_components.whatsminer.power_manager.wants import (
-    Request,
-    charger_watts,
-    lowest_power,
-    want,
-)
+from custom_components.whatsminer.power_manager.wants import Request, lowest_power, want
 
 NOW = 1000.0
 MINERS = (
@@ -77,10 +72,3 @@ def test_lowest_of_what_does_not_report_its_full_power() -> None:
     """Its power now has to do; of a stopped one nothing is known."""
     assert lowest_power(MinerReading(key="a", power=3000)) == pytest.approx(1357.2)
     assert lowest_power(MinerReading(key="a")) == 0
-
-
-def test_charger() -> None:
-    """What evcc sets on its charger becomes a power."""
-    assert charger_watts(True, 6, 1) == 1380
-    assert charger_watts(True, 16, 3) == 11040
-    assert charger_watts(False, 16, 3) == 0

@@ -68,8 +68,8 @@ EVCC_CURRENT = ManagerNumberDescription(
     native_max_value=1000,
     native_step=1,
     mode=NumberMode.BOX,
-    value_fn=lambda manager: manager.evcc_current,
-    set_fn=lambda manager, amps: manager.async_request_evcc(current=int(amps)),
+    value_fn=lambda manager: manager.charger.current,
+    set_fn=lambda manager, amps: manager.async_set_charger(current=int(amps)),
 )
 MODE = SelectEntityDescription(
     key="mode", translation_key="mode", options=[each.value for each in Mode]
@@ -209,17 +209,17 @@ class ManagerChargerSwitch(ManagerEntity, SwitchEntity):
     @override
     def is_on(self) -> bool:
         """Return what evcc has set."""
-        return self.manager.evcc_enabled
+        return self.manager.charger.is_on
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Request power."""
-        await self.manager.async_request_evcc(enable=True)
+        await self.manager.async_set_charger(is_on=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Request no power."""
-        await self.manager.async_request_evcc(enable=False)
+        await self.manager.async_set_charger(is_on=False)
 
 
 class ManagerButton(ManagerEntity, ButtonEntity):

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from .tariff import Rates
+from .totals import LONGEST
 
 _DAY: Final = 86400.0
-# s over which a hashrate is believed to have lasted.
-_LONGEST: Final = 60.0
 # Of what was used or made, so much may lack a price before the sum is unknown.
 _GAPS: Final = 0.02
 
@@ -69,7 +68,7 @@ class Costs:
         self.cost.take(grid, rates.price)
         seconds = 0.0 if self._at is None else now - self._at
         self._at = now
-        if hashrate and 0 < seconds <= _LONGEST:
+        if hashrate and 0 < seconds <= LONGEST:
             self.earned.take(hashrate * seconds / _DAY, rates.hash_price)
 
     def as_json(self) -> dict[str, Any]:

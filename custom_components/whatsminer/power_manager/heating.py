@@ -14,6 +14,7 @@ from .heat import Heat, HeatReading, HeatRule, RoomCeiling
 from .models import MinerReading, Mode
 from .settings import Settings
 from .sources import Sources
+from .store import stored_number
 from .wants import lowest_power
 
 PRESETS: Final = ("away", "eco", "comfort", "sleep")
@@ -52,10 +53,10 @@ class Thermostat:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Go on from what was stored; raises ValueError when it makes no sense."""
-        target, preset = stored["target"], stored["preset"]
+        preset = stored["preset"]
         return cls(
             is_on=bool(stored["is_on"]),
-            target=None if target is None else float(target),
+            target=stored_number(stored["target"]),
             preset=preset if preset in PRESETS else None,
         )
 

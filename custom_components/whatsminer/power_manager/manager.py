@@ -4,8 +4,6 @@ Each step of the law takes a moment, and what it orders is carried out in tasks 
 own: no miner waits for another, and no slow one for the law.
 """
 
-import asyncio
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,14 +18,16 @@ from homeassistant.util import dt as dt_util
 from ..const import CONF_MINERS
 from ..control.commands import Command
 from ..control.hands import async_listen_to_hands
+from .charger import Charger
 from .decisions import Decision, Decisions, held
+from .hand_back import async_restore_power
 from .heating import Heating
 from .holds import Hold, allow, expire, follow
 from .law import Law
 from .limits import Limits
 from .memory import Memory
 from .miners import ManagedMiner, hand_of, outcome_of
-from .models import Action, Mode, Order, Outcome, Readings, Reason
+from .models import Action, MinerReading, Mode, Order, Outcome, Readings, Want
 from .price_window import price_windows
 from .problems import Problems, async_claim, async_release
 from .settings import Settings
@@ -36,13 +36,11 @@ from .sources import GRACE, Sources
 from .status import Status
 from .store import ManagerStore
 from .tariff import Tariff, until_words
-from .wants import Asked, Request, charger_watts, want
+from .wants import Asked, Request, alive, want
 
 type ManagerConfigEntry = ConfigEntry[PowerManager]
 
 _STEP: Final = timedelta(seconds=10)
-# s that handing back may take: nobody waits for a miner that does not answer.
-_HAND_BACK: Final = 20.0
 
 
 class PowerManager:
@@ -84,16 +82,15 @@ class PowerManager:
     @property
     def requested_power(self) -> float | None:
         """Return the W that were requested; None if nothing was, or it has expired."""
-        request = self._memory.request
-        return request.watts if request and request.is_alive(_now()) else None
+        request = alive(self._memory.request, _now())
+        return request.watts if request else None
 
     @property
     def request_expires(self) -> datetime | None:
         """Return until when the request counts; None: there is none, or it stays."""
-        request = self._memory.request
-        if request is None or request.expires is None or not request.is_alive(_now()):
-            return None
-        return dt_util.utc_from_timestamp(request.expires)
+        request = alive(self._memory.request, _now())
+        expires = request.expires if request else None
+        return None if expires is None else dt_util.utc_from_timestamp(expires)
 
     @property
     def power_cap(self) -> float | None:
@@ -101,21 +98,9 @@ class PowerManager:
         return self._memory.cap
 
     @property
-    def evcc_enabled(self) -> bool:
-        """Return whether evcc has switched its charger on."""
-        return self._memory.evcc_enable
-
-    @property
-    def evcc_current(self) -> int:
-        """Return the A that evcc has set its charger to."""
-        return self._memory.evcc_current
-
-    @property
-    def evcc_status(self) -> str:
-        """Return what evcc's charger does, in words that evcc knows."""
-        if self.mode is not Mode.EXTERNAL:
-            return "disconnected"
-        return "charging" if self.status.miners_mining else "connected"
+    def charger(self) -> Charger:
+        """Return what evcc has set."""
+        return self._memory.charger
 
     @property
     def decisions(self) -> list[Decision]:
@@ -180,26 +165,11 @@ class PowerManager:
 
     async def async_hand_back(self) -> None:
         """Leave the managed miners at their full power, unless a cap may forbid that."""
-        has_cap = self.power_cap is not None
-        if has_cap or self.settings.grid_cap or self.settings.fuse:
+        settings, has_cap = self.settings, self.power_cap is not None
+        if self.mode is Mode.PAUSED or has_cap or settings.grid_cap or settings.fuse:
             return
         managed = [each for each in self._miners.values() if each.hold is None]
-        if self.mode is Mode.PAUSED or not managed:
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_HAND_BACK):
-                await asyncio.gather(*(self._async_restore(each) for each in managed))
-
-    async def _async_restore(self, miner: ManagedMiner) -> None:
-        """Leave a miner at its full power, and let it start with that."""
-        await miner.async_restore()
-        if miner.key in self._law.lowered:
-            order = Order(
-                miner=miner.key, action=Action.LOW_POWER, reason=Reason.PAUSED
-            )
-            with suppress(HomeAssistantError):
-                await miner.async_carry_out(order)
-                self._law.note(order, Outcome.CONFIRMED, _now())
+        await async_restore_power(managed, self._law)
 
     @callback
     def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -219,19 +189,10 @@ class PowerManager:
         self._memory.request = None if watts is None else Request(watts, expires)
         await self._async_changed()
 
-    async def async_request_evcc(
-        self, *, enable: bool | None = None, current: int | None = None
-    ) -> None:
-        """Request power as evcc does: on or off, and a current in A."""
-        memory = self._memory
-        if enable is not None:
-            memory.evcc_enable = enable
-        if current is not None:
-            memory.evcc_current = current
-        phases = self.settings.evcc_phases
-        await self.async_request(
-            charger_watts(memory.evcc_enable, memory.evcc_current, phases)
-        )
+    async def async_set_charger(self, **changes: Any) -> None:
+        """Change fields of evcc's charger, and request the power that it asks for."""
+        self._memory.charger = replace(self._memory.charger, **changes)
+        await self.async_request(self.charger.watts(self.settings.evcc_phases))
 
     async def async_set_cap(self, watts: float | None) -> None:
         """Cap the power of all miners; None: no cap."""
@@ -306,22 +267,16 @@ class PowerManager:
             since=self._commanded_at,
         )
         heat = self.heating.step(now, memory.mode, learned)
+        asked = Asked(
+            surplus=self.settings.use_surplus and rates.is_surplus_wanted,
+            cheap=rates.cheap_power,
+            heat=heat,
+            minimum=self.settings.use_minimum,
+        )
         readings = Readings(
             now=now,
             day=local.date().isoformat(),
-            want=want(
-                memory.mode,
-                memory.request,
-                learned,
-                all_minimum=self.settings.minimum_all,
-                now=now,
-                asked=Asked(
-                    surplus=self.settings.use_surplus and rates.is_surplus_wanted,
-                    cheap=rates.cheap_power,
-                    heat=heat,
-                    minimum=self.settings.use_minimum,
-                ),
-            ),
+            want=self._want(now, learned, asked),
             source=source,
             miners=tuple(
                 replace(each, ceiling=ceilings.get(each.key)) for each in miners
@@ -329,23 +284,32 @@ class PowerManager:
         )
         plan = self._law.step(readings)
         self._inputs = inputs_of(memory, readings, plan, rates)
-        until = until_words(rates)
-        self._decisions.compare(plan, self._names(), self._inputs, until)
+        names = {each.key: each.name for each in managed}
+        self._decisions.compare(plan, names, self._inputs, until_words(rates))
         for order in plan.orders:
             self._order(order)
+        # What is counted and shown are the powers as learned: right after a change of the
+        # percent the power that was read is an old one.
         readings = replace(readings, miners=tuple(learned))
-        memory.costs.take(
-            readings.day,
-            now,
-            rates,
-            used=memory.totals.take(readings, heat),
-            hashrate=hashrate_of(managed),
-        )
-        self.status = status_of(memory, readings, plan, managed, rates)
+        used = memory.totals.take(readings, heat)
+        hashrate = hashrate_of(managed)
+        memory.costs.take(readings.day, now, rates, used=used, hashrate=hashrate)
+        self.status = status_of(memory, readings, plan, managed, rates, hashrate)
         self._show_problems(now)
         self._store.async_save_soon()
         for update in tuple(self._listeners):
             update()
+
+    def _want(self, now: float, miners: list[MinerReading], asked: Asked) -> Want:
+        """Return what is wanted now."""
+        return want(
+            self._memory.mode,
+            self._memory.request,
+            miners,
+            all_minimum=self.settings.minimum_all,
+            now=now,
+            asked=asked,
+        )
 
     @callback
     def _pass_time(self, now: float) -> bool:
@@ -396,10 +360,6 @@ class PowerManager:
             self._decisions.works(order)
         self._commanded_at = _now()
         self._law.note(order, outcome, self._commanded_at)
-
-    def _names(self) -> dict[str, str]:
-        """Return the names of the miners."""
-        return {key: each.name for key, each in self._miners.items()}
 
     @callback
     def _show_problems(self, now: float) -> None:

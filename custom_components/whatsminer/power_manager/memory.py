@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from ..storage import UNREADABLE
+from .charger import Charger
 from .costs import Costs
 from .holds import Hold, HoldKind
 from .models import Mode
+from .store import stored_number
 from .totals import Totals
 from .wants import Request
 
@@ -20,8 +22,7 @@ class Memory:
     mode: Mode = Mode.PAUSED
     request: Request | None = None
     cap: float | None = None
-    evcc_enable: bool = False
-    evcc_current: int = 0
+    charger: Charger = field(default_factory=Charger)
     holds: dict[str, Hold] = field(default_factory=dict)
     """By the id of the miner's entry."""
     allowed: bool = True
@@ -38,8 +39,7 @@ class Memory:
             "mode": self.mode.value,
             "request": request and {"watts": request.watts, "expires": request.expires},
             "cap": self.cap,
-            "evcc_enable": self.evcc_enable,
-            "evcc_current": self.evcc_current,
+            "charger": asdict(self.charger),
             "holds": {
                 key: {"kind": hold.kind.value, "until": hold.until}
                 for key, hold in self.holds.items()
@@ -56,13 +56,14 @@ class Memory:
         readers: dict[str, Callable[[Any], Any]] = {
             "mode": Mode,
             "request": lambda it: (
-                it and Request(float(it["watts"]), _number(it["expires"]))
+                it and Request(float(it["watts"]), stored_number(it["expires"]))
             ),
-            "cap": _number,
-            "evcc_enable": bool,
-            "evcc_current": int,
+            "cap": stored_number,
+            "charger": lambda it: Charger(
+                is_on=bool(it["is_on"]), current=int(it["current"])
+            ),
             "holds": lambda it: {
-                key: Hold(HoldKind(each["kind"]), _number(each["until"]))
+                key: Hold(HoldKind(each["kind"]), stored_number(each["until"]))
                 for key, each in it.items()
             },
             "allowed": bool,
@@ -75,8 +76,3 @@ class Memory:
             with suppress(*UNREADABLE):
                 values[name] = read(stored[name])
         return cls(**values)
-
-
-def _number(stored: Any) -> float | None:
-    """Return a number that was stored, or None."""
-    return None if stored is None else float(stored)

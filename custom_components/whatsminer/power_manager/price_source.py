@@ -34,7 +34,7 @@ from .prices import (
     read_unit,
 )
 from .settings import Settings
-from .sources import GRACE, as_entity_id
+from .sources import GRACE, as_entity_id, state_of
 
 # s after which a sensor that reports nothing has no price of now any more.
 _SILENT: Final = 86400.0
@@ -77,8 +77,9 @@ class PriceSource:
             self._asked = PriceAction(
                 hass, entry, settings.price_action, settings.price_name, self._take
             )
-        self._own = [*self._entities, settings.price_action, settings.price_name]
-        if stored.get("source") == self._own:
+        # Prices that were stored count only for the source that they came from.
+        self._identity = [*self._entities, settings.price_action, settings.price_name]
+        if stored.get("source") == self._identity:
             with suppress(*UNREADABLE):
                 self._load(stored, now)
 
@@ -94,7 +95,7 @@ class PriceSource:
     def dump(self) -> dict[str, Any]:
         """Return what has to be stored."""
         return {
-            "source": self._own,
+            "source": self._identity,
             "currency": self._currency,
             "slots": {str(slot): price for slot, price in self.slots.items()},
             "plain": self._plain,
@@ -139,8 +140,7 @@ class PriceSource:
         """Look at what is new, and ask when it is time to."""
         self._forget(now)
         for stored in self._entities:
-            entity_id = as_entity_id(self._hass, stored)
-            state = self._hass.states.get(entity_id) if entity_id else None
+            state = state_of(self._hass, stored)
             before, has_list = self._seen.get(stored, (None, False))
             if state is not None and state is not before:
                 has_list = self._read_list(stored, state)

@@ -15,6 +15,7 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util.dt import utc_from_timestamp
 
 from ..sensor_descriptions import UNIT_EFFICIENCY, UNIT_TERAHASHES
+from .charger import ChargerStatus
 from .models import Limit, Reason
 from .settings import Settings
 from .status import MinerStatus, Status
@@ -73,11 +74,13 @@ def _has_hash_price(settings: Settings) -> bool:
 
 def _has_cheap(settings: Settings) -> bool:
     """Return whether there may be cheap times."""
-    limits = (settings.cheap_limit, settings.cheap_limit_entity)
     has_rule = (
-        settings.cheap_hours or settings.cheap_break_even or limits != (None,) * 2
+        settings.cheap_hours > 0
+        or settings.cheap_break_even
+        or settings.cheap_limit is not None
+        or settings.cheap_limit_entity is not None
     )
-    return _has_price(settings) and bool(has_rule)
+    return _has_price(settings) and has_rule
 
 
 def _has_room(settings: Settings) -> bool:
@@ -274,8 +277,7 @@ CHARGER_STATUS = SensorEntityDescription(
     key="charger_status",
     translation_key="charger_status",
     device_class=SensorDeviceClass.ENUM,
-    # Words that evcc knows.
-    options=["disconnected", "connected", "charging"],
+    options=[each.value for each in ChargerStatus],
 )
 
 MEMBER_SENSORS: tuple[MemberSensorDescription, ...] = (

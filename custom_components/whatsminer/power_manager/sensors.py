@@ -10,6 +10,7 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util.dt import parse_date, start_of_local_day
 
 from ..const import DOMAIN
+from .charger import charger_status
 from .entity import ManagerEntity, MemberEntity, forget_others, member_devices
 from .manager import ManagerConfigEntry
 from .sensor_descriptions import (
@@ -51,8 +52,7 @@ class ManagerSensor(ManagerEntity, SensorEntity):
     @override
     def native_value(self) -> StateType | datetime:
         """Return what the manager says."""
-        value = self.entity_description.value_fn(self.manager.status)
-        return value if isinstance(value, datetime) else _plain(value)
+        return _plain(self.entity_description.value_fn(self.manager.status))
 
     @property
     @override
@@ -103,7 +103,7 @@ class ManagerChargerSensor(ManagerEntity, SensorEntity):
     @override
     def native_value(self) -> str:
         """Return what the manager says."""
-        return self.manager.evcc_status
+        return charger_status(self.manager.mode, self.manager.status.miners_mining)
 
 
 class MemberSensor(MemberEntity, SensorEntity):
@@ -115,10 +115,9 @@ class MemberSensor(MemberEntity, SensorEntity):
     @override
     def native_value(self) -> StateType | datetime:
         """Return what the manager says."""
-        value = self.entity_description.value_fn(self.status)
-        return value if isinstance(value, datetime) else _plain(value)
+        return _plain(self.entity_description.value_fn(self.status))
 
 
-def _plain(value: StateType) -> StateType:
+def _plain(value: StateType | datetime) -> StateType | datetime:
     """Return a value without digits that no meter has."""
     return round(value, 3) if isinstance(value, float) else value

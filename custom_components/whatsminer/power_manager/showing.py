@@ -17,12 +17,9 @@ from .totals import drawn
 def hashrate_of(miners: Sequence[ManagedMiner]) -> float | None:
     """Return the TH/s of all miners together; None while none is known."""
     known = [data for each in miners if (data := each.data) is not None]
-    rates = [
-        0.0 if data.mining is False else data.hashrate
-        for data in known
-        if data.mining is False or data.hashrate is not None
-    ]
-    return sum(each or 0.0 for each in rates) if rates else None
+    rates = [0.0 if data.mining is False else data.hashrate for data in known]
+    numbers = [each for each in rates if each is not None]
+    return sum(numbers) if numbers else None
 
 
 def status_of(
@@ -31,6 +28,7 @@ def status_of(
     plan: Plan,
     miners: Sequence[ManagedMiner],
     rates: Rates,
+    hashrate: float | None,
 ) -> Status:
     """Return what the manager shows."""
     totals, reasons = memory.totals, [each.reason for each in plan.parts.values()]
@@ -38,7 +36,6 @@ def status_of(
     reason = plan.reason if isinstance(plan.reason, Reason) else readings.want.reason
     known = [data for each in miners if (data := each.data) is not None]
     used = sum(data.power or 0.0 for data in known if data.mining and data.hashrate)
-    rate = hashrate_of(miners)
     return Status(
         mode=memory.mode,
         target_power=_rounded(plan.target),
@@ -50,8 +47,8 @@ def status_of(
         energy_surplus_today=totals.surplus,
         energy_grid_today=totals.grid,
         energy_heat_today=totals.heat,
-        hashrate=rate,
-        efficiency=used / rate if used and rate else None,
+        hashrate=hashrate,
+        efficiency=used / hashrate if used and hashrate else None,
         energy=totals.meter.known,
         miners_mining=sum(data.mining is True for data in known) if known else None,
         rates=rates,

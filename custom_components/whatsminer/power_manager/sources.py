@@ -77,6 +77,12 @@ def as_entity_id(hass: HomeAssistant, stored: str) -> str | None:
     return er.async_resolve_entity_id(er.async_get(hass), stored)
 
 
+def state_of(hass: HomeAssistant, stored: str | None) -> State | None:
+    """Return the state of what was stored; None if there is no entity, or no state."""
+    entity_id = as_entity_id(hass, stored) if stored else None
+    return hass.states.get(entity_id) if entity_id else None
+
+
 class Meter:
     """One entity: its last value, and since when it has had none."""
 
@@ -96,8 +102,7 @@ class Meter:
 
     def read(self, now: float) -> None:
         """Look at the entity."""
-        entity_id = as_entity_id(self._hass, self.stored)
-        state = self._hass.states.get(entity_id) if entity_id else None
+        state = state_of(self._hass, self.stored)
         value = None if state is None else _number(state, self._unit)
         if state is None or value is None:
             self.missing_since = self.missing_since or now
@@ -137,8 +142,7 @@ class Permit:
             return True, False
         if self._started is None:
             self._started = now
-        entity_id = as_entity_id(self._hass, self._stored)
-        state = self._hass.states.get(entity_id) if entity_id else None
+        state = state_of(self._hass, self._stored)
         if state is None or state.state not in (STATE_ON, STATE_OFF):
             is_starting = now - self._started <= GRACE
             return (self.is_on if is_starting else self._when_lost), False
@@ -189,12 +193,8 @@ class Sources:
     @property
     def missing(self) -> list[str]:
         """Return the entities that are in no registry and have no state."""
-        ids = {each: as_entity_id(self._hass, each) for each in self._stored()}
-        return [
-            stored
-            for stored, entity_id in ids.items()
-            if entity_id is None or self._hass.states.get(entity_id) is None
-        ]
+        stored = dict.fromkeys(self._stored())
+        return [each for each in stored if state_of(self._hass, each) is None]
 
     def read(self, now: float) -> Source:
         """Read them all; return what the meters of the grid connection report.

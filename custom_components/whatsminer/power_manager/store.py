@@ -76,6 +76,11 @@ class ManagerStore:
         return self._dump_decisions()
 
 
+def stored_number(stored: Any) -> float | None:
+    """Return a number that was stored, or None; raises one of UNREADABLE."""
+    return None if stored is None else float(stored)
+
+
 async def _load[T: (dict[str, Any], list[Any])](store: Store[T], kind: type[T]) -> T:
     """Return what was stored; nothing if it cannot be read."""
     try:

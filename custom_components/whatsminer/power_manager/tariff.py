@@ -27,7 +27,8 @@ from .price_source import (
 )
 from .prices import Fault, PriceError
 from .settings import Settings
-from .sources import as_entity_id
+from .sources import as_entity_id, state_of
+from .store import stored_number
 
 # By which part of itself a limit must change before it counts as another one.
 _SAME: Final = 0.01
@@ -62,7 +63,7 @@ class Rates:
 
     @property
     def is_cheap(self) -> bool:
-        """Return whether it is cheap, and what has to hold for it does, too."""
+        """Return whether it is cheap, and may be used: the charge is high enough, say."""
         return self.cheap_power > 0
 
     @property
@@ -111,9 +112,9 @@ class Tariff:
             for key, value in stored["times"].items()
         }
         day, starts = str(stored["day"]), int(stored["starts"])
-        for name in ("efficiency", "limit", "since"):
-            value = stored[name]
-            setattr(self, f"_{name}", None if value is None else float(value))
+        self._efficiency = stored_number(stored["efficiency"])
+        self._limit = stored_number(stored["limit"])
+        self._since = stored_number(stored["since"])
         self._is_cheap, self._is_charged, self._is_mining = map(bool, stored["was"])
         self._day, self._starts = day, starts
         currency = stored["hash_currency"]
@@ -156,7 +157,7 @@ class Tariff:
         feed_in = 0.0 if settings.feed_in is None else self._money(settings.feed_in)
         limit = self._find_limit(hash_price, even, currency)
         until, later = self._follow(now, price, limit, miners)
-        is_cheap = self._is_cheap and self._may(source)
+        is_cheap = self._is_cheap and self._is_allowed(source)
         return Rates(
             price=price,
             currency=currency,
@@ -230,15 +231,15 @@ class Tariff:
             self._starts += 1
         self._is_mining = is_mining
 
-    def _may(self, source: Source) -> bool:
-        """Return whether all holds that has to beside the price."""
+    def _is_allowed(self, source: Source) -> bool:
+        """Return whether what has to hold besides the price does: charge, and entity."""
         settings = self._settings
         if settings.cheap_charge:
             least = settings.cheap_charge
             least -= _CHARGE_MARGIN if self._is_charged else 0
             self._is_charged = source.charge is not None and source.charge >= least
-        if settings.cheap_charge and not self._is_charged:
-            return False
+            if not self._is_charged:
+                return False
         if settings.cheap_while is None:
             return True
         state = self._state(settings.cheap_while)
@@ -323,8 +324,7 @@ class Tariff:
 
     def _state(self, stored: str | None) -> State | None:
         """Return the state of an entity; None while there is none."""
-        entity_id = as_entity_id(self._hass, stored) if stored else None
-        state = self._hass.states.get(entity_id) if entity_id else None
+        state = state_of(self._hass, stored)
         return None if state is None or not is_there(state) else state
 
     def _fail(self, stored: str, error: PriceError) -> None:

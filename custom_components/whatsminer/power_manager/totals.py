@@ -9,8 +9,8 @@ from .models import Readings
 
 # W times s in a kWh.
 _WATT_SECONDS = 3_600_000
-# s over which a power is believed to have lasted.
-_LONGEST = 60.0
+# s over which a power, or a hashrate, is believed to have lasted.
+LONGEST = 60.0
 
 
 def drawn(readings: Readings) -> float | None:
@@ -54,8 +54,8 @@ class Totals:
             self.surplus = self.grid = self.available = self.heat = 0.0
         seconds = 0.0 if self._at is None else now - self._at
         self._at = now
-        self.meter.take(power, moment=now, longest=_LONGEST)
-        if power is None or not 0 < seconds <= _LONGEST:
+        self.meter.take(power, moment=now, longest=LONGEST)
+        if power is None or not 0 < seconds <= LONGEST:
             return 0.0, 0.0
         kwh = seconds / _WATT_SECONDS
         self.heat += min(power, demand) * kwh

@@ -7,9 +7,6 @@ from math import inf
 from .machine import power_at
 from .models import MinerReading, Mode, Reason, Want
 
-# V at which evcc counts its A.
-_VOLTS = 230
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -19,9 +16,12 @@ class Request:
     expires: float | None
     """None: it counts until the next."""
 
-    def is_alive(self, now: float) -> bool:
-        """Return whether it still counts."""
-        return self.expires is None or now < self.expires
+
+def alive(request: Request | None, now: float) -> Request | None:
+    """Return a request that still counts; None if there is none, or it has expired."""
+    if request is None or request.expires is None:
+        return request
+    return request if now < request.expires else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def want(
         case Mode.FULL:
             return Want(reason=Reason.FULL, power=inf)
         case Mode.EXTERNAL:
-            if request is None or not request.is_alive(now):
+            if (request := alive(request, now)) is None:
                 return Want(reason=Reason.REQUEST_EXPIRED, power=0)
             return Want(reason=Reason.REQUEST, power=request.watts)
         case Mode.MINIMUM_SOLAR:
@@ -95,8 +95,3 @@ def lowest_power(miner: MinerReading) -> float:
     """Return the least W that a miner draws while it mines, as far as it is known."""
     full = miner.full_power or miner.power or 0.0
     return power_at(full, miner.lowest_percent)
-
-
-def charger_watts(enable: bool, current: int, phases: int) -> float:
-    """Return the W that evcc asks for as it would ask a charger."""
-    return float(enable * current * _VOLTS * phases)
