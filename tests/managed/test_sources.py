@@ -37,6 +37,9 @@ def steps(home: Home) -> int:
         ("1500", "W", "fed_in", -1500),
         ("nan", "W", "taken", None),
         ("1500", None, "taken", None),
+        ("1500", ["W"], "taken", None),
+        ("-2147483647", "W", "taken", None),
+        ("1e300", "TW", "taken", None),
         ("1500", "kWh", "taken", None),
         ("unavailable", "W", "taken", None),
         ("unknown", "W", "taken", None),
@@ -47,7 +50,7 @@ async def test_grid(
     hass: HomeAssistant,
     time: TimeMachine,
     state: str,
-    unit: str | None,
+    unit: Any,
     positive: str,
     expected: float | None,
 ) -> None:
@@ -55,7 +58,9 @@ async def test_grid(
     async with a_home(hass, time, data={"grid_positive": positive}) as home:
         hass.states.async_set(GRID, "unavailable")
         await home.reload()
+        before = steps(home)
         hass.states.async_set(GRID, state, {"unit_of_measurement": unit})
+        assert steps(home) > before
         assert source(home).grid == expected
         assert source(home).is_lost is False
 

@@ -31,6 +31,7 @@ from ..device_text import escape_markdown, one_line
 from . import forms
 from .heating import highest_target, presets_of
 from .members import free_miners
+from .problems import listed_miners
 from .settings import Settings
 from .sources import as_entity_id, as_stored
 
@@ -216,7 +217,7 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the options of one miner."""
-        stored = self.config_entry.options
+        stored = self._readable()
         if user_input is not None:
             changed = {
                 key: _replaced(stored.get(key, {}), self._miner, user_input.get(key))
@@ -250,8 +251,14 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
 
     def _shown(self, page: str) -> dict[str, Any]:
         """Return what is stored, as a form has it."""
-        stored = _by_entity_id(self.hass, self.config_entry.options, forms.SENSORS)
+        stored = _by_entity_id(self.hass, self._readable(), forms.SENSORS)
         return forms.in_sections(page, stored)
+
+    def _readable(self) -> dict[str, Any]:
+        """Return the stored options, without those that only a hand can have spoiled."""
+        stored = self.config_entry.options
+        wrong = forms.unreadable(stored)
+        return {key: value for key, value in stored.items() if key not in wrong}
 
     def _store(self, page: str, entered: Mapping[str, Any]) -> ConfigFlowResult:
         """Store what was entered in a form, with the options of the others."""
@@ -284,7 +291,7 @@ def _by_entity_id(
 def _known(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
     """Return the miners of a manager that can still be chosen."""
     free = free_miners(hass, entry)
-    return [each for each in entry.options.get(CONF_MINERS, []) if each in free]
+    return [each for each in listed_miners(entry.options) if each in free]
 
 
 def _wrong_targets(room: Mapping[str, Any]) -> dict[str, str]:

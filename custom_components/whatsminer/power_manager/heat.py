@@ -83,6 +83,8 @@ class Heat:
     def step(self, room: HeatReading, rule: HeatRule) -> float | None:
         """Return the demand; None if the temperature is not known."""
         elapsed = 0.0 if self._last is None else room.now - self._last
+        # Nothing is known of a time in which the clock was set, or nothing ran.
+        elapsed = elapsed if 0 <= elapsed <= rule.pace else 0.0
         self._last = room.now
         if room.temperature is None or room.target is None:
             self.demand = 0.0
@@ -157,7 +159,7 @@ class Heat:
         power = min(max(wanted, room.lowest), room.full)
         is_end = power in (room.lowest, room.full) and power != self.demand
         is_step = abs(power - self.demand) >= rule.step * room.full or is_end
-        paced = self._changed is None or room.now - self._changed >= rule.pace
+        paced = self._changed is None or abs(room.now - self._changed) >= rule.pace
         if is_step and paced:
             self._set(room.now, power)
 

@@ -1,7 +1,7 @@
 """The ceilings of now: what the entities and settings mean for each miner."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final
 
@@ -78,6 +78,11 @@ class Limits:
         `since` is when any of them was commanded last.
         """
         own = self._own(now, clock, miners, hot, allowed=allowed)
+        # What does not answer is not off for that.
+        miners = [
+            each if each.is_reachable else replace(each, power=each.last_power)
+            for each in miners
+        ]
         if self._settings.priority is Priority.EFFICIENCY:
             miners = sorted(miners, key=lambda each: each.efficiency or _UNLIMITED)
         rooms = self._rooms(now, source, miners, cap, since)

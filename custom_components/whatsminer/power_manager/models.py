@@ -184,6 +184,8 @@ class MinerReading:
     efficiency: float | None = None
     """J/TH."""
     is_reachable: bool = True
+    last_power: float = 0.0
+    """W that one which does not answer drew, or was coming to, when it did last."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
