@@ -17,7 +17,7 @@ _LOW_ENOUGH: Final = 0.8
 """Part of its lowest power that there has to be for a start with that."""
 _MORE: Final = 0.24
 """So much of its full power more for each start of the last hours: they did not last."""
-_NOW: Final = 1.4
+_NOW: Final = 1.6
 """Part of its lowest power that there has to be right now: the mean may be history."""
 _KEPT: Final = 0.5
 """What those that run keep when one more starts: so far from lowest to full power."""
@@ -38,6 +38,8 @@ class Dispatch:
     supply: Supply
     now: float
     is_lost: bool
+    is_fresh: bool
+    """The meter has just reported."""
     started_at: float
     """When any miner was started last."""
     orders: list[Order] = field(default_factory=list)
@@ -227,7 +229,9 @@ class Dispatch:
     def _enough(self, unit: Unit) -> float:
         """Return the mean surplus with which a miner starts, W."""
         enough = _LOW_ENOUGH * unit.lowest if unit.starts_low else _ENOUGH * unit.full
-        return enough + _MORE * unit.full * unit.known.tried(self.now)
+        # The sky is the same for all of them.
+        tried = max(each.known.tried(self.now) for each in self.units)
+        return enough + _MORE * unit.full * tried
 
     def _stop_above(self) -> None:
         """Stop the last miners as long as the others draw all that is wanted."""
@@ -318,6 +322,8 @@ class Dispatch:
             else:
                 lowest = ceil(unit.lowest_percent)
                 percent = max(lowest, percent_within(unit.full, goal))
+                if self._is_near(unit, percent, goal):
+                    percent = round(unit.reading.percent or 0.0)
                 percents[unit.key] = percent
                 unit.power = unit.draws_at(percent)
                 change += abs(unit.power - unit.draws)
@@ -332,10 +338,17 @@ class Dispatch:
             percent, current = percents[unit.key], unit.reading.percent or 0.0
             is_above = percent < current and unit.draws > unit.cap
             # The last step down is no small one: it may be for long.
-            is_minor = is_small and percent > ceil(unit.lowest_percent)
+            is_last = percent <= ceil(unit.lowest_percent) and self.is_fresh
+            is_minor = is_small and not is_last
             waits = is_unknown or is_minor or unit.is_unmeasured
             if percent != current and (is_above or not waits):
                 self._order(unit, Action.PERCENT, percent, at_once=is_above)
+
+    def _is_near(self, unit: Unit, percent: int, goal: float) -> bool:
+        """Return whether the next percent is not worth a command: what is measured wavers."""
+        is_next = percent + 1 == unit.reading.percent
+        is_exact = unit.draws <= min(unit.cap, goal * (1 + _EXACT / 2))
+        return is_next and is_exact and not self.want.follows_surplus
 
     def _name_spread(self, unit: Unit, goal: float) -> None:
         """Name why a miner that runs draws what it does."""
