@@ -92,8 +92,13 @@ class ManagedMiner:
         """Return what is known of it, but for its ceiling."""
         runtime, data = self.runtime, self.data
         if runtime is None or data is None:
-            if now - self._read_at > _REMEMBERED:
+            is_old = now - self._read_at > _REMEMBERED
+            if is_old:
                 self._power = 0.0
+            # One that was removed or disabled is no longer the manager's to count.
+            is_given_up = self.entry is None or (
+                is_old and bool(self.entry.disabled_by)
+            )
             return MinerReading(
                 key=self.key,
                 power=self._power,
@@ -103,8 +108,7 @@ class ManagedMiner:
                 is_busy=self.sending > 0,
                 is_held=self.hold is not None,
                 is_reachable=False,
-                # Of one that was removed nobody knows any more.
-                last_power=self.last_power if self.entry else 0.0,
+                last_power=0.0 if is_given_up else self.last_power,
             )
         self._power, self._read_at = data.power, now
         self._note_power(data)
