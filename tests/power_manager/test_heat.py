@@ -155,6 +155,13 @@ def test_start_is_worth_it() -> None:
     ) == pytest.approx(0)
 
 
+def test_no_least_run() -> None:
+    """A run that may be short is worth a start as soon as it is cold."""
+    rule = replace(RULE, least_run=0)
+    assert Heat().step(replace(READING, temperature=20.7), rule) == 0
+    assert Heat({"learned": 0.0}).step(replace(READING, temperature=20.6), rule) > 0
+
+
 def test_what_mines_costs_no_start() -> None:
     """Miners that mine for another reason go on for heat without the distance."""
     mining = replace(READING, temperature=20.9, is_mining=True, is_steerable=True)
