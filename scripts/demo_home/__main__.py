@@ -67,7 +67,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--day",
         action="store_true",
-        help="show one miner that follows the sun through a day, at a higher speed",
+        help="show one miner that follows sun, price and heat through a day, at a higher speed",
     )
     parser.add_argument(
         "--kind", choices=KINDS, help="with --day: the kind of day (cloudy)"
@@ -76,7 +76,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--speed",
         type=_speed,
         metavar="N",
-        help="with --day: the day passes N times as fast as a real one (120)",
+        help="with --day: the day passes N times as fast as a real one (144)",
     )
     options = parser.parse_args(argv)
     if options.day and options.fast:
@@ -85,7 +85,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error("--kind and --speed only work with --day")
     options.fast = options.fast or 20
     options.kind = options.kind or "cloudy"
-    options.speed = options.speed or 120
+    options.speed = options.speed or 144
     return options
 
 

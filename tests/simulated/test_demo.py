@@ -43,7 +43,7 @@ def test_arguments() -> None:
     options = arguments([])
     assert (options.port, options.fast, options.day) == (None, 20, False)
     options = arguments(["--day", "--port", "65535"])
-    assert (options.port, options.kind, options.speed) == (65535, "cloudy", 120)
+    assert (options.port, options.kind, options.speed) == (65535, "cloudy", 144)
 
 
 def test_port_in_use() -> None:
