@@ -86,6 +86,18 @@ async def test_paused(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.manager.status.reason is Reason.PAUSED
 
 
+async def test_pause_ends(hass: HomeAssistant, time: TimeMachine) -> None:
+    """While it is paused the logbook does not say that the miners follow."""
+    async with a_home(hass, time) as home:
+        home.pv = 4000
+        await home.live(600)
+        would = "The miners would follow the surplus"
+        assert home.said("The miners") == [would]
+        await home.set_mode(Mode.SOLAR)
+        await home.live(60)
+        assert home.said("The miners") == [would, "The miners follow the surplus"]
+
+
 async def test_refused(hass: HomeAssistant, time: TimeMachine) -> None:
     """A refusal is said once, until it works again."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:

@@ -29,9 +29,8 @@ from ..const import (
 )
 from ..device_text import escape_markdown
 from . import forms
-from .heating import highest_target, presets_of
 from .members import free_miners
-from .settings import Settings
+from .option_errors import errors_of
 from .sources import as_entity_id, as_stored
 
 TITLE = "Power manager"
@@ -165,9 +164,12 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         """Ask for the miners and how they are managed."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            if user_input[CONF_MINERS]:
+            parts = {key: user_input[key] for key in forms.PAGES["manager"]}
+            errors = errors_of(parts)
+            if not user_input[CONF_MINERS]:
+                errors[CONF_MINERS] = "nothing_chosen"
+            if not errors:
                 return self._store("manager", user_input)
-            errors[CONF_MINERS] = "nothing_chosen"
         shown = user_input or {
             CONF_MINERS: _known(self.hass, self.config_entry),
             **self._shown("manager"),
@@ -190,8 +192,7 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what the miners heat, and how warm it may be."""
-        errors = {} if user_input is None else _wrong_targets(user_input["room"])
-        return self._ask("heating", user_input, errors)
+        return self._ask("heating", user_input)
 
     async def async_step_which_miner(
         self, user_input: dict[str, Any] | None = None
@@ -231,9 +232,9 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         self,
         page: str,
         entered: dict[str, Any] | None,
-        errors: dict[str, str] | None = None,
     ) -> ConfigFlowResult:
         """Show a form of options, or store what was entered in it."""
+        errors = {} if entered is None else errors_of(entered)
         if entered is not None and not errors:
             return self._store(page, entered)
         return self.async_show_form(
@@ -281,14 +282,6 @@ def _known(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
     """Return the miners of a manager that can still be chosen."""
     free = free_miners(hass, entry)
     return [each for each in entry.options.get(CONF_MINERS, []) if each in free]
-
-
-def _wrong_targets(room: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong about the targets: at the upper temperature nothing mines."""
-    settings = Settings(**room)
-    highest = highest_target(settings)
-    is_wrong = any(each > highest for each in presets_of(settings).values())
-    return {"base": "target_too_high"} if is_wrong else {}
 
 
 def _wrong_grid(entered: Mapping[str, Any]) -> dict[str, str]:
