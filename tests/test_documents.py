@@ -32,7 +32,7 @@ EXAMPLES = {
         "tests/integration/test_docs_examples.py::test_commands",
         "tests/integration/test_docs_examples.py::test_farm_loop",
     ],
-    "docs/days.md": ["tests/managed/test_days.py::test_examples_of_the_document"] * 2,
+    "docs/days.md": ["tests/managed/test_days.py::test_examples_of_the_document"] * 3,
     "docs/development.md": [
         "tests/test_docs_links.py::test_map",
         "by hand: needs pyasic in an environment of its own",

@@ -1,4 +1,4 @@
-"""Play whole days of a power manager in the mode Solar, and print what came of them.
+"""Play whole days of a power manager, and print what came of them.
 
 Each day runs in a Home Assistant of its own with simulated miners, in time that does not
 pass. Without files the built-in kinds of days are played.
@@ -6,15 +6,19 @@ pass. Without files the built-in kinds of days are played.
 
 import argparse
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 import json
 import os
 from pathlib import Path
 import sys
 
 from tests.power_manager.kinds import KINDS, make_day
+from tests.power_manager.kinds_automatic import AUTOMATIC_KINDS, make_automatic
 
-from .files import DayFile, FileError, of_day, read_file
+from .automatic_table import AutomaticTable
+from .checks import FileError
+from .files import DayFile, of_day, read_file
+from .outcome import Outcome
 from .play import play_alone
 from .table import Table
 
@@ -29,7 +33,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--kind",
         action="append",
-        choices=KINDS,
+        choices=[*KINDS, *AUTOMATIC_KINDS],
         help="play only this kind (repeatable)",
     )
     parser.add_argument(
@@ -59,9 +63,10 @@ def days(args: argparse.Namespace) -> Iterator[tuple[str, DayFile]]:
         for each in map(read_file, paths):
             yield each.day.name, each
         return
-    for kind in args.kind or KINDS:
+    for kind in args.kind or [*KINDS, *AUTOMATIC_KINDS]:
+        make = make_day if kind in KINDS else make_automatic
         for seed in range(1, args.seeds + 1):
-            yield kind, of_day(make_day(kind, seed))
+            yield kind, of_day(make(kind, seed))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,19 +77,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     except FileError as err:
         print(f"scripts/days: {err}", file=sys.stderr)
         return 2
-    # Each day is played by a process of its own: it takes half a minute.
+    # Each day is played by a process of its own: it takes half a minute, a week more.
     with ProcessPoolExecutor(args.jobs, max_tasks_per_child=8) as pool:
         managed = [pool.submit(play_alone, day) for _, day in chosen]
         if args.json:
             for played, (_, day) in zip(managed, chosen, strict=True):
                 print(json.dumps(played.result().as_json(day.step)), flush=True)
             return 0
-        by_hand = [pool.submit(play_alone, day, by_hand=True) for _, day in chosen]
-        table = Table()
-        for (kind, day), one, other in zip(chosen, managed, by_hand, strict=True):
-            table.add(kind, day.day, one.result(), other.result())
-        table.finish()
+        _print_tables(chosen, managed, pool)
     return 0
+
+
+def _print_tables(
+    chosen: list[tuple[str, DayFile]],
+    managed: list[Future[Outcome]],
+    pool: ProcessPoolExecutor,
+) -> None:
+    """Print a table of the days of surplus, and one of those with more to go by."""
+    played = list(zip(chosen, managed, strict=True))
+    solar = [each for each in played if not each[0][1].day.is_automatic]
+    by_hand = [pool.submit(play_alone, day, by_hand=True) for (_, day), _ in solar]
+    table, automatic = Table(), AutomaticTable()
+    for ((kind, day), one), other in zip(solar, by_hand, strict=True):
+        table.add(kind, day.day, one.result(), other.result())
+    if solar:
+        table.finish()
+    for (kind, day), one in played:
+        if day.day.is_automatic:
+            automatic.add(kind, one.result())
+    automatic.finish()
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 """Reads days from files, and says what is wrong with one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 import json
-from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,9 +16,12 @@ from tests.power_manager.days import Day
 from tests.power_manager.machine import STEP
 from tests.simulator.profile import MODELS
 
+from .checks import FileError, a_number, an_object, has, numbers
+from .reasons import read_prices, read_room
+
 _KEYS: Final = {
     "name", "step", "date", "timezone", "start",
-    "pv", "load", "battery", "meter", "miners", "manager",
+    "pv", "load", "battery", "meter", "miners", "manager", "price", "feed_in", "room",
 }  # fmt: skip
 _REQUIRED: Final = ("name", "date", "timezone", "start", "pv", "load", "miners")
 _BATTERY: Final = {"kwh", "power", "lag", "charge"}
@@ -31,13 +33,9 @@ _ROWS: Final = {
     for page in PAGES.values()
     for rows in page.values()
     for key, row in rows.items()
-    if key not in SENSORS
+    if key not in (*SENSORS, "price_action", "price_name")
 }
-"""The options that a day can set: it has no entities but its meters."""
-
-
-class FileError(Exception):
-    """A file that is no day, and why."""
+"""The options that a day can set: it has no entities but those that it makes itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,19 +67,17 @@ def read_file(path: Path) -> DayFile:
 
 def parse(data: Any) -> DayFile:
     """Return the day of a file's content; raises a FileError."""
-    data = _object("the file", data, _KEYS)
-    for key in _REQUIRED:
-        if key not in data:
-            raise FileError(f"{key} is missing")
+    data = an_object("the file", data, _KEYS)
+    has("", data, _REQUIRED)
     if not isinstance(data["name"], str):
         raise FileError("name must be text")
-    step = _number("step", data.get("step", STEP), STEP, 3600)
+    step = a_number("step", data.get("step", STEP), STEP, 3600)
     if step % STEP:
         raise FileError("step must be a multiple of 10 s")
-    meter = _object("meter", data.get("meter", {}), _METER)
+    meter = an_object("meter", data.get("meter", {}), _METER)
     if not isinstance(meter.get("mean", False), bool):
         raise FileError("mean of meter must be true or false")
-    if _number("every of meter", meter.get("every", STEP), STEP, 86_400) % STEP:
+    if a_number("every of meter", meter.get("every", STEP), STEP, 86_400) % STEP:
         raise FileError("every of meter must be a multiple of 10 s")
     miners = _miners(data["miners"])
     day = {
@@ -95,29 +91,17 @@ def parse(data: Any) -> DayFile:
     }
     if len(day["pv"]) != len(day["load"]):
         raise FileError("pv and load must have the same length")
+    zone = ZoneInfo(day["timezone"])
     return DayFile(
-        day=Day.from_file(day),
+        day=replace(
+            Day.from_file(day),
+            price=read_prices("price", data.get("price", []), zone),
+            feed_in=read_prices("feed_in", data.get("feed_in", []), zone),
+            room=read_room(data.get("room"), step),
+        ),
         models=tuple(each["model"] for each in miners),
         step=step,
     )
-
-
-def _object(name: str, value: Any, keys: set[str]) -> Mapping[str, Any]:
-    """Return an object that has no other keys than these."""
-    if not isinstance(value, dict):
-        raise FileError(f"{name} must be an object")
-    if unknown := sorted(value.keys() - keys):
-        raise FileError(f"{name} has unknown keys: {', '.join(unknown)}")
-    return value
-
-
-def _number(name: str, value: Any, lowest: float, highest: float) -> float:
-    """Return a number between two."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise FileError(f"{name} must be a number")
-    if not (isfinite(value) and lowest <= value <= highest):
-        raise FileError(f"{name} must be from {lowest:g} to {highest:g}")
-    return float(value)
 
 
 def _time(data: Mapping[str, Any]) -> dict[str, str]:
@@ -136,9 +120,7 @@ def _time(data: Mapping[str, Any]) -> dict[str, str]:
 
 def _watts(name: str, values: Any, step: float) -> list[float]:
     """Return powers for each 10 s."""
-    if not isinstance(values, list) or not values:
-        raise FileError(f"{name} must be a list of numbers")
-    powers = [_number(f"each of {name}", each, 0, 1_000_000) for each in values]
+    powers = numbers(name, values, 0, 1_000_000)
     return np.repeat(powers, round(step / STEP)).tolist()
 
 
@@ -146,11 +128,11 @@ def _battery(value: Any) -> dict[str, float] | None:
     """Return the battery, if there is one."""
     if value is None:
         return None
-    battery = _object("battery", value, _BATTERY)
+    battery = an_object("battery", value, _BATTERY)
     highest = {"kwh": 1000, "power": 1_000_000, "lag": 3600, "charge": 100}
     lowest = {"kwh": 0.1, "lag": 0.1}
     return {
-        key: _number(
+        key: a_number(
             f"{key} of battery", battery[key], lowest.get(key, 0), highest[key]
         )
         for key in battery
@@ -163,20 +145,20 @@ def _miners(value: Any) -> list[dict[str, Any]]:
         raise FileError("miners must be a list of 1 to 50")
     miners = []
     for each in value:
-        miner = _object("each of miners", each, _MINER)
+        miner = an_object("each of miners", each, _MINER)
         model = miner.get("model", MODEL)
         if model not in MODELS:
             raise FileError(f"model is unknown: {model}; known: {', '.join(MODELS)}")
         power = miner.get("power", MODELS[model].normal_power)
         miners.append(
-            {"model": model, "power": _number("power of a miner", power, 300, 20_000)}
+            {"model": model, "power": a_number("power of a miner", power, 300, 20_000)}
         )
     return miners
 
 
 def _options(value: Any, miners: int) -> dict[str, Any]:
     """Return the options of the manager, as its form would take them."""
-    options = _object("manager", value, {*_ROWS, *OF_MINER})
+    options = an_object("manager", value, {*_ROWS, *OF_MINER})
     return {
         key: _of_miners(key, option, miners)
         if key in OF_MINER
@@ -188,7 +170,7 @@ def _options(value: Any, miners: int) -> dict[str, Any]:
 def _of_miners(key: str, value: Any, miners: int) -> dict[str, Any]:
     """Return an option that each miner has of its own, by its number from 1."""
     numbers = {str(number) for number in range(1, miners + 1)}
-    by_number = _object(f"{key} of manager", value, numbers)
+    by_number = an_object(f"{key} of manager", value, numbers)
     return {
         number: _taken(key, OF_MINER[key], option)
         for number, option in by_number.items()

@@ -1,6 +1,7 @@
 """Sets up the miners, and what commands them: a power manager, or automations."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.components import automation
@@ -23,16 +24,22 @@ from custom_components.whatsminer.power_manager.forms import OF_MINER
 from custom_components.whatsminer.power_manager.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 from tests.conftest import PASSWORD
+from tests.power_manager.days import Day
 from tests.simulator import SimulatedMiner
 
+from .entities import BATTERY, CHARGE, FEED_IN, GRID, PRICE, ROOM
 from .files import DayFile
-
-GRID = "sensor.grid"
-BATTERY = "sensor.battery"
-CHARGE = "sensor.charge"
 
 _SOME = 300.0
 """W from the grid at which an automation stops a miner."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUp:
+    """What was set up, and what can be done with it."""
+
+    unload: Callable[[], Awaitable[None]]
+    set_target: Callable[[float], Awaitable[None]]
 
 
 async def set_up(
@@ -42,15 +49,17 @@ async def set_up(
     miners: list[SimulatedMiner],
     *,
     by_hand: bool,
-) -> Callable[[], Awaitable[None]]:
-    """Set up all of a day; returns how to unload it."""
+) -> SetUp:
+    """Set up all of a day."""
+    is_automatic = day.day.is_automatic
     entries = [
         MockConfigEntry(
             domain=DOMAIN,
             title=f"Miner {number}",
             unique_id=miner.mac.lower(),
             data={CONF_HOST: miner.host, CONF_PASSWORD: PASSWORD},
-            options={CONF_SCAN_INTERVAL: 60} if by_hand else {},
+            # A room and a price change slowly: weeks would take long.
+            options={CONF_SCAN_INTERVAL: 60} if by_hand or is_automatic else {},
             # Nobody looks: what is shown takes most of the time. Automations need switches.
             pref_disable_new_entities=not by_hand,
         )
@@ -67,7 +76,8 @@ async def set_up(
     if manager is None:
         await _automate(hass, day)
     else:
-        await manager.runtime_data.async_set_mode(Mode.SOLAR)
+        mode = Mode.AUTOMATIC if is_automatic else Mode.SOLAR
+        await manager.runtime_data.async_set_mode(mode)
     await time.settle()
 
     async def unload() -> None:
@@ -75,7 +85,12 @@ async def set_up(
         for each in reversed(loaded):
             await hass.config_entries.async_unload(each.entry_id)
 
-    return unload
+    async def set_target(target: float) -> None:
+        """Set the thermostat to a temperature, and on."""
+        if manager is not None:
+            await manager.runtime_data.async_set_thermostat(is_on=True, target=target)
+
+    return SetUp(unload=unload, set_target=set_target)
 
 
 def _manager(hass: HomeAssistant, day: DayFile, miners: list[str]) -> MockConfigEntry:
@@ -86,7 +101,11 @@ def _manager(hass: HomeAssistant, day: DayFile, miners: list[str]) -> MockConfig
     data = {CONF_KIND: KIND_POWER_MANAGER, CONF_GRID: grid.id}
     if day.day.battery is not None:
         data |= {CONF_BATTERY: BATTERY, CONF_CHARGE: CHARGE}
-    options: dict[str, Any] = {**day.day.manager, CONF_MINERS: miners}
+    options: dict[str, Any] = {
+        **_entities(day.day),
+        **day.day.manager,
+        CONF_MINERS: miners,
+    }
     for key in OF_MINER.keys() & options.keys():
         by_number = options[key]
         options[key] = {miners[int(each) - 1]: by_number[each] for each in by_number}
@@ -98,6 +117,19 @@ def _manager(hass: HomeAssistant, day: DayFile, miners: list[str]) -> MockConfig
         options=options,
         pref_disable_new_entities=True,
     )
+
+
+def _entities(day: Day) -> dict[str, Any]:
+    """Return the options that come of what the house of a day has."""
+    options: dict[str, Any] = {}
+    if day.price:
+        options["price"] = PRICE
+    if day.feed_in:
+        options["feed_in"] = FEED_IN
+    if day.room:
+        # A preset that is as warm: so the thermostat takes all targets of a tank, too.
+        options |= {"room": ROOM, "target_comfort": max(day.room.target)}
+    return options
 
 
 async def _automate(hass: HomeAssistant, day: DayFile) -> None:

@@ -7,11 +7,10 @@ moment, and time moves on. Nothing waits for a real clock.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 import logging
 from tempfile import TemporaryDirectory
-from typing import Any
 from unittest.mock import patch
 from zlib import crc32
 from zoneinfo import ZoneInfo
@@ -28,91 +27,15 @@ from custom_components.whatsminer.control import queue
 from tests.blueprints.time_machine import TimeMachine
 from tests.conftest import at_home
 from tests.power_manager.machine import STEP, Watts
-from tests.power_manager.player import Meter, Store, grid_without
+from tests.power_manager.player import grid_without
 from tests.simulator import SimulatedMiner
 
+from .entities import House
 from .files import DayFile
-from .home import BATTERY, CHARGE, GRID, set_up
+from .home import SetUp, set_up
+from .outcome import Outcome, Switched
 
-_KWH = 3_600_000.0
-_IMPORT = 500.0
-"""W from the grid that count as import."""
 _COMMANDS = ("power_on", "power_off", "set_power_pct", "set.miner.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Switched:
-    """When a miner was started and stopped, in s of the day."""
-
-    starts: list[float]
-    stops: list[float]
-
-    @property
-    def runs(self) -> list[float]:
-        """Return how long its runs were, but for one that goes on."""
-        return [
-            stop - start for start, stop in zip(self.starts, self.stops, strict=False)
-        ]
-
-    @property
-    def rests(self) -> list[float]:
-        """Return how long it rested between two runs."""
-        pairs = zip(self.stops, self.starts[1:], strict=False)
-        return [start - stop for stop, start in pairs]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a day went."""
-
-    name: str
-    power: Watts
-    """W of all miners, per step of 10 s."""
-    grid: Watts
-    without: Watts
-    """W from the grid if there were no miners."""
-    missing: float
-    """kWh that the battery holds less than it would without miners."""
-    switched: list[Switched]
-    commands: int
-
-    @property
-    def mined(self) -> float:
-        """Return the kWh of the miners."""
-        return float(self.power.sum()) * STEP / _KWH
-
-    @property
-    def taken(self) -> float:
-        """Return the kWh that they took from the grid."""
-        more = np.maximum(0, self.grid) - np.maximum(0, self.without)
-        return float(more.sum()) * STEP / _KWH + max(0.0, self.missing)
-
-    @property
-    def longest_import(self) -> float:
-        """Return for how many s more than 500 W came from the grid at a stretch."""
-        longest = now = 0.0
-        for each in self.grid:
-            now = now + STEP if each > _IMPORT else 0.0
-            longest = max(longest, now)
-        return longest
-
-    def as_json(self, step: float) -> dict[str, Any]:
-        """Return what scripts/days prints, with a power for each step of the file."""
-        runs = [each for switched in self.switched for each in switched.runs]
-        rests = [each for switched in self.switched for each in switched.rests]
-        powers = self.power.reshape(-1, round(step / STEP)).mean(1)
-        return {
-            "name": self.name,
-            "mined_kwh": round(self.mined, 4),
-            "used_kwh": round(self.mined - self.taken, 4),
-            "grid_kwh": round(self.taken, 4),
-            "starts": [len(each.starts) for each in self.switched],
-            "shortest_run_s": min(runs, default=None),
-            "shortest_rest_s": min(rests, default=None),
-            "longest_import_s": self.longest_import,
-            "commands": self.commands,
-            "power": powers.round(1).tolist(),
-        }
 
 
 def play_alone(day: DayFile, *, by_hand: bool = False) -> Outcome:
@@ -184,9 +107,9 @@ async def play(
         miners = make_miners(day, time)
         for miner in miners:
             await stack.enter_async_context(miner)
-        unload = await set_up(hass, time, day, miners, by_hand=by_hand)
-        played = await _Player(hass, time, day, miners).play()
-        await unload()
+        home = await set_up(hass, time, day, miners, by_hand=by_hand)
+        played = await _Player(hass, time, day, miners, home).play()
+        await home.unload()
         return played
 
 
@@ -199,60 +122,46 @@ class _Player:
         time: TimeMachine,
         day: DayFile,
         miners: list[SimulatedMiner],
+        home: SetUp,
     ) -> None:
         """Begin in the morning."""
-        self._hass = hass
         self._time = time
+        self._home = home
         self._day = day.day
         self._miners = miners
-        self._meter = Meter(self._day)
-        self._store = Store(self._day.battery) if self._day.battery else None
+        self._house = House(hass, self._day)
         self._switched = [Switched(starts=[], stops=[]) for _ in miners]
 
     async def play(self) -> Outcome:
         """Live through it."""
-        day, store = self._day, self._store
+        day, house = self._day, self._house
         power: Watts = np.zeros(len(day.pv))
         begun = self._commands
+        target: float | None = None
         for index in range(len(day.pv)):
-            self._report(index * STEP)
+            house.report(index * STEP)
+            if house.air is not None and house.air.target != target:
+                target = house.air.target
+                await self._home.set_target(target)
             await self._time.settle()
             self._note(index * STEP)
             before = self._energy
             await self._time.move(STEP)
             self._note((index + 1) * STEP)
             power[index] = drawn = (self._energy - before) / STEP
-            grid = float(day.load[index] - day.pv[index] + drawn)
-            grid -= store.step(grid) if store else 0.0
             now = sum(each.machine.physics.power for each in self._miners)
-            self._meter.add(grid, now - drawn)
+            house.pass_time(index, drawn, now - drawn)
         without, charged = grid_without(day)
         return Outcome(
-            name=day.name,
+            day=day,
             power=power,
-            grid=np.array(self._meter.grid),
+            grid=np.array(house.meter.grid),
             without=without,
-            missing=charged - store.energy if store else 0.0,
+            missing=charged - house.store.energy if house.store else 0.0,
             switched=self._switched,
             commands=self._commands - begun,
+            temperatures=house.temperatures,
         )
-
-    def _report(self, passed: float) -> None:
-        """Let the meter report, if it is due."""
-        reported = self._meter.report(passed, passed, self._store)
-        if reported is None:
-            return
-        powers = {GRID: reported.grid, BATTERY: reported.battery}
-        for entity_id, value in powers.items():
-            if value is not None:
-                self._set(entity_id, value, "W")
-        if reported.charge is not None:
-            self._set(CHARGE, reported.charge, "%")
-
-    def _set(self, entity_id: str, value: float, unit: str) -> None:
-        """Report a number."""
-        attributes = {"unit_of_measurement": unit}
-        self._hass.states.async_set(entity_id, f"{value:.1f}", attributes)
 
     def _note(self, passed: float) -> None:
         """Note which miners were started or stopped."""

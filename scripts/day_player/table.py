@@ -6,7 +6,7 @@ from tests.power_manager.days import Day
 from tests.power_manager.ideal import PENALTY, Result, find_ideal
 from tests.power_manager.player import grid_without
 
-from .play import Outcome
+from .outcome import Outcome
 
 _HEAD = (
     "| Day | Surplus used | From the grid | Starts | Score / ideal | By hand: used | "

@@ -350,6 +350,13 @@ async def test_two_managers(hass: HomeAssistant, home: Home) -> None:
     registry = ir.async_get(hass)
     assert registry.async_get_issue(DOMAIN, issue) is not None
     assert second.runtime_data.members == ()
+    # Whichever of the two loads first.
+    for each in (home.manager, second):
+        await hass.config_entries.async_unload(each.entry_id)
+    for each in (second, home.manager):
+        await hass.config_entries.async_setup(each.entry_id)
+    assert second.runtime_data.members == ()
+    assert home.keys[0] in home.manager.runtime_data.members
     await change(hass, home.manager, miners=[home.keys[1]])
     assert second.runtime_data.members == (home.keys[0],)
     assert registry.async_get_issue(DOMAIN, issue) is None

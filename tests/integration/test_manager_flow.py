@@ -322,6 +322,46 @@ async def test_options(
     assert shown["reserve"] == car.entity_id
 
 
+@pytest.mark.parametrize(
+    ("key", "unit", "units"),
+    [
+        ("reserve", "kWh", "W, kW, MW"),
+        ("phase_2", "V", "A, mA"),
+        ("temperature", "%", "°C, °F, K"),
+    ],
+)
+async def test_wrong_unit_of_an_option(
+    hass: HomeAssistant,
+    grid: er.RegistryEntry,
+    miners: list[str],
+    key: str,
+    unit: str,
+    units: str,
+) -> None:
+    """What could not be read is not taken, and the error names entity and units."""
+    wrong = add_sensor(hass, "wrong", unit=unit)
+    entry = make_manager(grid, *miners)
+    entry.add_to_hass(hass)
+    result = await choose(hass, entry, "manager")
+    entered = {"miners": miners, **sections(**{key: wrong.entity_id})}
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], entered
+    )
+    assert result["errors"] == {"base": "wrong_unit_of_option"}
+    assert result["description_placeholders"] == {
+        "entity": wrong.entity_id,
+        "unit": unit,
+        "units": units,
+    }
+    hass.states.async_set(
+        wrong.entity_id, "20", {"unit_of_measurement": units.split(", ")[1]}
+    )
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], entered
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
 async def test_target_above_the_upper_temperature(
     hass: HomeAssistant, grid: er.RegistryEntry, miners: list[str]
 ) -> None:

@@ -36,6 +36,12 @@ class Puppet(Law):
         return ()
 
     @property
+    @override
+    def unstoppable(self) -> tuple[str, ...]:
+        """Return that each stop works."""
+        return ()
+
+    @property
     def last(self) -> Readings:
         """Return the readings of the last step."""
         return self.readings[-1]

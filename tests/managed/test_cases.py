@@ -6,8 +6,10 @@ The table of promises in docs/power_manager.md stands on these.
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 import pytest
 
+from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.power_manager.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 
@@ -85,9 +87,15 @@ async def test_refuses_to_stop(hass: HomeAssistant, time: TimeMachine) -> None:
         assert not home.mines(0)
         assert len(home.said("Miner 2 did not stop")) == 1
         assert len(home.said("Stopping Miner 2")) == 1
+        issue_id = f"miner_does_not_stop_{home.entry.entry_id}"
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+        assert issue is not None
+        assert issue.translation_placeholders is not None
+        assert issue.translation_placeholders["which"] == "Miner 2"
         home.miners[1].device.faults.refuse.clear()
         await home.live(3 * MINUTE)
         assert not home.mines(1)
+        assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
 
 
 async def test_old_report(hass: HomeAssistant, time: TimeMachine) -> None:

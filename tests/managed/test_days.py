@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 import json
-from math import exp
+from math import exp, inf
 from pathlib import Path
 import re
 from typing import Any
@@ -14,6 +14,14 @@ from scripts.day_player.__main__ import arguments, main
 from scripts.day_player.files import DayFile, parse
 from scripts.day_player.play import play, stopped_time
 
+ROOM = {
+    "capacity_kwh_per_k": 6,
+    "loss_kw_per_k": 0.1,
+    "start": 20,
+    "outside": [0],
+    "target": [21],
+}
+PRICE = {"start": "2026-05-14T11:00", "end": "2026-05-14T12:00", "value": 0.2}
 BATTERY = {"kwh": 0.5, "power": 4000, "lag": 7, "charge": 90}
 STEP = 10
 KWH = 3_600_000
@@ -72,6 +80,7 @@ async def test_piece_of_a_day(
         "used_kwh",
         "grid_kwh",
         "starts",
+        "starts_by_day",
         "shortest_run_s",
         "shortest_rest_s",
         "longest_import_s",
@@ -80,6 +89,7 @@ async def test_piece_of_a_day(
     ]
     power = line["power"]
     assert (line["name"], len(power), line["starts"]) == ("piece", 270, [1])
+    assert line["starts_by_day"] == {"2026-05-14": [1]}
     assert line["commands"] >= 2
     assert power[0] == pytest.approx(13.5, abs=1)
     # Tuned, with more surplus than it takes; then at its lowest, under the cloud.
@@ -95,6 +105,69 @@ async def test_piece_of_a_day(
     used = line["mined_kwh"] - line["grid_kwh"]
     assert line["used_kwh"] == pytest.approx(used, abs=2e-4)
     assert (missing > 0) is (battery is not None)
+
+
+async def test_hours_of_prices(hass: HomeAssistant) -> None:
+    """The miner runs in the hour that is cheap, not before its price is known."""
+    steps = 3 * 3600 // STEP
+    hours = [f"2026-05-14T{hour}:00" for hour in (11, 12, 13, 14)]
+    values = (0.3, 0.1, 0.3)
+    prices = [
+        {"start": start, "end": end, "value": value}
+        for start, end, value in zip(hours, hours[1:], values, strict=False)
+    ]
+    prices[1]["known_from"] = "2026-05-14T11:30"
+    day = parse(
+        a_day(
+            pv=[0] * steps,
+            load=[300] * steps,
+            price=prices,
+            meter={"every": 60},
+            manager={"cheap_limit": 0.15},
+        )
+    )
+    with stopped_time(hass, day) as time:
+        line = (await play(hass, time, day)).as_json(day.step)
+    power = line["power"]
+    assert max(power[: steps // 3]) < 20
+    # A start and a stop take their moment.
+    assert min(power[steps // 3 + 3 : steps * 2 // 3]) > 200
+    assert max(power[steps * 2 // 3 + 6 :]) < 20
+    assert line["shortest_run_s"] == pytest.approx(3600, abs=20)
+    worth = [
+        sum(power[at : at + steps // 3]) * STEP / KWH * value
+        for at, value in zip(range(0, steps, steps // 3), values, strict=True)
+    ]
+    assert line["cost"] == pytest.approx(sum(worth), abs=1e-4)
+    assert line["mean_price"] == pytest.approx(sum(worth) / line["mined_kwh"], abs=1e-4)
+
+
+async def test_hours_of_heat(hass: HomeAssistant) -> None:
+    """A room comes to its target, and stays there."""
+    steps = 3 * 3600 // STEP
+    room = {**ROOM, "capacity_kwh_per_k": 2, "start": 20.6}
+    day = parse(
+        a_day(
+            pv=[0] * steps,
+            load=[300] * steps,
+            room=room,
+            meter={"every": 60},
+            manager={"use_surplus": False},
+        )
+    )
+    with stopped_time(hass, day) as time:
+        line = (await play(hass, time, day)).as_json(day.step)
+    warmth = [20.6]
+    for power in line["power"]:
+        gained = (power / 1000 - 0.1 * warmth[-1]) * STEP / 3600 / 2
+        warmth.append(warmth[-1] + gained)
+    assert line["coldest"] == pytest.approx(min(warmth[1:]), abs=0.02)
+    assert line["warmest"] == pytest.approx(max(warmth), abs=0.02)
+    assert line["starts"] == [1]
+    assert line["held"] == 1
+    assert abs(warmth[-1] - 21) < 0.25
+    # It throttles: it neither stands nor takes all.
+    assert 1500 < line["power"][-1] < 3000
 
 
 @pytest.mark.parametrize(
@@ -119,6 +192,32 @@ async def test_piece_of_a_day(
         ({"manager": {"budget": 1}}, "manager has unknown keys: budget"),
         ({"manager": {"grid_budget": -1}}, "grid_budget of manager"),
         ({"manager": {"full_power": {"2": 3000}}}, "full_power of manager has unknown"),
+        ({"manager": {"price": "sensor.x"}}, "manager has unknown keys: price"),
+        ({"manager": {"price_action": "x.y"}}, "manager has unknown keys: price_ac"),
+        ({"price": 0.3}, "price must be a list"),
+        ({"price": [0.3]}, "each of price must be an object"),
+        ({"price": [{**PRICE, "unit": "ct"}]}, "each of price has unknown keys: unit"),
+        ({"price": [{"start": "2026-05-14T11:00"}]}, "end of price is missing"),
+        ({"price": [{**PRICE, "start": 3}]}, "start of price is no time"),
+        (
+            {"price": [{**PRICE, "start": "2026-05-14T12:00"}]},
+            "must be after its start",
+        ),
+        ({"price": [{**PRICE, "start": "2026-05-12T12:00"}]}, "a day at most"),
+        ({"price": [{**PRICE, "value": None}]}, "value of price must be a number"),
+        ({"price": [{**PRICE, "known_from": "noon"}]}, "known_from of price is no"),
+        ({"price": [PRICE, PRICE]}, "two of price overlap at 2026-05-14T11:00"),
+        (
+            {"feed_in": [{**PRICE, "start": "2026-10-25T02:30"}]},
+            "start of feed_in needs its offset",
+        ),
+        ({"room": 20}, "room must be an object"),
+        ({"room": {}}, "capacity_kwh_per_k of room is missing"),
+        ({"room": {**ROOM, "loss": 1}}, "room has unknown keys: loss"),
+        ({"room": {**ROOM, "target": []}}, "target of room must be a list"),
+        ({"room": {**ROOM, "outside": [0, "x"]}}, "each of outside of room must be a"),
+        ({"room": {**ROOM, "draw": 1}}, "draw of room must be a list"),
+        ({"room": {**ROOM, "capacity_kwh_per_k": 0}}, "capacity_kwh_per_k of room mus"),
     ],
 )
 def test_no_day(
@@ -158,10 +257,12 @@ def test_no_file(
 
 
 def test_examples_of_the_document() -> None:
-    """The day in docs/days.md is a day, and its commands are understood."""
+    """The days in docs/days.md are days, and its commands are understood."""
     text = (Path(__file__).parents[2] / "docs" / "days.md").read_text("utf-8")
-    commands, day = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    assert parse(json.loads(day)).day.name == "my-day"
+    commands, *days = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    parsed = [parse(json.loads(each)).day for each in days]
+    assert [each.name for each in parsed] == ["my-day", "cold-night"]
+    assert [each.is_automatic for each in parsed] == [False, True]
     lines = [re.split(r" {2,}", line)[0].split() for line in commands.splitlines()]
     assert {line[0] for line in lines} == {"scripts/days"}
     for line in lines:
@@ -176,3 +277,21 @@ def test_defaults() -> None:
     assert day.day.pv.tolist() == [1000] * 6 + [2000] * 6
     assert list(day.day.miners) == [3300]
     assert (day.day.every, day.day.mean, day.day.battery) == (10, False, None)
+    assert (day.day.price, day.day.feed_in, day.day.room) == ((), (), None)
+
+
+def test_prices_and_room() -> None:
+    """Times are of the local clock, or have their offset; values stand for each step."""
+    later = {**PRICE, "start": "2026-05-14T10:00Z", "end": "2026-05-14T13:00+02:00"}
+    later["known_from"] = "2026-05-14T11:30"
+    content = a_day(step=60, price=[later, PRICE], room={**ROOM, "target": [21, 19]})
+    day = parse(content).day
+    assert [each.start for each in day.price] == [day.begin, day.begin + 3600]
+    assert [each.known_from for each in day.price] == [-inf, day.begin + 1800]
+    assert day.room is not None
+    assert [day.room.value(day.room.target, each) for each in (59, 60, 900)] == [
+        21,
+        19,
+        19,
+    ]
+    assert day.room.draw == [0]

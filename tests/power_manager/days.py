@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from .machine import STEP, Watts
+from .room import Room
+from .tariff import Price
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +27,7 @@ class Battery:
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
-    """What happens from step to step, W."""
+    """What happens from step to step, W; it may be several local days."""
 
     name: str
     pv: Watts
@@ -39,6 +43,30 @@ class Day:
     miners: tuple[float, ...] = (3300.0,)
     """Full power of each."""
     manager: Mapping[str, Any] = field(default_factory=dict)
+    price: tuple[Price, ...] = ()
+    feed_in: tuple[Price, ...] = ()
+    """What a kWh earns that is fed in."""
+    room: Room | None = None
+
+    @property
+    def is_automatic(self) -> bool:
+        """Return whether there is more than surplus to go by."""
+        return bool(self.price) or self.room is not None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def begin(self) -> float:
+        """Return when it begins, in UTC s."""
+        begin = dt.datetime.fromisoformat(f"{self.date}T{self.start}")
+        return begin.replace(tzinfo=self.zone).timestamp()
+
+    def on(self, passed: float) -> dt.date:
+        """Return the local date after so many s."""
+        return dt.datetime.fromtimestamp(self.begin + passed, self.zone).date()
 
     @classmethod
     def from_file(cls, data: Mapping[str, Any]) -> Day:

@@ -4,8 +4,8 @@ A miner is read every 15 s and after each command; what is ordered acts within 2
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 import json
 from math import exp
 from random import Random
@@ -28,6 +28,7 @@ from custom_components.whatsminer.power_manager.models import (
 )
 from custom_components.whatsminer.power_manager.settings import Settings
 
+from .automatic import Automatic
 from .days import Battery, Day
 from .ideal import Result
 from .machine import (
@@ -41,6 +42,7 @@ from .machine import (
 )
 
 _KWH = 3_600_000.0
+_MINUTE = round(60 / STEP)
 _ACTS = 2.0
 """s until a command shows in the power."""
 SOLAR = Want(reason=Reason.SURPLUS, follows_surplus=True)
@@ -60,6 +62,7 @@ class Machine:
     setting: float | None = None
     """W that were set as its power; in force from a start on, or at once when tuned."""
     running: float | None = None
+    midnight: float = 0.0
     starts: list[float] = field(default_factory=list)
     runs: list[float] = field(default_factory=list)
     rests: list[float] = field(default_factory=list)
@@ -128,7 +131,7 @@ class Machine:
             can_low_start=True,
             last_start=self.started,
             last_stop=self.stopped,
-            starts_today=len(self.starts),
+            starts_today=sum(each >= self.midnight for each in self.starts),
             efficiency=20.0,
         )
 
@@ -180,6 +183,11 @@ class Played(Result):
     plans: tuple[Plan, ...]
     longest_import: float
     """s with more than 500 W from the grid."""
+    with_miners: Watts
+    """W from the grid, and what it were without miners."""
+    without: Watts
+    temperatures: list[float] = field(default_factory=list)
+    """Of the room after each step."""
 
     @property
     def starts(self) -> int:
@@ -208,65 +216,89 @@ def play(
     day: Day,
     settings: Settings | None = None,
     *,
-    want: Callable[[float], Want] = lambda _: SOLAR,
+    want: Callable[[float], Want] | None = None,
     meddle: Meddle | None = None,
     machines: list[Machine] | None = None,
     reload: int = 0,
+    pace: int = 1,
 ) -> Played:
     """Play a day and return how it went.
 
+    Without a `want` the mode is *Automatic* where the day has prices or a room, else *Solar*.
     `meddle` changes what the law reads of a machine; after each `reload` steps a new law
-    goes on from what the old one has stored.
+    goes on from what the old one has stored. The law looks at each `pace`th step only:
+    where nothing changes fast, that is enough, and quicker.
     """
     settings = settings or Settings.from_options(day.manager)
     machines = machines or make_machines(day)
     law = Law(settings)
     store = Store(day.battery) if day.battery else None
-    begin = datetime.fromisoformat(f"{day.date}T{day.start}").replace(
-        tzinfo=ZoneInfo(day.timezone)
-    )
-    start = begin.timestamp()
+    start, zone = day.begin, day.zone
+    automatic = Automatic(day, settings) if day.is_automatic else None
     power: Watts = np.zeros(len(day.pv))
     source, reported = Source(), Meter(day)
     seen = {each.key: each.read(start) for each in machines}
-    plans, long, longest = [], 0.0, 0.0
+    plans, long, longest, today = [], 0.0, 0.0, ""
+    temperatures = list[float]()
     for index in range(len(day.pv)):
         now = start + index * STEP
+        if index % _MINUTE == 0 and today != (local := _date(now, zone)):
+            today = local
+            for machine in machines:
+                machine.midnight = now
         if reload and index % reload == 0:
             law = Law(settings, json.loads(json.dumps(law.dump())))
         source = reported.report(now - start, now, store) or source
         before = sum(each.power(now) for each in machines)
-        for machine in machines:
-            if index % 3 != 1:
-                seen[machine.key] = machine.read(now)
-        readings = tuple(
-            meddle(now, each, seen[each.key]) if meddle else seen[each.key]
-            for each in machines
-        )
-        plan = law.step(
-            Readings(
-                now=now,
-                day=(begin + timedelta(seconds=index * STEP)).date().isoformat(),
-                want=want(now - start),
-                source=source,
-                miners=readings,
+        if index % pace == 0:
+            for machine in machines:
+                if index % 3 != 1:
+                    seen[machine.key] = machine.read(now)
+            readings = tuple(
+                meddle(now, each, seen[each.key]) if meddle else seen[each.key]
+                for each in machines
             )
-        )
-        plans.append(plan)
-        for order in plan.orders:
-            machine = next(each for each in machines if each.key == order.miner)
-            outcome = machine.take(order, now)
-            law.note(order, outcome, now + _ACTS)
-            seen[machine.key] = machine.read(now)
+            wanted = want(now - start) if want else SOLAR
+            if automatic is not None:
+                learned = [law.as_learned(each, now) for each in readings]
+                wanted = automatic.want(now, learned)
+                readings = tuple(
+                    replace(each, ceiling=automatic.ceiling(known))
+                    for each, known in zip(readings, learned, strict=True)
+                )
+            plan = law.step(
+                Readings(
+                    now=now,
+                    day=today,
+                    want=wanted,
+                    source=source,
+                    miners=readings,
+                )
+            )
+            plans.append(plan)
+            for order in plan.orders:
+                machine = next(each for each in machines if each.key == order.miner)
+                outcome = machine.take(order, now)
+                law.note(order, outcome, now + _ACTS)
+                seen[machine.key] = machine.read(now)
         after = sum(each.power(now + STEP / 2) for each in machines)
         drawn = (before * _ACTS + after * (STEP - _ACTS)) / STEP
         power[index] = drawn
+        if automatic is not None and automatic.air is not None:
+            automatic.air.step(drawn / 1000, STEP)
+            temperatures.append(automatic.air.temperature)
         grid = day.load[index] - day.pv[index] + drawn
         grid -= store.step(grid) if store else 0.0
         reported.add(grid, after - drawn)
         long = long + STEP if grid > 500 else 0.0
         longest = max(longest, long)
-    return _sum_up(day, power, store, machines, plans, longest, reported.grid)
+    played = _sum_up(day, power, store, machines, plans, longest, reported.grid)
+    return replace(played, temperatures=temperatures)
+
+
+def _date(now: float, zone: ZoneInfo) -> str:
+    """Return the local date."""
+    return datetime.fromtimestamp(now, zone).date().isoformat()
 
 
 class Meter:
@@ -321,4 +353,6 @@ def _sum_up(
         power=power,
         plans=tuple(plans),
         longest_import=longest,
+        with_miners=grids,
+        without=without,
     )

@@ -30,7 +30,27 @@ def test_follows_both_ways() -> None:
     rig.go_on(3300, 1)
     for surplus in (2500, 1800, 3000, 2000):
         rig.step(surplus)
+        rig.step(surplus)
         assert surplus - 50 < (rig.miners["a"].power or 0) <= surplus
+
+
+def test_falls_on() -> None:
+    """What has fallen from one reading to the next is taken to fall on, once."""
+    rig = Rig(runs())
+    rig.go_on(3000, 1)
+    rig.step(2600)
+    assert rig.miners["a"].power == pytest.approx(2200, abs=40)
+    rig.step(2600)
+    assert rig.miners["a"].power == pytest.approx(2600, abs=40)
+
+
+def test_lowest_is_no_small_step() -> None:
+    """Down to its lowest power a miner follows, however little that is."""
+    rig = Rig(runs())
+    rig.go_on(LOWEST + 35, 1)
+    assert rig.miners["a"].percent == 41
+    rig.go_on(LOWEST - 10, 1)
+    assert rig.miners["a"].percent == 40
 
 
 def test_deadband() -> None:
@@ -326,7 +346,7 @@ def test_lost_meter_stops() -> None:
 def test_lost_meter_lowest() -> None:
     """By the option they go on at their lowest power, and none starts."""
     rig = Rig(runs(), stands("b"), when_lost=WhenLost.LOWEST)
-    rig.go_on(8000, 2)
+    rig.go_on(8000, 1)
     rig.source = replace(rig.source, is_lost=True)
     rig.go_on(None, 60)
     assert rig.miners["a"].percent == 40

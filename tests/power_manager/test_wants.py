@@ -57,15 +57,20 @@ def test_mode(mode: Mode, request_: Request | None, expected: Want) -> None:
 
 
 @pytest.mark.parametrize(
-    ("everyone", "miners", "minimum"),
-    [(False, MINERS, 1357.2), (True, MINERS, 2457.2), (False, (), 0)],
+    ("everyone", "miners", "minimum", "count"),
+    [(False, MINERS, 1357.2, 1), (True, MINERS, 2457.2, 2), (False, (), 0, 0)],
 )
 def test_minimum(
-    everyone: bool, miners: tuple[MinerReading, ...], minimum: float
+    everyone: bool, miners: tuple[MinerReading, ...], minimum: float, count: int
 ) -> None:
     """The first miner of the list keeps its lowest power, or all do."""
     wanted = want(Mode.MINIMUM_SOLAR, None, miners, all_minimum=everyone, now=NOW)
-    assert wanted == Want(reason=Reason.SURPLUS, minimum=minimum, follows_surplus=True)
+    assert wanted == Want(
+        reason=Reason.SURPLUS,
+        minimum=minimum,
+        minimum_miners=count,
+        follows_surplus=True,
+    )
 
 
 def test_lowest_of_what_does_not_report_its_full_power() -> None:

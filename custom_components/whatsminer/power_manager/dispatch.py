@@ -13,11 +13,10 @@ from .units import Unit
 _MINUTE: Final = 60.0
 _ENOUGH: Final = 0.62
 """Part of its full power that there has to be for a miner to start."""
-_ENOUGH_MORE: Final = 0.14
-"""As much more for each start of today: the sky was not what it seemed to be."""
 _LOW_ENOUGH: Final = 0.8
 """Part of its lowest power that there has to be for a start with that."""
-_LOW_MORE: Final = 0.1
+_MORE: Final = 0.24
+"""So much of its full power more for each start of the last hours: they did not last."""
 _NOW: Final = 1.4
 """Part of its lowest power that there has to be right now: the mean may be history."""
 _KEPT: Final = 0.5
@@ -79,25 +78,26 @@ class Dispatch:
         """Return the W that the other miners draw."""
         return sum(each.draws for each in self.units if not each.is_free)
 
-    @property
-    def power(self) -> float | None:
-        """Return the W that the miners are to draw; None: nothing is to change."""
-        want, supply = self.want, self.supply
+    def _wanted(self, available: float | None) -> float | None:
+        """Return the W that the miners are to draw of so much; None: nothing is to change."""
+        want = self.want
         if not want.follows_surplus:
             return (want.power or 0.0) - self.held
         if self.is_lost:
             return want.minimum - self.held
-        if supply.available is None:
+        if available is None:
             return None
-        return max(supply.available, want.minimum) - self.held
+        return max(available, want.minimum) - self.held
+
+    @property
+    def power(self) -> float | None:
+        """Return the W that the miners are to draw; None: nothing is to change."""
+        return self._wanted(self.supply.available)
 
     @property
     def backed(self) -> float:
         """Return the same with what the battery may give to get over a cloud."""
-        power = self.power or 0.0
-        if not self.want.follows_surplus or self.is_lost:
-            return power
-        return max(power, (self.supply.backed or 0.0) - self.held)
+        return self._wanted(self.supply.backed) or 0.0
 
     @property
     def reason(self) -> Reason | Limit:
@@ -226,10 +226,8 @@ class Dispatch:
 
     def _enough(self, unit: Unit) -> float:
         """Return the mean surplus with which a miner starts, W."""
-        starts = unit.known.starts
-        if unit.starts_low:
-            return unit.lowest * (_LOW_ENOUGH + _LOW_MORE * starts)
-        return unit.full * (_ENOUGH + _ENOUGH_MORE * starts)
+        enough = _LOW_ENOUGH * unit.lowest if unit.starts_low else _ENOUGH * unit.full
+        return enough + _MORE * unit.full * unit.known.tried(self.now)
 
     def _stop_above(self) -> None:
         """Stop the last miners as long as the others draw all that is wanted."""
@@ -304,7 +302,8 @@ class Dispatch:
         """
         running = self.running
         steered = [each for each in running if each.takes_percent]
-        power = self.power
+        power = self._wanted(self.supply.expected)
+        is_unknown = power is None
         if power is None:
             power = sum(each.draws for each in running)
         fixed = sum(each.draws for each in running if not each.takes_percent)
@@ -319,24 +318,32 @@ class Dispatch:
             else:
                 lowest = ceil(unit.lowest_percent)
                 percent = max(lowest, percent_within(unit.full, goal))
+                if self._is_near(unit, percent, goal):
+                    percent = round(unit.reading.percent or 0.0)
                 percents[unit.key] = percent
                 unit.power = unit.draws_at(percent)
                 change += abs(unit.power - unit.draws)
                 effort = max(effort, unit.known.effort(self.now))
             rest -= unit.power - unit.base
         deadband = self.settings.deadband * (1 + effort / _MUCH_EFFORT)
-        is_small = self.power is None or (
-            self.want.follows_surplus and change < deadband
-        )
+        is_small = self.want.follows_surplus and change < deadband
         for unit in steered:
             if unit.is_low:
                 self._raise(unit)
                 continue
             percent, current = percents[unit.key], unit.reading.percent or 0.0
             is_above = percent < current and unit.draws > unit.cap
-            waits = is_small or unit.is_unmeasured
+            # The last step down is no small one: it may be for long.
+            is_minor = is_small and percent > ceil(unit.lowest_percent)
+            waits = is_unknown or is_minor or unit.is_unmeasured
             if percent != current and (is_above or not waits):
                 self._order(unit, Action.PERCENT, percent, at_once=is_above)
+
+    def _is_near(self, unit: Unit, percent: int, goal: float) -> bool:
+        """Return whether the next percent is not worth a command: what is measured wavers."""
+        is_next = percent + 1 == unit.reading.percent
+        is_exact = unit.draws <= min(unit.cap, goal * (1 + _EXACT / 2))
+        return is_next and is_exact and not self.want.follows_surplus
 
     def _name_spread(self, unit: Unit, goal: float) -> None:
         """Name why a miner that runs draws what it does."""

@@ -10,7 +10,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfPower
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
@@ -27,15 +27,13 @@ from ..const import (
     DOMAIN,
     KIND_POWER_MANAGER,
 )
-from ..device_text import escape_markdown
+from ..device_text import escape_markdown, one_line
 from . import forms
 from .members import free_miners
-from .option_errors import errors_of
+from .option_errors import error_of
 from .sources import as_entity_id, as_stored
 
 TITLE = "Power manager"
-
-_UNITS = (UnitOfPower.WATT, UnitOfPower.KILO_WATT, UnitOfPower.MEGA_WATT)
 
 
 class ManagerFlow(ConfigFlow):
@@ -162,25 +160,7 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the miners and how they are managed."""
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            parts = {key: user_input[key] for key in forms.PAGES["manager"]}
-            errors = errors_of(parts)
-            if not user_input[CONF_MINERS]:
-                errors[CONF_MINERS] = "nothing_chosen"
-            if not errors:
-                return self._store("manager", user_input)
-        shown = user_input or {
-            CONF_MINERS: _known(self.hass, self.config_entry),
-            **self._shown("manager"),
-        }
-        return self.async_show_form(
-            step_id="manager",
-            data_schema=self.add_suggested_values_to_schema(
-                forms.options(free_miners(self.hass, self.config_entry)), shown
-            ),
-            errors=errors,
-        )
+        return self._ask("manager", user_input)
 
     async def async_step_prices(
         self, user_input: dict[str, Any] | None = None
@@ -228,27 +208,31 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
             description_placeholders={"name": escape_markdown(entry.title)},
         )
 
-    def _ask(
-        self,
-        page: str,
-        entered: dict[str, Any] | None,
-    ) -> ConfigFlowResult:
+    def _ask(self, page: str, entered: dict[str, Any] | None) -> ConfigFlowResult:
         """Show a form of options, or store what was entered in it."""
-        errors = {} if entered is None else errors_of(entered)
-        if entered is not None and not errors:
-            return self._store(page, entered)
+        errors, placeholders = dict[str, str](), dict[str, str]()
+        if entered is not None:
+            errors, placeholders = _wrong_options(self.hass, entered)
+            if not errors:
+                return self._store(page, entered)
+        if page == "manager":
+            schema = forms.options(free_miners(self.hass, self.config_entry))
+        else:
+            schema = forms.page(page)
         return self.async_show_form(
             step_id=page,
             data_schema=self.add_suggested_values_to_schema(
-                forms.page(page), entered or self._shown(page)
+                schema, entered or self._shown(page)
             ),
+            description_placeholders=placeholders,
             errors=errors,
         )
 
     def _shown(self, page: str) -> dict[str, Any]:
         """Return what is stored, as a form has it."""
         stored = _by_entity_id(self.hass, self.config_entry.options, forms.SENSORS)
-        return forms.in_sections(page, stored)
+        miners = _known(self.hass, self.config_entry)
+        return {CONF_MINERS: miners, **forms.in_sections(page, stored)}
 
     def _store(self, page: str, entered: Mapping[str, Any]) -> ConfigFlowResult:
         """Store what was entered in a form, with the options of the others."""
@@ -310,10 +294,54 @@ def _wrong_sources(hass: HomeAssistant, entered: Mapping[str, Any]) -> dict[str,
         if entry is not None and entry.platform == DOMAIN:
             errors[key] = "own_sensor"
             continue
-        unit = state and state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-        if unit is None and entry is not None:
-            unit = entry.unit_of_measurement
-        wanted = ("%",) if key == CONF_CHARGE else _UNITS
+        unit = _unit(hass, entity_id)
+        wanted = ("%",) if key == CONF_CHARGE else forms.POWERS
         if unit is not None and unit not in wanted:
             errors[key] = "wrong_unit"
     return errors
+
+
+def _wrong_options(
+    hass: HomeAssistant, form: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what is wrong about a form of options, and what its words name.
+
+    A form cannot show an error at a field of a section.
+    """
+    if CONF_MINERS in form and not form[CONF_MINERS]:
+        return {CONF_MINERS: "nothing_chosen"}, {}
+    sections = [each for each in form.values() if isinstance(each, Mapping)]
+    entered = {key: value for rows in sections for key, value in rows.items()}
+    if (wrong := _wrong_unit(hass, entered)) is not None:
+        return {"base": "wrong_unit_of_option"}, wrong
+    error = error_of(entered)
+    return ({"base": error} if error else {}), {}
+
+
+def _wrong_unit(
+    hass: HomeAssistant, entered: Mapping[str, Any]
+) -> dict[str, str] | None:
+    """Return the first entity of some options whose unit cannot be used.
+
+    One that does not report just now has no unit to judge by.
+    """
+    for key, units in forms.UNITS.items():
+        if (entity_id := entered.get(key)) is None:
+            continue
+        unit = _unit(hass, entity_id)
+        if unit is not None and unit not in units:
+            return {
+                "entity": entity_id,
+                "unit": one_line(unit),
+                "units": ", ".join(units),
+            }
+    return None
+
+
+def _unit(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return the unit of an entity; None if it is not known."""
+    state = hass.states.get(entity_id)
+    if state is not None and (unit := state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)):
+        return str(unit)
+    entry = er.async_get(hass).async_get(entity_id)
+    return entry.unit_of_measurement if entry else None

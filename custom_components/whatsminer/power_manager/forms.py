@@ -311,6 +311,18 @@ SENSORS: Final = (
 )
 """The options that are entities."""
 
+POWERS: Final = (UnitOfPower.WATT, UnitOfPower.KILO_WATT, UnitOfPower.MEGA_WATT)
+"""The units that a power may have."""
+_CURRENTS: Final = (UnitOfElectricCurrent.AMPERE, UnitOfElectricCurrent.MILLIAMPERE)
+UNITS: Final[dict[str, tuple[str, ...]]] = {
+    "reserve": POWERS,
+    "phase_1": _CURRENTS,
+    "phase_2": _CURRENTS,
+    "phase_3": _CURRENTS,
+    "temperature": tuple(UnitOfTemperature),
+}
+"""The units that the entities of the options may have."""
+
 DEFAULTS: Final[dict[str, Any]] = {each.name: each.default for each in fields(Settings)}
 
 MINER: Final = probatio.Schema(

@@ -50,6 +50,15 @@ class Law:
         """Return the miners whose start power is lowered, and is to be restored."""
         return tuple(key for key, each in self._known.items() if each.low is not None)
 
+    @property
+    def unstoppable(self) -> tuple[str, ...]:
+        """Return the miners that a stop was asked of, again and again, to no effect."""
+        return tuple(
+            key
+            for key, each in self._known.items()
+            if each.refusals.get(Action.STOP, 0) > 1
+        )
+
     def dump(self) -> dict[str, Any]:
         """Return what must outlast a restart, for JSON."""
         return {

@@ -38,6 +38,11 @@ _STOP_RETRY: Final = 2 * _MINUTE
 _AT_ONCE_RETRY: Final = 40.0
 """The same of what a ceiling demands."""
 _MOST_DIPS: Final = 40
+_FORGOTTEN: Final = 6 * 60 * _MINUTE
+"""s after which a start counts for a third of one.
+
+If starts counted all day, a day with a few short runs in the morning had none later.
+"""
 _LATELY: Final = 30 * _MINUTE
 
 PRIOR: Final = tuple(_MINUTE * each for each in (1, 2, 3, 5, 8, 12, 20, 30, 60, 150))
@@ -62,6 +67,8 @@ class Learned:
     day: str = ""
     starts: int = 0
     """How often the manager has started it today."""
+    tries: float = 0.0
+    """The same, the longer ago the less."""
     dips: list[float] = field(default_factory=list)
     """s that the surplus for it was short today, each time that it came back."""
     dip_since: float | None = None
@@ -135,6 +142,10 @@ class Learned:
         """Return how many percents were sent lately."""
         return self.sent * exp((self.sent_at - now) / _LATELY)
 
+    def tried(self, now: float) -> float:
+        """Return how often the manager has started it lately."""
+        return self.tries * exp((self.started_at - now) / _FORGOTTEN)
+
     def begin_day(self, day: str) -> None:
         """Forget what holds for one day."""
         if day != self.day:
@@ -145,6 +156,9 @@ class Learned:
         """Learn from a reading; return whether it shows that a percent was too low."""
         if not reading.is_reachable:
             return False
+        if reading.mining is False:
+            # However it came to stand, a stop is not refused any more.
+            self._works(Action.STOP)
         if reading.percent != self.percent:
             if (reading.percent or 0.0) < (self.percent or 0.0):
                 self.lowered_at, self.lowered_to = now, reading.percent or 0.0
@@ -216,8 +230,7 @@ class Learned:
         if outcome is Outcome.SUPERSEDED:
             return
         if outcome is Outcome.CONFIRMED:
-            self.refusals.pop(action, None)
-            self.retry_at.pop(action, None)
+            self._works(action)
         else:
             count = self.refusals.get(action, 0)
             longest = _STOP_RETRY if action is Action.STOP else _LONGEST_RETRY
@@ -227,6 +240,7 @@ class Learned:
         is_done = outcome is Outcome.CONFIRMED
         if action is Action.START and outcome is not Outcome.REFUSED:
             # It may have started although nothing showed it.
+            self.tries = self.tried(now) + 1
             self.started_at, self.spent = now, 0.0
             self.starts += 1
         elif action is Action.STOP and is_done:
@@ -236,3 +250,8 @@ class Learned:
             self.low = order.value if outcome is not Outcome.REFUSED else self.low
         elif action is Action.LOW_POWER and is_done:
             self.low = None
+
+    def _works(self, action: Action) -> None:
+        """Forget that something was refused."""
+        self.refusals.pop(action, None)
+        self.retry_at.pop(action, None)

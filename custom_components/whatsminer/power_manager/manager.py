@@ -411,6 +411,12 @@ class PowerManager:
         """Show what only the user can mend."""
         gone = [key for key, each in self._miners.items() if each.entry is None]
         self._problems.show("managed_miner_removed", gone)
+        stuck = [
+            each.name
+            for key, each in self._miners.items()
+            if key in self._law.unstoppable
+        ]
+        self._problems.show("miner_does_not_stop", stuck)
         fighting = price_windows(self._hass, self._miners)
         self._problems.show("price_window_on_managed_miner", fighting)
         # Other integrations may come later than this one.

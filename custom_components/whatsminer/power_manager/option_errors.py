@@ -11,12 +11,10 @@ from .heating import highest_target, presets_of
 from .settings import Settings
 
 
-def errors_of(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Return what is wrong about a form of options, by its sections, for Home Assistant."""
-    entered = {key: each for part in sections.values() for key, each in part.items()}
-    settings = Settings(**entered)
-    found = next((key for key, is_wrong in _checks(settings) if is_wrong), None)
-    return {"base": found} if found else {}
+def error_of(entered: Mapping[str, Any]) -> str | None:
+    """Return the first error of a form of options, as the translation names it."""
+    checks = _checks(Settings(**entered))
+    return next((error for error, is_made in checks if is_made), None)
 
 
 def _checks(settings: Settings) -> tuple[tuple[str, bool], ...]:

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.hass_dict import HassKey
 
-from ..const import DOCUMENTATION, DOMAIN
+from ..const import CONF_MINERS, DOCUMENTATION, DOMAIN, is_manager
 from ..device_text import escape_markdown, one_line
 
 # The manager of each miner, both by the ids of their entries.
@@ -16,6 +16,7 @@ _CLAIMS: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_managed")
 
 PROBLEMS: Final = (
     "managed_miner_removed",
+    "miner_does_not_stop",
     "miner_of_two_managers",
     "price_window_on_managed_miner",
     "prices_unreadable",
@@ -25,7 +26,20 @@ PROBLEMS: Final = (
 
 @callback
 def async_claim(hass: HomeAssistant, miner: str, manager: ConfigEntry[Any]) -> bool:
-    """Return whether a manager has a miner from now on: the first that asks has it."""
+    """Return whether a manager has a miner from now on: the oldest that lists it has.
+
+    Entries keep their order over restarts; the order in which they load changes. A
+    younger one that has it already keeps it until it is reloaded.
+    """
+    listed = (
+        each
+        for each in hass.config_entries.async_entries(DOMAIN)
+        if is_manager(each)
+        and each.disabled_by is None
+        and miner in each.options.get(CONF_MINERS, [])
+    )
+    if next(listed, manager) is not manager:
+        return False
     claims = hass.data.setdefault(_CLAIMS, {})
     return claims.setdefault(miner, manager.entry_id) == manager.entry_id
 

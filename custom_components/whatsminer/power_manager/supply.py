@@ -19,6 +19,8 @@ LAG: Final = 2.0
 _KEPT: Final = 30 * _MINUTE
 _APART: Final = 4.0
 """s between two that are kept for the mean, at least."""
+_MISJUDGED: Final = 0.5
+"""Of a change of what miners draw, so much may be wrong until it is measured."""
 _BATTERY_PART: Final = 0.4
 """Of what a filled battery gives, so much costs nothing: the sun gives it back."""
 
@@ -30,6 +32,15 @@ class Supply:
         """Go on from what was stored."""
         self.available: float | None = None
         """W that the miners may draw together without taking any from the grid."""
+        self.expected: float | None = None
+        """The same until the next reading: what has fallen is taken to fall on.
+
+        The edge of a cloud takes longer than a reading, and a mean over it shows only a
+        part of the fall. Where that is wrong, some surplus is lost for one reading; to
+        follow too late costs three times as much, with each cloud. What the miners
+        draw may be misjudged while they change it: so much is no fall.
+        """
+        self._drawn = 0.0
         self.backed: float | None = None
         """The same with what the battery may give to get over a cloud."""
         self.elapsed = 0.0
@@ -76,6 +87,7 @@ class Supply:
         self.elapsed = interval if interval < _KEPT else 0.0
         drawn = self._mean_own(before, source.taken_at) if is_slow else own
         total = drawn - source.grid - (source.battery or 0.0)
+        previous = self.available
         self._follow_battery(source)
         self.available = total - self._settings.residual
         self.backed = self.available
@@ -85,6 +97,10 @@ class Supply:
             else:
                 self.available -= min(max(0.0, total), self._charging)
                 self.backed = self.available
+        fall = 0.0 if previous is None else previous - self.available
+        fall -= _MISJUDGED * abs(drawn - self._drawn)
+        self.expected = self.available - max(0.0, fall)
+        self._drawn = drawn
         if not self._samples or source.taken_at - self._samples[-1][0] >= _APART:
             self._samples.append((source.taken_at, self.available))
         while self._samples[0][0] < source.taken_at - _KEPT:

@@ -86,7 +86,7 @@ def _largest(asked: Asked, kept: Sequence[MinerReading]) -> Want:
         reason=Reason.SURPLUS,
         follows_surplus=True,
         minimum=power,
-        minimum_reason=reason,
+        minimum_reason=reason if power else Reason.MINIMUM,
         minimum_miners=len(kept) if asked.minimum else 0,
     )
 
