@@ -25,6 +25,7 @@ from .folder import (
     LOGS,
     ROOT,
     add_blueprints,
+    add_house,
     free_port,
     prepare,
 )
@@ -93,6 +94,7 @@ async def demo(port: int, speed: float) -> None:
     """Run the demo until it is cancelled."""
     prepare(port, FOLDER)
     add_blueprints(FOLDER)
+    add_house(FOLDER)
     async with started(FOLDER, port, miners.MINERS, speed) as home:
         for miner in miners.MINERS:
             result = await home.add_miner(miner.host, miners.PASSWORD)

@@ -73,6 +73,27 @@ def test_what_is_saved_in_the_browser(tmp_path: Path) -> None:
     assert load_yaml_dict(file)["automation"] == [{"id": "mine"}]
 
 
+def test_house(tmp_path: Path) -> None:
+    """The page of the house has what its package makes."""
+    folder.prepare(8123, tmp_path)
+    folder.add_house(tmp_path)
+    (package,) = load_yaml_dict(str(tmp_path / "configuration.yaml"))["homeassistant"][
+        "packages"
+    ].values()
+    made = {f"input_number.{key}" for key in package["input_number"]}
+    made |= {
+        f"sensor.{sensor['unique_id']}"
+        for template in package["template"]
+        for sensor in template["sensor"]
+    }
+    shown = {
+        row["entity"]
+        for card in build({}, {})["views"][-1]["cards"]
+        for row in card["entities"]
+    }
+    assert shown == made
+
+
 def test_fault_on_the_first_page() -> None:
     """The first page has the error of a miner, red while there is a problem."""
     entities = {
