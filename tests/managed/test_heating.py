@@ -302,7 +302,7 @@ async def test_upper_temperature(
         await room.live(5)
         assert not home.mines(0)
         assert not home.mines(1)
-        assert home.manager.status.limit is Limit.ROOM
+        assert home.manager.status.limit is Limit.NO_TEMPERATURE
 
 
 async def test_paused_lets_a_room_be(hass: HomeAssistant, time: TimeMachine) -> None:

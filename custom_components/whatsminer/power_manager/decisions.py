@@ -61,6 +61,7 @@ WORDS: Final[Mapping[Reason | Limit, str]] = {
     Limit.ROOM: "it is warm enough",
     Limit.QUIET: "these are quiet hours",
     Limit.PUMP: "the pump of the coolant does not run",
+    Limit.NO_TEMPERATURE: "a temperature with a limit is not known",
 }
 """What follows "because" in a sentence."""
 

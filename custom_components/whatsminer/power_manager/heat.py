@@ -178,10 +178,8 @@ class RoomCeiling:
     throttle: float = 0.5
     reopen: float = 1.0
 
-    def closes(self, temperature: float | None, *, is_closed: bool) -> bool:
-        """Return whether nothing may mine; so, too, while the temperature is not known."""
-        if temperature is None:
-            return True
+    def closes(self, temperature: float, *, is_closed: bool) -> bool:
+        """Return whether nothing may mine."""
         below = self.upper - temperature
         return below <= 0 or (is_closed and below < self.reopen)
 
