@@ -21,7 +21,7 @@ PRETENDED = {
     "mining_silent": "Mining does not answer (pretend)",
 }
 """The switches of what goes wrong, by the ends of their unique ids."""
-SLIDERS = (
+HOUSE_FIELDS = (
     "input_number.house_surplus",
     "input_number.house_price",
     "input_number.house_temperature",
@@ -82,7 +82,9 @@ def build(names: Mapping[str, str], found: Mapping[str, Entities]) -> Card:
 def _house() -> list[Card]:
     """Return the page of what house.yaml pretends."""
     return [
-        _list("Only in this demo: the house", [{"entity": each} for each in SLIDERS]),
+        _list(
+            "Only in this demo: the house", [{"entity": each} for each in HOUSE_FIELDS]
+        ),
         _list("For a power manager", [{"entity": each} for each in HOUSE_SENSORS]),
     ]
 

@@ -200,6 +200,7 @@ class Visit:
         """Select an entity in the first field for one that can be seen."""
         self.page.locator("ha-entity-picker").filter(visible=True).first.click()
         picker = self.page.locator("ha-picker-combo-box")
+        picker.locator("input").fill(name)
         picker.get_by_text(name, exact=True).first.click()
         # While it closes, what is entered elsewhere would be lost.
         expect(picker).to_have_count(0)

@@ -332,6 +332,11 @@ def test_phone(visit: Visit) -> None:
     visit.choose("config.step.reconfigure.menu_options.reconfigure_address")
     visit.field("host").wait_for()
     _assert_fits(page)
+    visit.button_of_entry(visit.manager()["name"], "Configure")
+    visit.choose("options.step.init.menu_options.heating")
+    visit.choose("options.step.heating.sections.room.name")
+    visit.number("options.step.heating.sections.room.data.room_upper").wait_for()
+    _assert_fits(page)
 
 
 def test_dark(visit: Visit) -> None:
