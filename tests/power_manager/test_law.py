@@ -98,7 +98,7 @@ def test_starts_on_the_mean() -> None:
 def test_starts_soon_after_home_assistant() -> None:
     """The mean of what was before a restart counts."""
     rig = Rig(stands())
-    rig.go_on(5000, 4)
+    rig.go_on(5000, 3)
     rig.reload()
     rig.go_on(5000, 1.5)
     assert rig.of(Action.START)
@@ -107,20 +107,20 @@ def test_starts_soon_after_home_assistant() -> None:
 def test_a_new_manager_waits_for_its_mean() -> None:
     """What nobody has measured is not assumed."""
     rig = Rig(stands())
-    rig.go_on(5000, 4)
+    rig.go_on(5000, 3)
     assert not rig.orders
 
 
 def test_each_start_asks_for_more() -> None:
     """After a few starts on one day the surplus has to be higher."""
     rig = Rig(stands(starts_today=3))
-    rig.go_on(2300, 15)
+    rig.go_on(2500, 15)
     assert rig.of(Action.START)
     rig = Rig(stands())
     rig.step(0)
     for _ in range(2):
         rig.law.note(_start(), Outcome.CONFIRMED, NOW - 7200)
-    rig.go_on(2300, 15)
+    rig.go_on(2500, 15)
     assert not rig.orders
     rig.go_on(3200, 15)
     assert rig.of(Action.START)

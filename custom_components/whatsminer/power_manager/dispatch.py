@@ -17,7 +17,7 @@ _LOW_ENOUGH: Final = 0.8
 """Part of its lowest power that there has to be for a start with that."""
 _MORE: Final = 0.24
 """So much of its full power more for each start of the last hours: they did not last."""
-_NOW: Final = 1.4
+_NOW: Final = 1.6
 """Part of its lowest power that there has to be right now: the mean may be history."""
 _KEPT: Final = 0.5
 """What those that run keep when one more starts: so far from lowest to full power."""
@@ -38,6 +38,8 @@ class Dispatch:
     supply: Supply
     now: float
     is_lost: bool
+    is_fresh: bool
+    """The meter has just reported."""
     started_at: float
     """When any miner was started last."""
     orders: list[Order] = field(default_factory=list)
@@ -227,7 +229,9 @@ class Dispatch:
     def _enough(self, unit: Unit) -> float:
         """Return the mean surplus with which a miner starts, W."""
         enough = _LOW_ENOUGH * unit.lowest if unit.starts_low else _ENOUGH * unit.full
-        return enough + _MORE * unit.full * unit.known.tried(self.now)
+        # The sky is the same for all of them.
+        tried = max(each.known.tried(self.now) for each in self.units)
+        return enough + _MORE * unit.full * tried
 
     def _stop_above(self) -> None:
         """Stop the last miners as long as the others draw all that is wanted."""
@@ -334,7 +338,8 @@ class Dispatch:
             percent, current = percents[unit.key], unit.reading.percent or 0.0
             is_above = percent < current and unit.draws > unit.cap
             # The last step down is no small one: it may be for long.
-            is_minor = is_small and percent > ceil(unit.lowest_percent)
+            is_last = percent <= ceil(unit.lowest_percent) and self.is_fresh
+            is_minor = is_small and not is_last
             waits = is_unknown or is_minor or unit.is_unmeasured
             if percent != current and (is_above or not waits):
                 self._order(unit, Action.PERCENT, percent, at_once=is_above)

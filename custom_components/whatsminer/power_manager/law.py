@@ -102,7 +102,9 @@ class Law:
             if each.pending and now - each.pending_since < _BLIND
         ]
         own = sum(each.draws for each in units)
-        if self._supply.read(source, own, max((*changed, self._changed_at)), now):
+        changed_at = max((*changed, self._changed_at))
+        is_fresh = self._supply.read(source, own, changed_at, now)
+        if is_fresh:
             self._account(units, want)
         dispatch = Dispatch(
             units=units,
@@ -111,6 +113,7 @@ class Law:
             supply=self._supply,
             now=now,
             is_lost=source.is_lost,
+            is_fresh=is_fresh,
             started_at=self._started_at,
         )
         dispatch.run()

@@ -38,7 +38,7 @@ _STOP_RETRY: Final = 2 * _MINUTE
 _AT_ONCE_RETRY: Final = 40.0
 """The same of what a ceiling demands."""
 _MOST_DIPS: Final = 40
-_FORGOTTEN: Final = 6 * 60 * _MINUTE
+_FORGOTTEN: Final = 2 * 60 * _MINUTE
 """s after which a start counts for a third of one.
 
 If starts counted all day, a day with a few short runs in the morning had none later.

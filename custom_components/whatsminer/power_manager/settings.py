@@ -32,11 +32,11 @@ class Settings:
     """A miner that was started runs for so long."""
     least_rest: float = 10.0
     """A miner that was stopped rests for so long."""
-    starts_per_day: int = 6
+    starts_per_day: int = 5
     """How often the manager starts a miner on one day."""
     between_starts: float = 2.0
     """Between the starts of two miners."""
-    start_mean: float = 5.0
+    start_mean: float = 4.0
     """A miner starts when the mean surplus of so long is enough."""
     grid_budget: float = 0.3
     """kWh from the grid that one run may cost before it stops."""

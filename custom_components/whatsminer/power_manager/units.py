@@ -13,7 +13,7 @@ _TOLERANCE: Final = 1.01
 """What is measured may be above a ceiling by so much: miners are not that exact."""
 PENALTY: Final = 3.0
 """kWh of surplus that a kWh from the grid has to be worth."""
-_RESTART: Final = 0.8
+_RESTART: Final = 0.9
 """What a stop and the next start cost, as a part of full power over the ramp."""
 _KW: Final = 1000.0
 _HOUR: Final = 3600.0
