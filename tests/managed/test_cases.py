@@ -238,6 +238,7 @@ async def test_cap_and_no_answer(
         home.entries[silent].add_to_hass(hass)
 
 
+@pytest.mark.usefixtures("short_commands")
 async def test_cap_and_a_start_without_answer(
     hass: HomeAssistant, time: TimeMachine
 ) -> None:

@@ -265,6 +265,10 @@ _HEATING: Final[dict[str, dict[str, Any]]] = {
         "target_comfort": _TARGET,
         "target_sleep": _TARGET,
     },
+    "control": {
+        "heat_pace": _minutes(1, 60),
+        "heat_settle": _minutes(10, 24 * 60),
+    },
     "quiet": {
         "quiet_from": _TIME,
         "quiet_until": _TIME,

@@ -336,8 +336,13 @@ class PowerManager:
         )
         plan = self._law.step(readings)
         self._inputs = inputs_of(memory, readings, plan, rates)
-        until = until_words(rates)
-        self._decisions.compare(plan, self._names(), self._inputs, until)
+        self._decisions.compare(
+            plan,
+            self._names(),
+            self._inputs,
+            until_words(rates),
+            is_paused=memory.mode is Mode.PAUSED,
+        )
         for order in plan.orders:
             self._order(order)
         readings = replace(readings, miners=tuple(learned))

@@ -89,6 +89,8 @@ class Limit(StrEnum):
     """These are quiet hours."""
     PUMP = "pump"
     """The pump of the coolant does not run."""
+    NO_TEMPERATURE = "no_temperature"
+    """A temperature that has a limit is not known."""
 
 
 class Action(StrEnum):
