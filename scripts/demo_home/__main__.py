@@ -25,6 +25,7 @@ from .folder import (
     LOGS,
     ROOT,
     add_blueprints,
+    add_house,
     free_port,
     prepare,
 )
@@ -67,7 +68,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--day",
         action="store_true",
-        help="show one miner that follows the sun through a day, at a higher speed",
+        help="show one miner that follows sun, price and heat through a day, at a higher speed",
     )
     parser.add_argument(
         "--kind", choices=KINDS, help="with --day: the kind of day (cloudy)"
@@ -76,7 +77,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--speed",
         type=_speed,
         metavar="N",
-        help="with --day: the day passes N times as fast as a real one (120)",
+        help="with --day: the day passes N times as fast as a real one (144)",
     )
     options = parser.parse_args(argv)
     if options.day and options.fast:
@@ -85,7 +86,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error("--kind and --speed only work with --day")
     options.fast = options.fast or 20
     options.kind = options.kind or "cloudy"
-    options.speed = options.speed or 120
+    options.speed = options.speed or 144
     return options
 
 
@@ -93,6 +94,7 @@ async def demo(port: int, speed: float) -> None:
     """Run the demo until it is cancelled."""
     prepare(port, FOLDER)
     add_blueprints(FOLDER)
+    add_house(FOLDER)
     async with started(FOLDER, port, miners.MINERS, speed) as home:
         for miner in miners.MINERS:
             result = await home.add_miner(miner.host, miners.PASSWORD)

@@ -21,6 +21,16 @@ PRETENDED = {
     "mining_silent": "Mining does not answer (pretend)",
 }
 """The switches of what goes wrong, by the ends of their unique ids."""
+HOUSE_FIELDS = (
+    "input_number.house_surplus",
+    "input_number.house_price",
+    "input_number.house_temperature",
+)
+HOUSE_SENSORS = (
+    "sensor.house_grid_power",
+    "sensor.house_electricity_price",
+    "sensor.house_temperature",
+)
 
 
 def miners(registry: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
@@ -64,8 +74,19 @@ def build(names: Mapping[str, str], found: Mapping[str, Entities]) -> Card:
                 "sections": [*sections, _curves(everyone)],
             },
             *(page(names[device], found[device]) for device in names),
+            {"title": "House", "path": "house", "type": "masonry", "cards": _house()},
         ],
     }
+
+
+def _house() -> list[Card]:
+    """Return the page of what house.yaml pretends."""
+    return [
+        _list(
+            "Only in this demo: the house", [{"entity": each} for each in HOUSE_FIELDS]
+        ),
+        _list("For a power manager", [{"entity": each} for each in HOUSE_SENSORS]),
+    ]
 
 
 def energy(

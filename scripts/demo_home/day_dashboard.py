@@ -1,4 +1,4 @@
-"""The dashboard of the day: the household, its miner, and what came from the grid."""
+"""The dashboard of the day: the household, its miner, what came from the grid, and why."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from .dashboard import Card, tile
 from .meters import METERS, entity
 
 HOUSE = {key: entity(key) for key in METERS}
-HOURS_SHOWN = 16
+HOURS_SHOWN = 24
 
 
 def entities_of(entry_id: str, registry: list[dict[str, Any]]) -> dict[str, str]:
@@ -41,7 +41,7 @@ def build(
                     _house(),
                     _miner(miner),
                     _manager(manager),
-                    _curves(miner, manager, speed),
+                    _curves(manager, speed),
                 ],
             },
             dashboard.page("Miner", miner),
@@ -57,7 +57,8 @@ def _title(kind: str, speed: float) -> Card:
         "content": (
             f"# {{{{ states('{HOUSE['time']}') }}}}\n"
             f"A {kind} day in May, {speed:g} times as fast as a real one. The "
-            "power manager lets the miner use the surplus."
+            "miner heats a room, uses the surplus, and mines while electricity costs "
+            "less than 18 ct."
         ),
     }
 
@@ -73,7 +74,8 @@ def _house() -> Card:
         tile(HOUSE, "grid", "Grid (+ is taken)", color="red"),
         tile(HOUSE, "battery", "Battery (+ is given)", color="green"),
         tile(HOUSE, "charge", color="green"),
-        tile(HOUSE, "price", "Price", color="grey"),
+        tile(HOUSE, "price", "Price", color="purple"),
+        tile(HOUSE, "outside", "Outside", color="cyan"),
     )
 
 
@@ -86,13 +88,15 @@ def _miner(entities: dashboard.Entities) -> Card:
         tile(entities, "sensor.status"),
         tile(entities, "number.power_percent"),
         tile(entities, "switch.mining", "Starts today", state_content="starts_today"),
-        tile(entities, "sensor.hashrate"),
         tile(HOUSE, "mined", "Mined with", color="orange"),
+        tile(HOUSE, "for_miner", "From the grid", color="orange"),
+        _number("kwh_price", "A kWh cost"),
+        _number("kwh_price_always", "If it just ran"),
     )
 
 
 def _manager(entities: dashboard.Entities) -> Card:
-    """Return the section of the power manager, and what it saved."""
+    """Return the section of the power manager, with its thermostat."""
     return _section(
         "The power manager",
         "mdi:transmission-tower",
@@ -100,10 +104,14 @@ def _manager(entities: dashboard.Entities) -> Card:
         tile(entities, "sensor.reason"),
         tile(entities, "sensor.target_power", color="orange"),
         tile(entities, "sensor.available_power", color="amber"),
-        _number("imported", "From the grid"),
-        _number("imported_always", "Just running"),
-        tile(HOUSE, "saved", "Saved", color="green"),
-        tile(HOUSE, "for_miner", "For the miner", color="orange"),
+        tile(
+            entities,
+            "climate.thermostat",
+            rows=2,
+            state_content=["hvac_action", "current_temperature", "preset_mode"],
+            features=[{"type": "target-temperature"}],
+        ),
+        tile(HOUSE, "room", "Room", color="red"),
     )
 
 
@@ -117,9 +125,7 @@ def _number(key: str, name: str) -> Card:
     }
 
 
-def _curves(
-    miner: dashboard.Entities, manager: dashboard.Entities, speed: float
-) -> Card:
+def _curves(manager: dashboard.Entities, speed: float) -> Card:
     """Return the section with the curves of the day."""
 
     def curve(title: str, rows: int, names: dict[str, str]) -> Card:
@@ -147,21 +153,12 @@ def _curves(
                     HOUSE["grid"]: "Grid",
                 },
             ),
+            curve("Why", 2, {manager["sensor.reason"]: "Reason"}),
+            curve("Price", 4, {HOUSE["price"]: "Price"}),
             curve(
-                "What the power manager plans, and the surplus",
+                "Room and thermostat",
                 4,
-                {
-                    manager["sensor.target_power"]: "Target power",
-                    manager["sensor.available_power"]: "Available power",
-                },
-            ),
-            curve(
-                "Battery and power percent",
-                4,
-                {
-                    HOUSE["charge"]: "Battery",
-                    miner["number.power_percent"]: "Power percent",
-                },
+                {HOUSE["room"]: "Room", manager["climate.thermostat"]: "Thermostat"},
             ),
         ],
     }

@@ -74,10 +74,28 @@ def _manager(speed: float) -> dict[str, Any]:
     }
 
 
-def _options(speed: float) -> dict[str, float]:
-    """Return what is about time, and so about energy, smaller by the factor.
+def _options(speed: float) -> dict[str, Any]:
+    """Return the options: prices, heat, and what is about time, smaller by the factor.
 
-    Not the time after which the meter counts as lost: it is about Home Assistant.
+    Energy is about time, too. Not so the time after which a meter counts as lost: it is
+    about Home Assistant.
     """
-    hurried = ("start_mean", "least_run", "least_rest", "between_starts", "grid_budget")
-    return {name: getattr(Settings(), name) / speed for name in hurried}
+    hurried = (
+        "start_mean",
+        "least_run",
+        "least_rest",
+        "between_starts",
+        "grid_budget",
+        "heat_pace",
+        "heat_settle",
+    )
+    return {
+        "price": meters.entity("price"),
+        "cheap_limit": 0.18,
+        "grid_cap": 5000,
+        "room": meters.entity("room"),
+        "room_upper": 25,
+        "target_comfort": 20.5,
+        "target_eco": 16,
+        **{name: getattr(Settings(), name) / speed for name in hurried},
+    }

@@ -14,6 +14,7 @@ DAY = FOLDER / "day"
 """The folder of the day: what it plays is no past of the other one."""
 LOGS = "logs"
 DASHBOARD = "dashboard.yaml"
+HOUSE = "house.yaml"
 FAULTS = "faults"
 """The folder inside with the errors of each miner; configuration.yaml writes them."""
 
@@ -70,6 +71,13 @@ def add_blueprints(folder: Path) -> None:
     # Not linked: it does not look behind links.
     target = folder / "blueprints" / "automation" / BLUEPRINTS.name
     shutil.copytree(BLUEPRINTS, target, dirs_exist_ok=True)
+
+
+def add_house(folder: Path) -> None:
+    """Put a meter, a price and a room there, for a power manager."""
+    packages = folder / "packages"
+    packages.mkdir(exist_ok=True)
+    shutil.copy(Path(__file__).with_name(HOUSE), packages)
 
 
 def store(folder: Path, key: str, data: dict[str, Any], version: int = 1) -> None:

@@ -164,6 +164,11 @@ class Home:
             await socket.receive_json()
             yield socket
 
+    async def act(self, action: str, entity: str, **data: Any) -> None:
+        """Perform an action on an entity."""
+        path = f"/api/services/{action.replace('.', '/')}"
+        await self.post(path, {"entity_id": entity, **data})
+
     async def get(self, path: str) -> Any:
         """Return the answer to a GET request."""
         return await self._request("GET", path)

@@ -28,6 +28,16 @@ def _energy(name: str, icon: str) -> Meter:
     return Meter(name, icon, "kWh", "energy")
 
 
+def _price(name: str) -> Meter:
+    """Return a meter of what a kWh costs."""
+    return Meter(name, "mdi:cash", "ct/kWh")
+
+
+def _temperature(name: str) -> Meter:
+    """Return a thermometer."""
+    return Meter(name, "mdi:thermometer", "°C", "temperature")
+
+
 METERS = {
     "time": Meter("Household clock", "mdi:clock-outline"),
     "pv": _power("PV power", "mdi:solar-power-variant"),
@@ -36,18 +46,22 @@ METERS = {
     "grid": _power("Grid power", "mdi:transmission-tower"),
     "battery": _power("Battery power", "mdi:home-battery-outline"),
     "charge": Meter("Battery", "mdi:home-battery", "%", "battery"),
-    "price": Meter("Electricity price", "mdi:cash", "ct/kWh"),
+    "price": _price("Electricity price"),
+    "outside": _temperature("Outside temperature"),
+    "room": _temperature("Room temperature"),
     "imported": _energy("Grid energy", "mdi:transmission-tower-import"),
     "imported_always": _energy(
-        "Grid energy without curtailment", "mdi:transmission-tower-import"
+        "Grid energy without control", "mdi:transmission-tower-import"
     ),
     "for_miner": _energy("Grid energy for the miner", "mdi:transmission-tower-import"),
     "for_miner_always": _energy(
-        "Grid energy for the miner without curtailment", "mdi:transmission-tower-import"
+        "Grid energy for the miner without control", "mdi:transmission-tower-import"
     ),
     "mined": _energy("Mined energy", "mdi:pickaxe"),
-    "mined_always": _energy("Mined energy without curtailment", "mdi:pickaxe"),
+    "mined_always": _energy("Mined energy without control", "mdi:pickaxe"),
     "saved": Meter("Grid energy saved", "mdi:leaf", "%"),
+    "kwh_price": _price("Mined at"),
+    "kwh_price_always": _price("Mined without control at"),
 }
 """By what the event calls them."""
 

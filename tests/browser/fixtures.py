@@ -174,14 +174,36 @@ class Visit:
         # An answer that is still held back would be given twice.
         self.page.unroute_all(behavior="wait")
 
-    def menu(self, miner: int, item: str) -> None:
-        """Choose from the three dots of a miner's entry."""
+    def button_of_entry(self, entry: str, button: str) -> None:
+        """Press a button in the row of an entry."""
         self.open("/config/integrations/integration/whatsminer")
         row = self.page.locator("ha-config-entry-row").filter(
-            has=self.page.get_by_text(self.device(miner)["name"], exact=True)
+            has=self.page.get_by_text(entry, exact=True)
         )
-        row.get_by_role("button", name="Menu").first.click()
+        row.get_by_role("button", name=button).first.click()
+
+    def menu(self, miner: int, item: str) -> None:
+        """Choose from the three dots of a miner's entry."""
+        self.button_of_entry(self.device(miner)["name"], "Menu")
         self.page.get_by_role("menuitem", name=item, exact=True).click()
+
+    def manager(self) -> dict[str, Any]:
+        """Return the device of the power manager."""
+        devices = self.ask("config/device_registry/list")
+        return next(each for each in devices if each["model"] == "Power manager")
+
+    def number(self, path: str) -> Locator:
+        """Return a field of a number, by its name in the translation."""
+        return self.page.get_by_role("spinbutton", name=words(path))
+
+    def pick_entity(self, name: str) -> None:
+        """Select an entity in the first field for one that can be seen."""
+        self.page.locator("ha-entity-picker").filter(visible=True).first.click()
+        picker = self.page.locator("ha-picker-combo-box")
+        picker.locator("input").fill(name)
+        picker.get_by_text(name, exact=True).first.click()
+        # While it closes, what is entered elsewhere would be lost.
+        expect(picker).to_have_count(0)
 
 
 def import_blueprint(page: Page, key: str, miner: str) -> str:

@@ -47,6 +47,15 @@ template:
         device_class: power
         unit_of_measurement: W
         state: -4000
+      - name: Electricity price
+        unique_id: electricity_price
+        unit_of_measurement: USD/kWh
+        state: 0.1
+      - name: Shed temperature
+        unique_id: shed_temperature
+        device_class: temperature
+        unit_of_measurement: °C
+        state: 15
 lovelace:
   dashboards:
     miner-farm:

@@ -117,8 +117,8 @@ def phone(page: Page) -> None:
 def day(page: Page) -> None:
     """Wait for the household's evening."""
     say("waiting for the household's evening ...")
-    page.set_viewport_size({"width": 1280, "height": 1030})
-    evening = page.get_by_role("heading", name=re.compile(r"^(20:[2-5]|2[1-3]:)"))
+    page.set_viewport_size({"width": 1280, "height": 1540})
+    evening = page.get_by_role("heading", name=re.compile(r"^23:[3-5]"))
     evening.wait_for(timeout=3_600_000)
 
 

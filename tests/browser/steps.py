@@ -208,9 +208,7 @@ def test_power_manager(visit: Visit) -> None:
     visit.button("Add device").click()
     visit.choose("config.step.user.menu_options.manager")
     visit.says("config.step.manager.description")
-    page.locator("ha-form").get_by_text("Select an entity").first.click()
-    picker = page.locator("ha-picker-combo-box")
-    picker.get_by_text("Grid meter", exact=True).click()
+    visit.pick_entity("Grid meter")
     visit.button("Submit").click()
     visit.says("config.step.manager_miners.data.miners")
     for miner in (ALONE, FOUND, CLOSED):
@@ -220,12 +218,66 @@ def test_power_manager(visit: Visit) -> None:
     visit.says("config.create_entry.paused")
     visit.button(re.compile("inish$")).click()
 
-    devices = visit.ask("config/device_registry/list")
-    (manager,) = (each for each in devices if each["model"] == "Power manager")
-    visit.open(f"/config/devices/device/{manager['id']}")
+    visit.open(f"/config/devices/device/{visit.manager()['id']}")
     for shown in ("reason.name", "reason.state.paused", "target_power.name"):
         text = page.get_by_text(words(f"entity.sensor.{shown}"))
         expect(text.filter(visible=True).first).to_be_visible()
+
+
+def test_options_of_the_manager(visit: Visit) -> None:
+    """Enter prices and what is heated; what would do nothing is refused in words."""
+    name = visit.manager()["name"]
+    cheap = "options.step.prices.sections.cheap"
+    visit.button_of_entry(name, "Configure")
+    visit.choose("options.step.init.menu_options.prices")
+    visit.choose(f"{cheap}.name")
+    visit.number(f"{cheap}.data.cheap_limit").fill("0.2")
+    visit.button("Submit").click()
+    visit.says("options.error.no_price")
+    visit.choose("options.step.prices.sections.electricity.name")
+    visit.pick_entity("Electricity price")
+    visit.button("Submit").click()
+    visit.button("Finish").click()
+
+    room = "options.step.heating.sections.room"
+    visit.button_of_entry(name, "Configure")
+    visit.choose("options.step.init.menu_options.heating")
+    visit.choose(f"{room}.name")
+    visit.pick_entity("Shed temperature")
+    visit.number(f"{room}.data.room_upper").fill("24")
+    visit.number(f"{room}.data.target_comfort").fill("23.8")
+    visit.button("Submit").click()
+    visit.says("options.error.target_too_high")
+    visit.choose(f"{room}.name")
+    visit.number(f"{room}.data.target_comfort").fill("21")
+    visit.button("Submit").click()
+    visit.button("Finish").click()
+
+
+def test_automatic(visit: Visit) -> None:
+    """Set the thermostat and the mode Automatic; why the miners mine is shown in words."""
+    page = visit.page
+    visit.open(f"/config/devices/device/{visit.manager()['id']}")
+    thermostat = page.locator("hui-climate-entity-row")
+    expect(thermostat).to_contain_text("Off")
+    thermostat.get_by_text(words("entity.climate.thermostat.name")).click()
+    dialog = page.locator("ha-more-info-dialog")
+    dialog.locator("ha-control-select-menu").filter(has_text="Mode").click()
+    page.get_by_role("menuitem", name="Heat").click()
+    expect(dialog).to_contain_text("Idle")
+    # Warmer.
+    dialog.locator("ha-outlined-icon-button").last.click()
+    dialog.get_by_role("button", name="Close").first.click()
+    expect(thermostat).to_contain_text("21.5")
+
+    page.locator("hui-select-entity-row").click()
+    state = "entity.select.mode.state"
+    page.get_by_role("menuitem", name=words(f"{state}.automatic"), exact=True).click()
+    expect(thermostat).to_contain_text("Heating")
+    reason = page.get_by_text(words("entity.sensor.reason.state.cheap"))
+    expect(reason.filter(visible=True).first).to_be_visible()
+    page.locator("hui-select-entity-row").click()
+    page.get_by_role("menuitem", name=words(f"{state}.paused"), exact=True).click()
 
 
 def test_blueprint(visit: Visit) -> None:
@@ -279,6 +331,11 @@ def test_phone(visit: Visit) -> None:
     visit.menu(ALONE, "Reconfigure")
     visit.choose("config.step.reconfigure.menu_options.reconfigure_address")
     visit.field("host").wait_for()
+    _assert_fits(page)
+    visit.button_of_entry(visit.manager()["name"], "Configure")
+    visit.choose("options.step.init.menu_options.heating")
+    visit.choose("options.step.heating.sections.room.name")
+    visit.number("options.step.heating.sections.room.data.room_upper").wait_for()
     _assert_fits(page)
 
 

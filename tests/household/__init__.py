@@ -2,5 +2,6 @@
 
 from .day import KINDS, MINUTES, Kind, Minute, make_day
 from .home import Household
+from .room import Room
 
-__all__ = ["KINDS", "MINUTES", "Household", "Kind", "Minute", "make_day"]
+__all__ = ["KINDS", "MINUTES", "Household", "Kind", "Minute", "Room", "make_day"]

@@ -4,7 +4,7 @@ The shapes are those of a house in central Europe in May with 10 kW of panels; a
 chance comes from the seed, so the same seed always gives the same day.
 """
 
-from math import exp, pi, sin
+from math import cos, exp, pi, sin
 from random import Random
 from typing import Literal, NamedTuple
 
@@ -29,6 +29,8 @@ class Minute(NamedTuple):
     """W that the house draws without miners."""
     price: float
     """Price in ct/kWh, constant over each hour."""
+    outside: float
+    """Degrees Celsius."""
 
 
 def make_day(kind: Kind, seed: int = 1) -> list[Minute]:
@@ -43,6 +45,7 @@ def make_day(kind: Kind, seed: int = 1) -> list[Minute]:
             pv=round(_clear_sky(minute / 60) * clouds[minute]),
             load=round(loads[minute]),
             price=prices[minute // 60],
+            outside=round(9 - 5 * cos(2 * pi * (minute / 60 - 3) / 24), 1),
         )
         for minute in range(MINUTES)
     ]
@@ -100,14 +103,14 @@ def _loads(random: Random) -> list[float]:
 
 
 def _prices(random: Random) -> list[float]:
-    """Return the price of each hour: dear in the morning and evening, cheap at noon."""
+    """Return the price of each hour: dear in the morning and evening, cheap at night and at noon."""
     return [
         round(
             27
             + 9 * _bump(hour, 8, 1.5)
             + 14 * _bump(hour, 19.5, 2)
             - 17 * _bump(hour, 13, 2.5)
-            - 5 * _bump(hour, 3, 2)
+            - 12 * _bump(hour, 3, 2.5)
             + random.uniform(-1.5, 1.5),
             1,
         )

@@ -24,16 +24,30 @@ class Household:
     """kWh from the grid."""
     exported: float = field(default=0.0, init=False)
     """kWh to the grid."""
+    paid: float = field(default=0.0, init=False)
+    """ct for what came from the grid."""
     mined: float = field(default=0.0, init=False)
     """kWh that the miners used."""
 
-    def step(self, pv: float, load: float, miners: float, seconds: float = 60) -> None:
-        """Let time pass with so many W from the panels, to the house, to the miners."""
+    def step(
+        self,
+        pv: float,
+        load: float,
+        miners: float,
+        seconds: float = 60,
+        price: float = 0.0,
+    ) -> None:
+        """Let time pass with so many W from the panels, to the house, to the miners.
+
+        The price is in ct/kWh.
+        """
         hours = seconds / 3600
         missing = load + miners - pv
         self.given = self._from_battery(missing, hours)
         self.grid = missing - self.given
-        self.imported += max(self.grid, 0) * hours / 1000
+        taken = max(self.grid, 0) * hours / 1000
+        self.imported += taken
+        self.paid += taken * price
         self.exported += max(-self.grid, 0) * hours / 1000
         self.mined += miners * hours / 1000
 

@@ -371,7 +371,11 @@ async def test_target_above_the_upper_temperature(
     result = await choose(hass, entry, "heating")
     entered: dict[str, Any] = {name: {} for name in forms.PAGES["heating"]}
     for comfort in (23.6, 23.5):
-        entered["room"] = {"room_upper": 24, "target_comfort": comfort}
+        entered["room"] = {
+            "room": "sensor.shed",
+            "room_upper": 24,
+            "target_comfort": comfort,
+        }
         result = await hass.config_entries.options.async_configure(
             result["flow_id"], entered
         )
@@ -379,6 +383,69 @@ async def test_target_above_the_upper_temperature(
             assert result["errors"] == {"base": "target_too_high"}
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["target_comfort"] == 23.5
+
+
+HALVES = [
+    (
+        "manager",
+        {"allowed_from": "08:00:00"},
+        {"allowed_until": "20:00:00"},
+        "both_times",
+    ),
+    ("manager", {"fuse": 35}, {"phase_2": "sensor.current"}, "fuse_without_sensor"),
+    ("heating", {"quiet_until": "06:00:00"}, {"quiet_from": "22:00:00"}, "both_times"),
+    ("heating", {"room_upper": 24}, {"room": "sensor.shed"}, "no_room"),
+    ("heating", {"target_sleep": 17}, {"room": "sensor.shed"}, "no_room"),
+    ("prices", {"cheap_hours": 6}, {"price": "sensor.price"}, "no_price"),
+    ("prices", {"cheap_limit": 0}, {"price": "sensor.price"}, "no_price"),
+    (
+        "prices",
+        {"cheap_break_even": True, "price_action": "tibber.get_prices"},
+        {"hash_price": "sensor.hash_price"},
+        "no_hash_price",
+    ),
+]
+"""Options that mean nothing without another one: form, option, the other, error."""
+
+
+@pytest.mark.parametrize(("page", "half", "other", "error"), HALVES)
+async def test_half_of_what_belongs_together(
+    hass: HomeAssistant,
+    grid: er.RegistryEntry,
+    miners: list[str],
+    page: str,
+    half: dict[str, Any],
+    other: dict[str, Any],
+    error: str,
+) -> None:
+    """An option that would do nothing is refused, and says what it needs."""
+    entry = make_manager(grid, *miners)
+    entry.add_to_hass(hass)
+    chosen = {"miners": miners} if page == "manager" else {}
+    result = await choose(hass, entry, page)
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], {**chosen, **sections(page, **half)}
+    )
+    assert result["errors"] == {"base": error}
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], {**chosen, **sections(page, **half, **other)}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert {**half, **other}.items() <= entry.options.items()
+
+
+async def test_entity_and_action(
+    hass: HomeAssistant, grid: er.RegistryEntry, miners: list[str]
+) -> None:
+    """Prices come from one of the two: the other would be ignored."""
+    entry = make_manager(grid, *miners)
+    entry.add_to_hass(hass)
+    result = await choose(hass, entry, "prices")
+    both = {"price": "sensor.price", "price_action": "tibber.get_prices"}
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], sections("prices", **both)
+    )
+    assert result["errors"] == {"base": "entity_or_action"}
 
 
 async def test_options_of_a_miner(

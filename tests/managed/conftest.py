@@ -8,12 +8,16 @@ import pytest
 
 from custom_components.whatsminer.power_manager import manager
 from tests.blueprints.time_machine import TimeMachine
-from tests.integration.conftest import custom_integration, quick_confirmation
+from tests.integration.conftest import (
+    custom_integration,
+    quick_confirmation,
+    short_commands,
+)
 
 from .puppet import Puppet
 
 # Fixtures are found where they are named.
-__all__ = ["custom_integration", "quick_confirmation"]
+__all__ = ["custom_integration", "quick_confirmation", "short_commands"]
 
 MORNING = "2026-05-20T08:00:00.600000+00:00"
 

@@ -1,19 +1,17 @@
 """What the miners of a home heat, and its sensor."""
 
 from collections.abc import Callable
-from math import exp
 
 from homeassistant.components.climate import DOMAIN as CLIMATE
 from homeassistant.core import State
 from homeassistant.util.unit_conversion import TemperatureConverter
 
+from tests.household import Room as Air
+
 from .home import Home
 
 SENSOR = "sensor.room"
 THERMOSTAT = "climate.power_thermostat"
-LAG = 300
-"""s that the sensor is behind."""
-KWH = 3_600_000
 
 
 class Room:
@@ -35,7 +33,6 @@ class Room:
         is drawn in kW, both by the hours since the beginning.
         """
         self.home = home
-        self.temperature = self.sensed = temperature
         self.unit = "°C"
         self.reports = True
         self.temperatures: list[float] = []
@@ -43,12 +40,12 @@ class Room:
         self.demands: list[float] = []
         """W that would have held the target, of each minute."""
         self._outside, self._draw = outside, draw
-        self._capacity, self._loss = capacity, loss
+        self.air = Air(temperature=temperature, capacity=capacity, loss=loss)
         self.report()
 
     def report(self) -> None:
         """Let the sensor report tenths of a degree."""
-        shown = TemperatureConverter.convert(self.sensed, "°C", self.unit)
+        shown = TemperatureConverter.convert(self.air.sensed, "°C", self.unit)
         self.home.hass.states.async_set(
             SENSOR,
             f"{shown:.1f}",
@@ -66,13 +63,10 @@ class Room:
             await self.home.live(60, step=60)
             hour = len(self.temperatures) / 60
             outside, draw = self._outside(hour), self._draw(hour)
-            loss = self._loss * (self.temperature - outside) + draw
-            net = self.home.power - 1000 * loss
-            self.temperature += net * 60 / KWH / self._capacity
-            self.sensed += (self.temperature - self.sensed) * (1 - exp(-60 / LAG))
-            self.temperatures.append(self.temperature)
+            self.air.step(self.home.power / 1000, outside, draw)
+            self.temperatures.append(self.air.temperature)
             target = self.home.manager.heating.target
-            self.demands.append(1000 * (self._loss * (target - outside) + draw))
+            self.demands.append(1000 * (self.air.needs(target, outside) + draw))
             if self.reports:
                 self.report()
                 await self.home.time.settle()

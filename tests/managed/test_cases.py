@@ -3,6 +3,7 @@
 The table of promises in docs/power_manager.md stands on these.
 """
 
+import asyncio
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -211,6 +212,56 @@ async def test_ceiling_binds_what_is_held(
         await home.call("number.miner_1_power_percent", "set_value", value=100)
         await home.live(5 * MINUTE)
         assert home.power > 3000
+
+
+@pytest.mark.parametrize("states", [("stopped", "hashing"), ("hashing", "stopped")])
+async def test_cap_and_no_answer(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    hass_storage: dict[str, Any],
+    states: tuple[str, ...],
+) -> None:
+    """A miner that does not answer goes on drawing: no other one gets its power."""
+    async with a_home(hass, time, states=states, mode=Mode.FULL) as home:
+        await home.manager.async_set_cap(4000)
+        await home.live(2 * MINUTE)
+        silent = states.index("hashing")
+        await home.miners[silent].stop()
+        await home.live(15 * MINUTE, step=30)
+        await kill(home, hass_storage)
+        await home.live(15 * MINUTE, step=30)
+        assert home.mines(silent)
+        assert not home.mines(1 - silent)
+        await hass.config_entries.async_remove(home.entries[silent].entry_id)
+        await home.live(MINUTE)
+        assert home.mines(1 - silent)
+        home.entries[silent].add_to_hass(hass)
+
+
+@pytest.mark.usefixtures("short_commands")
+async def test_cap_and_a_start_without_answer(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """A start of which nothing was heard may have been one."""
+    async with a_home(hass, time, states=("stopped",) * 2) as home:
+        first, second = home.miners
+        first.device.faults.refuse["power_on"] = 132
+
+        async def fall_silent() -> None:
+            """Answer nothing more once it mines."""
+            while second.machine.mineroff:
+                await asyncio.sleep(0.001)
+            await second.stop()
+
+        silent = asyncio.create_task(fall_silent())
+        await home.set_mode(Mode.FULL)
+        await home.live(MINUTE)
+        async with asyncio.timeout(60):
+            await silent
+        await home.manager.async_set_cap(4000)
+        first.device.faults.refuse.clear()
+        await home.live(30 * MINUTE, step=30)
+        assert not home.mines(0)
 
 
 async def test_off(hass: HomeAssistant, time: TimeMachine) -> None:

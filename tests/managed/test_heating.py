@@ -1,5 +1,6 @@
 """Heat with the real law and simulated miners: a day, and what comes in between."""
 
+from itertools import pairwise
 from math import cos, pi
 from typing import Any
 
@@ -67,7 +68,46 @@ async def test_target_changes(hass: HomeAssistant, time: TimeMachine) -> None:
         assert room.state.attributes["demand"] == 0
         # Cold enough, it starts again by itself.
         await room.until(home.mines)
-        assert 17.5 < room.temperature < 17.9
+        assert 17.5 < room.air.temperature < 17.9
+
+
+@pytest.mark.parametrize(("pace", "expected"), [(5, range(3, 13)), (30, range(1, 3))])
+async def test_pace(
+    hass: HomeAssistant, time: TimeMachine, pace: float, expected: range
+) -> None:
+    """The demand changes as often as the options allow."""
+    options = {**OPTIONS, "heat_pace": pace}
+    async with a_home(hass, time, options=options) as home:
+        room = Room(home, 20.5, capacity=2)
+        await room.set(21)
+        await home.set_mode(Mode.AUTOMATIC)
+        demands = []
+        for _ in range(60):
+            await room.live(1)
+            demands.append(room.state.attributes["demand"])
+        # What a miner can draw is measured meanwhile: that changes it by some W.
+        changes = sum(abs(a - b) > 100 for a, b in pairwise(demands))
+        assert changes in expected
+
+
+@pytest.mark.parametrize(
+    ("settle", "lowest", "highest"), [(10, 20.95, 21.1), (1440, 20.5, 20.9)]
+)
+async def test_settle(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    settle: float,
+    lowest: float,
+    highest: float,
+) -> None:
+    """That the lowest power is too little is learned as fast as the options say."""
+    options = {**OPTIONS, "heat_settle": settle}
+    async with a_home(hass, time, options=options) as home:
+        room = Room(home, 20.9)
+        await room.set(21)
+        await home.set_mode(Mode.AUTOMATIC)
+        await room.live(180)
+        assert lowest < room.air.temperature < highest
 
 
 async def test_sensor_is_lost(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -87,7 +127,7 @@ async def test_sensor_is_lost(hass: HomeAssistant, time: TimeMachine) -> None:
         assert room.state.attributes["current_temperature"] is None
         assert room.state.attributes["status"] == "no_temperature"
         room.reports = True
-        room.sensed = room.temperature = 20.5
+        room.air.sensed = room.air.temperature = 20.5
         await room.live(15)
         assert home.mines()
         assert room.state.attributes["status"] == "heating"
@@ -202,12 +242,12 @@ async def test_two_miners(hass: HomeAssistant, time: TimeMachine) -> None:
         await room.live(3 * 60)
         assert home.mines(0)
         assert not home.mines(1)
-        assert room.temperature == pytest.approx(21, abs=0.3)
+        assert room.air.temperature == pytest.approx(21, abs=0.3)
         outside[0] = -10
         await room.live(4 * 60)
         assert home.mines(0)
         assert home.mines(1)
-        assert room.temperature == pytest.approx(21, abs=0.3)
+        assert room.air.temperature == pytest.approx(21, abs=0.3)
         assert len(home.said("Starting Miner")) == 2
 
 
@@ -231,10 +271,10 @@ async def test_heat_first_surplus_second(
         assert 22.3 < max(room.temperatures) < 23.5
         assert home.manager.status.limit is Limit.ROOM
         home.pv = 0
-        await room.until(lambda: room.temperature < 21.2)
+        await room.until(lambda: room.air.temperature < 21.2)
         await room.live(60)
         assert reason(home) is Reason.HEAT
-        assert room.temperature > 20.5
+        assert room.air.temperature > 20.5
 
 
 @pytest.mark.parametrize("mode", [Mode.FULL, Mode.EXTERNAL])
@@ -262,7 +302,7 @@ async def test_upper_temperature(
         await room.live(5)
         assert not home.mines(0)
         assert not home.mines(1)
-        assert home.manager.status.limit is Limit.ROOM
+        assert home.manager.status.limit is Limit.NO_TEMPERATURE
 
 
 async def test_paused_lets_a_room_be(hass: HomeAssistant, time: TimeMachine) -> None:

@@ -16,12 +16,9 @@ from custom_components.whatsminer.power_manager.models import (
     Reason,
 )
 from tests.blueprints.time_machine import TimeMachine
-from tests.integration.conftest import short_commands
 
 from .home import Home, a_home
 from .puppet import puppet_of
-
-__all__ = ["short_commands"]
 
 pytestmark = pytest.mark.usefixtures("puppet")
 
@@ -84,6 +81,18 @@ async def test_paused(hass: HomeAssistant, time: TimeMachine) -> None:
         assert "power_off" not in home.miners[0].log.commands[sent:]
         assert home.said("Would") == ["Would stop Miner 1: there is surplus"]
         assert home.manager.status.reason is Reason.PAUSED
+
+
+async def test_pause_ends(hass: HomeAssistant, time: TimeMachine) -> None:
+    """While it is paused the logbook does not say that the miners follow."""
+    async with a_home(hass, time) as home:
+        home.pv = 4000
+        await home.live(600)
+        would = "The miners would follow the surplus"
+        assert home.said("The miners") == [would]
+        await home.set_mode(Mode.SOLAR)
+        await home.live(60)
+        assert home.said("The miners") == [would, "The miners follow the surplus"]
 
 
 async def test_refused(hass: HomeAssistant, time: TimeMachine) -> None:

@@ -37,6 +37,9 @@ def steps(home: Home) -> int:
         ("1500", "W", "fed_in", -1500),
         ("nan", "W", "taken", None),
         ("1500", None, "taken", None),
+        ("1500", ["W"], "taken", None),
+        ("-2147483647", "W", "taken", None),
+        ("1e300", "TW", "taken", None),
         ("1500", "kWh", "taken", None),
         ("unavailable", "W", "taken", None),
         ("unknown", "W", "taken", None),
@@ -47,7 +50,7 @@ async def test_grid(
     hass: HomeAssistant,
     time: TimeMachine,
     state: str,
-    unit: str | None,
+    unit: Any,
     positive: str,
     expected: float | None,
 ) -> None:
@@ -55,7 +58,9 @@ async def test_grid(
     async with a_home(hass, time, data={"grid_positive": positive}) as home:
         hass.states.async_set(GRID, "unavailable")
         await home.reload()
+        before = steps(home)
         hass.states.async_set(GRID, state, {"unit_of_measurement": unit})
+        assert steps(home) > before
         assert source(home).grid == expected
         assert source(home).is_lost is False
 
@@ -209,7 +214,7 @@ async def test_temperature(hass: HomeAssistant, time: TimeMachine) -> None:
     options = {"temperature": "sensor.tank", "temperature_limit": 55}
     celsius = {"unit_of_measurement": "°C"}
     async with a_home(hass, time, options=options) as home:
-        assert limit(home) is Limit.TEMPERATURE
+        assert limit(home) is Limit.NO_TEMPERATURE
         hass.states.async_set("sensor.tank", "54.9", celsius)
         assert limit(home) is None
         hass.states.async_set("sensor.tank", "131", {"unit_of_measurement": "°F"})
@@ -219,7 +224,7 @@ async def test_temperature(hass: HomeAssistant, time: TimeMachine) -> None:
         hass.states.async_set("sensor.tank", "49.9", celsius)
         assert limit(home) is None
         hass.states.async_set("sensor.tank", "unavailable", celsius)
-        assert limit(home) is Limit.TEMPERATURE
+        assert limit(home) is Limit.NO_TEMPERATURE
 
 
 @pytest.mark.parametrize("sensor", ["inlet", "outlet"])
@@ -240,7 +245,7 @@ async def test_coolant(hass: HomeAssistant, time: TimeMachine, sensor: str) -> N
         hass.states.async_set(f"sensor.{sensor}", "36.9", celsius)
         assert limit(home) is None
         hass.states.async_set(f"sensor.{sensor}", "unknown", celsius)
-        assert limit(home) is Limit.TEMPERATURE
+        assert limit(home) is Limit.NO_TEMPERATURE
 
 
 async def test_pump(
@@ -299,11 +304,11 @@ async def test_room_before_it_is_known(hass: HomeAssistant, time: TimeMachine) -
         assert limit(home) is None
         ceiling = puppet_of(home.manager).last.miners[1].ceiling
         assert ceiling is not None
-        assert ceiling.limit is Limit.ROOM
+        assert ceiling.limit is Limit.NO_TEMPERATURE
         assert ceiling.power < 100
         await home.live(200)
         assert power_allowed(home) == 0
-        assert limit(home) is Limit.ROOM
+        assert limit(home) is Limit.NO_TEMPERATURE
         celsius = {"unit_of_measurement": "°C"}
         hass.states.async_set("sensor.room", "23.75", celsius)
         # Once it was closed it has to cool down.

@@ -1,5 +1,6 @@
 """What limits each miner: handed out so that what runs goes on running."""
 
+from dataclasses import replace
 from datetime import time
 from typing import Any
 
@@ -150,3 +151,18 @@ def test_heat(temperature: float | None, was_hot: bool, expected: bool) -> None:
     """It has to cool down before it is cool; what is not reported stops nothing."""
     assert is_hot(temperature, 85, was_hot=was_hot) is expected
     assert not is_hot(temperature, 0, was_hot=was_hot)
+
+
+@pytest.mark.parametrize(
+    ("lost", "cap", "expected"),
+    [(3000, 5000, 2000), (3000, 3500, 0), (0, 3000, 3000), (3000, 2000, 0)],
+)
+@pytest.mark.parametrize("is_first", [False, True])
+def test_no_answer(lost: float, cap: float, expected: float, is_first: bool) -> None:
+    """What does not answer keeps what it draws: nothing can throttle it."""
+    silent = replace(miner("s", "off", 0), is_reachable=False, mining=None, power=lost)
+    miners = [miner("a"), silent]
+    room = power_room(Limit.POWER_CAP, cap, miners)
+    ceilings = hand_out(miners[::-1] if is_first else miners, [room], {})
+    assert watts(ceilings, miners)[0] == expected
+    assert "s" not in ceilings

@@ -132,11 +132,10 @@ def test_learned_is_kept() -> None:
 
 
 def test_unknown_temperature() -> None:
-    """A temperature that is not known is no demand, and no room for more."""
+    """A temperature that is not known is no demand."""
     heat = Heat({"demand": 2000.0})
     assert heat.step(replace(READING, temperature=None), RULE) is None
     assert heat.demand == 0
-    assert RoomCeiling(24).closes(None, is_closed=False)
 
 
 def test_heat_off() -> None:
@@ -153,6 +152,13 @@ def test_start_is_worth_it() -> None:
     assert Heat({"learned": 0.0}).step(
         replace(READING, temperature=20.6), replace(RULE, band=2)
     ) == pytest.approx(0)
+
+
+def test_no_least_run() -> None:
+    """A run that may be short is worth a start as soon as it is cold."""
+    rule = replace(RULE, least_run=0)
+    assert Heat().step(replace(READING, temperature=20.7), rule) == 0
+    assert Heat({"learned": 0.0}).step(replace(READING, temperature=20.6), rule)
 
 
 def test_what_mines_costs_no_start() -> None:

@@ -635,3 +635,28 @@ def test_battery_is_filled_first() -> None:
         rig.source = replace(rig.source, taken_at=rig.now + 10, charge=85)
         plan = rig.step()
     assert rig.of(Action.START)
+
+
+def test_slept() -> None:
+    """A machine that slept for hours after a command goes on with the next step."""
+    rig = Rig(runs())
+    rig.go_on(2500, 10)
+    rig.step(1500)
+    assert rig.of(Action.PERCENT)[-1].value == 40
+    rig.now += 5 * 3600
+    rig.go_on(3000, 1)
+    assert rig.drawn == pytest.approx(3000, abs=50)
+
+
+@pytest.mark.parametrize("reloads", [False, True])
+@pytest.mark.parametrize("days", [0.1, 30])
+def test_clock_set_back(days: float, reloads: bool) -> None:
+    """Nothing waits for a time that the clock has taken back."""
+    rig = Rig(runs())
+    rig.go_on(2500, 10)
+    rig.now -= days * 86400
+    rig.set(last_start=rig.now - 7200)
+    if reloads:
+        rig.reload()
+    rig.go_on(2000, 1)
+    assert rig.drawn == pytest.approx(2000, abs=50)

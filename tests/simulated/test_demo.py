@@ -43,7 +43,7 @@ def test_arguments() -> None:
     options = arguments([])
     assert (options.port, options.fast, options.day) == (None, 20, False)
     options = arguments(["--day", "--port", "65535"])
-    assert (options.port, options.kind, options.speed) == (65535, "cloudy", 120)
+    assert (options.port, options.kind, options.speed) == (65535, "cloudy", 144)
 
 
 def test_port_in_use() -> None:
@@ -71,6 +71,27 @@ def test_what_is_saved_in_the_browser(tmp_path: Path) -> None:
     folder.prepare(8123, tmp_path)
     folder.add_blueprints(tmp_path)
     assert load_yaml_dict(file)["automation"] == [{"id": "mine"}]
+
+
+def test_house(tmp_path: Path) -> None:
+    """The page of the house has what its package makes."""
+    folder.prepare(8123, tmp_path)
+    folder.add_house(tmp_path)
+    (package,) = load_yaml_dict(str(tmp_path / "configuration.yaml"))["homeassistant"][
+        "packages"
+    ].values()
+    made = {f"input_number.{key}" for key in package["input_number"]}
+    made |= {
+        f"sensor.{sensor['unique_id']}"
+        for template in package["template"]
+        for sensor in template["sensor"]
+    }
+    shown = {
+        row["entity"]
+        for card in build({}, {})["views"][-1]["cards"]
+        for row in card["entities"]
+    }
+    assert shown == made
 
 
 def test_fault_on_the_first_page() -> None:

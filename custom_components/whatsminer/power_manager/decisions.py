@@ -61,6 +61,7 @@ WORDS: Final[Mapping[Reason | Limit, str]] = {
     Limit.ROOM: "it is warm enough",
     Limit.QUIET: "these are quiet hours",
     Limit.PUMP: "the pump of the coolant does not run",
+    Limit.NO_TEMPERATURE: "a temperature with a limit is not known",
 }
 """What follows "because" in a sentence."""
 
@@ -117,7 +118,7 @@ class Decisions:
         self._hass = hass
         self._entry = entry
         self._save = save
-        self._reason: Reason | Limit | None = None
+        self._said = ""
         self._limits: dict[str, Limit] = {}
         self._would: dict[str, Order] = {}
         self._failing: set[tuple[str, Action]] = set()
@@ -154,6 +155,8 @@ class Decisions:
         names: Mapping[str, str],
         inputs: Mapping[str, Any],
         until: str = "",
+        *,
+        is_paused: bool = False,
     ) -> None:
         """Note what decides now and did not at the step before.
 
@@ -163,9 +166,10 @@ class Decisions:
         is_retry = any(
             (each.miner, each.action) in self._failing for each in plan.orders
         )
-        if plan.reason is not self._reason and not is_retry:
-            self._reason = plan.reason
-            self.add(reasoned(plan.reason, until), inputs)
+        says = reasoned(plan.reason, is_paused=is_paused)
+        if says != self._said and not is_retry:
+            self._said = says
+            self.add(says + until if plan.reason is Reason.CHEAP else says, inputs)
         for key, percent in plan.raised.items():
             self.add(raised(names[key], percent), inputs)
         for key, part in plan.parts.items():
@@ -251,10 +255,9 @@ def raised(name: str, percent: float) -> str:
     return f"{name} restarted at a low power: {percent:.0f} % is its lowest for today"
 
 
-def reasoned(reason: Reason | Limit, until: str = "") -> str:
-    """Return the sentence for what decides for all miners now, and how long."""
+def reasoned(reason: Reason | Limit, *, is_paused: bool = False) -> str:
+    """Return the sentence for what decides for all miners now."""
     if reason is Reason.SURPLUS:
-        return "The miners follow the surplus"
+        return f"The miners {'would ' if is_paused else ''}follow the surplus"
     words = WORDS[reason]
-    end = until if reason is Reason.CHEAP else ""
-    return f"{words[:1].upper()}{words[1:]}{end}"
+    return f"{words[:1].upper()}{words[1:]}"

@@ -29,9 +29,9 @@ from ..const import (
 )
 from ..device_text import escape_markdown, one_line
 from . import forms
-from .heating import highest_target, presets_of
 from .members import free_miners
-from .settings import Settings
+from .option_errors import error_of
+from .problems import listed_miners
 from .sources import as_entity_id, as_stored
 
 TITLE = "Power manager"
@@ -161,28 +161,7 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the miners and how they are managed."""
-        errors: dict[str, str] = {}
-        placeholders: dict[str, str] = {}
-        if user_input is not None:
-            if not user_input[CONF_MINERS]:
-                errors[CONF_MINERS] = "nothing_chosen"
-            elif wrong := _wrong_unit(self.hass, user_input):
-                # A form cannot show an error at a field of a section.
-                errors["base"], placeholders = "wrong_unit_of_option", wrong
-            else:
-                return self._store("manager", user_input)
-        shown = user_input or {
-            CONF_MINERS: _known(self.hass, self.config_entry),
-            **self._shown("manager"),
-        }
-        return self.async_show_form(
-            step_id="manager",
-            data_schema=self.add_suggested_values_to_schema(
-                forms.options(free_miners(self.hass, self.config_entry)), shown
-            ),
-            description_placeholders=placeholders,
-            errors=errors,
-        )
+        return self._ask("manager", user_input)
 
     async def async_step_prices(
         self, user_input: dict[str, Any] | None = None
@@ -194,8 +173,7 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what the miners heat, and how warm it may be."""
-        errors = {} if user_input is None else _wrong_targets(user_input["room"])
-        return self._ask("heating", user_input, errors)
+        return self._ask("heating", user_input)
 
     async def async_step_which_miner(
         self, user_input: dict[str, Any] | None = None
@@ -216,7 +194,7 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the options of one miner."""
-        stored = self.config_entry.options
+        stored = self._readable()
         if user_input is not None:
             changed = {
                 key: _replaced(stored.get(key, {}), self._miner, user_input.get(key))
@@ -231,27 +209,37 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
             description_placeholders={"name": escape_markdown(entry.title)},
         )
 
-    def _ask(
-        self,
-        page: str,
-        entered: dict[str, Any] | None,
-        errors: dict[str, str] | None = None,
-    ) -> ConfigFlowResult:
+    def _ask(self, page: str, entered: dict[str, Any] | None) -> ConfigFlowResult:
         """Show a form of options, or store what was entered in it."""
-        if entered is not None and not errors:
-            return self._store(page, entered)
+        errors, placeholders = dict[str, str](), dict[str, str]()
+        if entered is not None:
+            errors, placeholders = _wrong_options(self.hass, entered)
+            if not errors:
+                return self._store(page, entered)
+        if page == "manager":
+            schema = forms.options(free_miners(self.hass, self.config_entry))
+        else:
+            schema = forms.page(page)
         return self.async_show_form(
             step_id=page,
             data_schema=self.add_suggested_values_to_schema(
-                forms.page(page), entered or self._shown(page)
+                schema, entered or self._shown(page)
             ),
+            description_placeholders=placeholders,
             errors=errors,
         )
 
     def _shown(self, page: str) -> dict[str, Any]:
         """Return what is stored, as a form has it."""
-        stored = _by_entity_id(self.hass, self.config_entry.options, forms.SENSORS)
-        return forms.in_sections(page, stored)
+        stored = _by_entity_id(self.hass, self._readable(), forms.SENSORS)
+        miners = _known(self.hass, self.config_entry)
+        return {CONF_MINERS: miners, **forms.in_sections(page, stored)}
+
+    def _readable(self) -> dict[str, Any]:
+        """Return the stored options, without those that only a hand can have spoiled."""
+        stored = self.config_entry.options
+        wrong = forms.unreadable(stored)
+        return {key: value for key, value in stored.items() if key not in wrong}
 
     def _store(self, page: str, entered: Mapping[str, Any]) -> ConfigFlowResult:
         """Store what was entered in a form, with the options of the others."""
@@ -284,15 +272,7 @@ def _by_entity_id(
 def _known(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
     """Return the miners of a manager that can still be chosen."""
     free = free_miners(hass, entry)
-    return [each for each in entry.options.get(CONF_MINERS, []) if each in free]
-
-
-def _wrong_targets(room: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong about the targets: at the upper temperature nothing mines."""
-    settings = Settings(**room)
-    highest = highest_target(settings)
-    is_wrong = any(each > highest for each in presets_of(settings).values())
-    return {"base": "target_too_high"} if is_wrong else {}
+    return [each for each in listed_miners(entry.options) if each in free]
 
 
 def _wrong_grid(entered: Mapping[str, Any]) -> dict[str, str]:
@@ -328,13 +308,30 @@ def _wrong_sources(hass: HomeAssistant, entered: Mapping[str, Any]) -> dict[str,
     return errors
 
 
-def _wrong_unit(hass: HomeAssistant, form: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return the first entity of a form's sections whose unit cannot be used.
+def _wrong_options(
+    hass: HomeAssistant, form: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what is wrong about a form of options, and what its words name.
+
+    A form cannot show an error at a field of a section.
+    """
+    if CONF_MINERS in form and not form[CONF_MINERS]:
+        return {CONF_MINERS: "nothing_chosen"}, {}
+    sections = [each for each in form.values() if isinstance(each, Mapping)]
+    entered = {key: value for rows in sections for key, value in rows.items()}
+    if (wrong := _wrong_unit(hass, entered)) is not None:
+        return {"base": "wrong_unit_of_option"}, wrong
+    error = error_of(entered)
+    return ({"base": error} if error else {}), {}
+
+
+def _wrong_unit(
+    hass: HomeAssistant, entered: Mapping[str, Any]
+) -> dict[str, str] | None:
+    """Return the first entity of some options whose unit cannot be used.
 
     One that does not report just now has no unit to judge by.
     """
-    sections = [each for each in form.values() if isinstance(each, Mapping)]
-    entered = {key: value for rows in sections for key, value in rows.items()}
     for key, units in forms.UNITS.items():
         if (entity_id := entered.get(key)) is None:
             continue

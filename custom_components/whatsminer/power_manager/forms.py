@@ -43,6 +43,7 @@ from ..const import (
     GRID_POSITIVE,
 )
 from .prices import RESPONSES
+from .problems import listed_miners
 from .settings import Priority, Settings, WhenLost
 
 CONF_MINER: Final = "miner"
@@ -264,6 +265,10 @@ _HEATING: Final[dict[str, dict[str, Any]]] = {
         "target_comfort": _TARGET,
         "target_sleep": _TARGET,
     },
+    "control": {
+        "heat_pace": _minutes(1, 60),
+        "heat_settle": _minutes(10, 24 * 60),
+    },
     "quiet": {
         "quiet_from": _TIME,
         "quiet_until": _TIME,
@@ -347,6 +352,34 @@ def page(name: str) -> probatio.Schema:
             probatio.Schema(inner), {"collapsed": True}
         )
     return probatio.Schema(schema)
+
+
+def unreadable(stored: Mapping[str, Any]) -> list[str]:
+    """Return the stored options that no form can have left, as after an edit by hand."""
+    wrong = [
+        key
+        for rows in (rows for parts in PAGES.values() for rows in parts.values())
+        for key, selector in rows.items()
+        if stored.get(key, DEFAULTS[key]) != DEFAULTS[key]
+        and not _accepts(selector, stored[key])
+    ]
+    for key, selector in OF_MINER.items():
+        values = stored.get(key, {})
+        if not isinstance(values, Mapping) or not all(
+            _accepts(selector, each) for each in values.values()
+        ):
+            wrong.append(key)
+    if stored.get(CONF_MINERS, []) != listed_miners(stored):
+        wrong.append(CONF_MINERS)
+    return wrong
+
+
+def _accepts(selector: Any, value: Any) -> bool:
+    """Return whether the field of an option can have left a value."""
+    try:
+        return bool(selector(value) == value)
+    except probatio.Invalid, TypeError, ValueError:
+        return False
 
 
 def in_sections(page: str, stored: Mapping[str, Any]) -> dict[str, Any]:

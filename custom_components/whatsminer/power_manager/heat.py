@@ -83,6 +83,8 @@ class Heat:
     def step(self, room: HeatReading, rule: HeatRule) -> float | None:
         """Return the demand; None if the temperature is not known."""
         elapsed = 0.0 if self._last is None else room.now - self._last
+        # Nothing is known of a time in which the clock was set, or nothing ran.
+        elapsed = elapsed if 0 <= elapsed <= rule.pace else 0.0
         self._last = room.now
         if room.temperature is None or room.target is None:
             self.demand = 0.0
@@ -102,7 +104,7 @@ class Heat:
                 self._follow(room, rule, min(wanted, most))
                 # What they take at least and at most is only measured while they run.
                 self.demand = min(max(self.demand, room.lowest), most)
-        elif self._is_needed(room, rule, wanted, falls * LEAD * rule.ramp):
+        elif self._is_needed(room, rule, wanted, falls):
             self._set(room.now, min(max(wanted, room.lowest), most))
         return self.demand
 
@@ -133,9 +135,9 @@ class Heat:
         return wanted
 
     def _is_needed(
-        self, room: HeatReading, rule: HeatRule, wanted: float, ahead: float
+        self, room: HeatReading, rule: HeatRule, wanted: float, falls: float
     ) -> bool:
-        """Return whether heat begins to ask, if it will be so much colder soon.
+        """Return whether heat begins to ask, if it gets colder by so much in a second.
 
         A start has to be worth it: its ramp and the lowest power after it, for the least
         run, must not be more than what is wanted. What mines already costs no start.
@@ -147,17 +149,17 @@ class Heat:
         ramp = min(rule.ramp, rule.least_run)
         after = (rule.least_run - ramp) * room.lowest
         heat = ramp * rule.ramp_part * room.most + after
+        ahead = falls * LEAD * ramp
         is_cold = room.target - room.temperature + ahead >= rule.start_below
-        return (
-            is_cold and wanted + room.full / rule.band * ahead >= heat / rule.least_run
-        )
+        soon = wanted + room.full / rule.band * ahead
+        return is_cold and soon * rule.least_run >= heat
 
     def _follow(self, room: HeatReading, rule: HeatRule, wanted: float) -> None:
         """Change the demand in steps, not too often."""
         power = min(max(wanted, room.lowest), room.full)
         is_end = power in (room.lowest, room.full) and power != self.demand
         is_step = abs(power - self.demand) >= rule.step * room.full or is_end
-        paced = self._changed is None or room.now - self._changed >= rule.pace
+        paced = self._changed is None or abs(room.now - self._changed) >= rule.pace
         if is_step and paced:
             self._set(room.now, power)
 
@@ -178,10 +180,8 @@ class RoomCeiling:
     throttle: float = 0.5
     reopen: float = 1.0
 
-    def closes(self, temperature: float | None, *, is_closed: bool) -> bool:
-        """Return whether nothing may mine; so, too, while the temperature is not known."""
-        if temperature is None:
-            return True
+    def closes(self, temperature: float, *, is_closed: bool) -> bool:
+        """Return whether nothing may mine."""
         below = self.upper - temperature
         return below <= 0 or (is_closed and below < self.reopen)
 

@@ -96,7 +96,11 @@ class Heating:
         """None: not known, or too old."""
         self._meter = sources.room
         self._lost_after = settings.room_lost_after
-        self._rule = HeatRule()
+        self._rule = HeatRule(
+            pace=60 * settings.heat_pace,
+            settle=60 * settings.heat_settle,
+            least_run=60 * settings.least_run,
+        )
 
     @property
     def preset(self) -> str | None:

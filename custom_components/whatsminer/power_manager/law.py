@@ -34,7 +34,7 @@ class Law:
     def __init__(
         self, settings: Settings, stored: Mapping[str, Any] | None = None
     ) -> None:
-        """Go on from what was stored."""
+        """Go on from what was stored; raises an error when that makes no sense."""
         stored = stored or {}
         self.settings = settings
         self._known: dict[str, Learned] = {
@@ -42,8 +42,10 @@ class Law:
             for key, each in stored.get("miners", {}).items()
         }
         self._supply = Supply(settings, stored.get("supply", {}))
-        self._started_at: float = stored.get("started_at", -inf)
+        self._started_at = float(stored.get("started_at", -inf))
         self._changed_at = -inf
+        # What was stored may lie ahead, too.
+        self._stepped_at = inf
 
     @property
     def lowered(self) -> tuple[str, ...]:
@@ -95,6 +97,9 @@ class Law:
     def step(self, readings: Readings) -> Plan:
         """Decide by the newest readings."""
         now, want, source = readings.now, readings.want, readings.source
+        if now < self._stepped_at:
+            self._set_back(now)
+        self._stepped_at = now
         units, raised = self._read(readings)
         changed = [
             now
@@ -131,6 +136,14 @@ class Law:
             },
             raised=raised,
         )
+
+    def _set_back(self, now: float) -> None:
+        """Wait for nothing that was to be at a time which the clock has taken back."""
+        self._supply.set_back(now)
+        for each in self._known.values():
+            each.set_back(now)
+        self._started_at = min(self._started_at, now)
+        self._changed_at = min(self._changed_at, now)
 
     def _read(self, readings: Readings) -> tuple[list[Unit], dict[str, float]]:
         """Return the miners, the first to get power first; and floors just raised."""

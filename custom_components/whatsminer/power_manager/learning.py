@@ -12,7 +12,7 @@ from .machine import full_power
 from .models import Action, MinerReading, Order, Outcome
 
 _MINUTE: Final = 60.0
-_DEFAULT_FULL: Final = 3500.0
+DEFAULT_FULL: Final = 3500.0
 """W at 100 % of a miner of which nothing is known yet."""
 _DEFAULT_RAMP: Final = 1369.0
 """s from its start until a miner can be steered, as recorded."""
@@ -44,6 +44,10 @@ _FORGOTTEN: Final = 2 * 60 * _MINUTE
 If starts counted all day, a day with a few short runs in the morning had none later.
 """
 _LATELY: Final = 30 * _MINUTE
+_TIMES: Final = (
+    *("started_at", "stopped_at", "percent_since", "lowered_at"),
+    *("pending_since", "sent_at"),
+)
 
 PRIOR: Final = tuple(_MINUTE * each for each in (1, 2, 3, 5, 8, 12, 20, 30, 60, 150))
 """s that the surplus may be short for, before the day has shown anything of its own."""
@@ -103,9 +107,15 @@ class Learned:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Go on from what was stored; what is under way then is not any more."""
-        names = {each.name for each in fields(cls)} - {"pending"}
-        known = cls(**{key: value for key, value in stored.items() if key in names})
+        """Go on from what was stored; what is under way then is not any more.
+
+        Raises ValueError when it makes no sense.
+        """
+        known = cls()
+        for name in {each.name for each in fields(cls)} & stored.keys() - {"pending"}:
+            if not _fits(stored[name], getattr(known, name)):
+                raise ValueError(f"{name}: {stored[name]!r}")
+            setattr(known, name, stored[name])
         if stored.get("pending") == Action.LOW_START:
             # Nobody heard whether the miner took it.
             known.low = known.pending_value
@@ -124,7 +134,7 @@ class Learned:
             return self.full
         shows = reading.is_steerable or not reading.can_percent
         drawn = reading.power if reading.mining and shows else None
-        return reading.full_power or drawn or _DEFAULT_FULL
+        return reading.full_power or drawn or DEFAULT_FULL
 
     def settled(self, reading: MinerReading, now: float) -> bool:
         """Return whether the reading shows the power at its percent."""
@@ -145,6 +155,14 @@ class Learned:
     def tried(self, now: float) -> float:
         """Return how often the manager has started it lately."""
         return self.tries * exp((self.started_at - now) / _FORGOTTEN)
+
+    def set_back(self, now: float) -> None:
+        """Take what lies ahead for what is now: the clock was set back."""
+        for name in _TIMES:
+            setattr(self, name, min(getattr(self, name), now))
+        if self.dip_since is not None:
+            self.dip_since = min(self.dip_since, now)
+        self.retry_at = {key: min(at, now) for key, at in self.retry_at.items()}
 
     def begin_day(self, day: str) -> None:
         """Forget what holds for one day."""
@@ -255,3 +273,13 @@ class Learned:
         """Forget that something was refused."""
         self.refusals.pop(action, None)
         self.retry_at.pop(action, None)
+
+
+def _fits(stored: Any, usual: Any) -> bool:
+    """Return whether a stored value is of the kind that a field usually has."""
+    if isinstance(usual, (str, bool)):
+        return type(stored) is type(usual)
+    if isinstance(usual, (list, dict)):
+        values = stored.values() if isinstance(stored, dict) else stored
+        return type(stored) is type(usual) and all(_fits(each, 0.0) for each in values)
+    return (stored is None and usual is None) or type(stored) in (int, float)

@@ -2,9 +2,13 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
 
+from ..const import DOMAIN
+from .forms import unreadable
 from .manager import ManagerConfigEntry, PowerManager
 from .members import offer_free_miners
+from .settings import Settings
 
 PLATFORMS = [
     Platform.BUTTON,
@@ -17,8 +21,17 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, entry: ManagerConfigEntry) -> bool:
-    """Set up a manager; it goes on where it was."""
-    manager = PowerManager(hass, entry)
+    """Set up a manager; it goes on where it was.
+
+    Not without what cannot be read: it may be a ceiling.
+    """
+    if wrong := unreadable(entry.options):
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="options_unreadable",
+            translation_placeholders={"options": ", ".join(wrong)},
+        )
+    manager = PowerManager(hass, entry, Settings.from_options(entry.options))
     await manager.async_load()
     entry.runtime_data = manager
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
@@ -42,9 +55,12 @@ async def async_remove(hass: HomeAssistant, entry: ManagerConfigEntry) -> None:
 
     A disabled one has done so. Its miners are still there, but for those removed.
     """
-    manager = PowerManager(hass, entry)
-    await manager.async_load()
-    if entry.disabled_by is None:
-        await manager.async_hand_back()
+    is_readable = not unreadable(entry.options)
+    settings = Settings.from_options(entry.options) if is_readable else Settings()
+    manager = PowerManager(hass, entry, settings)
+    if is_readable:
+        await manager.async_load()
+        if entry.disabled_by is None:
+            await manager.async_hand_back()
     await manager.async_remove()
     offer_free_miners(hass)

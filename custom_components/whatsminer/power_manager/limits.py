@@ -1,7 +1,7 @@
 """The ceilings of now: what the entities and settings mean for each miner."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final
 
@@ -78,6 +78,11 @@ class Limits:
         `since` is when any of them was commanded last.
         """
         own = self._own(now, clock, miners, hot, allowed=allowed)
+        # What does not answer is not off for that.
+        miners = [
+            each if each.is_reachable else replace(each, power=each.last_power)
+            for each in miners
+        ]
         if self._settings.priority is Priority.EFFICIENCY:
             miners = sorted(miners, key=lambda each: each.efficiency or _UNLIMITED)
         rooms = self._rooms(now, source, miners, cap, since)
@@ -102,10 +107,12 @@ class Limits:
         if not runs:
             return dict.fromkeys((each.key for each in miners), Limit.PUMP)
         for name, meter in self._sources.temperatures.items():
-            limit, was_hot = getattr(settings, f"{name}_limit"), self._hot.get(name)
-            self._hot[name] = is_hot(meter.value, limit, was_hot=bool(was_hot))
-            if self._hot[name] or meter.missing_since is not None:
-                return dict.fromkeys((each.key for each in miners), Limit.TEMPERATURE)
+            most, was_hot = getattr(settings, f"{name}_limit"), self._hot.get(name)
+            self._hot[name] = is_hot(meter.value, most, was_hot=bool(was_hot))
+            is_known = meter.missing_since is None
+            if self._hot[name] or not is_known:
+                limit = Limit.TEMPERATURE if is_known else Limit.NO_TEMPERATURE
+                return dict.fromkeys((each.key for each in miners), limit)
         return dict.fromkeys(hot, Limit.TEMPERATURE)
 
     def _rooms(
@@ -159,13 +166,12 @@ class Limits:
         start, end = _time(settings.quiet_from), _time(settings.quiet_until)
         if start and end and start != end and is_within(clock, start, end):
             rooms.append(power_room(Limit.QUIET, settings.quiet_power, miners))
-        watts = self._below_upper(now, miners)
-        if watts is not None:
-            rooms.append(power_room(Limit.ROOM, watts, miners))
+        if (room := self._below_upper(now, miners)) is not None:
+            rooms.append(room)
         return rooms
 
-    def _below_upper(self, now: float, miners: Sequence[MinerReading]) -> float | None:
-        """Return the W with which no upper temperature is passed; None: any.
+    def _below_upper(self, now: float, miners: Sequence[MinerReading]) -> Room | None:
+        """Return the room in which no upper temperature is passed; None: no limit.
 
         As long as the sensor has not reported after a start it is what is drawn. What
         tunes cannot be throttled, and goes on until that temperature is reached.
@@ -174,21 +180,23 @@ class Limits:
         if meter is None or settings.room_upper is None:
             return None
         temperature = meter.value
-        if meter.is_lost(now, settings.room_lost_after):
-            temperature = None
-        elif temperature is None:
-            return sum(each.power or 0.0 for each in miners)
+        is_lost = meter.is_lost(now, settings.room_lost_after)
+        if is_lost or temperature is None:
+            self._is_warm = self._is_warm or is_lost
+            drawn = 0.0 if is_lost else sum(each.power or 0.0 for each in miners)
+            return power_room(Limit.NO_TEMPERATURE, drawn, miners)
         ceiling = RoomCeiling(settings.room_upper)
         self._is_warm = ceiling.closes(temperature, is_closed=self._is_warm)
-        if self._is_warm or temperature is None:
-            return 0.0
+        if self._is_warm:
+            return power_room(Limit.ROOM, 0.0, miners)
         if temperature <= ceiling.upper - ceiling.throttle:
             return None
         running = [each for each in miners if each.mining]
         least = sum(
             lowest_power(each) if each.is_steerable else _most(each) for each in running
         )
-        return ceiling.power(temperature, least, sum(map(_most, miners)))
+        watts = ceiling.power(temperature, least, sum(map(_most, miners)))
+        return power_room(Limit.ROOM, watts, miners)
 
     def _or_lost(
         self,

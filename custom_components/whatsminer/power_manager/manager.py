@@ -4,6 +4,7 @@ Each step of the law takes a moment, and what it orders is carried out in tasks 
 own: no miner waits for another, and no slow one for the law.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,9 +16,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_MINERS
 from ..control.commands import Command
 from ..control.hands import async_listen_to_hands
+from ..storage import UNREADABLE
 from .charger import Charger
 from .decisions import Decision, Decisions, held
 from .hand_back import async_restore_power
@@ -29,7 +30,7 @@ from .memory import Memory
 from .miners import ManagedMiner, hand_of, outcome_of
 from .models import Action, MinerReading, Mode, Order, Outcome, Readings, Want
 from .price_window import price_windows
-from .problems import Problems, async_claim, async_release
+from .problems import Problems, async_claim, async_release, listed_miners
 from .settings import Settings
 from .showing import hashrate_of, inputs_of, status_of
 from .sources import GRACE, Sources
@@ -46,10 +47,12 @@ _STEP: Final = timedelta(seconds=10)
 class PowerManager:
     """Decides how much power its miners draw, and has them do it."""
 
-    def __init__(self, hass: HomeAssistant, entry: ManagerConfigEntry) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ManagerConfigEntry, settings: Settings
+    ) -> None:
         """Prepare; nothing is read or sent yet. A new manager is paused."""
         self.entry = entry
-        self.settings = Settings.from_options(entry.options)
+        self.settings = settings
         self.status = Status(mode=Mode.PAUSED)
         self._hass = hass
         self._memory = Memory()
@@ -65,7 +68,7 @@ class PowerManager:
         )
         self._decisions = Decisions(hass, entry, self._store.async_save_decisions)
         self._inputs: dict[str, Any] = {}
-        self._since = self._commanded_at = 0.0
+        self._since = self._commanded_at = self._stepped_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
@@ -116,7 +119,8 @@ class PowerManager:
         """Go on from what was stored."""
         stored, decided = await self._store.async_load()
         self._memory = memory = Memory.from_json(stored)
-        self._law = Law(self.settings, stored.get("law"))
+        with suppress(*UNREADABLE):
+            self._law = Law(self.settings, stored.get("law"))
         known = stored.get("tariff")
         self._tariff = Tariff(self._hass, self.entry, self.settings, known)
         self._decisions.load(decided)
@@ -125,12 +129,13 @@ class PowerManager:
         self.heating = Heating(self._sources, self.settings, stored.get("heating"))
         self.status = Status(mode=memory.mode, rates=self._tariff.currencies)
         taken = list[str]()
-        for key in self.entry.options.get(CONF_MINERS, []):
+        for key in listed_miners(self.entry.options):
             miner = ManagedMiner(self._hass, key, self.settings)
             if not async_claim(self._hass, key, self.entry):
                 taken.append(miner.name)
                 continue
             miner.hold = memory.holds.get(key)
+            miner.last_power = memory.last_powers.get(key, 0.0)
             self._miners[key] = miner
         self._problems.show("miner_of_two_managers", taken)
 
@@ -250,6 +255,9 @@ class PowerManager:
     def _step(self) -> None:
         """Read, decide, send and show."""
         now, local = _now(), dt_util.now()
+        if now < self._stepped_at:
+            self._set_back(self._stepped_at - now)
+        self._stepped_at = now
         memory, managed = self._memory, list(self._miners.values())
         source = self._sources.read(now)
         allowed = self._pass_time(now)
@@ -284,8 +292,13 @@ class PowerManager:
         )
         plan = self._law.step(readings)
         self._inputs = inputs_of(memory, readings, plan, rates)
-        names = {each.key: each.name for each in managed}
-        self._decisions.compare(plan, names, self._inputs, until_words(rates))
+        self._decisions.compare(
+            plan,
+            {each.key: each.name for each in managed},
+            self._inputs,
+            until_words(rates),
+            is_paused=memory.mode is Mode.PAUSED,
+        )
         for order in plan.orders:
             self._order(order)
         # What is counted and shown are the powers as learned: right after a change of the
@@ -310,6 +323,19 @@ class PowerManager:
             now=now,
             asked=asked,
         )
+
+    @callback
+    def _set_back(self, seconds: float) -> None:
+        """Let nothing last longer because the clock was set back."""
+        self._since -= seconds
+        self._commanded_at -= seconds
+        request = self._memory.request
+        if request and request.expires is not None:
+            request = Request(request.watts, request.expires - seconds)
+            self._memory.request = request
+        for each in self._miners.values():
+            if each.hold and each.hold.until is not None:
+                each.hold = Hold(each.hold.kind, each.hold.until - seconds)
 
     @callback
     def _pass_time(self, now: float) -> bool:
@@ -383,6 +409,9 @@ class PowerManager:
         """Return what is stored."""
         self._memory.holds = {
             key: each.hold for key, each in self._miners.items() if each.hold
+        }
+        self._memory.last_powers = {
+            key: each.last_power for key, each in self._miners.items()
         }
         self._memory.allowed = self._sources.permit.is_on
         self._memory.pump = self._sources.pump.is_on

@@ -4,8 +4,8 @@ from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigEntry
 from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant, callback
 
-from ..const import CONF_MINERS, DOMAIN, is_manager
-from .problems import async_is_claimed
+from ..const import DOMAIN, is_manager
+from .problems import async_is_claimed, listed_miners
 
 
 @callback
@@ -18,7 +18,7 @@ def free_miners(hass: HomeAssistant, entry: ConfigEntry | None) -> dict[str, str
         miner
         for other in _managers(hass)
         if other is not entry and other.disabled_by is None
-        for miner in other.options.get(CONF_MINERS, [])
+        for miner in listed_miners(other.options)
     }
     miners = {
         each.entry_id: each.title
@@ -38,7 +38,7 @@ def offer_free_miners(hass: HomeAssistant) -> None:
         if entry.state is ConfigEntryState.LOADED and any(
             miner not in entry.runtime_data.members
             and not async_is_claimed(hass, miner)
-            for miner in entry.options.get(CONF_MINERS, [])
+            for miner in listed_miners(entry.options)
         ):
             hass.config_entries.async_schedule_reload(entry.entry_id)
 

@@ -25,6 +25,8 @@ class Memory:
     charger: Charger = field(default_factory=Charger)
     holds: dict[str, Hold] = field(default_factory=dict)
     """By the id of the miner's entry."""
+    last_powers: dict[str, float] = field(default_factory=dict)
+    """W that each miner drew when it answered last, by the same."""
     allowed: bool = True
     """What the entity *allowed* said last."""
     pump: bool = False
@@ -44,6 +46,7 @@ class Memory:
                 key: {"kind": hold.kind.value, "until": hold.until}
                 for key, hold in self.holds.items()
             },
+            "last_powers": self.last_powers,
             "allowed": self.allowed,
             "pump": self.pump,
             "totals": self.totals.as_json(),
@@ -66,6 +69,7 @@ class Memory:
                 key: Hold(HoldKind(each["kind"]), stored_number(each["until"]))
                 for key, each in it.items()
             },
+            "last_powers": lambda it: {key: float(watts) for key, watts in it.items()},
             "allowed": bool,
             "pump": bool,
             "totals": Totals.from_json,

@@ -16,6 +16,7 @@ from ..device_text import one_line
 from ..runtime import WhatsminerRuntime
 from .ceilings import is_hot
 from .holds import Hand, Hold
+from .learning import DEFAULT_FULL
 from .machine import percent_within
 from .models import Action, MinerReading, Order, Outcome
 from .settings import Settings
@@ -51,6 +52,8 @@ class ManagedMiner:
         self.is_hot = False
         self.sending = 0
         """How many orders of the manager are under way."""
+        self.last_power = 0.0
+        """W that it drew, or was coming to, when it answered last."""
         self._hass = hass
         self._settings = settings
         self._power: float | None = None
@@ -89,8 +92,13 @@ class ManagedMiner:
         """Return what is known of it, but for its ceiling."""
         runtime, data = self.runtime, self.data
         if runtime is None or data is None:
-            if now - self._read_at > _REMEMBERED:
+            is_old = now - self._read_at > _REMEMBERED
+            if is_old:
                 self._power = 0.0
+            # One that was removed or disabled is no longer the manager's to count.
+            is_given_up = self.entry is None or (
+                is_old and bool(self.entry.disabled_by)
+            )
             return MinerReading(
                 key=self.key,
                 power=self._power,
@@ -100,8 +108,10 @@ class ManagedMiner:
                 is_busy=self.sending > 0,
                 is_held=self.hold is not None,
                 is_reachable=False,
+                last_power=0.0 if is_given_up else self.last_power,
             )
         self._power, self._read_at = data.power, now
+        self._note_power(data)
         self._feel(data)
         commands = runtime.commands
         can_write = runtime.miner.can_write
@@ -164,6 +174,16 @@ class ManagedMiner:
             ]
         return max((each for each in limits if each), default=None)
 
+    def _note_power(self, data: MinerData) -> None:
+        """Note what it draws, or comes to, in case that it does not answer any more.
+
+        While the manager's own start is under way it may draw more than it shows.
+        """
+        power = 0.0 if data.mining is False else data.power or 0.0
+        if data.mining and data.state is not MiningState.MINING:
+            power = max(power, self._own_power or 0.0)
+        self.last_power = max(power, self.last_power) if self.sending else power
+
     def _feel(self, data: MinerData) -> None:
         """Note whether it is too hot."""
         settings, was_hot = self._settings, self.is_hot
@@ -185,6 +205,8 @@ class ManagedMiner:
                 translation_key="unloaded",
                 translation_placeholders={"name": self.name},
             )
+        if order.action is Action.START:
+            self.last_power = max(self.last_power, self._own_power or DEFAULT_FULL)
         await runtime.commands.async_send_managed(_command(order, self._own_power))
         if order.action is Action.PERCENT:
             self._percent, self._changed_at = order.value, utcnow().timestamp()

@@ -89,6 +89,8 @@ class Limit(StrEnum):
     """These are quiet hours."""
     PUMP = "pump"
     """The pump of the coolant does not run."""
+    NO_TEMPERATURE = "no_temperature"
+    """A temperature that has a limit is not known."""
 
 
 class Action(StrEnum):
@@ -184,6 +186,8 @@ class MinerReading:
     efficiency: float | None = None
     """J/TH."""
     is_reachable: bool = True
+    last_power: float = 0.0
+    """W that one which does not answer drew, or was coming to, when it did last."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

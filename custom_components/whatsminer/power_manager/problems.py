@@ -1,6 +1,6 @@
 """What only the user can mend of a manager, and who has which miner."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -24,6 +24,15 @@ PROBLEMS: Final = (
 )
 
 
+def listed_miners(options: Mapping[str, Any]) -> list[str]:
+    """Return the miners on the list of a manager, by the ids of their entries."""
+    listed = options.get(CONF_MINERS, [])
+    # Whatever somebody has put there by hand: the other managers read it, too.
+    if not isinstance(listed, list):
+        return []
+    return [each for each in listed if isinstance(each, str)]
+
+
 @callback
 def async_claim(hass: HomeAssistant, miner: str, manager: ConfigEntry[Any]) -> bool:
     """Return whether a manager has a miner from now on: the oldest that lists it has.
@@ -36,7 +45,7 @@ def async_claim(hass: HomeAssistant, miner: str, manager: ConfigEntry[Any]) -> b
         for each in hass.config_entries.async_entries(DOMAIN)
         if is_manager(each)
         and each.disabled_by is None
-        and miner in each.options.get(CONF_MINERS, [])
+        and miner in listed_miners(each.options)
     )
     if next(listed, manager) is not manager:
         return False

@@ -142,6 +142,10 @@ class Settings:
     target_eco: float | None = None
     target_comfort: float | None = None
     target_sleep: float | None = None
+    heat_pace: float = 5.0
+    """The thermostat changes the power at most that often."""
+    heat_settle: float = 120.0
+    """The thermostat learns in about that time what is lost."""
     quiet_from: str | None = None
     """Time of day from which the miners are quiet, with `quiet_until`."""
     quiet_until: str | None = None

@@ -47,6 +47,9 @@ from .settings import Settings
 # s for which an entity may be unavailable: Home Assistant's start takes as long.
 GRACE: Final = 180.0
 PHASES: Final = ("1", "2", "3")
+# W, A or degrees that no home and no small farm has: what is more is a slip, such as an
+# integer that overflowed.
+_MOST: Final = 1_000_000
 # The options whose entities are not read here, but have to be there all the same.
 _OTHERS: Final = (
     "allowed",
@@ -96,6 +99,7 @@ class Meter:
         self.at = 0.0
         """When that was reported, in UTC seconds."""
         self.missing_since: float | None = None
+        self._reported = 0.0
         self._hass = hass
         self._unit = unit
         self._sign = sign
@@ -105,10 +109,15 @@ class Meter:
         state = state_of(self._hass, self.stored)
         value = None if state is None else _number(state, self._unit)
         if state is None or value is None:
-            self.missing_since = self.missing_since or now
+            # The clock may have been set back meanwhile.
+            self.missing_since = min(self.missing_since or now, now)
             return
         self.missing_since = None
-        self.value, self.at = self._sign * value, state.last_reported.timestamp()
+        self.value = self._sign * value
+        if (reported := state.last_reported.timestamp()) != self._reported:
+            self._reported = self.at = reported
+        # One from before the clock was set back is taken for one of now.
+        self.at = min(self.at, now)
 
     def is_lost(self, now: float, minutes: float) -> bool:
         """Return whether it has been unavailable, or silent, for too long."""
@@ -144,7 +153,7 @@ class Permit:
             self._started = now
         state = state_of(self._hass, self._stored)
         if state is None or state.state not in (STATE_ON, STATE_OFF):
-            is_starting = now - self._started <= GRACE
+            is_starting = 0 <= now - self._started <= GRACE
             return (self.is_on if is_starting else self._when_lost), False
         was_on, self.is_on = self.is_on, state.state == STATE_ON
         return self.is_on, self.is_on and not was_on
@@ -298,6 +307,8 @@ def _number(state: State, unit: str) -> float | None:
         if not unit:
             return value
         own = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-        return _CONVERTERS[unit].convert(value, own, unit)
-    except HomeAssistantError, ValueError:
+        value = _CONVERTERS[unit].convert(value, own, unit)
+    except HomeAssistantError, TypeError, ValueError:
+        # Attributes are whatever somebody has set.
         return None
+    return value if abs(value) <= _MOST else None

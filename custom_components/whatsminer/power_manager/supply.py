@@ -46,13 +46,13 @@ class Supply:
         self.elapsed = 0.0
         """s since the reading before the last."""
         self._settings = settings
-        self._taken_at: float = stored.get("taken_at", 0.0)
+        self._taken_at = float(stored.get("taken_at", 0.0))
         self._samples = deque[tuple[float, float]](
-            (at, power) for at, power in stored.get("samples", [])
+            (float(at), float(power)) for at, power in stored.get("samples", [])
         )
         self._own = deque[tuple[float, float]]()
-        self._is_filled: bool = stored.get("is_filled", False)
-        self._charging: float = stored.get("charging", 0.0)
+        self._is_filled = bool(stored.get("is_filled", False))
+        self._charging = float(stored.get("charging", 0.0))
         """The most W that the battery was seen to take."""
 
     def as_json(self) -> dict[str, Any]:
@@ -64,6 +64,12 @@ class Supply:
             "charging": self._charging,
         }
 
+    def set_back(self, now: float) -> None:
+        """Forget what lies ahead: the clock was set back."""
+        self._taken_at = min(self._taken_at, now)
+        self._samples = deque(each for each in self._samples if each[0] <= now)
+        self._own.clear()
+
     def read(self, source: Source, own: float, changed_at: float, now: float) -> bool:
         """Take in what the meters report; return whether that is a fresh reading.
 
@@ -74,7 +80,7 @@ class Supply:
         # What they draw now they have drawn since the last command took effect.
         last = self._own[-1][0] if self._own else now
         self._own.append((changed_at if last < changed_at < now else now, own))
-        while self._own[0][0] < now - _KEPT:
+        while len(self._own) > 1 and self._own[0][0] < now - _KEPT:
             self._own.popleft()
         before = self._taken_at
         if source.grid is None or source.is_lost or source.taken_at <= before:

@@ -1,0 +1,158 @@
+"""Files that something has spoiled, and a clock that is set."""
+
+from datetime import timedelta
+import json
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+
+from custom_components.whatsminer.power_manager.models import Mode
+from tests.blueprints.time_machine import TimeMachine
+
+from .home import Home, a_home
+
+MINUTE = 60
+
+
+def state(home: Home) -> ConfigEntryState:
+    """Return the state of the manager's entry."""
+    found: ConfigEntryState = home.entry.state
+    return found
+
+
+def with_key(home: Home, spoiled: Any) -> Any:
+    """Return what is spoiled, with the id of the miner's entry."""
+    text = json.dumps(spoiled)
+    return json.loads(text.replace("KEY", home.entries[0].entry_id))
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "page"),
+    [
+        ({"lost_after": "abc"}, "manager"),
+        ({"priority": "first"}, "manager"),
+        ({"grid_cap": "5000"}, "manager"),
+        ({"allowed_from": "25:99"}, "manager"),
+        ({"temperature": 5}, "manager"),
+        ({"allowed": ["a"]}, "manager"),
+        ({"allowed_when_lost": "off"}, "manager"),
+        ({"request_lasts": 1e308}, "manager"),
+        ({"miners": None}, "manager"),
+        ({"room_upper": []}, "heating"),
+        ({"full_power": {"KEY": "x"}}, "which_miner"),
+        ({"phases": {"KEY": "9"}}, "which_miner"),
+    ],
+    ids=str,
+)
+async def test_options(
+    hass: HomeAssistant, time: TimeMachine, spoiled: dict[str, Any], page: str
+) -> None:
+    """An option may be a ceiling: it is named, and can be entered again or removed."""
+    async with a_home(hass, time, mode=Mode.FULL) as home:
+        options = hass.config_entries.options
+        good = home.entry.options
+        (name,) = spoiled
+        hass.config_entries.async_update_entry(
+            home.entry, options={**good, **with_key(home, spoiled)}
+        )
+        await home.reload()
+        assert state(home) is ConfigEntryState.SETUP_ERROR
+        assert f"cannot be read: {name}." in (home.entry.reason or "")
+        shown = await options.async_init(home.entry.entry_id)
+        shown = await options.async_configure(shown["flow_id"], {"next_step_id": page})
+        entered: dict[str, Any] = {}
+        if page == "which_miner":
+            shown = await options.async_configure(
+                shown["flow_id"], {"miner": home.entries[0].entry_id}
+            )
+        else:
+            form = shown["data_schema"]
+            assert form is not None
+            parts = [str(each) for each in form.schema]
+            entered = {each: {} for each in parts if each != "miners"}
+            if "miners" in parts:
+                entered["miners"] = [home.entries[0].entry_id]
+        done = await options.async_configure(shown["flow_id"], entered)
+        assert done["type"] is FlowResultType.CREATE_ENTRY
+        await time.settle()
+        assert state(home) is ConfigEntryState.LOADED
+        hass.config_entries.async_update_entry(
+            home.entry, options={**good, **with_key(home, spoiled)}
+        )
+        await hass.config_entries.async_remove(home.entry.entry_id)
+        home.entry.add_to_hass(hass)
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        "text",
+        {"miners": []},
+        {"miners": {"KEY": 5}},
+        {"miners": {"KEY": {"full": "x"}}},
+        {"miners": {"KEY": {"retry_at": []}}},
+        {"miners": {"KEY": {"dips": [[]]}}},
+        {"supply": {"samples": [[1]]}},
+        {"supply": {"taken_at": "x"}},
+        {"started_at": None},
+        # From a clock that was wrong.
+        {"started_at": 1e12, "supply": {"taken_at": 1e12, "samples": [[1e12, 5]]}},
+        {
+            "miners": {
+                "KEY": {"sent": 1, "sent_at": 1e12, "retry_at": {"percent": 1e12}}
+            }
+        },
+    ],
+    ids=str,
+)
+async def test_law(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    hass_storage: dict[str, Any],
+    spoiled: Any,
+) -> None:
+    """What was learned is learned anew, and what was asked for holds."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        await home.manager.async_set_cap(2500)
+        key = f"whatsminer.{home.entry.entry_id}.manager"
+        await hass.config_entries.async_unload(home.entry.entry_id)
+        hass_storage[key]["data"]["law"] = with_key(home, spoiled)
+        await hass.config_entries.async_setup(home.entry.entry_id)
+        home.pv = 5000
+        await home.live(MINUTE)
+        assert home.power <= 2500 * 1.02
+        home.pv = 2300
+        await home.live(MINUTE)
+        assert home.grid == pytest.approx(0, abs=150)
+
+
+@pytest.mark.parametrize("days", [1, 30])
+async def test_clock_set_back(
+    hass: HomeAssistant, time: TimeMachine, days: int
+) -> None:
+    """Nothing waits for a time that the clock has taken back."""
+    async with a_home(hass, time, options={"grid_cap": 5000}, mode=Mode.SOLAR) as home:
+        home.pv = 3000
+        await home.live(5 * MINUTE)
+        await home.manager.async_request(2000)
+        set_clock(time, -days)
+        home.pv = 2300
+        await home.live(2 * MINUTE)
+        assert home.grid == pytest.approx(0, abs=150)
+        await home.set_mode(Mode.FULL)
+        home.load = 3500
+        await home.live(MINUTE)
+        assert home.grid <= 5000 * 1.02
+        await home.set_mode(Mode.EXTERNAL)
+        await home.live(15 * MINUTE, step=30)
+        assert home.manager.requested_power is None
+
+
+def set_clock(time: TimeMachine, days: float) -> None:
+    """Set the time of day, and no other clock."""
+    frozen = time._frozen  # noqa: SLF001
+    assert frozen is not None
+    frozen.tick(timedelta(days=days))
