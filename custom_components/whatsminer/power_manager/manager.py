@@ -28,7 +28,7 @@ from .law import Law
 from .limits import Limits
 from .memory import Memory
 from .miners import ManagedMiner, hand_of, outcome_of
-from .models import Action, MinerReading, Mode, Order, Outcome, Readings, Want
+from .models import Action, MinerReading, Mode, Order, Outcome, Plan, Readings, Want
 from .price_window import price_windows
 from .problems import Problems, async_claim, async_release, listed_miners
 from .settings import Settings
@@ -36,7 +36,7 @@ from .showing import hashrate_of, inputs_of, status_of
 from .sources import GRACE, Sources
 from .status import Status
 from .store import ManagerStore
-from .tariff import Tariff, until_words
+from .tariff import Rates, Tariff, until_words
 from .wants import Asked, Request, alive, want
 
 type ManagerConfigEntry = ConfigEntry[PowerManager]
@@ -303,12 +303,19 @@ class PowerManager:
             self._order(order)
         # What is counted and shown are the powers as learned: right after a change of the
         # percent the power that was read is an old one.
-        readings = replace(readings, miners=tuple(learned))
+        self._show(replace(readings, miners=tuple(learned)), plan, rates, heat)
+
+    @callback
+    def _show(self, readings: Readings, plan: Plan, rates: Rates, heat: float) -> None:
+        """Count and show what the miners draw, for the W of heat that is asked for."""
+        memory, managed = self._memory, list(self._miners.values())
         used = memory.totals.take(readings, heat)
         hashrate = hashrate_of(managed)
-        memory.costs.take(readings.day, now, rates, used=used, hashrate=hashrate)
+        memory.costs.take(
+            readings.day, readings.now, rates, used=used, hashrate=hashrate
+        )
         self.status = status_of(memory, readings, plan, managed, rates, hashrate)
-        self._show_problems(now)
+        self._show_problems(readings.now)
         self._store.async_save_soon()
         for update in tuple(self._listeners):
             update()
