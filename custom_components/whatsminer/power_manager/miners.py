@@ -28,8 +28,8 @@ _REMEMBERED: Final = 300.0
 _MEAN: Final = 300.0
 # % from which on a miner counts as not throttled, where only its power shows that.
 _NEARLY_FULL: Final = 93
-# What is set with these leaves the power as it is: no hand.
-_OTHER: Final = (Capability.LED, Capability.POOLS, Capability.WEB_POOLS)
+# Commands that leave the power as it is: no hand.
+_KEEP_POWER: Final = (Capability.LED, Capability.POOLS, Capability.WEB_POOLS)
 # The errors by which a miner, or its password, says no.
 _REFUSALS: Final = {
     "command_refused",
@@ -112,7 +112,7 @@ class ManagedMiner:
             )
         self._power, self._read_at = data.power, now
         self._note_power(data)
-        self._feel(data)
+        self._note_heat(data)
         commands = runtime.commands
         can_write = runtime.miner.can_write
         can_percent = can_write and Capability.POWER_PERCENT in data.capabilities
@@ -134,7 +134,7 @@ class ManagedMiner:
             can_switch=can_write and Capability.START_STOP in data.capabilities,
             can_low_start=can_write
             and Capability.DYNAMIC_POWER in data.capabilities
-            and self._own_power is not None,
+            and self._start_power is not None,
             last_start=_timestamp(commands.starts.last),
             last_stop=_timestamp(commands.starts.last_stop),
             starts_today=commands.starts.today,
@@ -160,7 +160,7 @@ class ManagedMiner:
         return None if is_old and data.state is MiningState.MINING else data.power
 
     @property
-    def _own_power(self) -> float | None:
+    def _start_power(self) -> float | None:
         """Return the W that it starts with unless that is lowered; None: not known.
 
         A stopped miner reports no limit: that from before counts.
@@ -181,10 +181,10 @@ class ManagedMiner:
         """
         power = 0.0 if data.mining is False else data.power or 0.0
         if data.mining and data.state is not MiningState.MINING:
-            power = max(power, self._own_power or 0.0)
+            power = max(power, self._start_power or 0.0)
         self.last_power = max(power, self.last_power) if self.sending else power
 
-    def _feel(self, data: MinerData) -> None:
+    def _note_heat(self, data: MinerData) -> None:
         """Note whether it is too hot."""
         settings, was_hot = self._settings, self.is_hot
         self.is_hot = is_hot(
@@ -206,8 +206,8 @@ class ManagedMiner:
                 translation_placeholders={"name": self.name},
             )
         if order.action is Action.START:
-            self.last_power = max(self.last_power, self._own_power or DEFAULT_FULL)
-        await runtime.commands.async_send_managed(_command(order, self._own_power))
+            self.last_power = max(self.last_power, self._start_power or DEFAULT_FULL)
+        await runtime.commands.async_send_managed(_command(order, self._start_power))
         if order.action is Action.PERCENT:
             self._percent, self._changed_at = order.value, utcnow().timestamp()
 
@@ -246,7 +246,7 @@ def _percent(
     return 100 if drawn > _NEARLY_FULL else drawn
 
 
-def _command(order: Order, own_power: float | None) -> Command:
+def _command(order: Order, start_power: float | None) -> Command:
     """Return the command of an order, for a miner that starts with so much power."""
     match order.action:
         case Action.START:
@@ -257,7 +257,7 @@ def _command(order: Order, own_power: float | None) -> Command:
             assert order.value is not None
             return ask(Capability.POWER_PERCENT, int(order.value))
         case Action.LOW_START | Action.LOW_POWER:
-            if power := order.value or own_power:
+            if power := order.value or start_power:
                 return ask(Capability.DYNAMIC_POWER, int(power))
     raise HomeAssistantError(f"no command for {order.action}")
 
@@ -278,7 +278,7 @@ def hand_of(command: Command) -> Hand | None:
     """Return what a command by hand means; None if it leaves the power as it is."""
     if command.switches is not None:
         return Hand.START if command.switches else Hand.STOP
-    is_other = command.control is not None and command.control.capability in _OTHER
+    is_other = command.control is not None and command.control.capability in _KEEP_POWER
     return None if is_other else Hand.SET
 
 
