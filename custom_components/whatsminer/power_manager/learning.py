@@ -168,7 +168,7 @@ class Learned:
         """Forget what holds for one day."""
         if day != self.day:
             self.day, self.starts, self.floor = day, 0, 0.0
-            self.dips, self.had_surplus = [], False
+            self.dips = []
 
     def observe(self, reading: MinerReading, now: float) -> bool:
         """Learn from a reading; return whether it shows that a percent was too low."""

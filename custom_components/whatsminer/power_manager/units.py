@@ -202,9 +202,6 @@ class Unit:
         rate = (PENALTY * (least - used) - used) / _KW / _HOUR
         if rate <= 0 or known.dip_since is None:
             return True
-        if not known.had_surplus:
-            # It runs for another reason, and no sun has shown that it may come back.
-            return False
         age = self.now - known.dip_since
         remaining = sorted(each - age for each in (*PRIOR, *known.dips) if each > age)
         restart = _RESTART * self.full / _KW * known.ramp / _HOUR
