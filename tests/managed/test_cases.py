@@ -113,6 +113,27 @@ async def test_old_report(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.percent() == percent
 
 
+@pytest.mark.parametrize("every", [30, 60])
+async def test_meter_of_the_moment(
+    hass: HomeAssistant, time: TimeMachine, every: int
+) -> None:
+    """A slow meter need not report means: the power follows, and does not swing."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv = 4000
+        home.every = every
+        await home.live(20 * MINUTE)
+        home.pv = 2600
+        await home.live(10 * MINUTE)
+        assert home.grid == pytest.approx(0, abs=150)
+        home.pv = 3200
+        await home.live(10 * MINUTE)
+        percent = home.percent()
+        for _ in range(10):
+            await home.live(MINUTE)
+            assert home.grid == pytest.approx(0, abs=150)
+            assert home.percent() == pytest.approx(percent, abs=3)
+
+
 async def test_silent_meter(hass: HomeAssistant, time: TimeMachine) -> None:
     """Nobody runs on surplus that nobody has seen for ten minutes."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:

@@ -13,7 +13,9 @@ from .settings import Settings
 
 _MINUTE: Final = 60.0
 _SLOW: Final = 30.0
-"""s between two readings from which on the meter is taken to report means."""
+"""s between two readings from which on the meter may report means."""
+_FADES: Final = 0.8
+"""Of the jumps that a slow meter has shown, so much still counts at the next reading."""
 LAG: Final = 2.0
 """s from the end of a command until a meter shows what it has done."""
 _KEPT: Final = 30 * _MINUTE
@@ -51,6 +53,8 @@ class Supply:
             (float(at), float(power)) for at, power in stored.get("samples", [])
         )
         self._own = deque[tuple[float, float]]()
+        self._slow: list[tuple[float | None, float]] = [(None, 0.0), (None, 0.0)]
+        """What a slow meter shows by means, and by moments: the last, and its jumps."""
         self._is_filled = bool(stored.get("is_filled", False))
         self._charging = float(stored.get("charging", 0.0))
         """The most W that the battery was seen to take."""
@@ -86,13 +90,17 @@ class Supply:
         if source.grid is None or source.is_lost or source.taken_at <= before:
             return False
         interval = source.taken_at - before
-        is_slow = _SLOW <= interval < _KEPT
-        if not is_slow and changed_at + LAG > source.taken_at:
+        others = source.grid + (source.battery or 0.0)
+        drawn = own
+        if _SLOW <= interval < _KEPT:
+            mean = self._mean_own(before, source.taken_at)
+            drawn = mean if self._reports_means(mean - others, own - others) else own
+        is_now = drawn == own
+        if is_now and changed_at + LAG > source.taken_at:
             return False
         self._taken_at = source.taken_at
         self.elapsed = interval if interval < _KEPT else 0.0
-        drawn = self._mean_own(before, source.taken_at) if is_slow else own
-        total = drawn - source.grid - (source.battery or 0.0)
+        total = drawn - others
         previous = self.available
         self._follow_battery(source)
         self.available = total - self._settings.residual
@@ -112,6 +120,19 @@ class Supply:
         while self._samples[0][0] < source.taken_at - _KEPT:
             self._samples.popleft()
         return True
+
+    def _reports_means(self, by_mean: float, by_now: float) -> bool:
+        """Return whether a slow meter reports means, or what is at the moment.
+
+        No meter says so. But the house does not know when the miners change their power:
+        what is available goes on as it was where their part was taken away rightly, and
+        jumps with each of their changes where it was not.
+        """
+        for index, total in enumerate((by_mean, by_now)):
+            before, jumps = self._slow[index]
+            change = 0.0 if before is None else abs(total - before)
+            self._slow[index] = total, _FADES * jumps + change
+        return self._slow[0][1] <= self._slow[1][1]
 
     def _follow_battery(self, source: Source) -> None:
         """Notice whether the battery is filled, and how much it takes."""
