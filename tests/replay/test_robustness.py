@@ -57,7 +57,7 @@ def playing(monkeypatch: pytest.MonkeyPatch) -> list[Recording]:
         request: bytes,
         pick: Callable[[bytes], dict[str, Any] | None],
         *,
-        again: bool,
+        kept: bool,
     ) -> dict[str, Any] | None:
         """Answer as on port 4433."""
         if not now[-1].v3:
