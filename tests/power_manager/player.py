@@ -112,7 +112,7 @@ class Machine:
                 if self.percent < self.unstable:
                     self.started, self.percent = now, 100.0
                     self.restarts += 1
-            case Action.LOW_START | Action.LOW_POWER:
+            case Action.LOW_START | Action.RESTORE_START:
                 self.setting = order.value
                 if self.is_tuned(now):
                     self.running = order.value

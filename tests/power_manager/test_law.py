@@ -575,7 +575,7 @@ def test_low_start() -> None:
     assert len(rig.orders) == 2
     rig.go_on(2500, 1)
     kinds = [each.action for each in rig.orders[2:]]
-    assert kinds[:2] == [Action.PERCENT, Action.LOW_POWER]
+    assert kinds[:2] == [Action.PERCENT, Action.RESTORE_START]
     assert rig.orders[2].value == 40
     assert not list(rig.law.lowered)
     assert (rig.miners["a"].power or 0) == pytest.approx(2500, abs=60)
@@ -589,7 +589,7 @@ def test_low_start_is_undone() -> None:
     rig.reload()
     rig.set(mining=False, power=13.5)
     rig.go_on(0, 1)
-    assert rig.of(Action.LOW_POWER)
+    assert rig.of(Action.RESTORE_START)
     assert not list(rig.law.lowered)
 
 

@@ -70,20 +70,20 @@ _ORDERS: Final = {
     Action.STOP: "Stopping",
     Action.PERCENT: "Changing the power of",
     Action.LOW_START: "Lowering the start power of",
-    Action.LOW_POWER: "Restoring the start power of",
+    Action.RESTORE_START: "Restoring the start power of",
 }
 _PAUSED_ORDERS: Final = {
     Action.START: "Would start",
     Action.STOP: "Would stop",
     Action.LOW_START: "Would lower the start power of",
-    Action.LOW_POWER: "Would restore the start power of",
+    Action.RESTORE_START: "Would restore the start power of",
 }
 _FAILED_ORDERS: Final = {
     Action.START: "start",
     Action.STOP: "stop",
     Action.PERCENT: "change its power",
     Action.LOW_START: "lower its start power",
-    Action.LOW_POWER: "restore its start power",
+    Action.RESTORE_START: "restore its start power",
 }
 
 

@@ -294,7 +294,7 @@ class Dispatch:
         if unit.starts_low and not unit.is_low:
             self._order(unit, Action.LOW_START, round(unit.lowest))
         elif unit.is_low and not unit.starts_low and unit.can_restore:
-            self._order(unit, Action.LOW_POWER)
+            self._order(unit, Action.RESTORE_START)
         else:
             self._order(unit, Action.START)
 
@@ -368,7 +368,7 @@ class Dispatch:
             return
         is_lowered = (unit.reading.percent or 0.0) <= unit.lowest_percent
         if is_lowered or unit.power >= unit.full:
-            self._order(unit, Action.LOW_POWER)
+            self._order(unit, Action.RESTORE_START)
         else:
             self._order(unit, Action.PERCENT, unit.lowest_percent)
 
@@ -379,4 +379,4 @@ class Dispatch:
         for unit in self.free:
             stands = unit.reading.mining is False and unit.key not in ordered
             if unit.is_low and is_over and stands:
-                self._order(unit, Action.LOW_POWER)
+                self._order(unit, Action.RESTORE_START)

@@ -29,9 +29,8 @@ from ..const import (
 )
 from ..device_text import escape_markdown, one_line
 from . import forms
-from .members import free_miners
+from .members import free_miners, listed_miners
 from .option_errors import error_of
-from .problems import listed_miners
 from .sources import as_entity_id, as_stored
 
 TITLE = "Power manager"

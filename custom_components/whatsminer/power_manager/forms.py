@@ -42,8 +42,8 @@ from ..const import (
     CONF_PV,
     GRID_POSITIVE,
 )
+from .members import listed_miners
 from .prices import RESPONSES
-from .problems import listed_miners
 from .settings import Priority, Settings, WhenLost
 
 CONF_MINER: Final = "miner"

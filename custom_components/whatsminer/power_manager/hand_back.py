@@ -27,7 +27,9 @@ async def _async_restore(miner: ManagedMiner, law: Law) -> None:
     """Leave a miner at its full power, and let it start with that."""
     await miner.async_restore()
     if miner.key in law.lowered:
-        order = Order(miner=miner.key, action=Action.LOW_POWER, reason=Reason.PAUSED)
+        order = Order(
+            miner=miner.key, action=Action.RESTORE_START, reason=Reason.PAUSED
+        )
         with suppress(HomeAssistantError):
             await miner.async_carry_out(order)
             law.note(order, Outcome.CONFIRMED, utcnow().timestamp())

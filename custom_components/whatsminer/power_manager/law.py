@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from .dispatch import Dispatch
 from .learning import Learned
+from .machine import efficiency_rank
 from .models import Action, MinerReading, Order, Outcome, Part, Plan, Readings, Want
 from .settings import Priority, Settings
 from .supply import Supply
@@ -83,6 +84,7 @@ class Law:
             power=unit.draws if reading.is_steerable else reading.power,
             full_power=unit.full,
             lowest_percent=unit.lowest_percent,
+            efficiency=known.efficiency,
         )
 
     def note(self, order: Order, outcome: Outcome, now: float) -> None:
@@ -155,8 +157,7 @@ class Law:
                 raised[reading.key] = known.floor
             units.append(Unit(reading, known, self.settings, readings.now))
         if self.settings.priority is Priority.EFFICIENCY:
-            # Whole J/TH: a hair's breadth does not change who comes first.
-            units.sort(key=lambda unit: round(unit.known.efficiency or 1000.0))
+            units.sort(key=lambda unit: efficiency_rank(unit.known.efficiency))
         return units, raised
 
     def _account(self, units: list[Unit], want: Want) -> None:

@@ -266,7 +266,7 @@ class Learned:
         elif action is Action.LOW_START:
             # Also when nothing showed it: it may be set.
             self.low = order.value if outcome is not Outcome.REFUSED else self.low
-        elif action is Action.LOW_POWER and is_done:
+        elif action is Action.RESTORE_START and is_done:
             self.low = None
 
     def _works(self, action: Action) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
-from typing import Final
 
 from homeassistant.util.dt import parse_time
 
@@ -17,14 +16,12 @@ from .ceilings import (
     power_room,
 )
 from .heat import RoomCeiling
+from .machine import efficiency_rank
 from .models import Ceiling, Limit, MinerReading, Source
 from .settings import Priority, Settings, WhenLost
 from .sources import Sources
 from .supply import LAG
 from .wants import lowest_power
-
-# W that more than all miners draw: what no meter limits.
-_UNLIMITED: Final = 1e9
 
 
 @dataclass(slots=True)
@@ -84,7 +81,7 @@ class Limits:
             for each in miners
         ]
         if self._settings.priority is Priority.EFFICIENCY:
-            miners = sorted(miners, key=lambda each: each.efficiency or _UNLIMITED)
+            miners = sorted(miners, key=lambda each: efficiency_rank(each.efficiency))
         rooms = self._rooms(now, source, miners, cap, since)
         rooms += self._heated(now, clock, miners)
         return hand_out(miners, rooms, own)

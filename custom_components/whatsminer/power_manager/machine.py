@@ -31,3 +31,11 @@ def percent_within(full: float, power: float) -> int:
         return 100 if power >= full else 0
     # A W that arithmetic loses is none.
     return max(0, min(100, floor((power - dark) / (full - dark) * 100 + 1e-6)))
+
+
+def efficiency_rank(efficiency: float | None) -> int:
+    """Return where a miner stands by its J/TH, the lowest first; unknown is the last.
+
+    Whole J/TH: what is only measured a little better does not change who comes first.
+    """
+    return round(efficiency or 1000.0)

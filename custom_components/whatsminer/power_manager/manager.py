@@ -26,11 +26,12 @@ from .heating import Heating
 from .holds import Hold, allow, expire, follow
 from .law import Law
 from .limits import Limits
+from .members import async_claim, async_release, listed_miners
 from .memory import Memory
 from .miners import ManagedMiner, hand_of, outcome_of
 from .models import Action, MinerReading, Mode, Order, Outcome, Plan, Readings, Want
 from .price_window import price_windows
-from .problems import Problems, async_claim, async_release, listed_miners
+from .problems import Problems
 from .settings import Settings
 from .showing import hashrate_of, inputs_of, status_of
 from .sources import GRACE, Sources

@@ -256,7 +256,7 @@ def _command(order: Order, start_power: float | None) -> Command:
         case Action.PERCENT:
             assert order.value is not None
             return ask(Capability.POWER_PERCENT, int(order.value))
-        case Action.LOW_START | Action.LOW_POWER:
+        case Action.LOW_START | Action.RESTORE_START:
             if power := order.value or start_power:
                 return ask(Capability.DYNAMIC_POWER, int(power))
     raise HomeAssistantError(f"no command for {order.action}")

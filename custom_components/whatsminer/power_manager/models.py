@@ -101,7 +101,7 @@ class Action(StrEnum):
     PERCENT = "percent"
     LOW_START = "low_start"
     """Lower the power with which mining starts, by `value` in W."""
-    LOW_POWER = "low_power"
+    RESTORE_START = "low_power"
     """Undo that: `value` is the full power in W, or None for the miner's own."""
 
 

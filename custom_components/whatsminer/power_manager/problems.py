@@ -1,18 +1,14 @@
-"""What only the user can mend of a manager, and who has which miner."""
+"""What only the user can mend of a manager."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.util.hass_dict import HassKey
 
-from ..const import CONF_MINERS, DOCUMENTATION, DOMAIN, is_manager
+from ..const import DOCUMENTATION, DOMAIN
 from ..device_text import escape_markdown, one_line
-
-# The manager of each miner, both by the ids of their entries.
-_CLAIMS: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_managed")
 
 PROBLEMS: Final = (
     "managed_miner_removed",
@@ -22,49 +18,6 @@ PROBLEMS: Final = (
     "prices_unreadable",
     "source_missing",
 )
-
-
-def listed_miners(options: Mapping[str, Any]) -> list[str]:
-    """Return the miners on the list of a manager, by the ids of their entries."""
-    listed = options.get(CONF_MINERS, [])
-    # Whatever somebody has put there by hand: the other managers read it, too.
-    if not isinstance(listed, list):
-        return []
-    return [each for each in listed if isinstance(each, str)]
-
-
-@callback
-def async_claim(hass: HomeAssistant, miner: str, manager: ConfigEntry[Any]) -> bool:
-    """Return whether a manager has a miner from now on: the oldest that lists it has.
-
-    Entries keep their order over restarts; the order in which they load changes. A
-    younger one that has it already keeps it until it is reloaded.
-    """
-    listed = (
-        each
-        for each in hass.config_entries.async_entries(DOMAIN)
-        if is_manager(each)
-        and each.disabled_by is None
-        and miner in listed_miners(each.options)
-    )
-    if next(listed, manager) is not manager:
-        return False
-    claims = hass.data.setdefault(_CLAIMS, {})
-    return claims.setdefault(miner, manager.entry_id) == manager.entry_id
-
-
-@callback
-def async_release(hass: HomeAssistant, manager: ConfigEntry[Any]) -> None:
-    """Let others have the miners of a manager."""
-    claims = hass.data.get(_CLAIMS, {})
-    for miner in [each for each, owner in claims.items() if owner == manager.entry_id]:
-        del claims[miner]
-
-
-@callback
-def async_is_claimed(hass: HomeAssistant, miner: str) -> bool:
-    """Return whether a manager has a miner."""
-    return miner in hass.data.get(_CLAIMS, {})
 
 
 class Problems:

@@ -163,7 +163,7 @@ class Unit:
     @property
     def can_restore(self) -> bool:
         """Return whether it takes back its start power just now."""
-        return not self.known.is_refused(Action.LOW_POWER, self.now)
+        return not self.known.is_refused(Action.RESTORE_START, self.now)
 
     @property
     def forbids_start(self) -> Reason | Limit | None:
