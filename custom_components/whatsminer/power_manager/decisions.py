@@ -113,6 +113,8 @@ class Decisions:
         self, hass: HomeAssistant, entry: ConfigEntry[Any], save: Callable[[], None]
     ) -> None:
         """Begin without any; `save` is called when there are more."""
+        self.inputs: Mapping[str, Any] = {}
+        """What the last step was decided by."""
         self.all: deque[Decision] = deque(maxlen=_MOST)
         self.steps: deque[Decision] = deque(maxlen=_MOST_STEPS)
         self._hass = hass
@@ -136,9 +138,9 @@ class Decisions:
         return [each.as_json() for each in self.all]
 
     @callback
-    def add(self, message: str, inputs: Mapping[str, Any]) -> None:
+    def add(self, message: str) -> None:
         """Note a decision, and have it in the logbook."""
-        self.all.append(Decision(at=utcnow(), message=message, inputs=inputs))
+        self.all.append(self._new(message))
         self._save()
         devices = dr.async_entries_for_config_entry(
             dr.async_get(self._hass), self._entry.entry_id
@@ -153,7 +155,6 @@ class Decisions:
         self,
         plan: Plan,
         names: Mapping[str, str],
-        inputs: Mapping[str, Any],
         until: str = "",
         *,
         is_paused: bool = False,
@@ -169,30 +170,30 @@ class Decisions:
         says = reasoned(plan.reason, is_paused=is_paused)
         if says != self._said and not is_retry:
             self._said = says
-            self.add(says + until if plan.reason is Reason.CHEAP else says, inputs)
+            self.add(says + until if plan.reason is Reason.CHEAP else says)
         for key, percent in plan.raised.items():
-            self.add(raised(names[key], percent), inputs)
+            self.add(raised(names[key], percent))
         for key, part in plan.parts.items():
             limit = part.reason if isinstance(part.reason, Limit) else None
             if limit is not self._limits.get(key):
-                self.add(limited(names[key], limit, part.power), inputs)
+                self.add(limited(names[key], limit, part.power))
             if limit is None:
                 self._limits.pop(key, None)
             else:
                 self._limits[key] = limit
 
     @callback
-    def order(self, name: str, order: Order, inputs: Mapping[str, Any]) -> None:
+    def order(self, name: str, order: Order) -> None:
         """Note an order; a change of a percent is no decision, nor is a next try."""
         self._would.pop(order.miner, None)
         message = ordered(name, order)
         if order.action is Action.PERCENT:
-            self.steps.append(Decision(at=utcnow(), message=message, inputs=inputs))
+            self.steps.append(self._new(message))
         elif (order.miner, order.action) not in self._failing:
-            self.add(message, inputs)
+            self.add(message)
 
     @callback
-    def would(self, name: str, order: Order, inputs: Mapping[str, Any]) -> None:
+    def would(self, name: str, order: Order) -> None:
         """Note what a paused manager would do, once."""
         before = self._would.get(order.miner)
         if order.action is Action.PERCENT or (
@@ -200,21 +201,23 @@ class Decisions:
         ):
             return
         self._would[order.miner] = order
-        self.add(ordered(name, order, is_paused=True), inputs)
+        self.add(ordered(name, order, is_paused=True))
 
     @callback
-    def fail(
-        self, name: str, order: Order, error: str, inputs: Mapping[str, Any]
-    ) -> None:
+    def fail(self, name: str, order: Order, error: str) -> None:
         """Note that an order came to nothing, once until it works again."""
         if (order.miner, order.action) not in self._failing:
             self._failing.add((order.miner, order.action))
-            self.add(failed(name, order, error), inputs)
+            self.add(failed(name, order, error))
 
     @callback
     def works(self, order: Order) -> None:
         """Note that an order was carried out, so that the next failure is news."""
         self._failing.discard((order.miner, order.action))
+
+    def _new(self, message: str) -> Decision:
+        """Return a decision of now."""
+        return Decision(at=utcnow(), message=message, inputs=self.inputs)
 
 
 def ordered(name: str, order: Order, *, is_paused: bool = False) -> str:

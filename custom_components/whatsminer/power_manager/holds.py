@@ -70,6 +70,13 @@ def expire(hold: Hold | None, now: float) -> Hold | None:
     return None if is_over else hold
 
 
+def set_back(hold: Hold | None, seconds: float) -> Hold | None:
+    """Return the hold after the clock was set back: it lasts no longer for that."""
+    if hold is None or hold.until is None:
+        return hold
+    return Hold(hold.kind, hold.until - seconds)
+
+
 def allow(hold: Hold | None) -> Hold | None:
     """Return the hold after *allowed* was turned on, which ends what has no end."""
     return None if hold is not None and hold.until is None else hold

@@ -7,8 +7,10 @@ from homeassistant.exceptions import ConfigEntryError
 from ..const import DOMAIN
 from .forms import unreadable
 from .manager import ManagerConfigEntry, PowerManager
-from .members import offer_free_miners
+from .members import async_release, offer_free_miners
+from .problems import Problems
 from .settings import Settings
+from .store import ManagerStore
 
 PLATFORMS = [
     Platform.BUTTON,
@@ -31,8 +33,8 @@ async def async_setup(hass: HomeAssistant, entry: ManagerConfigEntry) -> bool:
             translation_key="options_unreadable",
             translation_placeholders={"options": ", ".join(wrong)},
         )
-    manager = PowerManager(hass, entry, Settings.from_options(entry.options))
-    await manager.async_load()
+    settings = Settings.from_options(entry.options)
+    manager = await PowerManager.async_load(hass, entry, settings)
     entry.runtime_data = manager
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await manager.async_start()
@@ -55,12 +57,11 @@ async def async_remove(hass: HomeAssistant, entry: ManagerConfigEntry) -> None:
 
     A disabled one has done so. Its miners are still there, but for those removed.
     """
-    is_readable = not unreadable(entry.options)
-    settings = Settings.from_options(entry.options) if is_readable else Settings()
-    manager = PowerManager(hass, entry, settings)
-    if is_readable:
-        await manager.async_load()
-        if entry.disabled_by is None:
-            await manager.async_hand_back()
-    await manager.async_remove()
+    if entry.disabled_by is None and not unreadable(entry.options):
+        settings = Settings.from_options(entry.options)
+        manager = await PowerManager.async_load(hass, entry, settings)
+        await manager.async_hand_back()
+    Problems(hass, entry).clear()
+    async_release(hass, entry)
+    await ManagerStore(hass, entry.entry_id).async_remove()
     offer_free_miners(hass)

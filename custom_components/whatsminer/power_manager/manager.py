@@ -1,44 +1,39 @@
-"""The power manager: reads, lets the law decide, sends, and shows why.
+"""The power manager: reads, lets the law decide, has it carried out, and shows why.
 
-Each step of the law takes a moment, and what it orders is carried out in tasks of its
-own: no miner waits for another, and no slow one for the law.
+It only connects its parts: each of them is in a file of its own.
 """
 
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from ..control.commands import Command
-from ..control.hands import async_listen_to_hands
 from ..storage import UNREADABLE
 from .charger import Charger
-from .decisions import Decision, Decisions, held
+from .decisions import Decision, Decisions
 from .hand_back import async_restore_power
 from .heating import Heating
-from .holds import Hold, allow, expire, follow
+from .holding import Holds
 from .law import Law
 from .limits import Limits
 from .members import async_claim, async_release, listed_miners
 from .memory import Memory
-from .miners import ManagedMiner, hand_of, outcome_of
-from .models import Action, MinerReading, Mode, Order, Outcome, Plan, Readings, Want
-from .price_window import price_windows
+from .miners import ManagedMiner
+from .models import MinerReading, Mode, Plan, Readings, Want
+from .orders import Orders
 from .problems import Problems
 from .settings import Settings
 from .showing import hashrate_of, inputs_of, status_of
-from .sources import GRACE, Sources
+from .sources import Sources
 from .status import Status
 from .store import ManagerStore
 from .tariff import Rates, Tariff, until_words
-from .wants import Asked, Request, alive, want
+from .wants import Asked, Request, alive, earlier, want
 
 type ManagerConfigEntry = ConfigEntry[PowerManager]
 
@@ -49,29 +44,50 @@ class PowerManager:
     """Decides how much power its miners draw, and has them do it."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ManagerConfigEntry, settings: Settings
+        self,
+        hass: HomeAssistant,
+        entry: ManagerConfigEntry,
+        settings: Settings,
+        store: ManagerStore,
+        stored: Mapping[str, Any],
     ) -> None:
-        """Prepare; nothing is read or sent yet. A new manager is paused."""
+        """Go on from what was stored; nothing is read or sent yet.
+
+        A new manager is paused.
+        """
         self.entry = entry
         self.settings = settings
-        self.status = Status(mode=Mode.PAUSED)
         self._hass = hass
-        self._memory = Memory()
-        self._law = Law(self.settings)
+        self._store = store
+        self._memory = memory = Memory.from_json(stored)
+        self._decisions = Decisions(hass, entry, store.async_save_decisions)
+        self._law = _law(settings, stored.get("law"))
         self._problems = Problems(hass, entry)
-        self._sources = Sources(hass, entry.data, self.settings)
-        self._tariff = Tariff(hass, entry, self.settings)
-        self._limits = Limits(self._sources, self.settings)
-        self.heating = Heating(self._sources, self.settings)
-        self._miners: dict[str, ManagedMiner] = {}
-        self._store = ManagerStore(
-            hass, entry.entry_id, self._dump, lambda: self._decisions.dump()
-        )
-        self._decisions = Decisions(hass, entry, self._store.async_save_decisions)
-        self._inputs: dict[str, Any] = {}
-        self._since = self._commanded_at = self._stepped_at = 0.0
+        self._sources = Sources(hass, entry.data, settings)
+        self._sources.permit.is_on = memory.allowed
+        self._sources.pump.is_on = memory.pump
+        self._limits = Limits(self._sources, settings)
+        self._tariff = Tariff(hass, entry, settings, stored.get("tariff"))
+        self.heating = Heating(self._sources, settings, stored.get("heating"))
+        self._miners = self._claim_miners()
+        self._holds = Holds(self._miners, settings, memory, self._decisions)
+        self._orders = Orders(hass, entry, self._law, memory, self._decisions, store)
+        self.status = Status(mode=memory.mode, rates=self._tariff.currencies)
+        self._since = self._stepped_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
+        store.keep(self._dump, self._decisions.dump)
+
+    @classmethod
+    async def async_load(
+        cls, hass: HomeAssistant, entry: ManagerConfigEntry, settings: Settings
+    ) -> Self:
+        """Return the manager of an entry, as it was."""
+        store = ManagerStore(hass, entry.entry_id)
+        stored, decided = await store.async_load()
+        manager = cls(hass, entry, settings, store, stored)
+        manager._decisions.load(decided)
+        return manager
 
     @property
     def mode(self) -> Mode:
@@ -116,30 +132,6 @@ class PowerManager:
         """Return the last changes of a power percent, the oldest first."""
         return list(self._decisions.steps)
 
-    async def async_load(self) -> None:
-        """Go on from what was stored."""
-        stored, decided = await self._store.async_load()
-        self._memory = memory = Memory.from_json(stored)
-        with suppress(*UNREADABLE):
-            self._law = Law(self.settings, stored.get("law"))
-        known = stored.get("tariff")
-        self._tariff = Tariff(self._hass, self.entry, self.settings, known)
-        self._decisions.load(decided)
-        self._sources.permit.is_on = memory.allowed
-        self._sources.pump.is_on = memory.pump
-        self.heating = Heating(self._sources, self.settings, stored.get("heating"))
-        self.status = Status(mode=memory.mode, rates=self._tariff.currencies)
-        taken = list[str]()
-        for key in listed_miners(self.entry.options):
-            miner = ManagedMiner(self._hass, key, self.settings)
-            if not async_claim(self._hass, key, self.entry):
-                taken.append(miner.name)
-                continue
-            miner.hold = memory.holds.get(key)
-            miner.last_power = memory.last_powers.get(key, 0.0)
-            self._miners[key] = miner
-        self._problems.show("miner_of_two_managers", taken)
-
     async def async_start(self) -> None:
         """Begin to manage."""
         self._since = _now()
@@ -147,10 +139,7 @@ class PowerManager:
         self._unsubscribe = [
             async_track_time_interval(self._hass, self._tick, _STEP),
             self._sources.async_listen(self._step),
-            *(
-                async_listen_to_hands(self._hass, key, partial(self._async_hand, key))
-                for key in self._miners
-            ),
+            *self._holds.async_listen(self._hass, self._async_changed),
         ]
 
     async def async_stop(self, *, hand_back: bool) -> None:
@@ -162,12 +151,6 @@ class PowerManager:
             self._problems.clear()
         await self._store.async_close()
         async_release(self._hass, self.entry)
-
-    async def async_remove(self) -> None:
-        """Forget all of it, after it was stopped."""
-        self._problems.clear()
-        async_release(self._hass, self.entry)
-        await self._store.async_remove()
 
     async def async_hand_back(self) -> None:
         """Leave the managed miners at their full power, unless a cap may forbid that."""
@@ -212,40 +195,13 @@ class PowerManager:
 
     async def async_end_hold(self, key: str | None = None) -> None:
         """Manage a held miner again, by the id of its entry; None: all of them."""
-        for each in self._miners.values():
-            if key in (None, each.key):
-                self._hold(each, None, "the hold was ended")
+        self._holds.end(key)
         await self._async_changed()
 
     async def _async_changed(self) -> None:
         """Keep what was changed before anything is sent by it."""
         await self._store.async_save()
         self._step()
-
-    async def _async_hand(
-        self, key: str, command: Command, context: Context | None
-    ) -> None:
-        """Hold a miner that somebody else commands; stored before that is sent."""
-        if (hand := hand_of(command)) is None:
-            return
-        miner, user_id = self._miners[key], context and context.user_id
-        hold = follow(
-            miner.hold,
-            hand,
-            by_person=user_id is not None,
-            until=_now() + 60 * self.settings.hold_lasts,
-            is_paused=self.mode is Mode.PAUSED,
-        )
-        who = "it was set by hand" if user_id else "something else has set it"
-        self._hold(miner, hold, who)
-        await self._async_changed()
-
-    @callback
-    def _hold(self, miner: ManagedMiner, hold: Hold | None, why: str) -> None:
-        """Hold a miner from now on, or manage it again."""
-        if miner.hold != hold:
-            miner.hold = hold
-            self._decisions.add(held(miner.name, hold, why), self._inputs)
 
     @callback
     def _tick(self, now: datetime) -> None:
@@ -259,10 +215,10 @@ class PowerManager:
         if now < self._stepped_at:
             self._set_back(self._stepped_at - now)
         self._stepped_at = now
-        memory, managed = self._memory, list(self._miners.values())
         source = self._sources.read(now)
-        allowed = self._pass_time(now)
-        miners = [each.read(now) for each in managed]
+        allowed, was_turned_on = self._sources.permit.read(now)
+        self._holds.pass_time(now, is_allowed_anew=was_turned_on)
+        miners = [each.read(now) for each in self._miners.values()]
         learned = [self._law.as_learned(each, now) for each in miners]
         rates = self._tariff.step(now, source, learned)
         ceilings = self._limits.find(
@@ -270,61 +226,47 @@ class PowerManager:
             local.time(),
             source,
             learned,
-            hot={each.key for each in managed if each.is_hot},
+            hot={key for key, each in self._miners.items() if each.is_hot},
             allowed=allowed,
-            cap=memory.cap,
-            since=self._commanded_at,
+            cap=self._memory.cap,
+            since=self._orders.commanded_at,
         )
-        heat = self.heating.step(now, memory.mode, learned)
-        asked = Asked(
-            surplus=self.settings.use_surplus and rates.is_surplus_wanted,
-            cheap=rates.cheap_power,
-            heat=heat,
-            minimum=self.settings.use_minimum,
-        )
+        heat = self.heating.step(now, self.mode, learned)
         readings = Readings(
             now=now,
             day=local.date().isoformat(),
-            want=self._want(now, learned, asked),
+            want=self._want(now, learned, rates, heat),
             source=source,
             miners=tuple(
                 replace(each, ceiling=ceilings.get(each.key)) for each in miners
             ),
         )
         plan = self._law.step(readings)
-        self._inputs = inputs_of(memory, readings, plan, rates)
+        self._decisions.inputs = inputs_of(self._memory, readings, plan, rates)
         self._decisions.compare(
             plan,
-            {each.key: each.name for each in managed},
-            self._inputs,
+            {key: each.name for key, each in self._miners.items()},
             until_words(rates),
-            is_paused=memory.mode is Mode.PAUSED,
+            is_paused=self.mode is Mode.PAUSED,
         )
         for order in plan.orders:
-            self._order(order)
+            self._orders.give(self._miners[order.miner], order)
         # What is counted and shown are the powers as learned: right after a change of the
         # percent the power that was read is an old one.
         self._show(replace(readings, miners=tuple(learned)), plan, rates, heat)
 
-    @callback
-    def _show(self, readings: Readings, plan: Plan, rates: Rates, heat: float) -> None:
-        """Count and show what the miners draw, for the W of heat that is asked for."""
-        memory, managed = self._memory, list(self._miners.values())
-        used = memory.totals.take(readings, heat)
-        hashrate = hashrate_of(managed)
-        memory.costs.take(
-            readings.day, readings.now, rates, used=used, hashrate=hashrate
+    def _want(
+        self, now: float, miners: list[MinerReading], rates: Rates, heat: float
+    ) -> Want:
+        """Return what is wanted now, with the W that heat asks for."""
+        asked = Asked(
+            surplus=self.settings.use_surplus and rates.is_surplus_wanted,
+            cheap=rates.cheap_power,
+            heat=heat,
+            minimum=self.settings.use_minimum,
         )
-        self.status = status_of(memory, readings, plan, managed, rates, hashrate)
-        self._show_problems(readings.now)
-        self._store.async_save_soon()
-        for update in tuple(self._listeners):
-            update()
-
-    def _want(self, now: float, miners: list[MinerReading], asked: Asked) -> Want:
-        """Return what is wanted now."""
         return want(
-            self._memory.mode,
+            self.mode,
             self._memory.request,
             miners,
             all_minimum=self.settings.minimum_all,
@@ -336,82 +278,44 @@ class PowerManager:
     def _set_back(self, seconds: float) -> None:
         """Let nothing last longer because the clock was set back."""
         self._since -= seconds
-        self._commanded_at -= seconds
-        request = self._memory.request
-        if request and request.expires is not None:
-            request = Request(request.watts, request.expires - seconds)
-            self._memory.request = request
-        for each in self._miners.values():
-            if each.hold and each.hold.until is not None:
-                each.hold = Hold(each.hold.kind, each.hold.until - seconds)
+        self._orders.commanded_at -= seconds
+        self._memory.request = earlier(self._memory.request, seconds)
+        self._holds.set_back(seconds)
 
     @callback
-    def _pass_time(self, now: float) -> bool:
-        """End the holds that are over; return whether the miners may mine."""
-        allowed, was_turned_on = self._sources.permit.read(now)
-        for each in self._miners.values():
-            if was_turned_on:
-                self._hold(each, allow(each.hold), "mining is allowed again")
-            self._hold(each, expire(each.hold, now), "the hold has run out")
-        return allowed
-
-    @callback
-    def _order(self, order: Order) -> None:
-        """Carry out an order of the law, in a task of its own."""
-        miner = self._miners[order.miner]
-        if self.mode is Mode.PAUSED:
-            self._law.note(order, Outcome.SUPERSEDED, _now())
-            self._decisions.would(miner.name, order, self._inputs)
-            return
-        self._decisions.order(miner.name, order, self._inputs)
-        miner.sending += 1
-        self._commanded_at = _now()
-        self.entry.async_create_background_task(
-            self._hass,
-            self._async_carry_out(miner, order, miner.hold),
-            f"{self.entry.title} {order.action}",
+    def _show(self, readings: Readings, plan: Plan, rates: Rates, heat: float) -> None:
+        """Count and show what the miners draw, for the W of heat that is asked for."""
+        memory, managed = self._memory, list(self._miners.values())
+        used = memory.totals.take(readings, heat)
+        hashrate = hashrate_of(managed)
+        memory.costs.take(
+            readings.day, readings.now, rates, used=used, hashrate=hashrate
         )
+        self.status = status_of(memory, readings, plan, managed, rates, hashrate)
+        self._problems.find(
+            self._miners,
+            self._law,
+            self._sources,
+            self._tariff,
+            runs_for=readings.now - self._since,
+        )
+        self._store.async_save_soon()
+        for update in tuple(self._listeners):
+            update()
 
-    async def _async_carry_out(
-        self, miner: ManagedMiner, order: Order, hold: Hold | None
-    ) -> None:
-        """Carry out an order, unless somebody has taken the miner over meanwhile."""
-        outcome = Outcome.SUPERSEDED
-        try:
-            if order.action is not Action.PERCENT:
-                await self._store.async_save()
-            is_taken = miner.hold != hold and not order.at_once
-            if not is_taken and self.mode is not Mode.PAUSED:
-                await miner.async_carry_out(order)
-                outcome = Outcome.CONFIRMED
-        except HomeAssistantError as err:
-            outcome = outcome_of(err)
-            if outcome is not Outcome.SUPERSEDED:
-                self._decisions.fail(miner.name, order, str(err), self._inputs)
-        finally:
-            miner.sending -= 1
-        if outcome is Outcome.CONFIRMED:
-            self._decisions.works(order)
-        self._commanded_at = _now()
-        self._law.note(order, outcome, self._commanded_at)
-
-    @callback
-    def _show_problems(self, now: float) -> None:
-        """Show what only the user can mend."""
-        gone = [key for key, each in self._miners.items() if each.entry is None]
-        self._problems.show("managed_miner_removed", gone)
-        stuck = [
-            each.name
-            for key, each in self._miners.items()
-            if key in self._law.unstoppable
-        ]
-        self._problems.show("miner_does_not_stop", stuck)
-        fighting = price_windows(self._hass, self._miners)
-        self._problems.show("price_window_on_managed_miner", fighting)
-        # Other integrations may come later than this one.
-        if now - self._since > GRACE:
-            self._problems.show("source_missing", self._sources.missing)
-            self._problems.show("prices_unreadable", self._tariff.problems)
+    def _claim_miners(self) -> dict[str, ManagedMiner]:
+        """Return the miners that it has: those of its list that no other manager has."""
+        miners, taken = dict[str, ManagedMiner](), list[str]()
+        for key in listed_miners(self.entry.options):
+            miner = ManagedMiner(self._hass, key, self.settings)
+            if not async_claim(self._hass, key, self.entry):
+                taken.append(miner.name)
+                continue
+            miner.hold = self._memory.holds.get(key)
+            miner.last_power = self._memory.last_powers.get(key, 0.0)
+            miners[key] = miner
+        self._problems.show("miner_of_two_managers", taken)
+        return miners
 
     def _dump(self) -> dict[str, Any]:
         """Return what is stored."""
@@ -429,6 +333,14 @@ class PowerManager:
             "heating": self.heating.dump(),
             "tariff": self._tariff.dump(),
         }
+
+
+def _law(settings: Settings, stored: Mapping[str, Any] | None) -> Law:
+    """Return a law that goes on from what was stored, as far as that can be read."""
+    try:
+        return Law(settings, stored)
+    except UNREADABLE:
+        return Law(settings)
 
 
 def _now() -> float:

@@ -1,6 +1,6 @@
 """What only the user can mend of a manager."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -9,6 +9,11 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOCUMENTATION, DOMAIN
 from ..device_text import escape_markdown, one_line
+from .law import Law
+from .miners import ManagedMiner
+from .price_window import price_windows
+from .sources import GRACE, Sources
+from .tariff import Tariff
 
 PROBLEMS: Final = (
     "managed_miner_removed",
@@ -28,6 +33,27 @@ class Problems:
         self._hass = hass
         self._entry = entry
         self._shown: dict[str, frozenset[str]] = {}
+
+    @callback
+    def find(
+        self,
+        miners: Mapping[str, ManagedMiner],
+        law: Law,
+        sources: Sources,
+        tariff: Tariff,
+        *,
+        runs_for: float,
+    ) -> None:
+        """Find and show what is wrong with a manager that has run for so many s."""
+        gone = [key for key, each in miners.items() if each.entry is None]
+        self.show("managed_miner_removed", gone)
+        stuck = [each.name for key, each in miners.items() if key in law.unstoppable]
+        self.show("miner_does_not_stop", stuck)
+        self.show("price_window_on_managed_miner", price_windows(self._hass, miners))
+        # Other integrations may come later than this one.
+        if runs_for > GRACE:
+            self.show("source_missing", sources.missing)
+            self.show("prices_unreadable", tariff.problems)
 
     @callback
     def show(self, key: str, what: Iterable[str]) -> None:

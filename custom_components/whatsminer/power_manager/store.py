@@ -17,23 +17,26 @@ _DELAY = 60
 class ManagerStore:
     """Keeps two files: what commands depend on, and what was decided."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry_id: str,
-        dump: Callable[[], dict[str, Any]],
-        dump_decisions: Callable[[], list[Any]],
-    ) -> None:
-        """Keep what these return."""
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Find the files."""
         self._state = Store[dict[str, Any]](hass, _VERSION, _name(entry_id, "manager"))
         self._decisions = Store[list[Any]](hass, _VERSION, _name(entry_id, "decisions"))
-        self._dump = dump
-        self._dump_decisions = dump_decisions
+        self._dump: Callable[[], dict[str, Any]] = dict
+        self._dump_decisions: Callable[[], list[Any]] = list
         self._is_due = self._are_decisions_due = False
 
     async def async_load(self) -> tuple[dict[str, Any], list[Any]]:
         """Return what was stored, as far as it can be read."""
         return await _load(self._state, dict), await _load(self._decisions, list)
+
+    @callback
+    def keep(
+        self,
+        dump: Callable[[], dict[str, Any]],
+        dump_decisions: Callable[[], list[Any]],
+    ) -> None:
+        """Write what these return from now on."""
+        self._dump, self._dump_decisions = dump, dump_decisions
 
     async def async_save(self) -> None:
         """Write now what commands depend on."""

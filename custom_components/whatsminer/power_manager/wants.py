@@ -24,6 +24,13 @@ def alive(request: Request | None, now: float) -> Request | None:
     return request if now < request.expires else None
 
 
+def earlier(request: Request | None, seconds: float) -> Request | None:
+    """Return a request after the clock was set back: it counts no longer for that."""
+    if request is None or request.expires is None:
+        return request
+    return Request(request.watts, request.expires - seconds)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What asks for power in the mode *Automatic*, in W for all miners."""

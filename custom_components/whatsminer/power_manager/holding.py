@@ -1,0 +1,101 @@
+"""Holds the miners that somebody else commands, and notices when that is over."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
+
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.util.dt import utcnow
+
+from ..control.commands import Command
+from ..control.hands import async_listen_to_hands
+from .decisions import Decisions, held
+from .holds import Hold, allow, expire, follow, set_back
+from .memory import Memory
+from .miners import ManagedMiner, hand_of
+from .models import Mode
+from .settings import Settings
+
+
+class Holds:
+    """The holds of all miners of a manager."""
+
+    def __init__(
+        self,
+        miners: Mapping[str, ManagedMiner],
+        settings: Settings,
+        memory: Memory,
+        decisions: Decisions,
+    ) -> None:
+        """Go on with those that the miners have."""
+        self._miners = miners
+        self._settings = settings
+        self._memory = memory
+        self._decisions = decisions
+
+    @callback
+    def async_listen(
+        self, hass: HomeAssistant, changed: Callable[[], Awaitable[None]]
+    ) -> Iterable[CALLBACK_TYPE]:
+        """Follow each command by hand; return how to end it.
+
+        `changed` is called before the command is sent.
+        """
+
+        async def note(
+            miner: ManagedMiner, command: Command, context: Context | None
+        ) -> None:
+            """Hold a miner that somebody else commands."""
+            if self._follow(miner, command, context):
+                await changed()
+
+        return [
+            async_listen_to_hands(hass, key, partial(note, each))
+            for key, each in self._miners.items()
+        ]
+
+    @callback
+    def end(self, key: str | None) -> None:
+        """End the hold of a miner, by the id of its entry; None: of all of them."""
+        for each in self._miners.values():
+            if key in (None, each.key):
+                self._change(each, None, "the hold was ended")
+
+    @callback
+    def pass_time(self, now: float, *, is_allowed_anew: bool) -> None:
+        """End the holds that are over."""
+        for each in self._miners.values():
+            if is_allowed_anew:
+                self._change(each, allow(each.hold), "mining is allowed again")
+            self._change(each, expire(each.hold, now), "the hold has run out")
+
+    @callback
+    def set_back(self, seconds: float) -> None:
+        """Let none last longer because the clock was set back."""
+        for each in self._miners.values():
+            each.hold = set_back(each.hold, seconds)
+
+    @callback
+    def _follow(
+        self, miner: ManagedMiner, command: Command, context: Context | None
+    ) -> bool:
+        """Follow a command by hand; return False for one that leaves the power as it is."""
+        if (hand := hand_of(command)) is None:
+            return False
+        user_id = context and context.user_id
+        hold = follow(
+            miner.hold,
+            hand,
+            by_person=user_id is not None,
+            until=utcnow().timestamp() + 60 * self._settings.hold_lasts,
+            is_paused=self._memory.mode is Mode.PAUSED,
+        )
+        who = "it was set by hand" if user_id else "something else has set it"
+        self._change(miner, hold, who)
+        return True
+
+    @callback
+    def _change(self, miner: ManagedMiner, hold: Hold | None, why: str) -> None:
+        """Hold a miner from now on, or manage it again."""
+        if miner.hold != hold:
+            miner.hold = hold
+            self._decisions.add(held(miner.name, hold, why))

@@ -1,0 +1,86 @@
+"""Carries out the orders of the law, each in a task of its own.
+
+So no miner waits for another, and the law for none.
+"""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util.dt import utcnow
+
+from .decisions import Decisions
+from .holds import Hold
+from .law import Law
+from .memory import Memory
+from .miners import ManagedMiner, outcome_of
+from .models import Action, Mode, Order, Outcome
+from .store import ManagerStore
+
+
+class Orders:
+    """Has miners do what the law orders; while the manager is paused it only says so."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        law: Law,
+        memory: Memory,
+        decisions: Decisions,
+        store: ManagerStore,
+    ) -> None:
+        """Begin without an order."""
+        self.commanded_at = 0.0
+        """When an order was given or was over last, in UTC seconds."""
+        self._hass = hass
+        self._entry = entry
+        self._law = law
+        self._memory = memory
+        self._decisions = decisions
+        self._store = store
+
+    @callback
+    def give(self, miner: ManagedMiner, order: Order) -> None:
+        """Have a miner carry out an order."""
+        if self._memory.mode is Mode.PAUSED:
+            self._law.note(order, Outcome.SUPERSEDED, _now())
+            self._decisions.would(miner.name, order)
+            return
+        self._decisions.order(miner.name, order)
+        miner.sending += 1
+        self.commanded_at = _now()
+        self._entry.async_create_background_task(
+            self._hass,
+            self._async_carry_out(miner, order, miner.hold),
+            f"{self._entry.title} {order.action}",
+        )
+
+    async def _async_carry_out(
+        self, miner: ManagedMiner, order: Order, hold: Hold | None
+    ) -> None:
+        """Carry out an order, unless somebody has taken the miner over meanwhile."""
+        outcome = Outcome.SUPERSEDED
+        try:
+            if order.action is not Action.PERCENT:
+                await self._store.async_save()
+            is_taken = miner.hold != hold and not order.at_once
+            if not is_taken and self._memory.mode is not Mode.PAUSED:
+                await miner.async_carry_out(order)
+                outcome = Outcome.CONFIRMED
+        except HomeAssistantError as err:
+            outcome = outcome_of(err)
+            if outcome is not Outcome.SUPERSEDED:
+                self._decisions.fail(miner.name, order, str(err))
+        finally:
+            miner.sending -= 1
+        if outcome is Outcome.CONFIRMED:
+            self._decisions.works(order)
+        self.commanded_at = _now()
+        self._law.note(order, outcome, self.commanded_at)
+
+
+def _now() -> float:
+    """Return the time in UTC seconds."""
+    return utcnow().timestamp()
