@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.whatsminer.control.queue import Queued
+from custom_components.whatsminer.control.queued import Queued
 from custom_components.whatsminer.power_manager.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 
