@@ -6,12 +6,8 @@ from dataclasses import asdict
 import json
 from typing import Any
 
-from homeassistant.auth.permissions.const import (
-    CAT_ENTITIES,
-    POLICY_CONTROL,
-    POLICY_READ,
-)
-from homeassistant.const import ATTR_DEVICE_ID, CONF_PASSWORD, CONF_URL
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.const import CONF_PASSWORD, CONF_URL
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -19,34 +15,20 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import (
-    HomeAssistantError,
-    ServiceValidationError,
-    Unauthorized,
-    UnknownUser,
-)
-from homeassistant.helpers import (
-    config_validation as cv,
-    device_registry as dr,
-    entity_registry as er,
-)
-from homeassistant.helpers.service import (
-    async_get_device_and_config_entry,
-    async_register_admin_service,
-)
-from homeassistant.helpers.target import (
-    TargetSelection,
-    async_extract_referenced_entity_ids,
-)
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_register_admin_service
 import probatio
 
 from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerError
 from .client.protocol import NEW_PASSWORD, RESERVED_NAMES, is_reading
-from .const import DOMAIN, LOGGER, is_manager
+from .const import DOMAIN
 from .control.commands import ask, raw
 from .diagnostics import redact
 from .errors import join_errors, translate_error
+from .permissions import may, require_admin, require_permission
 from .runtime import WhatsminerRuntime
+from .targets import find_miners
 
 
 def _json_object(value: Any) -> dict[str, Any]:
@@ -135,7 +117,7 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
         )
     reads = is_reading(command)
     if not reads:
-        await _require_admin(call)
+        await require_admin(call)
 
     async def send(runtime: WhatsminerRuntime) -> Any:
         """Send it to one miner."""
@@ -163,7 +145,7 @@ async def _get_data(call: ServiceCall) -> ServiceResponse:
             "last_stop": starts.last_stop and starts.last_stop.isoformat(),
             "starts_today": starts.today,
         }
-        may_control = await _may(call, runtime, POLICY_CONTROL)
+        may_control = await may(call, runtime, POLICY_CONTROL)
         return data if may_control else redact(data)
 
     return await _for_each(call, read, permission=POLICY_READ)
@@ -173,11 +155,7 @@ async def _set_power_percent(call: ServiceCall) -> None:
     """Set the power percent of the miners."""
     percent, gentle = call.data["percent"], call.data["gentle"]
     what = Capability.POWER_PERCENT_GENTLE if gentle else Capability.POWER_PERCENT
-    await _for_each(
-        call,
-        lambda each: each.commands.async_send(ask(what, percent), call.context),
-        what,
-    )
+    await _ask_each(call, what, percent)
 
 
 async def _set_led(call: ServiceCall) -> None:
@@ -190,12 +168,7 @@ async def _set_led(call: ServiceCall) -> None:
         )
         for each in (("red", "green") if color == "both" else (color,))
     ]
-    command = ask(Capability.LED, False if color == "auto" else patterns)
-    await _for_each(
-        call,
-        lambda each: each.commands.async_send(command, call.context),
-        Capability.LED,
-    )
+    await _ask_each(call, Capability.LED, False if color == "auto" else patterns)
 
 
 async def _set_pools(call: ServiceCall) -> None:
@@ -206,13 +179,7 @@ async def _set_pools(call: ServiceCall) -> None:
         )
         for pool in call.data["pools"]
     ]
-    await _for_each(
-        call,
-        lambda each: each.commands.async_send(
-            ask(Capability.POOLS, pools), call.context
-        ),
-        Capability.POOLS,
-    )
+    await _ask_each(call, Capability.POOLS, pools)
 
 
 async def _update_password(call: ServiceCall) -> None:
@@ -224,6 +191,14 @@ async def _update_password(call: ServiceCall) -> None:
         )
 
     await _for_each(call, lambda each: each.commands.async_change_password(new))
+
+
+async def _ask_each(call: ServiceCall, what: Capability, value: Any) -> None:
+    """Send all miners of a call the same command."""
+    command = ask(what, value)
+    await _for_each(
+        call, lambda each: each.commands.async_send(command, call.context), what
+    )
 
 
 async def _for_each(
@@ -238,9 +213,9 @@ async def _for_each(
     it. One that fails does not stop the others; when all are done, one error names all
     that failed.
     """
-    runtimes = _find(call, what)
+    runtimes = find_miners(call, what)
     for runtime in runtimes.values():
-        await _require(call, runtime, permission)
+        await require_permission(call, runtime, permission)
 
     async def guarded(runtime: WhatsminerRuntime) -> Any:
         """Act on one miner, and translate its error."""
@@ -264,131 +239,6 @@ async def _for_each(
     if errors:
         raise join_errors(errors, len(results))
     return dict(zip(runtimes, results, strict=True))
-
-
-def _find(call: ServiceCall, what: Capability | None) -> dict[str, WhatsminerRuntime]:
-    """Return the miners of a call by device; raises if one of them can never do it.
-
-    What is no miner is passed over.
-    """
-    runtimes: dict[str, WhatsminerRuntime] = {}
-    errors: list[HomeAssistantError] = []
-    not_there, entry_ids = 0, set[str]()
-    for device_id in _device_ids(call):
-        if _is_of_manager(call.hass, device_id):
-            continue
-        try:
-            _, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
-        except ServiceValidationError as err:
-            if err.translation_key != "service_device_wrong_domain":
-                errors.append(err)
-                not_there += 1
-            continue
-        # A device that was split from another is known by two ids.
-        if entry.entry_id in entry_ids:
-            continue
-        entry_ids.add(entry.entry_id)
-        runtime: WhatsminerRuntime = entry.runtime_data
-        coordinator = runtime.coordinator
-        runtimes[device_id] = runtime
-        if what is not None and what not in coordinator.data.capabilities:
-            errors.append(
-                ServiceValidationError(
-                    translation_domain=DOMAIN,
-                    translation_key="not_capable",
-                    translation_placeholders={"name": coordinator.name},
-                )
-            )
-    if errors:
-        raise join_errors(errors, len(runtimes) + not_there)
-    if not runtimes:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="no_miner"
-        )
-    return runtimes
-
-
-def _is_of_manager(hass: HomeAssistant, device_id: str) -> bool:
-    """Return whether a device is that of a power manager, set up or not."""
-    device = dr.async_get(hass).async_get(device_id)
-    if device is None:
-        return False
-    entry = hass.config_entries.async_get_entry(device.config_entry_id)
-    return entry is not None and is_manager(entry)
-
-
-def _device_ids(call: ServiceCall) -> list[str]:
-    """Return the devices of a call: first those that it names, then those of its targets.
-
-    A label of an entity means its device; the area of an entity does not, as a sensor
-    can be put into another room than its miner. A disabled device has to be named.
-    """
-    entities, devices = er.async_get(call.hass), dr.async_get(call.hass)
-    target = TargetSelection(call.data)
-    named = call.data[ATTR_DEVICE_ID] if target.device_ids else []
-    meant = async_extract_referenced_entity_ids(
-        call.hass, TargetSelection({**call.data, ATTR_DEVICE_ID: None})
-    )
-    meant.log_missing(set(), LOGGER)
-    labelled = [
-        each
-        for label_id in target.label_ids
-        for each in er.async_entries_for_label(entities, label_id)
-        if each.hidden_by is None
-    ]
-    by_entity = [entities.async_get(entity_id) for entity_id in meant.referenced]
-    device_ids = meant.referenced_devices | {
-        each.device_id for each in (*labelled, *by_entity) if each and each.device_id
-    }
-    found = [devices.async_get(device_id) for device_id in device_ids]
-    enabled = [each for each in found if each and not each.disabled]
-    enabled.sort(key=lambda each: each.name or "")
-    return list(dict.fromkeys((*named, *(each.id for each in enabled))))
-
-
-async def _may(call: ServiceCall, runtime: WhatsminerRuntime, permission: str) -> bool:
-    """Return whether the user of a call has the permission for all entities of a miner.
-
-    All, whether shown, hidden or disabled: an action reaches what they do, and who is
-    let to some of them only has these. Automations have no user.
-    """
-    if call.context.user_id is None:
-        return True
-    user = await call.hass.auth.async_get_user(call.context.user_id)
-    if user is None:
-        raise UnknownUser(context=call.context, permission=permission)
-    entities = er.async_entries_for_config_entry(
-        er.async_get(call.hass), runtime.coordinator.config_entry.entry_id
-    )
-    return user.is_admin or (
-        bool(entities)
-        and all(
-            user.permissions.check_entity(each.entity_id, permission)
-            for each in entities
-        )
-    )
-
-
-async def _require(
-    call: ServiceCall, runtime: WhatsminerRuntime, permission: str
-) -> None:
-    """Refuse a user without the permission for a miner."""
-    if not await _may(call, runtime, permission):
-        raise Unauthorized(
-            context=call.context,
-            permission=permission,
-            user_id=call.context.user_id,
-            perm_category=CAT_ENTITIES,
-        )
-
-
-async def _require_admin(call: ServiceCall) -> None:
-    """Refuse a user who is not an administrator; automations have no user."""
-    if call.context.user_id is None:
-        return
-    user = await call.hass.auth.async_get_user(call.context.user_id)
-    if user is None or not user.is_admin:
-        raise Unauthorized(context=call.context)
 
 
 def _plain(data: MinerData) -> dict[str, Any]:
