@@ -57,6 +57,11 @@ class WhatsminerConfigFlow(FarmFlow, ManagerFlow, domain=DOMAIN):
         super().__init__()
         self._proof = Proof({})
 
+    @property
+    def _is_new(self) -> bool:
+        """Return whether the miner is to be added, and not an entry changed."""
+        return self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
+
     @override
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -72,12 +77,8 @@ class WhatsminerConfigFlow(FarmFlow, ManagerFlow, domain=DOMAIN):
         """Ask for address and password, and check both."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            if (address := parse_address(user_input[CONF_HOST])) is None:
-                errors[CONF_HOST] = "invalid_host"
-            else:
-                data = {**_without_empty(user_input), **address}
-                if result := await self._async_try(data, errors):
-                    return result
+            if result := await self._async_try_address({}, user_input, errors):
+                return result
         return self._show_form("address", forms.ADDRESS, user_input, errors)
 
     @override
@@ -149,10 +150,9 @@ class WhatsminerConfigFlow(FarmFlow, ManagerFlow, domain=DOMAIN):
             error = await self._async_prove({**self._proof.data, **user_input})
             if error is None:
                 return await self._async_finish()
-        is_new = self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
         return self._show_form(
             "account",
-            forms.ACCOUNT_IF_ANY if is_new else forms.ACCOUNT,
+            forms.ACCOUNT_IF_ANY if self._is_new else forms.ACCOUNT,
             {CONF_ACCOUNT: DEFAULT_ACCOUNT, **self._proof.data},
             {"base": error or ""},
         )
@@ -234,16 +234,9 @@ class WhatsminerConfigFlow(FarmFlow, ManagerFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         entry = self._get_reconfigure_entry()
         if user_input is not None:
-            if (address := parse_address(user_input[CONF_HOST])) is None:
-                errors[CONF_HOST] = "invalid_host"
-            else:
-                data = {
-                    **only_login(entry.data),
-                    **_without_empty(user_input),
-                    **address,
-                }
-                if result := await self._async_try(data, errors):
-                    return result
+            login = only_login(entry.data)
+            if result := await self._async_try_address(login, user_input, errors):
+                return result
         # The saved password is not sent to the browser.
         shown = {CONF_ACCOUNT: entry.data.get(CONF_ACCOUNT)}
         return self._show_form(
@@ -314,10 +307,22 @@ class WhatsminerConfigFlow(FarmFlow, ManagerFlow, domain=DOMAIN):
         errors["base"] = error
         return None
 
+    async def _async_try_address(
+        self,
+        login: Mapping[str, Any],
+        entered: Mapping[str, Any],
+        errors: dict[str, str],
+    ) -> ConfigFlowResult | None:
+        """Do the same with an address as it was entered; `login` is known already."""
+        if (address := parse_address(entered[CONF_HOST])) is None:
+            errors[CONF_HOST] = "invalid_host"
+            return None
+        data = {**login, **_without_empty(entered), **address}
+        return await self._async_try(data, errors)
+
     async def _async_prove(self, data: dict[str, Any]) -> str | None:
         """Check the data for an entry; return the key of the error."""
-        is_new = self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
-        self._proof = await prove(data, self._proof, is_new=is_new)
+        self._proof = await prove(data, self._proof, is_new=self._is_new)
         return self._proof.error
 
     async def _async_finish(self) -> ConfigFlowResult:
@@ -329,7 +334,7 @@ class WhatsminerConfigFlow(FarmFlow, ManagerFlow, domain=DOMAIN):
         entry = await self.async_set_unique_id(
             self._proof.identity.mac, raise_on_progress=False
         )
-        if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
+        if not self._is_new:
             self._abort_if_unique_id_mismatch(reason="wrong_device")
             entry = (
                 self._get_reauth_entry()

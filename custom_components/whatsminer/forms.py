@@ -1,5 +1,7 @@
 """The forms of the dialogs."""
 
+from collections.abc import Mapping
+
 from homeassistant.const import (
     CONF_HOST,
     CONF_PASSWORD,
@@ -12,8 +14,10 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -25,6 +29,7 @@ from .const import (
     CONF_ACCOUNT,
     CONF_GENTLE,
     CONF_LOWEST_PERCENT,
+    CONF_MINERS,
     CONF_START_MINUTES,
     DEFAULT_LOWEST_PERCENT,
     MAX_SCAN_INTERVAL,
@@ -93,3 +98,21 @@ OPTIONS = probatio.Schema(
         ),
     }
 )
+
+
+def found_miners(labels: Mapping[str, str], chosen: list[str]) -> probatio.Schema:
+    """Return the form in which found miners are chosen, each by its label.
+
+    The list may be long: the password would be overlooked at its end.
+    """
+    options = [SelectOptionDict(value=key, label=each) for key, each in labels.items()]
+    return probatio.Schema(
+        {
+            probatio.Optional(CONF_PASSWORD): PASSWORD,
+            probatio.Required(CONF_MINERS, default=chosen): SelectSelector(
+                SelectSelectorConfig(
+                    options=options, multiple=True, mode=SelectSelectorMode.LIST
+                )
+            ),
+        }
+    )

@@ -3,10 +3,8 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
-from ipaddress import IPv4Interface
 from typing import Any
 
-from homeassistant.components import network
 from homeassistant.config_entries import (
     SOURCE_IMPORT,
     ConfigEntry,
@@ -16,24 +14,16 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_PORT
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers.selector import (
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-)
 from homeassistant.helpers.translation import async_get_translations
-import probatio
 
 from ..client import MinerIdentity
-from ..const import DOMAIN, LOGGER, is_manager
+from ..const import CONF_MINERS, DOMAIN, LOGGER, is_manager
 from ..device_text import escape_markdown, model_name, short_name
-from ..forms import CONF_NETWORK, NOTHING, PASSWORD, SCAN
+from ..forms import CONF_NETWORK, NOTHING, SCAN, found_miners
 from .address import write_address
 from .ip_report import listen
-from .scan import MAX_ADDRESSES, FoundMiner, NetworkError, is_local, parse_network, scan
-
-CONF_MINERS = "miners"
+from .networks import async_own_networks
+from .scan import FoundMiner, NetworkError, parse_network, scan
 
 ADDED_WITH = {
     "unproven": "unproven",
@@ -88,7 +78,7 @@ class FarmFlow(ConfigFlow):
                 return await self.async_step_scanning()
 
         if not self._network:
-            self._network = await self._async_own_networks()
+            self._network = await async_own_networks(self.hass)
         return self.async_show_form(
             step_id="scan",
             data_schema=self.add_suggested_values_to_schema(
@@ -143,32 +133,11 @@ class FarmFlow(ConfigFlow):
                 return await self.async_step_adding()
             self._errors[CONF_MINERS] = "nothing_chosen"
 
-        options = [
-            SelectOptionDict(
-                value=miner.key,
-                label=" \u00b7 ".join(
-                    (
-                        miner_name(miner.identity),
-                        miner.host,
-                        *((miner.mac.upper(),) if miner.mac else ()),
-                    )
-                ),
-            )
-            for miner in self._found.values()
-        ]
-        # The list may be long: the password would be overlooked at its end.
-        schema = {
-            probatio.Optional(CONF_PASSWORD): PASSWORD,
-            probatio.Required(CONF_MINERS, default=self._chosen): SelectSelector(
-                SelectSelectorConfig(
-                    options=options, multiple=True, mode=SelectSelectorMode.LIST
-                )
-            ),
-        }
+        labels = {key: _label(miner) for key, miner in self._found.items()}
         return self.async_show_form(
             step_id="found",
             data_schema=self.add_suggested_values_to_schema(
-                probatio.Schema(schema), {CONF_PASSWORD: self._password}
+                found_miners(labels, self._chosen), {CONF_PASSWORD: self._password}
             ),
             description_placeholders={
                 "found": str(len(self._found)),
@@ -370,25 +339,6 @@ class FarmFlow(ConfigFlow):
             if not is_manager(each)
         ]
 
-    async def _async_own_networks(self) -> str:
-        """Return the networks of Home Assistant's own adapters, as far as one scan goes.
-
-        At most a /24 of each is proposed.
-        """
-        interfaces = (
-            IPv4Interface(f"{ip['address']}/{max(ip['network_prefix'], 24)}")
-            for adapter in await network.async_get_adapters(self.hass)
-            if adapter["enabled"]
-            for ip in adapter["ipv4"]
-        )
-        networks = dict.fromkeys(
-            str(interface.network)
-            for interface in interfaces
-            if is_local(interface.ip)
-            and not (interface.is_loopback or interface.is_link_local)
-        )
-        return ", ".join(list(networks)[: MAX_ADDRESSES // 256])
-
 
 def miner_name(identity: MinerIdentity) -> str:
     """Return the name for a miner: its host name, else its model."""
@@ -396,6 +346,12 @@ def miner_name(identity: MinerIdentity) -> str:
     if hostname and hostname.lower() != _DEFAULT_HOSTNAME:
         return hostname
     return short_name(model_name(identity.model))
+
+
+def _label(miner: FoundMiner) -> str:
+    """Return a miner as one line of plain text."""
+    mac = (miner.mac.upper(),) if miner.mac else ()
+    return " \u00b7 ".join((miner_name(miner.identity), miner.host, *mac))
 
 
 def _describe(miner: FoundMiner) -> str:
