@@ -10,13 +10,12 @@ import re
 from time import time
 from typing import Any
 
-from .client import (
-    FrameTransport,
+from custom_components.whatsminer.client.exceptions import (
     MinerUnreachable,
     NoAnswer,
-    Transport,
     WhatsminerError,
 )
+from custom_components.whatsminer.client.transport import FrameTransport, Transport
 
 COMMANDS = (
     "get_version", "status", "get_miner_info", "get_error_code", "get_psu", "summary",

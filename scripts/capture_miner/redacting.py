@@ -8,7 +8,13 @@ from collections.abc import Callable
 from functools import partial
 import re
 
-from .client import IPV4_ADDRESS, IPV6_ADDRESS, MAC_ADDRESS, Secret, secret_by_name
+from custom_components.whatsminer.client.protocol import (
+    IPV4_ADDRESS,
+    IPV6_ADDRESS,
+    MAC_ADDRESS,
+    Secret,
+    secret_by_name,
+)
 
 type Mask = Callable[[str], str]
 

@@ -10,7 +10,14 @@ import json
 from time import time
 from typing import Any
 
-from .client import FrameTransport, InvalidResponse, TokenV3, WhatsminerError, loads
+from custom_components.whatsminer.client.crypto import TokenV3
+from custom_components.whatsminer.client.exceptions import (
+    InvalidResponse,
+    WhatsminerError,
+)
+from custom_components.whatsminer.client.lenient_json import loads
+from custom_components.whatsminer.client.transport import FrameTransport
+
 from .reading import Answers, Say
 
 _COMMAND = "set.miner.power_percent"
