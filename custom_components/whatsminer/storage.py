@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -21,6 +21,9 @@ from homeassistant.helpers.storage import Store
 from .client import Board, MinerData, Pool, PowerSupply
 from .const import DOMAIN, LOGGER
 from .energy import EnergyMeter
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 UNREADABLE = (
     HomeAssistantError,
@@ -196,9 +199,8 @@ def from_json(kind: Any, stored: Any) -> Any:
 
 def _dataclass(kind: Any, stored: Any) -> Any:
     """Return an object of a dataclass; what does not fit has its default."""
-    if not isinstance(stored, dict):
-        # What is stored is data: it does not fit, as any other wrong value.
-        raise ValueError(f"no object: {stored!r}")  # noqa: TRY004
+    if type(stored) is not dict:
+        raise ValueError(f"no object: {stored!r}")
     types = _types(kind)
     values = {}
     for field in fields(kind):
@@ -225,7 +227,7 @@ def _fitting(kind: Any, stored: list[Any]) -> list[Any]:
     return values
 
 
-def _completed[DataT](data: DataT, before: DataT | None) -> DataT:
+def _completed[DataT: DataclassInstance](data: DataT, before: DataT | None) -> DataT:
     """Return a reading with what it does not report as it was before.
 
     A miner that is stopped reports neither its boards nor its pools.
@@ -238,7 +240,7 @@ def _completed[DataT](data: DataT, before: DataT | None) -> DataT:
         found = new
         if new is None or new == ():
             found = old
-        elif is_dataclass(new) and type(new) is type(old):
+        elif is_dataclass(type(new)) and type(new) is type(old):
             found = _completed(new, old)
         elif name in _LISTS:
             same = {getattr(each, _LISTS[name]): each for each in old}
@@ -247,7 +249,7 @@ def _completed[DataT](data: DataT, before: DataT | None) -> DataT:
             )
         if found is not new:
             values[name] = found
-    return replace(data, **values) if values else data  # type: ignore[type-var]
+    return replace(data, **values) if values else data
 
 
 def _outline(data: MinerData) -> object:

@@ -24,25 +24,28 @@ _PORTS = {"Transport": 4028, "FrameTransport": 4433}
 _WARM_UP = 3
 
 _monotonic = time.monotonic
-_ahead = 0.0
 
 
-def _clock() -> float:
-    """Return the seconds of a clock that runs ahead."""
-    return _monotonic() + _ahead
+class _Clock:
+    """A clock that runs ahead."""
+
+    ahead = 0.0
+
+    def __call__(self) -> float:
+        """Return its seconds."""
+        return _monotonic() + self.ahead
 
 
 async def whatsminer(host: str, folder: Path) -> Poll:
     """Poll with the client in the folder, as Home Assistant does."""
-    time.monotonic = _clock
+    time.monotonic = clock = _Clock()
     sys.path.insert(0, str(folder))
-    from client import Miner  # type: ignore[import-not-found] # noqa: PLC0415
+    from client import Miner  # noqa: PLC0415
 
     miner = Miner(host)
 
     async def poll() -> None:
-        global _ahead  # noqa: PLW0603
-        _ahead += INTERVAL
+        clock.ahead += INTERVAL
         data = await miner.read()
         assert data.hashrate
 
@@ -107,7 +110,7 @@ async def raw(host: str, folder: Path) -> Poll:
 
 async def pyasic(host: str, folder: Path) -> Poll:
     """Poll with pyasic."""
-    import pyasic as library  # type: ignore[import-not-found] # noqa: PLC0415
+    import pyasic as library  # noqa: PLC0415
 
     miner = await library.get_miner(host)
 
@@ -120,7 +123,7 @@ async def pyasic(host: str, folder: Path) -> Poll:
 
 async def pyasic_rs(host: str, folder: Path) -> Poll:
     """Poll with the Python face of asic-rs."""
-    import pyasic_rs as library  # type: ignore[import-not-found] # noqa: PLC0415
+    import pyasic_rs as library  # noqa: PLC0415
 
     miner = await library.MinerFactory().get_miner(host)
 

@@ -75,6 +75,11 @@ class TimeMachine:
         self._loop_now = max(self._loop_now + seconds, self._hass.loop.time())
         self._moved = self._loop_now - self._running()
 
+    def set_clock(self, change: timedelta) -> None:
+        """Set the time of day, as somebody sets a clock; nothing else moves."""
+        assert self._frozen is not None
+        self._frozen.tick(change)
+
     def run_ahead(self, seconds: float) -> None:
         """Let only the simulated miners live on; the next move has it in it."""
         self._ahead += seconds

@@ -249,7 +249,9 @@ def _rows(domain: str, *, of_manager: bool = False) -> dict[str, list[str]]:
     found = {}
     for cell, *cells in _table(*place):
         if place[0] != "entities.md":
-            name, kind = re.fullmatch(r"(.+) \((\w+)\)", cell).groups()  # type: ignore[union-attr]
+            match = re.fullmatch(r"(.+) \((\w+)\)", cell)
+            assert match is not None, cell
+            name, kind = match.groups()
             if kind == domain:
                 found[name] = cells
             continue

@@ -15,6 +15,7 @@ from custom_components.whatsminer.power_manager.models import (
     Outcome,
     Reason,
 )
+from custom_components.whatsminer.power_manager.store import ManagerStore
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_home
@@ -156,12 +157,11 @@ async def test_hand_while_an_order_waits(
 ) -> None:
     """An order is given up when somebody takes the miner over; a ceiling's is not."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
-        store = home.manager._store  # noqa: SLF001
-        save = store.async_save
+        save = ManagerStore.async_save
 
-        async def save_slowly() -> None:
-            """Let a hand come in between."""
-            monkeypatch.setattr(store, "async_save", save)
+        async def save_slowly(_: ManagerStore) -> None:
+            """Let a manual command come in between."""
+            monkeypatch.setattr(ManagerStore, "async_save", save)
             await hass.services.async_call(
                 "number",
                 "set_value",
@@ -169,7 +169,7 @@ async def test_hand_while_an_order_waits(
                 blocking=True,
             )
 
-        monkeypatch.setattr(store, "async_save", save_slowly)
+        monkeypatch.setattr(ManagerStore, "async_save", save_slowly)
         assert await order(home, Action.STOP) is Outcome.SUPERSEDED
         assert home.mines()
         assert await order(home, Action.STOP, at_once=True) is Outcome.CONFIRMED
@@ -180,15 +180,14 @@ async def test_saved_before_it_is_sent(
 ) -> None:
     """What a start or a stop depends on is on disk before the miner hears of it."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
-        store = home.manager._store  # noqa: SLF001
-        save, mined_at_save = store.async_save, list[bool]()
+        save, mined_at_save = ManagerStore.async_save, list[bool]()
 
-        async def noting_save() -> None:
+        async def noting_save(store: ManagerStore) -> None:
             """Note whether the miner still mines."""
             mined_at_save.append(home.mines())
-            await save()
+            await save(store)
 
-        monkeypatch.setattr(store, "async_save", noting_save)
+        monkeypatch.setattr(ManagerStore, "async_save", noting_save)
         await order(home, Action.STOP)
         assert mined_at_save == [True]
         assert not home.mines()

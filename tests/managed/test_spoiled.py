@@ -138,7 +138,7 @@ async def test_clock_set_back(
         home.pv = 3000
         await home.live(5 * MINUTE)
         await home.manager.async_request(2000)
-        set_clock(time, -days)
+        time.set_clock(timedelta(days=-days))
         home.pv = 2300
         await home.live(2 * MINUTE)
         assert home.grid == pytest.approx(0, abs=150)
@@ -149,10 +149,3 @@ async def test_clock_set_back(
         await home.set_mode(Mode.EXTERNAL)
         await home.live(15 * MINUTE, step=30)
         assert home.manager.requested_power is None
-
-
-def set_clock(time: TimeMachine, days: float) -> None:
-    """Set the time of day, and no other clock."""
-    frozen = time._frozen  # noqa: SLF001
-    assert frozen is not None
-    frozen.tick(timedelta(days=days))

@@ -1,6 +1,7 @@
 """What is available, out of what meters and miners report."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -9,9 +10,9 @@ from custom_components.whatsminer.power_manager.settings import Settings
 from custom_components.whatsminer.power_manager.supply import Supply
 
 
-def _supply(**options: float) -> Supply:
+def _supply(**options: Any) -> Supply:
     """Return one that knows nothing yet."""
-    return Supply(Settings(**options), {})  # type: ignore[arg-type]
+    return Supply(Settings(**options), {})
 
 
 def test_own_power_is_added() -> None:
