@@ -61,7 +61,7 @@ LIMITS = {
         f"after {storage._ENERGY_DELAY} s, and when Home Assistant stops"  # noqa: SLF001
     ),
     "Addresses of one scan": (
-        f"{scan.MAX_ADDRESSES:,}; {scan._KNOCKED_AT_ONCE} at a time, "  # noqa: SLF001
+        f"{scan.MAX_ADDRESSES:,}; {scan._PROBED_AT_ONCE} at a time, "  # noqa: SLF001
         f"{scan.CONNECT_TIMEOUT:g} s each"
     ),
 }

@@ -26,8 +26,8 @@ CHECK_CLOSED_AGAIN = 600.0
 class Access:
     """Knows whether commands to a miner can get through."""
 
-    taken: bool | None = None
-    """Whether the miner took the password; None as long as that is open."""
+    accepted: bool | None = None
+    """Whether the miner accepted the password; None as long as that is open."""
     busy_since: float | None = None
     """Loop time since which the miner is too busy to check the password."""
 
@@ -67,14 +67,14 @@ class Access:
             # It gives no token: the first command asks again.
             self._check_at = inf
             raise
-        self.taken = True if is_proven else None
+        self.accepted = True if is_proven else None
         is_open = is_proven and self._miner.write_access is not False
         self._check_at = inf if is_open else now + CHECK_CLOSED_AGAIN
 
     def note_failure(self, err: WhatsminerError) -> None:
         """Note what the failure of a command means for the password."""
         if isinstance(err, AuthenticationError):
-            self.taken = False
+            self.accepted = False
             self._entry.async_start_reauth(self._hass)
         if isinstance(err, WriteAccessDisabled):
             self._check_at = self._hass.loop.time() + CHECK_CLOSED_AGAIN

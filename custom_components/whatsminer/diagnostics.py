@@ -53,7 +53,7 @@ def _describe(runtime: WhatsminerRuntime) -> dict[str, Any]:
         "has_accounts": miner.has_accounts,
         "can_write": miner.can_write,
         "write_access": miner.write_access,
-        "password_taken": runtime.access.taken,
+        "password_taken": runtime.access.accepted,
         "pending": pending and pending.key,
         "data": asdict(coordinator.data),
         "answers": miner.answers,

@@ -39,9 +39,10 @@ ERROR_KEYS: tuple[tuple[type[WhatsminerError], str], ...] = (
 
 # What names a miner, in the errors of this integration and of Home Assistant.
 _NAMES = ("name", "entry_title", "device_name", "device_id")
-# A toast and a log line have an end; a farm has hundreds of miners. So many, so long.
-_NAMES_OF = (200, 60)
-_OTHERS_OF = (3, 255)
+# A toast and a log line have an end, and a farm has hundreds of miners: how many values
+# are shown, and how long each may be.
+_NAMES_SHOWN = (200, 60)
+_OTHERS_SHOWN = (3, 255)
 # What belongs together: miners with another range get a sentence of their own.
 _RANGE = ("lowest", "highest")
 
@@ -100,7 +101,7 @@ def join_errors(
 def _join(placeholder: str, texts: Sequence[str]) -> str:
     """Return the shared words of several errors: all names, and a few other values."""
     different = list(dict.fromkeys(texts))
-    most, longest = _NAMES_OF if placeholder in _NAMES else _OTHERS_OF
+    most, longest = _NAMES_SHOWN if placeholder in _NAMES else _OTHERS_SHOWN
     joined = ", ".join(one_line(each, longest) for each in different[:most])
     if (more := len(different) - most) > 0:
         joined += f", \u2026 (+{more})"

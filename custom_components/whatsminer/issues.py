@@ -28,7 +28,7 @@ def _default_password(entry: WhatsminerConfigEntry) -> bool:
     """
     runtime = entry.runtime_data
     return (
-        runtime.access.taken is True
+        runtime.access.accepted is True
         and runtime.miner.write_access is not None
         and runtime.miner.has_default_password
     )

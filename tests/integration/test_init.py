@@ -269,7 +269,7 @@ async def test_token_is_garbage(
     await set_up(hass, entry)
     assert state(entry) is ConfigEntryState.LOADED
     assert value(hass, "binary_sensor.miner_write_access") == "unknown"
-    assert entry.runtime_data.access.taken is None
+    assert entry.runtime_data.access.accepted is None
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 

@@ -167,7 +167,7 @@ async def test_cap(hass: HomeAssistant, home: Home) -> None:
 async def test_hold(
     hass: HomeAssistant, home: Home, hass_admin_user: MockUser, button: str
 ) -> None:
-    """A hand holds a miner; both devices show it and its end, and can end it."""
+    """A manual command holds a miner; both devices show it and its end, and can end it."""
     mode = {"entity_id": "select.power_manager_mode", "option": "full"}
     await hass.services.async_call("select", "select_option", mode, blocking=True)
     await hass.services.async_call(

@@ -102,10 +102,10 @@ async def test_slow_password_check_costs_no_reading(
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert float(value(hass, "sensor.miner_hashrate")) > 100
-    assert entry.runtime_data.access.taken is None
+    assert entry.runtime_data.access.accepted is None
     simulated.faults.delay = 0
     await poll(hass)
-    assert entry.runtime_data.access.taken is True
+    assert entry.runtime_data.access.accepted is True
 
 
 async def test_slow_first_contact(
@@ -160,7 +160,7 @@ async def test_unproven_password(
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert entry.runtime_data.access.taken is None
+    assert entry.runtime_data.access.accepted is None
     assert not hass.config_entries.flow.async_progress()
 
 
@@ -168,10 +168,10 @@ async def test_refused_password_of_a_command(
     hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
 ) -> None:
     """A password that a command shows to be wrong is not taken for the right one."""
-    assert loaded.runtime_data.access.taken is True
+    assert loaded.runtime_data.access.accepted is True
     simulated.tokens.set_password("Other_1")
     with pytest.raises(HomeAssistantError):
         await hass.services.async_call(
             "switch", "turn_off", {"entity_id": "switch.miner_mining"}, blocking=True
         )
-    assert loaded.runtime_data.access.taken is False
+    assert loaded.runtime_data.access.accepted is False

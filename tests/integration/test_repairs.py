@@ -153,7 +153,7 @@ async def test_token_table_full(
     simulated.faults.refuse.clear()
     await poll(hass)
     assert told(hass, entry) == set()
-    assert entry.runtime_data.access.taken is True
+    assert entry.runtime_data.access.accepted is True
 
 
 async def test_password_check_is_cut_off(
@@ -162,11 +162,11 @@ async def test_password_check_is_cut_off(
     """A check that breaks off is made again, and is not taken for anything else."""
     simulated.faults.unavailable.add("get_token")
     await set_up(hass, entry)
-    assert entry.runtime_data.access.taken is None
+    assert entry.runtime_data.access.accepted is None
     assert told(hass, entry) == set()
     simulated.faults.unavailable.clear()
     await poll(hass)
-    assert entry.runtime_data.access.taken is True
+    assert entry.runtime_data.access.accepted is True
 
 
 @pytest.mark.parametrize(

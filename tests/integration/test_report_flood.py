@@ -108,17 +108,17 @@ async def test_during_a_flood(
 
     As in a network, nobody answers at the addresses, which takes its time.
     """
-    knocking = most = 0
-    knock = scan.knock
+    probing = most = 0
+    probe = scan.probe
 
-    async def slow_knock(host: str) -> bool:
-        nonlocal knocking, most
+    async def slow_probe(host: str) -> bool:
+        nonlocal probing, most
         if not host.startswith("127.64."):
-            return await knock(host)
-        knocking += 1
-        most = max(most, knocking)
+            return await probe(host)
+        probing += 1
+        most = max(most, probing)
         await asyncio.sleep(0.3)
-        knocking -= 1
+        probing -= 1
         return False
 
     async def flood() -> None:
@@ -132,13 +132,13 @@ async def test_during_a_flood(
         """Press again and again, as a person does.
 
         Each press is one report among hundreds: about one in eight is heard. The pause is no
-        part of the time of a knock, or all presses could come when nobody is free.
+        part of the time of a probe, or all presses could come when nobody is free.
         """
         while True:
             await asyncio.sleep(0.13)
             press(miner)
 
-    monkeypatch.setattr(ip_report, "knock", slow_knock)
+    monkeypatch.setattr(ip_report, "probe", slow_probe)
     async with at_home() as miner, listening() as listener:
         flooding = asyncio.create_task(flood())
         await until(lambda: listener.counts[-1][1] >= 32)
@@ -217,7 +217,7 @@ async def test_nobody_is_asked_all_the_time(monkeypatch: pytest.MonkeyPatch) -> 
     """Who is no miner is asked again later and later, however often it reports."""
     asked: list[float] = []
 
-    async def knock(_: str) -> bool:
+    async def probe(_: str) -> bool:
         asked.append(asyncio.get_running_loop().time())
         return False
 
@@ -225,7 +225,7 @@ async def test_nobody_is_asked_all_the_time(monkeypatch: pytest.MonkeyPatch) -> 
         send(host)
         return len(asked) == 4
 
-    monkeypatch.setattr(ip_report, "knock", knock)
+    monkeypatch.setattr(ip_report, "probe", probe)
     monkeypatch.setattr(ip_report, "AGAIN_AFTER", 0.1)
     host = at_home().host
     async with listening() as listener:

@@ -223,7 +223,7 @@ async def test_grid_cap_falls_by_the_load(
 async def test_ceiling_binds_what_is_held(
     hass: HomeAssistant, time: TimeMachine
 ) -> None:
-    """A hand does not lift the cap, but a pause does."""
+    """A manual command does not lift the cap, but a pause does."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
         await home.call("number.miner_1_power_percent", "set_value", value=100)
         await home.manager.async_set_cap(2500)

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from custom_components.whatsminer.power_manager.ceilings import (
-    Room,
-    hand_out,
+    Headroom,
+    allocate,
     is_hot,
     is_within,
     phase_current,
-    phase_room,
-    power_room,
+    phase_headroom,
+    power_headroom,
 )
 from custom_components.whatsminer.power_manager.models import (
     Ceiling,
@@ -69,7 +69,7 @@ CAPS: list[tuple[list[tuple[Any, ...]], float, list[float]]] = [
 def test_cap(states: list[tuple[Any, ...]], cap: float, expected: list[float]) -> None:
     """A cap throttles as many as it can, and no two get the same W."""
     miners = [miner(str(index), *each) for index, each in enumerate(states)]
-    ceilings = hand_out(miners, [power_room(Limit.POWER_CAP, cap, miners)], {})
+    ceilings = allocate(miners, [power_headroom(Limit.POWER_CAP, cap, miners)], {})
     assert watts(ceilings, miners) == pytest.approx(expected)
     assert {each.limit for each in ceilings.values()} <= {Limit.POWER_CAP}
 
@@ -77,9 +77,9 @@ def test_cap(states: list[tuple[Any, ...]], cap: float, expected: list[float]) -
 def test_own_ceiling_frees_the_room() -> None:
     """What must not mine leaves its part to the others."""
     miners = [miner("a"), miner("b")]
-    ceilings = hand_out(
+    ceilings = allocate(
         miners,
-        [power_room(Limit.GRID_CAP, 3000, miners)],
+        [power_headroom(Limit.GRID_CAP, 3000, miners)],
         {"a": Limit.TEMPERATURE},
     )
     assert ceilings == {"a": Ceiling(power=0, limit=Limit.TEMPERATURE)}
@@ -88,17 +88,17 @@ def test_own_ceiling_frees_the_room() -> None:
 def test_no_rooms() -> None:
     """Without a limit there are no ceilings, known full power or not."""
     miners = [miner("a"), MinerReading(key="b", mining=True)]
-    assert hand_out(miners, [], {}) == {}
+    assert allocate(miners, [], {}) == {}
 
 
 def test_tightest_of_several_rooms() -> None:
-    """The tightest room limits, and is named."""
+    """The tightest headroom limits, and is named."""
     miners = [miner("a"), miner("b")]
-    rooms = [
-        power_room(Limit.POWER_CAP, 5000, miners),
-        Room(Limit.FUSE, 1500, {"b": 1.0}),
+    headrooms = [
+        power_headroom(Limit.POWER_CAP, 5000, miners),
+        Headroom(Limit.FUSE, 1500, {"b": 1.0}),
     ]
-    ceilings = hand_out(miners, rooms, {})
+    ceilings = allocate(miners, headrooms, {})
     assert ceilings == {"b": Ceiling(power=1500, limit=Limit.FUSE)}
 
 
@@ -109,11 +109,11 @@ def test_phases() -> None:
     assert phase_current("1", miners, phases) == pytest.approx(4000 / 230)
     assert phase_current("2", miners, phases) == pytest.approx(1000 / 230)
     # 10 A for a, which is on this phase only, and for a third of b.
-    ceilings = hand_out(miners, [phase_room("1", 10, miners, phases)], {})
+    ceilings = allocate(miners, [phase_headroom("1", 10, miners, phases)], {})
     assert ceilings["a"].power + ceilings["b"].power / 3 == pytest.approx(2300)
     assert ceilings["a"].power >= LOWEST
     # On another phase a is not limited at all.
-    assert "a" not in hand_out(miners, [phase_room("2", 2, miners, phases)], {})
+    assert "a" not in allocate(miners, [phase_headroom("2", 2, miners, phases)], {})
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_no_answer(lost: float, cap: float, expected: float, is_first: bool) -> 
     """What does not answer keeps what it draws: nothing can throttle it."""
     silent = replace(miner("s", "off", 0), is_reachable=False, mining=None, power=lost)
     miners = [miner("a"), silent]
-    room = power_room(Limit.POWER_CAP, cap, miners)
-    ceilings = hand_out(miners[::-1] if is_first else miners, [room], {})
+    headroom = power_headroom(Limit.POWER_CAP, cap, miners)
+    ceilings = allocate(miners[::-1] if is_first else miners, [headroom], {})
     assert watts(ceilings, miners)[0] == expected
     assert "s" not in ceilings

@@ -21,7 +21,7 @@ def test_there_and_back(full: float, percent: int) -> None:
 
 
 def test_recorded_shape() -> None:
-    """The dark power of an M60-class machine, and all of it."""
+    """The idle power of an M60-class machine, and all of it."""
     assert power_at(3300, 100) == 3300
     assert power_at(3300, 0) == 262
 

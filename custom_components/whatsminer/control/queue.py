@@ -31,8 +31,8 @@ from ..const import DOMAIN
 from ..coordinator import WhatsminerCoordinator
 from ..errors import translate_error
 from .commands import START, STOP, Command
-from .hands import async_note_hand
 from .last_set import LastSet
+from .manual import async_note_manual
 from .queued import Queued
 from .ranges import Ranges
 from .starts import Starts
@@ -97,7 +97,7 @@ class CommandQueue:
         """
         entry_id = self._coordinator.config_entry.entry_id
         return await self._async_send(
-            command, lambda: async_note_hand(self._hass, entry_id, command, context)
+            command, lambda: async_note_manual(self._hass, entry_id, command, context)
         )
 
     async def async_send_managed(self, command: Command) -> Any:
@@ -134,7 +134,7 @@ class CommandQueue:
                 else:
                     each.release()
         # Noted at once, so that nothing is decided against it meanwhile.
-        noted = note and self._hass.async_create_task(note(), f"{DOMAIN} hand")
+        noted = note and self._hass.async_create_task(note(), f"{DOMAIN} manual")
         queued = Queued(self._hass, command, self._async_carry_out, noted)
         if command.subject is not None:
             self._newest[command.subject] = queued
@@ -187,16 +187,16 @@ class CommandQueue:
         if command.is_same_as(START) and coordinator.last_update_success and not starts:
             return None
         if not starts:
-            return await self._async_carry_through(queued, before)
+            return await self._async_send_and_confirm(queued, before)
         # Before it goes out, so that it counts also if Home Assistant ends now.
         await self.starts.async_sending()
         try:
-            return await self._async_carry_through(queued, before)
+            return await self._async_send_and_confirm(queued, before)
         finally:
             # Once nobody looks any more whether it starts, no reading shows this start.
             await self.starts.async_sent(shows=not queued.is_released)
 
-    async def _async_carry_through(self, queued: Queued, before: MinerData) -> Any:
+    async def _async_send_and_confirm(self, queued: Queued, before: MinerData) -> Any:
         """Send a command, and wait until the miner shows the change."""
         command, coordinator = queued.command, self._coordinator
         answer = await self._async_transmit(command)

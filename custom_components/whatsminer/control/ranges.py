@@ -36,7 +36,7 @@ class Ranges:
         """Allow no power percent below the lowest."""
         self._lowest_percent = lowest_percent
         self._refused: _StoredRange | None = None
-        self._taken: dict[str | None, float] = {}
+        self._accepted: dict[str | None, float] = {}
         self._store = Store[_StoredRange](hass, _VERSION, f"{DOMAIN}.{entry_id}.ranges")
 
     async def async_load(self) -> None:
@@ -73,8 +73,8 @@ class Ranges:
         """Return the highest limit that this firmware has reported, and therefore accepts."""
         firmware = data.identity.firmware
         shown = max(data.power_limit or 0, data.power_limit_set or 0)
-        self._taken = {firmware: max(shown, self._taken.get(firmware, 0))}
-        return self._taken[firmware]
+        self._accepted = {firmware: max(shown, self._accepted.get(firmware, 0))}
+        return self._accepted[firmware]
 
     async def async_note_refusal(
         self, err: CommandFailed, capability: Capability, value: Any, data: MinerData

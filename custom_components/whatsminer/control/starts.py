@@ -25,15 +25,15 @@ from ..storage import UNREADABLE
 _VERSION = 1
 
 # Of a miner that starts all the time, not more is kept of a day.
-_MOST = 1000
+_MOST_STARTS = 1000
 
 # The mining process begins to count a while after mining was turned on.
-_SAME = timedelta(minutes=2)
+_SAME_START = timedelta(minutes=2)
 # A start found so soon was witnessed: until then no miner takes a power percent, as it is
 # still tuning.
-_YOUNG = timedelta(minutes=5)
+_WITNESSED_WITHIN = timedelta(minutes=5)
 # A longer count of seconds is none.
-_LONGEST = 10 * 365 * 24 * 3600
+_LONGEST_COUNT = 10 * 365 * 24 * 3600
 
 
 class Phase(StrEnum):
@@ -88,7 +88,7 @@ def follow(
         case Phase.STOPPED:
             assert seen.at is not None
             started = max(started, seen.at)
-            is_sent = seen.sent is not None and now - seen.sent < _SAME
+            is_sent = seen.sent is not None and now - seen.sent < _SAME_START
             is_new = not is_sent and (last is None or last < seen.at)
         case Phase.STARTED:
             return then, None
@@ -97,7 +97,7 @@ def follow(
         case _ if count is None:
             return then, None
         case _:
-            is_new = last is None or started > last + _SAME
+            is_new = last is None or started > last + _SAME_START
     return replace(then, sent=None), started if is_new else None
 
 
@@ -119,7 +119,7 @@ class Starts:
         self._witnessed: datetime | None = None
         # When the start was sent that is under way.
         self._sending: datetime | None = None
-        self._between = timedelta(minutes=minutes)
+        self._least_interval = timedelta(minutes=minutes)
         self._store = Store[_StoredStarts](
             hass, _VERSION, f"{DOMAIN}.{entry_id}.starts"
         )
@@ -168,11 +168,13 @@ class Starts:
         self._forget_future()
         now, count, before = utcnow(), data.mining_uptime, self._seen.phase
         # A stop between two questions of one reading shows as mining with a count of 0.
-        if count is not None and not 0 < count <= _LONGEST:
+        if count is not None and not 0 < count <= _LONGEST_COUNT:
             count = None
         self._seen, started = follow(self._seen, self.last, data.mining, count, now)
         if started is not None:
-            await self._async_add(started, is_witnessed=now - started < _YOUNG)
+            await self._async_add(
+                started, is_witnessed=now - started < _WITNESSED_WITHIN
+            )
         elif not data.mining and before not in (Phase.NOTHING, Phase.STOPPED):
             self._stop = now
             await self._async_save()
@@ -206,7 +208,7 @@ class Starts:
         """Return when the next start is allowed; None if it is now."""
         if (last := self._sending or self.last) is None:
             return None
-        allowed = last + self._between
+        allowed = last + self._least_interval
         return allowed if allowed > utcnow() else None
 
     async def async_remove(self) -> None:
@@ -227,7 +229,7 @@ class Starts:
         self._sending = None
         midnight = start_of_local_day()
         today = [start for start in self._starts if start >= midnight]
-        self._starts = [*today, started][-_MOST:]
+        self._starts = [*today, started][-_MOST_STARTS:]
         if is_witnessed:
             self._witnessed = started
         await self._async_save()

@@ -15,7 +15,7 @@ from ipaddress import AddressValueError, IPv4Address
 import re
 import socket
 
-from .scan import FoundMiner, identify, is_local, knock
+from .scan import FoundMiner, identify, is_local, probe
 
 LISTEN_ADDRESS = "0.0.0.0"
 LISTEN_PORT = 8888
@@ -33,7 +33,7 @@ AGAIN_AFTER = 5.0
 AGAIN_MOST = 30.0
 """The same, at most: each time that an address is no miner, it rests twice as long."""
 
-_KNOCKED_AT_ONCE = 32
+_PROBED_AT_ONCE = 32
 _IDENTIFIED_AT_ONCE = 4
 _TAKEN_AT_ONCE = 256
 _LONGEST = 64
@@ -56,7 +56,7 @@ async def listen(report: Callable[[int, int], None]) -> list[FoundMiner]:
         async with asyncio.timeout(MAX_TIME), asyncio.TaskGroup() as group:
             workers = [
                 group.create_task(listener.ask(newest=n % 2 == 1))
-                for n in range(_KNOCKED_AT_ONCE)
+                for n in range(_PROBED_AT_ONCE)
             ]
             while not listener.is_over:
                 await asyncio.sleep(_TICK)
@@ -143,7 +143,7 @@ class _Listener:
             host = next(reversed(self._waiting) if newest else iter(self._waiting))
             sender = self._waiting.pop(host)
             sender.is_asked = True
-            if await knock(host):
+            if await probe(host):
                 await self._identify(host, sender)
             sender.is_asked = False
             if not sender.is_proven:

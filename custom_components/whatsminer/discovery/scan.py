@@ -23,7 +23,7 @@ MAX_ADDRESSES = 1024
 CONNECT_TIMEOUT = 1.0
 """Seconds in which a device of the local network takes a connection."""
 
-_KNOCKED_AT_ONCE = 32
+_PROBED_AT_ONCE = 32
 _IDENTIFIED_AT_ONCE = 8
 
 _LOCAL = tuple(
@@ -123,7 +123,7 @@ async def scan(
     async def work() -> None:
         nonlocal done
         for address in waiting:
-            if await knock(str(address)):
+            if await probe(str(address)):
                 async with identifying:
                     if miner := await identify(str(address)):
                         found.setdefault(miner.key, miner)
@@ -131,7 +131,7 @@ async def scan(
             report(done / len(addresses))
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(_KNOCKED_AT_ONCE):
+        for _ in range(_PROBED_AT_ONCE):
             group.create_task(work())
     return sorted(found.values(), key=lambda miner: IPv4Address(miner.host))
 
@@ -152,13 +152,13 @@ async def identify(host: str) -> FoundMiner | None:
     return FoundMiner(host, identity) if known else None
 
 
-async def knock(host: str) -> bool:
+async def probe(host: str) -> bool:
     """Return whether a connection is taken on a port of the miners."""
     loop = asyncio.get_running_loop()
     for port in (DEFAULT_PORT, DEFAULT_PORT_V3):
-        with suppress(OSError), socket.socket() as knocker:  # a TimeoutError is one
-            knocker.setblocking(False)
+        with suppress(OSError), socket.socket() as sock:  # a TimeoutError is one
+            sock.setblocking(False)
             async with asyncio.timeout(CONNECT_TIMEOUT):
-                await loop.sock_connect(knocker, (host, port))
+                await loop.sock_connect(sock, (host, port))
             return True
     return False

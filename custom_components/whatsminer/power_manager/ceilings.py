@@ -1,8 +1,8 @@
 """What limits the power of each miner, however much is wanted.
 
 Some ceilings are a miner's own: it is too hot, or not allowed to mine. The others are
-rooms that several miners are in: a cap, the grid connection, one phase of it. A room is
-handed out so that what runs goes on running before anything else gets more.
+headroom that several miners share: below a cap, at the grid connection, on one phase of
+it. It is allocated so that what runs goes on running before anything else gets more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,19 +14,19 @@ from .models import Ceiling, Limit, MinerReading
 from .wants import lowest_power
 
 # Degrees by which it has to cool down before it counts as cool again.
-_COOLER = 5.0
+_HYSTERESIS = 5.0
 # V between a phase and neutral.
 _VOLTS = 230.0
 
 
 @dataclass(slots=True)
-class Room:
+class Headroom:
     """Power that several miners may draw together."""
 
     limit: Limit
     watts: float
     weights: Mapping[str, float]
-    """The part of each miner's power that is drawn here; a miner not in it is not in it."""
+    """The part of each miner's power that is drawn here; a miner not in it draws none."""
 
     def fits(self, key: str) -> float:
         """Return how many W of a miner fit."""
@@ -39,29 +39,33 @@ class Room:
             self.watts -= watts * weight
 
 
-def power_room(limit: Limit, watts: float, miners: Sequence[MinerReading]) -> Room:
-    """Return a room that all miners are in."""
-    return Room(limit, watts, {each.key: 1.0 for each in miners})
+def power_headroom(
+    limit: Limit, watts: float, miners: Sequence[MinerReading]
+) -> Headroom:
+    """Return headroom that all miners share."""
+    return Headroom(limit, watts, {each.key: 1.0 for each in miners})
 
 
-def phase_room(
+def phase_headroom(
     phase: str, free: float, miners: Sequence[MinerReading], phases: Mapping[str, str]
-) -> Room:
-    """Return the room on one phase, with so many A for the miners that are on it."""
+) -> Headroom:
+    """Return the headroom on one phase, with so many A for the miners that are on it."""
     weights = {
         each.key: 1 / len(on)
         for each in miners
         if phase in (on := phases.get(each.key) or "123")
     }
-    return Room(Limit.FUSE, free * _VOLTS, weights)
+    return Headroom(Limit.FUSE, free * _VOLTS, weights)
 
 
 def phase_current(
     phase: str, miners: Sequence[MinerReading], phases: Mapping[str, str]
 ) -> float:
     """Return the A that the miners draw on one phase."""
-    room = phase_room(phase, 0.0, miners, phases)
-    watts = sum((each.power or 0.0) * room.weights.get(each.key, 0) for each in miners)
+    headroom = phase_headroom(phase, 0.0, miners, phases)
+    watts = sum(
+        (each.power or 0.0) * headroom.weights.get(each.key, 0) for each in miners
+    )
     return watts / _VOLTS
 
 
@@ -82,12 +86,12 @@ def is_hot(temperature: float | None, limit: float, *, was_hot: bool) -> bool:
     """
     if not limit or temperature is None:
         return False
-    return temperature >= limit - (_COOLER if was_hot else 0.0)
+    return temperature >= limit - (_HYSTERESIS if was_hot else 0.0)
 
 
-def hand_out(
+def allocate(
     miners: Sequence[MinerReading],
-    rooms: Sequence[Room],
+    headrooms: Sequence[Headroom],
     own: Mapping[str, Limit],
 ) -> dict[str, Ceiling]:
     """Return the ceilings of those miners that have one.
@@ -104,13 +108,13 @@ def hand_out(
 
     def most(key: str) -> float:
         """Return how many W more fit for a miner."""
-        return min((room.fits(key) for room in rooms), default=inf)
+        return min((headroom.fits(key) for headroom in headrooms), default=inf)
 
     def give(key: str, watts: float) -> None:
         """Let a miner have so many W more."""
         given[key] = given.get(key, 0.0) + watts
-        for room in rooms:
-            room.take(key, watts)
+        for headroom in headrooms:
+            headroom.take(key, watts)
 
     for each in miners:
         if not each.is_reachable:
@@ -130,12 +134,12 @@ def hand_out(
         give(each.key, max(0.0, min(missing, most(each.key))))
     for each in free:
         watts = given.get(each.key, 0.0)
-        if rooms and watts < _full(each):
-            tightest = min(rooms, key=lambda room: room.fits(each.key))
+        if headrooms and watts < _full(each):
+            tightest = min(headrooms, key=lambda headroom: headroom.fits(each.key))
             ceilings[each.key] = Ceiling(power=watts, limit=tightest.limit)
     return ceilings
 
 
 def _full(miner: MinerReading) -> float:
-    """Return the W that a miner may come to draw; unknown, no room is too large."""
+    """Return the W that a miner may come to draw; infinity if that is not known."""
     return max(miner.full_power or inf, miner.power or 0.0)

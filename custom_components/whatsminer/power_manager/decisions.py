@@ -120,9 +120,9 @@ class Decisions:
         self._hass = hass
         self._entry = entry
         self._save = save
-        self._said = ""
+        self._last_reason = ""
         self._limits: dict[str, Limit] = {}
-        self._would: dict[str, Order] = {}
+        self._while_paused: dict[str, Order] = {}
         self._failing: set[tuple[str, Action]] = set()
 
     def load(self, stored: list[Any]) -> None:
@@ -168,8 +168,8 @@ class Decisions:
             (each.miner, each.action) in self._failing for each in plan.orders
         )
         says = reasoned(plan.reason, is_paused=is_paused)
-        if says != self._said and not is_retry:
-            self._said = says
+        if says != self._last_reason and not is_retry:
+            self._last_reason = says
             self.add(says + until if plan.reason is Reason.CHEAP else says)
         for key, percent in plan.raised.items():
             self.add(raised(names[key], percent))
@@ -183,9 +183,9 @@ class Decisions:
                 self._limits[key] = limit
 
     @callback
-    def order(self, name: str, order: Order) -> None:
+    def order_given(self, name: str, order: Order) -> None:
         """Note an order; a change of a percent is no decision, nor is a next try."""
-        self._would.pop(order.miner, None)
+        self._while_paused.pop(order.miner, None)
         message = ordered(name, order)
         if order.action is Action.PERCENT:
             self.steps.append(self._new(message))
@@ -193,25 +193,25 @@ class Decisions:
             self.add(message)
 
     @callback
-    def would(self, name: str, order: Order) -> None:
+    def order_while_paused(self, name: str, order: Order) -> None:
         """Note what a paused manager would do, once."""
-        before = self._would.get(order.miner)
+        before = self._while_paused.get(order.miner)
         if order.action is Action.PERCENT or (
             before is not None and before.action is order.action
         ):
             return
-        self._would[order.miner] = order
+        self._while_paused[order.miner] = order
         self.add(ordered(name, order, is_paused=True))
 
     @callback
-    def fail(self, name: str, order: Order, error: str) -> None:
+    def order_failed(self, name: str, order: Order, error: str) -> None:
         """Note that an order came to nothing, once until it works again."""
         if (order.miner, order.action) not in self._failing:
             self._failing.add((order.miner, order.action))
             self.add(failed(name, order, error))
 
     @callback
-    def works(self, order: Order) -> None:
+    def order_works(self, order: Order) -> None:
         """Note that an order was carried out, so that the next failure is news."""
         self._failing.discard((order.miner, order.action))
 

@@ -2,18 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
+from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.util.dt import utcnow
 
+from ..client import Capability
 from ..control.commands import Command
-from ..control.hands import async_listen_to_hands
+from ..control.manual import async_listen_to_manual
 from .decisions import Decisions, held
-from .holds import Hold, allow, expire, follow, set_back
+from .holds import Hold, ManualCommand, allow, expire, follow, set_back
 from .memory import Memory
-from .miners import ManagedMiner, hand_of
+from .miners import ManagedMiner
 from .models import Mode
 from .settings import Settings
+
+# Commands that leave the power as it is: they hold nothing.
+_KEEP_POWER: Final = (Capability.LED, Capability.POOLS, Capability.WEB_POOLS)
 
 
 class Holds:
@@ -49,7 +54,7 @@ class Holds:
                 await changed()
 
         return [
-            async_listen_to_hands(hass, key, partial(note, each))
+            async_listen_to_manual(hass, key, partial(note, each))
             for key, each in self._miners.items()
         ]
 
@@ -79,12 +84,12 @@ class Holds:
         self, miner: ManagedMiner, command: Command, context: Context | None
     ) -> bool:
         """Follow a command by hand; return False for one that leaves the power as it is."""
-        if (hand := hand_of(command)) is None:
+        if (manual := manual_command(command)) is None:
             return False
         user_id = context and context.user_id
         hold = follow(
             miner.hold,
-            hand,
+            manual,
             by_person=user_id is not None,
             until=utcnow().timestamp() + 60 * self._settings.hold_lasts,
             is_paused=self._memory.mode is Mode.PAUSED,
@@ -99,3 +104,11 @@ class Holds:
         if miner.hold != hold:
             miner.hold = hold
             self._decisions.add(held(miner.name, hold, why))
+
+
+def manual_command(command: Command) -> ManualCommand | None:
+    """Return what a command by hand means; None if it leaves the power as it is."""
+    if command.switches is not None:
+        return ManualCommand.START if command.switches else ManualCommand.STOP
+    is_other = command.control is not None and command.control.capability in _KEEP_POWER
+    return None if is_other else ManualCommand.SET

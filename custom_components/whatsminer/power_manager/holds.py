@@ -1,6 +1,6 @@
 """Who has a miner: the manager, or whoever set it last by hand.
 
-A hand is every command that the manager did not send. It holds the miner, so that the
+A manual command is each that the manager did not send. It holds the miner, so that the
 two do not fight over it, and the hold runs out, so that nobody has to remember it. One
 does not: a stop without a person behind it comes from something that protects the
 machine or the house, such as an interlock. It knows when it is over, the clock does not.
@@ -19,8 +19,8 @@ class HoldKind(StrEnum):
     """As it was set."""
 
 
-class Hand(StrEnum):
-    """What a hand did."""
+class ManualCommand(StrEnum):
+    """What a command by hand does."""
 
     START = "start"
     STOP = "stop"
@@ -39,28 +39,28 @@ class Hold:
 
 def follow(
     hold: Hold | None,
-    hand: Hand,
+    command: ManualCommand,
     *,
     by_person: bool,
     until: float,
     is_paused: bool = False,
 ) -> Hold | None:
-    """Return the hold after a hand; one that runs out does so at `until`.
+    """Return the hold after a manual command; one that runs out does so at `until`.
 
     While the manager is paused it holds all miners anyway, and when that ends the person
     wants it to manage: then only what protects outlasts it.
     """
     is_latched = hold is not None and hold.until is None
-    if hand is Hand.STOP and (is_latched or not by_person):
+    if command is ManualCommand.STOP and (is_latched or not by_person):
         return Hold(HoldKind.OFF, None)
-    if is_latched and hand is not Hand.START:
+    if is_latched and command is not ManualCommand.START:
         return hold
     if is_paused:
         return None
-    if hand is Hand.STOP:
+    if command is ManualCommand.STOP:
         return Hold(HoldKind.OFF, until)
     was_off = hold is not None and hold.kind is HoldKind.OFF
-    kind = HoldKind.OFF if was_off and hand is Hand.SET else HoldKind.SET
+    kind = HoldKind.OFF if was_off and command is ManualCommand.SET else HoldKind.SET
     return Hold(kind, until)
 
 

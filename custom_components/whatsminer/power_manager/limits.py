@@ -7,13 +7,13 @@ from datetime import time
 from homeassistant.util.dt import parse_time
 
 from .ceilings import (
-    Room,
-    hand_out,
+    Headroom,
+    allocate,
     is_hot,
     is_within,
     phase_current,
-    phase_room,
-    power_room,
+    phase_headroom,
+    power_headroom,
 )
 from .heat import RoomCeiling
 from .machine import efficiency_rank
@@ -25,7 +25,7 @@ from .wants import lowest_power
 
 
 @dataclass(slots=True)
-class _Others:
+class _OtherLoads:
     """What everything but the miners draws, by the last report of a meter.
 
     Kept between two reports: a slow meter does not show yet what the miners have changed
@@ -53,8 +53,8 @@ class Limits:
         """Nothing is known yet."""
         self._sources = sources
         self._settings = settings
-        self._house = _Others()
-        self._phases = {phase: _Others() for phase in sources.phases}
+        self._house = _OtherLoads()
+        self._phases = {phase: _OtherLoads() for phase in sources.phases}
         self._hot: dict[str, bool] = {}
         self._is_warm = False
 
@@ -82,9 +82,9 @@ class Limits:
         ]
         if self._settings.priority is Priority.EFFICIENCY:
             miners = sorted(miners, key=lambda each: efficiency_rank(each.efficiency))
-        rooms = self._rooms(now, source, miners, cap, since)
-        rooms += self._heated(now, clock, miners)
-        return hand_out(miners, rooms, own)
+        headrooms = self._headrooms(now, source, miners, cap, since)
+        headrooms += self._heated(now, clock, miners)
+        return allocate(miners, headrooms, own)
 
     def _own(
         self,
@@ -112,20 +112,20 @@ class Limits:
                 return dict.fromkeys((each.key for each in miners), limit)
         return dict.fromkeys(hot, Limit.TEMPERATURE)
 
-    def _rooms(
+    def _headrooms(
         self,
         now: float,
         source: Source,
         miners: Sequence[MinerReading],
         cap: float | None,
         since: float,
-    ) -> list[Room]:
+    ) -> list[Headroom]:
         """Return what several miners may draw together."""
-        settings, rooms = self._settings, list[Room]()
+        settings, headrooms = self._settings, list[Headroom]()
         own = sum(each.power or 0.0 for each in miners)
         lost_after = settings.lost_after
         if cap is not None:
-            rooms.append(power_room(Limit.POWER_CAP, cap, miners))
+            headrooms.append(power_headroom(Limit.POWER_CAP, cap, miners))
         reserve = self._sources.reserve
         kept = 0.0
         if reserve and not reserve.is_lost(now, settings.charge_lost_after):
@@ -136,39 +136,41 @@ class Limits:
             limit = Limit.RESERVE if kept else Limit.GRID_CAP
             known = self._house.value is not None
             watts = self._or_lost(free, miners, known=known, is_lost=source.is_lost)
-            rooms.append(power_room(limit, watts, miners))
+            headrooms.append(power_headroom(limit, watts, miners))
         phases = self._sources.phases if settings.fuse else {}
         for phase, meter in phases.items():
             drawn = phase_current(phase, miners, settings.phases)
             others = self._phases[phase]
             others.take(meter.value, meter.at, drawn, since)
-            room = phase_room(
+            headroom = phase_headroom(
                 phase, settings.fuse - (others.value or 0.0), miners, settings.phases
             )
-            room.watts = self._or_lost(
-                room.watts,
+            headroom.watts = self._or_lost(
+                headroom.watts,
                 miners,
                 known=others.value is not None,
                 is_lost=meter.is_lost(now, lost_after),
-                weights=room.weights,
+                weights=headroom.weights,
             )
-            rooms.append(room)
-        return rooms
+            headrooms.append(headroom)
+        return headrooms
 
     def _heated(
         self, now: float, clock: time, miners: Sequence[MinerReading]
-    ) -> list[Room]:
+    ) -> list[Headroom]:
         """Return what quiet hours, and what is heated, let the miners draw together."""
-        settings, rooms = self._settings, list[Room]()
+        settings, headrooms = self._settings, list[Headroom]()
         start, end = _time(settings.quiet_from), _time(settings.quiet_until)
         if start and end and start != end and is_within(clock, start, end):
-            rooms.append(power_room(Limit.QUIET, settings.quiet_power, miners))
-        if (room := self._below_upper(now, miners)) is not None:
-            rooms.append(room)
-        return rooms
+            headrooms.append(power_headroom(Limit.QUIET, settings.quiet_power, miners))
+        if (headroom := self._below_upper(now, miners)) is not None:
+            headrooms.append(headroom)
+        return headrooms
 
-    def _below_upper(self, now: float, miners: Sequence[MinerReading]) -> Room | None:
-        """Return the room in which no upper temperature is passed; None: no limit.
+    def _below_upper(
+        self, now: float, miners: Sequence[MinerReading]
+    ) -> Headroom | None:
+        """Return the headroom below the upper temperature; None: no limit.
 
         As long as the sensor has not reported after a start it is what is drawn. What
         tunes cannot be throttled, and goes on until that temperature is reached.
@@ -181,11 +183,11 @@ class Limits:
         if is_lost or temperature is None:
             self._is_warm = self._is_warm or is_lost
             drawn = 0.0 if is_lost else sum(each.power or 0.0 for each in miners)
-            return power_room(Limit.NO_TEMPERATURE, drawn, miners)
+            return power_headroom(Limit.NO_TEMPERATURE, drawn, miners)
         ceiling = RoomCeiling(settings.room_upper)
         self._is_warm = ceiling.closes(temperature, is_closed=self._is_warm)
         if self._is_warm:
-            return power_room(Limit.ROOM, 0.0, miners)
+            return power_headroom(Limit.ROOM, 0.0, miners)
         if temperature <= ceiling.upper - ceiling.throttle:
             return None
         running = [each for each in miners if each.mining]
@@ -193,7 +195,7 @@ class Limits:
             lowest_power(each) if each.is_steerable else _most(each) for each in running
         )
         watts = ceiling.power(temperature, least, sum(map(_most, miners)))
-        return power_room(Limit.ROOM, watts, miners)
+        return power_headroom(Limit.ROOM, watts, miners)
 
     def _or_lost(
         self,
@@ -204,7 +206,7 @@ class Limits:
         is_lost: bool,
         weights: Mapping[str, float] | None = None,
     ) -> float:
-        """Return the W of a room whose meter may be lost, or not have reported yet.
+        """Return the W of headroom whose meter may be lost, or not have reported yet.
 
         Lost, it is what the setting says; as long as it has not reported, nothing more
         than is drawn.

@@ -2,35 +2,35 @@
 
 from math import floor, inf
 
-_DARK = 262.0
+_IDLE_POWER = 262.0
 """W that a miner draws whose chips do not hash yet (recorded on an M60-class machine)."""
-_MOST_DARK = 0.1
+_MOST_IDLE_PART = 0.1
 """A small machine draws no more than this part of its full power so."""
 
 
 def power_at(full: float, percent: float) -> float:
     """Return the W that a tuned miner draws at a power percent."""
-    dark = min(_DARK, _MOST_DARK * full)
-    return dark + (full - dark) * percent / 100
+    idle = min(_IDLE_POWER, _MOST_IDLE_PART * full)
+    return idle + (full - idle) * percent / 100
 
 
 def full_power(power: float, percent: float) -> float:
     """Return the W at 100 % of a miner that draws so much at a power percent."""
-    full = (power - _DARK) * 100 / percent + _DARK
-    if full * _MOST_DARK >= _DARK:
+    full = (power - _IDLE_POWER) * 100 / percent + _IDLE_POWER
+    if full * _MOST_IDLE_PART >= _IDLE_POWER:
         return full
-    return power / (_MOST_DARK + (1 - _MOST_DARK) * percent / 100)
+    return power / (_MOST_IDLE_PART + (1 - _MOST_IDLE_PART) * percent / 100)
 
 
 def percent_within(full: float, power: float) -> int:
     """Return the highest power percent at which a miner draws no more than so much."""
     if power == inf:
         return 100
-    dark = min(_DARK, _MOST_DARK * full)
-    if full <= dark:
+    idle = min(_IDLE_POWER, _MOST_IDLE_PART * full)
+    if full <= idle:
         return 100 if power >= full else 0
     # A W that arithmetic loses is none.
-    return max(0, min(100, floor((power - dark) / (full - dark) * 100 + 1e-6)))
+    return max(0, min(100, floor((power - idle) / (full - idle) * 100 + 1e-6)))
 
 
 def efficiency_rank(efficiency: float | None) -> int:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.dt import utcnow
 
 from ..client import Capability, MinerData, MiningState
@@ -15,10 +15,10 @@ from ..control.commands import START, STOP, Command, ask
 from ..device_text import one_line
 from ..runtime import WhatsminerRuntime
 from .ceilings import is_hot
-from .holds import Hand, Hold
+from .holds import Hold
 from .learning import DEFAULT_FULL
 from .machine import percent_within
-from .models import Action, MinerReading, Order, Outcome
+from .models import Action, MinerReading, Order
 from .settings import Settings
 from .supply import LAG
 
@@ -28,18 +28,6 @@ _REMEMBERED: Final = 300.0
 _MEAN: Final = 300.0
 # % from which on a miner counts as not throttled, where only its power shows that.
 _NEARLY_FULL: Final = 93
-# Commands that leave the power as it is: no hand.
-_KEEP_POWER: Final = (Capability.LED, Capability.POOLS, Capability.WEB_POOLS)
-# The errors by which a miner, or its password, says no.
-_REFUSALS: Final = {
-    "command_refused",
-    "unknown_command",
-    "write_access_disabled",
-    "invalid_auth",
-    "password_missing",
-    "out_of_range",
-    "too_early",
-}
 
 
 class ManagedMiner:
@@ -260,26 +248,6 @@ def _command(order: Order, start_power: float | None) -> Command:
             if power := order.value or start_power:
                 return ask(Capability.DYNAMIC_POWER, int(power))
     raise HomeAssistantError(f"no command for {order.action}")
-
-
-def outcome_of(err: HomeAssistantError) -> Outcome:
-    """Return what became of an order that ended with an error."""
-    if err.translation_key == "replaced":
-        return Outcome.SUPERSEDED
-    if err.translation_key in _REFUSALS:
-        return Outcome.REFUSED
-    if isinstance(err, ServiceValidationError):
-        # It was not sent: the miner is not in the state for it any more.
-        return Outcome.SUPERSEDED
-    return Outcome.FAILED
-
-
-def hand_of(command: Command) -> Hand | None:
-    """Return what a command by hand means; None if it leaves the power as it is."""
-    if command.switches is not None:
-        return Hand.START if command.switches else Hand.STOP
-    is_other = command.control is not None and command.control.capability in _KEEP_POWER
-    return None if is_other else Hand.SET
 
 
 def _timestamp(moment: datetime | None) -> float | None:

@@ -3,20 +3,31 @@
 So no miner waits for another, and the law for none.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util.dt import utcnow
 
 from .decisions import Decisions
 from .holds import Hold
 from .law import Law
 from .memory import Memory
-from .miners import ManagedMiner, outcome_of
+from .miners import ManagedMiner
 from .models import Action, Mode, Order, Outcome
 from .store import ManagerStore
+
+# The errors by which a miner, or its password, says no.
+_REFUSALS: Final = {
+    "command_refused",
+    "unknown_command",
+    "write_access_disabled",
+    "invalid_auth",
+    "password_missing",
+    "out_of_range",
+    "too_early",
+}
 
 
 class Orders:
@@ -46,9 +57,9 @@ class Orders:
         """Have a miner carry out an order."""
         if self._memory.mode is Mode.PAUSED:
             self._law.note(order, Outcome.SUPERSEDED, _now())
-            self._decisions.would(miner.name, order)
+            self._decisions.order_while_paused(miner.name, order)
             return
-        self._decisions.order(miner.name, order)
+        self._decisions.order_given(miner.name, order)
         miner.sending += 1
         self.commanded_at = _now()
         self._entry.async_create_background_task(
@@ -70,15 +81,27 @@ class Orders:
                 await miner.async_carry_out(order)
                 outcome = Outcome.CONFIRMED
         except HomeAssistantError as err:
-            outcome = outcome_of(err)
+            outcome = _outcome(err)
             if outcome is not Outcome.SUPERSEDED:
-                self._decisions.fail(miner.name, order, str(err))
+                self._decisions.order_failed(miner.name, order, str(err))
         finally:
             miner.sending -= 1
         if outcome is Outcome.CONFIRMED:
-            self._decisions.works(order)
+            self._decisions.order_works(order)
         self.commanded_at = _now()
         self._law.note(order, outcome, self.commanded_at)
+
+
+def _outcome(err: HomeAssistantError) -> Outcome:
+    """Return what became of an order that ended with an error."""
+    if err.translation_key == "replaced":
+        return Outcome.SUPERSEDED
+    if err.translation_key in _REFUSALS:
+        return Outcome.REFUSED
+    if isinstance(err, ServiceValidationError):
+        # It was not sent: the miner is not in the state for it any more.
+        return Outcome.SUPERSEDED
+    return Outcome.FAILED
 
 
 def _now() -> float:

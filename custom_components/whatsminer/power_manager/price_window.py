@@ -1,7 +1,7 @@
 """Automations made from the blueprint *price window*, which fight with the manager.
 
-Each start and stop by one of them is a hand. To the manager the miner is held then, and to
-the automation it does not obey.
+To the manager each start and stop by one of them is a manual command, which holds the
+miner. To the automation the miner does not obey.
 """
 
 from collections.abc import Iterable

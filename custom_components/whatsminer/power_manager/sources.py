@@ -51,7 +51,7 @@ PHASES: Final = ("1", "2", "3")
 # integer that overflowed.
 _MOST: Final = 1_000_000
 # The options whose entities are not read here, but have to be there all the same.
-_OTHERS: Final = (
+_READ_ELSEWHERE: Final = (
     "allowed",
     "pump",
     "price",
@@ -289,7 +289,7 @@ class Sources:
     def _stored(self) -> list[str]:
         """Return all entities, as they are stored."""
         meters = [each.stored for each in self._meters()]
-        others = [getattr(self._settings, each) for each in _OTHERS]
+        others = [getattr(self._settings, each) for each in _READ_ELSEWHERE]
         return [*meters, *(each for each in others if each)]
 
 

@@ -8,16 +8,16 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOMAIN
 from .commands import Command
 
-type HandListener = Callable[[Command, Context | None], Awaitable[None]]
+type ManualListener = Callable[[Command, Context | None], Awaitable[None]]
 
 # By the id of the miner's entry. Not held by the miner's queue: the entry may be
 # reloaded, and whoever listens must not miss the first command after that.
-_LISTENERS: HassKey[dict[str, HandListener]] = HassKey(f"{DOMAIN}_hands")
+_LISTENERS: HassKey[dict[str, ManualListener]] = HassKey(f"{DOMAIN}_manual")
 
 
 @callback
-def async_listen_to_hands(
-    hass: HomeAssistant, entry_id: str, listener: HandListener
+def async_listen_to_manual(
+    hass: HomeAssistant, entry_id: str, listener: ManualListener
 ) -> CALLBACK_TYPE:
     """Have one listener hear of each command by hand, before it is sent.
 
@@ -34,7 +34,7 @@ def async_listen_to_hands(
     return end
 
 
-async def async_note_hand(
+async def async_note_manual(
     hass: HomeAssistant, entry_id: str, command: Command, context: Context | None
 ) -> None:
     """Let the listener of a miner, if there is one, note a command by hand."""
