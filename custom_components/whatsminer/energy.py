@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any, Self
 
-# W times s in a kWh.
-_WATT_SECONDS = 3_600_000
+WATT_SECONDS = 3_600_000
+"""W times s in a kWh."""
 
 # W that no miner draws: the largest machines draw 12,000 or so.
 CEILING = 20_000.0
@@ -81,7 +81,7 @@ class EnergyMeter:
         if self._last is None or seconds > longest:
             self._has_gap = True
         elif seconds > 0:
-            self.total += (self._last[1] + power) / 2 * seconds / _WATT_SECONDS
+            self.total += (self._last[1] + power) / 2 * seconds / WATT_SECONDS
         self.highest = max(self.highest, power)
         self._last = moment, power
 
@@ -122,7 +122,7 @@ class EnergyMeter:
         if (counter := self._counters.get(name)) is None:
             return False
         watts = min(CEILING, _MARGIN * self.highest)
-        most = watts * (now - counter.last.moment + _SLACK) / _WATT_SECONDS
+        most = watts * (now - counter.last.moment + _SLACK) / WATT_SECONDS
         return not 0 <= value - counter.last.value <= most or now < counter.last.moment
 
     def _fill(self, values: Mapping[str, float]) -> None:

@@ -7,19 +7,18 @@ from statistics import mean
 
 import pytest
 
-from custom_components.whatsminer.power_manager.cheap import (
-    CheapTimes,
-    HashPrice,
-    break_even,
-    is_below,
-    read_hash_price,
-)
+from custom_components.whatsminer.power_manager.cheap import CheapTimes, is_below
 from custom_components.whatsminer.power_manager.cheap_blocks import (
     Block,
     CheapRule,
     Spent,
     plan,
     slots_of,
+)
+from custom_components.whatsminer.power_manager.hash_price import (
+    HashPrice,
+    break_even,
+    read_hash_price,
 )
 from custom_components.whatsminer.power_manager.prices import PricePoint
 

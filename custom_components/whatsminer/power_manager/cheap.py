@@ -1,4 +1,4 @@
-"""Whether it is cheap now, and what mining earns by the kilowatt hour.
+"""Whether it is cheap now.
 
 Home Assistant's part passes prices, time and what the miners do; nothing here has a clock.
 """
@@ -7,14 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from math import ceil
-import re
-from typing import Any, Final
+from typing import Any
 
 from .cheap_blocks import SLOT, Block, CheapRule, Prices, Spent, plan
-from .prices import code_of
-
-HASHES: Final = {"G": 1e-3, "T": 1.0, "P": 1e3, "E": 1e6}
-HASH_PRICE: Final = re.compile(r"([^/\s]+)/([GTPE])H(?:/s)?/(?:d|day)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,32 +123,3 @@ def is_below(price: float, limit: float, margin: float, *, was: bool) -> bool:
     Once it is, it stays so until the price is above the limit by the margin.
     """
     return price <= limit + (margin if was else 0)
-
-
-@dataclass(frozen=True, slots=True)
-class HashPrice:
-    """What one terahash per second earns in a day."""
-
-    value: float
-    currency: str
-
-
-def read_hash_price(value: float, unit: str | None) -> HashPrice | None:
-    """Return a hash price, None if its unit is not known.
-
-    Luxor's index and most others give it per PH/s and day; older sources per TH/s and day.
-    """
-    match = HASH_PRICE.fullmatch((unit or "").strip())
-    if match is None:
-        return None
-    return HashPrice(value / HASHES[match[2].upper()], code_of(match[1]))
-
-
-def break_even(hash_price: HashPrice, efficiency: float) -> float | None:
-    """Return the price of a kilowatt hour at which mining earns what it costs.
-
-    The efficiency is in J/TH: so many watts make one terahash per second, all day long.
-    """
-    if efficiency <= 0:
-        return None
-    return hash_price.value / (efficiency * 24 / 1000)

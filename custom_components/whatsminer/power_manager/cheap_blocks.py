@@ -13,6 +13,7 @@ from itertools import pairwise
 from math import ceil, inf
 from typing import Final
 
+from .machine import RAMP, RAMP_PART
 from .prices import PricePoint
 
 SLOT: Final = 900
@@ -40,9 +41,9 @@ class CheapRule:
     """Seconds that a block has at least."""
     starts: int = 3
     """So many of each local day at most."""
-    ramp: float = 1369
+    ramp: float = RAMP
     """Seconds from a start until the miner is tuned, and ..."""
-    ramp_part: float = 0.73
+    ramp_part: float = RAMP_PART
     """... which part of its full power it takes in the mean until then."""
 
 

@@ -120,7 +120,7 @@ class Decisions:
         self._hass = hass
         self._entry = entry
         self._save = save
-        self._last_reason = ""
+        self._said = ""
         self._limits: dict[str, Limit] = {}
         self._while_paused: dict[str, Order] = {}
         self._failing: set[tuple[str, Action]] = set()
@@ -168,8 +168,8 @@ class Decisions:
             (each.miner, each.action) in self._failing for each in plan.orders
         )
         says = reasoned(plan.reason, is_paused=is_paused)
-        if says != self._last_reason and not is_retry:
-            self._last_reason = says
+        if says != self._said and not is_retry:
+            self._said = says
             self.add(says + until if plan.reason is Reason.CHEAP else says)
         for key, percent in plan.raised.items():
             self.add(raised(names[key], percent))

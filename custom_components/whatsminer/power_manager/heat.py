@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .machine import RAMP, RAMP_PART
+
 SLOPE_OVER: Final = 600
 """Seconds over which it is seen how fast the temperature falls."""
 LEAD: Final = 0.4
@@ -32,9 +34,9 @@ class HeatRule:
     """The least change of power, as a part of the full one."""
     pace: float = 300
     """Time between two changes."""
-    ramp: float = 1369
+    ramp: float = RAMP
     """Time from a start until the power can be steered, and ..."""
-    ramp_part: float = 0.73
+    ramp_part: float = RAMP_PART
     """... which part of the full power it takes in the mean until then."""
     least_run: float = 1800
 

@@ -2,6 +2,10 @@
 
 from math import floor, inf
 
+RAMP = 1369.0
+"""s from a start until a miner can be steered, as recorded."""
+RAMP_PART = 0.73
+"""Part of its full power that it draws in the mean until then."""
 _IDLE_POWER = 262.0
 """W that a miner draws whose chips do not hash yet (recorded on an M60-class machine)."""
 _MOST_IDLE_PART = 0.1

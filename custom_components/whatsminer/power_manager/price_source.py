@@ -138,7 +138,7 @@ class PriceSource:
 
     def read(self, now: float) -> None:
         """Look at what is new, and ask when it is time to."""
-        self._forget(now)
+        self._forget_past()
         for stored in self._entities:
             state = state_of(self._hass, stored)
             before, has_list = self._seen.get(stored, (None, False))
@@ -151,7 +151,7 @@ class PriceSource:
             last = max(self.slots, default=-1) + 1
             self._asked.ask_if_due(now, last * SLOT)
 
-    def _forget(self, now: float) -> None:
+    def _forget_past(self) -> None:
         """Forget what was before today, once a day."""
         today = int(dt_util.start_of_local_day().timestamp() // SLOT)
         if today != self._day:

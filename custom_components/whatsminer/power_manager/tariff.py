@@ -13,8 +13,9 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 
 from ..storage import UNREADABLE
-from .cheap import CheapTimes, HashPrice, break_even, is_below, read_hash_price
+from .cheap import CheapTimes, is_below
 from .cheap_blocks import CheapRule
+from .hash_price import HashPrice, break_even, read_hash_price
 from .models import MinerReading, Source
 from .price_source import (
     PriceSource,

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from ..energy import EnergyMeter
+from ..energy import WATT_SECONDS, EnergyMeter
 from .models import Readings
 
-# W times s in a kWh.
-_WATT_SECONDS = 3_600_000
 # s over which a power, or a hashrate, is believed to have lasted.
 LONGEST = 60.0
 
@@ -57,7 +55,7 @@ class Totals:
         self.meter.take(power, moment=now, longest=LONGEST)
         if power is None or not 0 < seconds <= LONGEST:
             return 0.0, 0.0
-        kwh = seconds / _WATT_SECONDS
+        kwh = seconds / WATT_SECONDS
         self.heat += min(power, demand) * kwh
         if source.grid is None:
             return 0.0, 0.0
