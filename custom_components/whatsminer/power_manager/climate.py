@@ -1,6 +1,5 @@
 """The thermostat of a power manager."""
 
-from math import isfinite
 from typing import Any, override
 
 from homeassistant.components.climate import (
@@ -14,10 +13,8 @@ from homeassistant.components.climate import (
 )
 from homeassistant.const import ATTR_TEMPERATURE, PRECISION_TENTHS, UnitOfTemperature
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from ..const import DOMAIN
 from .entity import ManagerEntity
 from .heating import LOWEST, HeatStatus
 from .manager import ManagerConfigEntry, PowerManager
@@ -116,18 +113,9 @@ class ManagerThermostat(ManagerEntity, ClimateEntity):
 
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:
-        """Set the target, which ends a preset; Home Assistant lets through what is no number."""
+        """Set the target, which ends a preset."""
         target = kwargs[ATTR_TEMPERATURE]
-        if not isfinite(target):
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="out_of_range",
-                translation_placeholders={
-                    "name": self.manager.entry.title,
-                    "lowest": f"{self.min_temp:g}",
-                    "highest": f"{self.max_temp:g}",
-                },
-            )
+        self.refuse_no_number(target, self.min_temp, self.max_temp)
         changes: dict[str, Any] = {"target": target, "preset": None}
         if (hvac_mode := kwargs.get(ATTR_HVAC_MODE)) is not None:
             changes["is_on"] = hvac_mode == HVACMode.HEAT

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
 from typing import Any, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
@@ -17,10 +16,8 @@ from homeassistant.components.select import SelectEntity, SelectEntityDescriptio
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import UnitOfElectricCurrent, UnitOfPower
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from ..const import DOMAIN
 from .entity import ManagerEntity, MemberEntity, member_devices
 from .manager import ManagerConfigEntry, PowerManager
 from .models import Mode
@@ -188,17 +185,8 @@ class ManagerNumber(ManagerEntity, NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Give the manager a number; Home Assistant lets through what is no number."""
-        if not isfinite(value):
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="out_of_range",
-                translation_placeholders={
-                    "name": self.manager.entry.title,
-                    "lowest": f"{self.native_min_value:g}",
-                    "highest": f"{self.native_max_value:.0f}",
-                },
-            )
+        """Give the manager a number."""
+        self.refuse_no_number(value, self.native_min_value, self.native_max_value)
         await self.entity_description.set_fn(self.manager, value)
 
 

@@ -1,8 +1,10 @@
 """What the entities of a power manager share."""
 
+from math import isfinite
 from typing import override
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
@@ -47,6 +49,19 @@ class ManagerEntity(Entity):
         """Follow what the manager does."""
         await super().async_added_to_hass()
         self.async_on_remove(self.manager.async_add_listener(self.async_write_ha_state))
+
+    def refuse_no_number(self, value: float, lowest: float, highest: float) -> None:
+        """Raise a translated error for what is no number: Home Assistant lets it through."""
+        if not isfinite(value):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="out_of_range",
+                translation_placeholders={
+                    "name": self.manager.entry.title,
+                    "lowest": f"{lowest:.10g}",
+                    "highest": f"{highest:.10g}",
+                },
+            )
 
 
 class MemberEntity(ManagerEntity):
