@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util.dt import start_of_local_day
 import pytest
 
 from custom_components.whatsminer.client import MinerData, MinerIdentity
@@ -192,6 +193,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
     monkeypatch.setattr(
         starts, "utcnow", lambda: datetime.fromtimestamp(clock.now(), UTC)
     )
+    midnight = start_of_local_day(NOW.date())
+    monkeypatch.setattr(starts, "start_of_local_day", lambda: midnight)
     return clock
 
 
