@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import DOMAIN
-from custom_components.whatsminer.power_manager import forms
+from custom_components.whatsminer.power_manager import pages
 from custom_components.whatsminer.power_manager.settings import Settings
 from tests.conftest import PASSWORD, at_home
 
@@ -271,7 +271,7 @@ def sections(page: str = "manager", **changed: Any) -> dict[str, Any]:
     """Return the sections of a form with what is changed in them."""
     return {
         name: {key: changed[key] for key in rows if key in changed}
-        for name, rows in forms.PAGES[page].items()
+        for name, rows in pages.PAGES[page].items()
     }
 
 
@@ -369,7 +369,7 @@ async def test_target_above_the_upper_temperature(
     entry = make_manager(grid, *miners)
     entry.add_to_hass(hass)
     result = await choose(hass, entry, "heating")
-    entered: dict[str, Any] = {name: {} for name in forms.PAGES["heating"]}
+    entered: dict[str, Any] = {name: {} for name in pages.PAGES["heating"]}
     for comfort in (23.6, 23.5):
         entered["room"] = {
             "room": "sensor.shed",
@@ -489,9 +489,9 @@ async def test_options_without_a_miner(
 def test_each_setting_is_an_option() -> None:
     """No setting is forgotten in the forms, and none is asked for twice."""
     asked = [
-        key for page in forms.PAGES.values() for rows in page.values() for key in rows
+        key for page in pages.PAGES.values() for rows in page.values() for key in rows
     ]
-    asked += forms.OF_MINER
+    asked += pages.OF_MINER
     assert len(asked) == len(set(asked))
-    assert set(asked) == set(forms.DEFAULTS)
-    assert set(forms.SENSORS) <= set(asked)
+    assert set(asked) == set(pages.DEFAULTS)
+    assert set(pages.SENSORS) <= set(asked)

@@ -8,7 +8,7 @@ from typing import Any
 
 from homeassistant.helpers.selector import NumberSelector, SelectSelector
 
-from custom_components.whatsminer.power_manager import forms
+from custom_components.whatsminer.power_manager import forms, pages
 from custom_components.whatsminer.power_manager.models import Mode
 
 from .helpers import DOMAIN
@@ -30,7 +30,7 @@ def _selector(field: Any) -> Any:
 
 def _default(key: str, field: Any) -> str:
     """Return the default of an option as the document has it."""
-    default, selector = forms.DEFAULTS[key], _selector(field)
+    default, selector = pages.DEFAULTS[key], _selector(field)
     if default is None:
         return "none"
     if isinstance(default, bool):
@@ -45,7 +45,7 @@ def _default(key: str, field: Any) -> str:
 
 def _sections() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield the sections of all forms of options: form, name and fields."""
-    for page, sections in forms.PAGES.items():
+    for page, sections in pages.PAGES.items():
         for name, fields in sections.items():
             yield page, name, fields
 
@@ -58,14 +58,14 @@ def _rows() -> Iterator[str]:
             label, what = words["data"][key], words["data_description"][key]
             yield f"| {label} | `{key}` | {_default(key, field)} | {what} |"
     words = OPTIONS["miner"]
-    for key in forms.OF_MINER:
+    for key in pages.OF_MINER:
         label, what = words["data"][key], words["data_description"][key]
         yield f"| {label} | `{key}` | none | {what} |"
 
 
 def test_form_and_words() -> None:
     """Each field has a name and a description, in its section."""
-    for page, rows in forms.PAGES.items():
+    for page, rows in pages.PAGES.items():
         assert OPTIONS[page]["sections"].keys() == rows.keys()
     for page, name, fields in _sections():
         sections = OPTIONS[page]["sections"]
@@ -73,7 +73,7 @@ def test_form_and_words() -> None:
         for part in ("data", "data_description"):
             assert sections[name][part].keys() == fields.keys(), name
             assert all(sections[name][part].values())
-    for step, fields in (("miner", forms.OF_MINER), ("which_miner", {"miner": None})):
+    for step, fields in (("miner", pages.OF_MINER), ("which_miner", {"miner": None})):
         for part in ("data", "data_description"):
             assert OPTIONS[step][part].keys() == fields.keys()
     steps = WORDS["config"]["step"]
@@ -86,7 +86,7 @@ def test_form_and_words() -> None:
 def test_choices() -> None:
     """Each choice has a word."""
     fields = [field for _, _, each in _sections() for field in each.values()]
-    fields += [*forms.OF_MINER.values(), *forms.GRID.schema.values()]
+    fields += [*pages.OF_MINER.values(), *forms.GRID.schema.values()]
     fields += forms.miners_and_battery({}).schema.values()
     chosen = [
         each.config

@@ -28,7 +28,7 @@ from ..const import (
     KIND_POWER_MANAGER,
 )
 from ..device_text import escape_markdown, one_line
-from . import forms
+from . import forms, pages, stored_options
 from .members import free_miners, listed_miners
 from .option_errors import error_of
 from .sources import as_entity_id, as_stored
@@ -153,7 +153,7 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Ask which options are to be changed."""
         return self.async_show_menu(
-            step_id="init", menu_options=[*forms.PAGES, "which_miner"]
+            step_id="init", menu_options=[*pages.PAGES, "which_miner"]
         )
 
     async def async_step_manager(
@@ -197,11 +197,11 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         if user_input is not None:
             changed = {
                 key: _replaced(stored.get(key, {}), self._miner, user_input.get(key))
-                for key in forms.OF_MINER
+                for key in pages.OF_MINER
             }
             return self.async_create_entry(data={**stored, **changed})
         entry = self.hass.config_entries.async_get_known_entry(self._miner)
-        shown = {key: stored.get(key, {}).get(self._miner) for key in forms.OF_MINER}
+        shown = {key: stored.get(key, {}).get(self._miner) for key in pages.OF_MINER}
         return self.async_show_form(
             step_id="miner",
             data_schema=self.add_suggested_values_to_schema(forms.MINER, shown),
@@ -230,20 +230,20 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
 
     def _shown(self, page: str) -> dict[str, Any]:
         """Return what is stored, as a form has it."""
-        stored = _by_entity_id(self.hass, self._readable(), forms.SENSORS)
+        stored = _by_entity_id(self.hass, self._readable(), pages.SENSORS)
         miners = _known(self.hass, self.config_entry)
-        return {CONF_MINERS: miners, **forms.in_sections(page, stored)}
+        return {CONF_MINERS: miners, **stored_options.in_sections(page, stored)}
 
     def _readable(self) -> dict[str, Any]:
         """Return the stored options, without those that only a hand can have spoiled."""
         stored = self.config_entry.options
-        wrong = forms.unreadable(stored)
+        wrong = stored_options.unreadable(stored)
         return {key: value for key, value in stored.items() if key not in wrong}
 
     def _store(self, page: str, entered: Mapping[str, Any]) -> ConfigFlowResult:
         """Store what was entered in a form, with the options of the others."""
-        changed = forms.replaced(page, self.config_entry.options, entered)
-        for key in forms.SENSORS:
+        changed = stored_options.replaced(page, self.config_entry.options, entered)
+        for key in pages.SENSORS:
             if key in changed:
                 changed[key] = as_stored(self.hass, changed[key])
         if CONF_MINERS in entered:
@@ -301,7 +301,7 @@ def _wrong_sources(hass: HomeAssistant, entered: Mapping[str, Any]) -> dict[str,
             errors[key] = "own_sensor"
             continue
         unit = _unit(hass, entity_id)
-        wanted = ("%",) if key == CONF_CHARGE else forms.POWERS
+        wanted = ("%",) if key == CONF_CHARGE else pages.POWERS
         if unit is not None and unit not in wanted:
             errors[key] = "wrong_unit"
     return errors
@@ -331,7 +331,7 @@ def _wrong_unit(
 
     One that does not report just now has no unit to judge by.
     """
-    for key, units in forms.UNITS.items():
+    for key, units in pages.UNITS.items():
         if (entity_id := entered.get(key)) is None:
             continue
         unit = _unit(hass, entity_id)

@@ -5,12 +5,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError
 
 from ..const import DOMAIN
-from .forms import unreadable
 from .manager import ManagerConfigEntry, PowerManager
 from .members import async_release, offer_free_miners
 from .problems import Problems
 from .settings import Settings
 from .store import ManagerStore
+from .stored_options import unreadable
 
 PLATFORMS = [
     Platform.BUTTON,
