@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.whatsminer.power_manager import prices
+from custom_components.whatsminer.power_manager import price_forms, prices
+from custom_components.whatsminer.power_manager.price_forms import find_form
 from custom_components.whatsminer.power_manager.prices import (
     Fault,
     PriceError,
     PricePoint,
-    find_form,
     join,
     read_attributes,
     read_numbers,
@@ -39,8 +39,8 @@ SAMPLES = {
 
 def test_every_form_has_a_sample() -> None:
     """No form stands in a table without a sample of its kind."""
-    assert set(ATTRIBUTES) == set(prices.ATTRIBUTES)
-    assert set(RESPONSES) == set(prices.RESPONSES)
+    assert set(ATTRIBUTES) == set(price_forms.ATTRIBUTES)
+    assert set(RESPONSES) == set(price_forms.RESPONSES)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -78,9 +78,9 @@ def _list(data: Any) -> list[dict[str, Any]]:
     return []
 
 
-def _form(name: str) -> prices.Form:
+def _form(name: str) -> price_forms.Form:
     """Return the form of a name."""
-    return {**prices.ATTRIBUTES, **prices.RESPONSES}[name]
+    return {**price_forms.ATTRIBUTES, **price_forms.RESPONSES}[name]
 
 
 def _without_price(name: str, data: Any) -> None:

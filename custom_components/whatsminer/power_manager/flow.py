@@ -30,8 +30,8 @@ from ..const import (
 from ..device_text import escape_markdown, one_line
 from . import forms, pages, stored_options
 from .members import free_miners, listed_miners
+from .meters import as_entity_id, as_stored
 from .option_errors import error_of
-from .sources import as_entity_id, as_stored
 
 TITLE = "Power manager"
 

@@ -20,21 +20,21 @@ from homeassistant.util import dt as dt_util
 
 from ..storage import UNREADABLE
 from .cheap_blocks import SLOT, slots_of
+from .meters import GRACE, as_entity_id, state_of
 from .price_action import PriceAction
+from .price_forms import find_form
 from .prices import (
     WORDS,
     Fault,
     PriceError,
     PricePoint,
     Unit,
-    find_form,
     join,
     read_attributes,
     read_numbers,
     read_unit,
 )
 from .settings import Settings
-from .sources import GRACE, as_entity_id, state_of
 
 # s after which a sensor that reports nothing has no price of now any more.
 _SILENT: Final = 86400.0

@@ -10,9 +10,10 @@ from homeassistant.helpers import issue_registry as ir
 from ..const import DOCUMENTATION, DOMAIN
 from ..device_text import escape_markdown, one_line
 from .law import Law
+from .meters import GRACE
 from .miners import ManagedMiner
 from .price_window import price_windows
-from .sources import GRACE, Sources
+from .sources import Sources
 from .tariff import Tariff
 
 PROBLEMS: Final = (

@@ -18,7 +18,7 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .prices import RESPONSES
+from .price_forms import RESPONSES
 
 
 def sensor(device_class: SensorDeviceClass) -> EntitySelector:

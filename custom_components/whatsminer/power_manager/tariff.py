@@ -16,6 +16,7 @@ from ..storage import UNREADABLE
 from .cheap import CheapTimes, is_below
 from .cheap_blocks import CheapRule
 from .hash_price import HashPrice, break_even, read_hash_price
+from .meters import as_entity_id, state_of
 from .models import MinerReading, Source
 from .price_source import (
     PriceSource,
@@ -28,7 +29,6 @@ from .price_source import (
 )
 from .prices import Fault, PriceError
 from .settings import Settings
-from .sources import as_entity_id, state_of
 from .store import stored_number
 
 # By which part of itself a limit must change before it counts as another one.
