@@ -58,10 +58,10 @@ LIMITS = {
     ),
     "API 3 is looked for again": f"after {miner._V3_AGAIN:g} s",  # noqa: SLF001
     "Energy is stored": (
-        f"after {storage._ENERGY_DELAY} s, and when Home Assistant stops"  # noqa: SLF001
+        f"after {storage.ENERGY_DELAY} s, and when Home Assistant stops"
     ),
     "Addresses of one scan": (
-        f"{scan.MAX_ADDRESSES:,}; {scan._PROBED_AT_ONCE} at a time, "  # noqa: SLF001
+        f"{scan.MAX_ADDRESSES:,}; {scan.PROBED_AT_ONCE} at a time, "
         f"{scan.CONNECT_TIMEOUT:g} s each"
     ),
 }

@@ -40,7 +40,7 @@ _VERSION = 1
 # Seconds after which what is known, or the energy, is written: as much is lost when
 # Home Assistant crashes.
 _KNOWN_DELAY = 60
-_ENERGY_DELAY = 300
+ENERGY_DELAY = 300
 # What JSON in Home Assistant cannot hold.
 _TOO_LARGE = 2**63
 # What is no single value, or comes and goes.
@@ -137,7 +137,7 @@ class StoredEnergy:
         """Write it after a delay; a newer reading does not extend the delay."""
         if not self._is_due:
             self._is_due = True
-            self._store.async_delay_save(self._written, _ENERGY_DELAY)
+            self._store.async_delay_save(self._written, ENERGY_DELAY)
 
     async def async_save(self) -> None:
         """Write it now."""

@@ -8,6 +8,7 @@ client of this project, or the requests that `raw` sends again.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 import json
 from pathlib import Path
 import sys
@@ -40,9 +41,7 @@ async def whatsminer(host: str, folder: Path) -> Poll:
     """Poll with the client in the folder, as Home Assistant does."""
     time.monotonic = clock = _Clock()
     sys.path.insert(0, str(folder))
-    from client import Miner  # noqa: PLC0415
-
-    miner = Miner(host)
+    miner = import_module("client").Miner(host)
 
     async def poll() -> None:
         clock.ahead += INTERVAL
@@ -55,8 +54,7 @@ async def whatsminer(host: str, folder: Path) -> Poll:
 async def record(host: str, folder: Path) -> Poll:
     """Poll with the client in the folder, and note each request that it sends."""
     poll = await whatsminer(host, folder)
-    from client import transport  # noqa: PLC0415
-
+    transport = import_module("client.transport")
     polls: list[list[tuple[int, str]]] = []
 
     for name, port in _PORTS.items():
@@ -110,9 +108,7 @@ async def raw(host: str, folder: Path) -> Poll:
 
 async def pyasic(host: str, folder: Path) -> Poll:
     """Poll with pyasic."""
-    import pyasic as library  # noqa: PLC0415
-
-    miner = await library.get_miner(host)
+    miner = await import_module("pyasic").get_miner(host)
 
     async def poll() -> None:
         data = await miner.get_data()
@@ -123,9 +119,7 @@ async def pyasic(host: str, folder: Path) -> Poll:
 
 async def pyasic_rs(host: str, folder: Path) -> Poll:
     """Poll with the Python face of asic-rs."""
-    import pyasic_rs as library  # noqa: PLC0415
-
-    miner = await library.MinerFactory().get_miner(host)
+    miner = await import_module("pyasic_rs").MinerFactory().get_miner(host)
 
     async def poll() -> None:
         data = await miner.get_data()

@@ -222,7 +222,7 @@ async def test_scan(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Non
         ".async_update_progress",
         lambda _, part: progress.append(part),
     )
-    monkeypatch.setattr(scan, "_PROBED_AT_ONCE", 3)
+    monkeypatch.setattr(scan, "PROBED_AT_ONCE", 3)
     monkeypatch.setattr(client_miner, "IDENTIFY_TIMEOUT", 3)
     monkeypatch.setattr(v2, "IDENTIFY_SECONDS", 2)
 

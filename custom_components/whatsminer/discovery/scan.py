@@ -23,7 +23,7 @@ MAX_ADDRESSES = 1024
 CONNECT_TIMEOUT = 1.0
 """Seconds in which a device of the local network takes a connection."""
 
-_PROBED_AT_ONCE = 32
+PROBED_AT_ONCE = 32
 _IDENTIFIED_AT_ONCE = 8
 
 _LOCAL = tuple(
@@ -131,7 +131,7 @@ async def scan(
             report(done / len(addresses))
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(_PROBED_AT_ONCE):
+        for _ in range(PROBED_AT_ONCE):
             group.create_task(work())
     return sorted(found.values(), key=lambda miner: IPv4Address(miner.host))
 
