@@ -11,10 +11,6 @@ from homeassistant.const import (
 )
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -36,6 +32,7 @@ from .const import (
     MIN_SCAN_INTERVAL,
     SCAN_INTERVAL,
 )
+from .selectors import choice_of, whole
 
 CONF_NETWORK = "network"
 CONF_NEW_PASSWORD = "new_password"
@@ -48,19 +45,6 @@ _NEW_PASSWORD = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="new-password")
 )
 _ACCOUNT = SelectSelector(SelectSelectorConfig(options=list(ACCOUNTS)))
-
-
-def _whole_number(lowest: int, highest: int, unit: str) -> probatio.All[int]:
-    """Return the field of a whole number."""
-    config = NumberSelectorConfig(
-        min=lowest,
-        max=highest,
-        step=1,
-        unit_of_measurement=unit,
-        mode=NumberSelectorMode.BOX,
-    )
-    return probatio.All(NumberSelector(config), probatio.Coerce(int))
-
 
 NOTHING = probatio.Schema({})
 SCAN = probatio.Schema({probatio.Required(CONF_NETWORK): TextSelector()})
@@ -86,14 +70,14 @@ NEW_PASSWORD_TWICE = probatio.Schema(
 )
 OPTIONS = probatio.Schema(
     {
-        probatio.Required(
-            CONF_SCAN_INTERVAL, default=SCAN_INTERVAL.seconds
-        ): _whole_number(MIN_SCAN_INTERVAL, MAX_SCAN_INTERVAL, UnitOfTime.SECONDS),
+        probatio.Required(CONF_SCAN_INTERVAL, default=SCAN_INTERVAL.seconds): whole(
+            MIN_SCAN_INTERVAL, MAX_SCAN_INTERVAL, UnitOfTime.SECONDS
+        ),
         probatio.Required(CONF_GENTLE, default=False): BooleanSelector(),
-        probatio.Required(
-            CONF_LOWEST_PERCENT, default=DEFAULT_LOWEST_PERCENT
-        ): _whole_number(0, 100, PERCENTAGE),
-        probatio.Required(CONF_START_MINUTES, default=0): _whole_number(
+        probatio.Required(CONF_LOWEST_PERCENT, default=DEFAULT_LOWEST_PERCENT): whole(
+            0, 100, PERCENTAGE
+        ),
+        probatio.Required(CONF_START_MINUTES, default=0): whole(
             0, 24 * 60, UnitOfTime.MINUTES
         ),
     }
@@ -105,14 +89,11 @@ def found_miners(labels: Mapping[str, str], chosen: list[str]) -> probatio.Schem
 
     The list may be long: the password would be overlooked at its end.
     """
-    options = [SelectOptionDict(value=key, label=each) for key, each in labels.items()]
     return probatio.Schema(
         {
             probatio.Optional(CONF_PASSWORD): PASSWORD,
-            probatio.Required(CONF_MINERS, default=chosen): SelectSelector(
-                SelectSelectorConfig(
-                    options=options, multiple=True, mode=SelectSelectorMode.LIST
-                )
+            probatio.Required(CONF_MINERS, default=chosen): choice_of(
+                labels, multiple=True, mode=SelectSelectorMode.LIST
             ),
         }
     )

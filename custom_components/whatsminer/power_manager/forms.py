@@ -20,22 +20,24 @@ from ..const import (
     CONF_PV,
     GRID_POSITIVE,
 )
+from ..selectors import choice, choice_of, sensor
 from .pages import DEFAULTS, OF_MINER, PAGES
-from .selectors import POWER, choice, choice_of, sensor
 
 CONF_MINER: Final = "miner"
 
 SOURCES: Final = (CONF_GRID, CONF_PV, CONF_LOAD, CONF_BATTERY, CONF_CHARGE)
 """The sensors that an entry holds."""
 
+_POWER = sensor(SensorDeviceClass.POWER)
+
 GRID = probatio.Schema(
     {
-        probatio.Optional(CONF_GRID): POWER,
+        probatio.Optional(CONF_GRID): _POWER,
         probatio.Required(CONF_GRID_POSITIVE, default=GRID_POSITIVE[0]): choice(
             GRID_POSITIVE, CONF_GRID_POSITIVE
         ),
-        probatio.Optional(CONF_PV): POWER,
-        probatio.Optional(CONF_LOAD): POWER,
+        probatio.Optional(CONF_PV): _POWER,
+        probatio.Optional(CONF_LOAD): _POWER,
     }
 )
 
@@ -45,7 +47,7 @@ def miners_and_battery(titles: Mapping[str, str]) -> probatio.Schema:
     return probatio.Schema(
         {
             probatio.Required(CONF_MINERS, default=list): _miners(titles),
-            probatio.Optional(CONF_BATTERY): POWER,
+            probatio.Optional(CONF_BATTERY): _POWER,
             probatio.Required(
                 CONF_BATTERY_POSITIVE, default=BATTERY_POSITIVE[0]
             ): choice(BATTERY_POSITIVE, CONF_BATTERY_POSITIVE),

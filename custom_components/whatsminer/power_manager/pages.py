@@ -12,25 +12,30 @@ from homeassistant.const import (
     UnitOfTemperature,
     UnitOfTime,
 )
-from homeassistant.helpers.selector import BooleanSelector, EntitySelector, TextSelector
-
-from .selectors import (
-    CELSIUS,
-    NUMBERED,
-    PRICE,
-    PRICED,
-    SWITCHED,
-    TARGET,
-    TIME,
-    action,
-    choice,
-    minutes,
-    number,
-    sensor,
-    watts,
-    whole,
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TimeSelector,
 )
+
+from ..selectors import choice, entity, minutes, number, sensor, watts, whole
+from .price_forms import RESPONSES
 from .settings import Priority, Settings, WhenLost
+
+_PRICE = number(-1000, 1000, None, step=0.001)
+_CELSIUS = number(-50, 150, UnitOfTemperature.CELSIUS, step=0.1)
+_TARGET = number(5, 100, UnitOfTemperature.CELSIUS, step=0.1)
+_TIME = TimeSelector()
+_SWITCHED = entity(["binary_sensor", "input_boolean", "schedule", "switch"])
+_NUMBERED = entity(["sensor", "number", "input_number"])
+_PRICED = entity(["sensor", "event", "binary_sensor", "number", "input_number"])
+_ACTION = SelectSelector(
+    SelectSelectorConfig(options=list(RESPONSES), mode=SelectSelectorMode.DROPDOWN)
+)
 
 _MANAGER: Final[dict[str, dict[str, Any]]] = {
     "starts": {
@@ -62,23 +67,23 @@ _MANAGER: Final[dict[str, dict[str, Any]]] = {
     },
     "grid": {
         "grid_cap": watts(0, 1_000_000),
-        "reserve": NUMBERED,
+        "reserve": _NUMBERED,
         "fuse": number(0, 1000, UnitOfElectricCurrent.AMPERE),
         "phase_1": sensor(SensorDeviceClass.CURRENT),
         "phase_2": sensor(SensorDeviceClass.CURRENT),
         "phase_3": sensor(SensorDeviceClass.CURRENT),
     },
     "permission": {
-        "allowed": SWITCHED,
+        "allowed": _SWITCHED,
         "allowed_when_lost": BooleanSelector(),
-        "allowed_from": TIME,
-        "allowed_until": TIME,
+        "allowed_from": _TIME,
+        "allowed_until": _TIME,
     },
     "heat": {
         "chip_temperature": number(0, 150, UnitOfTemperature.CELSIUS),
         "coolant_temperature": number(0, 150, UnitOfTemperature.CELSIUS),
         "temperature": sensor(SensorDeviceClass.TEMPERATURE),
-        "temperature_limit": CELSIUS,
+        "temperature_limit": _CELSIUS,
     },
     "requests": {
         "request_lasts": minutes(0, 7 * 24 * 60),
@@ -89,26 +94,26 @@ _MANAGER: Final[dict[str, dict[str, Any]]] = {
 
 _PRICES: Final[dict[str, dict[str, Any]]] = {
     "electricity": {
-        "price": PRICED,
-        "price_tomorrow": PRICED,
-        "price_action": action(),
+        "price": _PRICED,
+        "price_tomorrow": _PRICED,
+        "price_action": _ACTION,
         "price_name": TextSelector(),
     },
     "cheap": {
         "cheap_hours": number(0, 24, UnitOfTime.HOURS, step=0.25),
-        "cheap_limit": PRICE,
-        "cheap_limit_entity": NUMBERED,
+        "cheap_limit": _PRICE,
+        "cheap_limit_entity": _NUMBERED,
         "cheap_break_even": BooleanSelector(),
         "cheap_block": minutes(15, 24 * 60),
         "cheap_starts": whole(1, 24),
         "cheap_power": watts(0, 1_000_000),
         "cheap_charge": number(0, 100, PERCENTAGE),
-        "cheap_while": SWITCHED,
+        "cheap_while": _SWITCHED,
     },
     "earnings": {
-        "hash_price": NUMBERED,
-        "feed_in": NUMBERED,
-        "feed_in_limit": PRICE,
+        "hash_price": _NUMBERED,
+        "feed_in": _NUMBERED,
+        "feed_in_limit": _PRICE,
     },
     "also": {
         "use_surplus": BooleanSelector(),
@@ -119,28 +124,28 @@ _PRICES: Final[dict[str, dict[str, Any]]] = {
 _HEATING: Final[dict[str, dict[str, Any]]] = {
     "room": {
         "room": sensor(SensorDeviceClass.TEMPERATURE),
-        "room_upper": TARGET,
+        "room_upper": _TARGET,
         "room_lost_after": minutes(5, 24 * 60),
-        "target_away": TARGET,
-        "target_eco": TARGET,
-        "target_comfort": TARGET,
-        "target_sleep": TARGET,
+        "target_away": _TARGET,
+        "target_eco": _TARGET,
+        "target_comfort": _TARGET,
+        "target_sleep": _TARGET,
     },
     "control": {
         "heat_pace": minutes(1, 60),
         "heat_settle": minutes(10, 24 * 60),
     },
     "quiet": {
-        "quiet_from": TIME,
-        "quiet_until": TIME,
+        "quiet_from": _TIME,
+        "quiet_until": _TIME,
         "quiet_power": watts(0, 1_000_000),
     },
     "coolant": {
         "inlet": sensor(SensorDeviceClass.TEMPERATURE),
-        "inlet_limit": CELSIUS,
+        "inlet_limit": _CELSIUS,
         "outlet": sensor(SensorDeviceClass.TEMPERATURE),
-        "outlet_limit": CELSIUS,
-        "pump": SWITCHED,
+        "outlet_limit": _CELSIUS,
+        "pump": _SWITCHED,
     },
 }
 

@@ -1,9 +1,9 @@
-"""The kinds of fields that the dialogs of the power manager have."""
+"""The kinds of fields that the dialogs have."""
 
 from collections.abc import Iterable, Mapping
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
-from homeassistant.const import UnitOfPower, UnitOfTemperature, UnitOfTime
+from homeassistant.const import UnitOfPower, UnitOfTime
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
@@ -14,11 +14,8 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
-    TimeSelector,
 )
 import probatio
-
-from .price_forms import RESPONSES
 
 
 def sensor(device_class: SensorDeviceClass) -> EntitySelector:
@@ -46,13 +43,6 @@ def choice(options: Iterable[str], key: str) -> SelectSelector:
     )
 
 
-def action() -> SelectSelector:
-    """Return the field of an action that returns prices, by its name."""
-    return SelectSelector(
-        SelectSelectorConfig(options=list(RESPONSES), mode=SelectSelectorMode.DROPDOWN)
-    )
-
-
 def number(
     lowest: float, highest: float, unit: str | None, step: float = 1
 ) -> NumberSelector:
@@ -65,9 +55,9 @@ def number(
     return NumberSelector(config)
 
 
-def whole(lowest: int, highest: int) -> probatio.All[int]:
+def whole(lowest: int, highest: int, unit: str | None = None) -> probatio.All[int]:
     """Return the field of a whole number."""
-    return probatio.All(number(lowest, highest, None), probatio.Coerce(int))
+    return probatio.All(number(lowest, highest, unit), probatio.Coerce(int))
 
 
 def minutes(lowest: float, highest: float) -> NumberSelector:
@@ -80,7 +70,12 @@ def watts(lowest: float, highest: float) -> NumberSelector:
     return number(lowest, highest, UnitOfPower.WATT)
 
 
-def choice_of(titles: Mapping[str, str], *, multiple: bool = False) -> SelectSelector:
+def choice_of(
+    titles: Mapping[str, str],
+    *,
+    multiple: bool = False,
+    mode: SelectSelectorMode = SelectSelectorMode.DROPDOWN,
+) -> SelectSelector:
     """Return the field of one miner or several, by their titles."""
     return SelectSelector(
         SelectSelectorConfig(
@@ -89,16 +84,6 @@ def choice_of(titles: Mapping[str, str], *, multiple: bool = False) -> SelectSel
                 for key, title in titles.items()
             ],
             multiple=multiple,
-            mode=SelectSelectorMode.DROPDOWN,
+            mode=mode,
         )
     )
-
-
-POWER = sensor(SensorDeviceClass.POWER)
-PRICE = number(-1000, 1000, None, step=0.001)
-CELSIUS = number(-50, 150, UnitOfTemperature.CELSIUS, step=0.1)
-TARGET = number(5, 100, UnitOfTemperature.CELSIUS, step=0.1)
-TIME = TimeSelector()
-SWITCHED = entity(["binary_sensor", "input_boolean", "schedule", "switch"])
-NUMBERED = entity(["sensor", "number", "input_number"])
-PRICED = entity(["sensor", "event", "binary_sensor", "number", "input_number"])
