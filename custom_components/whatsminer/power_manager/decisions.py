@@ -122,6 +122,7 @@ class Decisions:
         self._limits: dict[str, Limit] = {}
         self._would: dict[str, Order] = {}
         self._failing: set[tuple[str, Action]] = set()
+        self._retried: set[tuple[str, Action]] = set()
 
     def load(self, stored: list[Any]) -> None:
         """Take over those of the last run that can be read."""
@@ -163,9 +164,8 @@ class Decisions:
         While a miner that has refused is tried again nothing is new. `until` says how
         long it is cheap.
         """
-        is_retry = any(
-            (each.miner, each.action) in self._failing for each in plan.orders
-        )
+        orders = {(each.miner, each.action) for each in plan.orders}
+        is_retry = bool(self._retried or orders & self._failing)
         says = reasoned(plan.reason, is_paused=is_paused)
         if says != self._said and not is_retry:
             self._said = says
@@ -186,10 +186,12 @@ class Decisions:
         """Note an order; a change of a percent is no decision, nor is a next try."""
         self._would.pop(order.miner, None)
         message = ordered(name, order)
+        if (order.miner, order.action) in self._failing:
+            self._retried.add((order.miner, order.action))
+        elif order.action is not Action.PERCENT:
+            self.add(message, inputs)
         if order.action is Action.PERCENT:
             self.steps.append(Decision(at=utcnow(), message=message, inputs=inputs))
-        elif (order.miner, order.action) not in self._failing:
-            self.add(message, inputs)
 
     @callback
     def would(self, name: str, order: Order, inputs: Mapping[str, Any]) -> None:
@@ -212,9 +214,11 @@ class Decisions:
             self.add(failed(name, order, error), inputs)
 
     @callback
-    def works(self, order: Order) -> None:
-        """Note that an order was carried out, so that the next failure is news."""
-        self._failing.discard((order.miner, order.action))
+    def end(self, order: Order, *, works: bool) -> None:
+        """Note the end of an order; after one that works the next failure is news."""
+        self._retried.discard((order.miner, order.action))
+        if works:
+            self._failing.discard((order.miner, order.action))
 
 
 def ordered(name: str, order: Order, *, is_paused: bool = False) -> str:

@@ -390,8 +390,7 @@ class PowerManager:
                 self._decisions.fail(miner.name, order, str(err), self._inputs)
         finally:
             miner.sending -= 1
-        if outcome is Outcome.CONFIRMED:
-            self._decisions.works(order)
+        self._decisions.end(order, works=outcome is Outcome.CONFIRMED)
         self._commanded_at = _now()
         self._law.note(order, outcome, self._commanded_at)
 
