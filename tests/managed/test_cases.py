@@ -11,6 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.whatsminer.const import DOMAIN
+from custom_components.whatsminer.control.queue import Queued
 from custom_components.whatsminer.power_manager.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 
@@ -97,6 +98,49 @@ async def test_refuses_to_stop(hass: HomeAssistant, time: TimeMachine) -> None:
         await home.live(3 * MINUTE)
         assert not home.mines(1)
         assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
+
+
+@pytest.mark.usefixtures("short_commands")
+async def test_says_yes_and_does_not_stop(
+    hass: HomeAssistant, time: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the meter reports during each try, the logbook has one entry for all."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv = 4000
+        await home.live(35 * MINUTE, step=30)
+        home.miners[0].device.faults.disobey.add("power_off")
+        pause = Queued.async_pause
+
+        async def report_and_pause(queued: Queued, seconds: float) -> None:
+            """Wait, while the meter reports."""
+            home.report()
+            await pause(queued, seconds)
+
+        monkeypatch.setattr(Queued, "async_pause", report_and_pause)
+        home.pv = 0
+        await home.live(10 * MINUTE)
+        assert home.said("Miner 1 did not stop")
+        count = len(home.manager.decisions)
+        await home.live(20 * MINUTE)
+        assert home.mines()
+        assert len(home.manager.decisions) == count
+
+
+@pytest.mark.parametrize("action", ["reboot", "restart"])
+async def test_restarts_all_the_time(
+    hass: HomeAssistant, time: TimeMachine, action: str
+) -> None:
+    """Each start of its own does not begin a run anew: without surplus it is stopped."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv = 4000
+        await home.live(35 * MINUTE, step=30)
+        home.pv = 0
+        for _ in range(6):
+            getattr(home.miners[0].machine, action)()
+            await home.live(5 * MINUTE)
+            if not home.mines():
+                break
+        assert not home.mines()
 
 
 async def test_old_report(hass: HomeAssistant, time: TimeMachine) -> None:

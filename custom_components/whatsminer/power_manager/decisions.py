@@ -124,6 +124,7 @@ class Decisions:
         self._limits: dict[str, Limit] = {}
         self._while_paused: dict[str, Order] = {}
         self._failing: set[tuple[str, Action]] = set()
+        self._retried: set[tuple[str, Action]] = set()
 
     def load(self, stored: list[Any]) -> None:
         """Take over those of the last run that can be read."""
@@ -164,9 +165,8 @@ class Decisions:
         While a miner that has refused is tried again nothing is new. `until` says how
         long it is cheap.
         """
-        is_retry = any(
-            (each.miner, each.action) in self._failing for each in plan.orders
-        )
+        orders = {(each.miner, each.action) for each in plan.orders}
+        is_retry = bool(self._retried or orders & self._failing)
         says = reasoned(plan.reason, is_paused=is_paused)
         if says != self._said and not is_retry:
             self._said = says
@@ -187,10 +187,12 @@ class Decisions:
         """Note an order; a change of a percent is no decision, nor is a next try."""
         self._while_paused.pop(order.miner, None)
         message = ordered(name, order)
+        if (order.miner, order.action) in self._failing:
+            self._retried.add((order.miner, order.action))
+        elif order.action is not Action.PERCENT:
+            self.add(message)
         if order.action is Action.PERCENT:
             self.steps.append(self._new(message))
-        elif (order.miner, order.action) not in self._failing:
-            self.add(message)
 
     @callback
     def order_while_paused(self, name: str, order: Order) -> None:
@@ -211,9 +213,11 @@ class Decisions:
             self.add(failed(name, order, error))
 
     @callback
-    def order_works(self, order: Order) -> None:
-        """Note that an order was carried out, so that the next failure is news."""
-        self._failing.discard((order.miner, order.action))
+    def order_ended(self, order: Order, *, works: bool) -> None:
+        """Note the end of an order; after one that works the next failure is news."""
+        self._retried.discard((order.miner, order.action))
+        if works:
+            self._failing.discard((order.miner, order.action))
 
     def _new(self, message: str) -> Decision:
         """Return a decision of now."""

@@ -84,6 +84,8 @@ class Learned:
     started_at: float = -1e9
     """When the manager has started it last."""
     stopped_at: float = -1e9
+    runs_since: float | None = None
+    """The start after it stood last: one that restarts by itself goes on with its run."""
     start_seen: float | None = None
     """The last start that the miner has shown."""
     was_steerable: bool = True
@@ -162,6 +164,8 @@ class Learned:
             setattr(self, name, min(getattr(self, name), now))
         if self.dip_since is not None:
             self.dip_since = min(self.dip_since, now)
+        if self.runs_since is not None:
+            self.runs_since = min(self.runs_since, now)
         self.retry_at = {key: min(at, now) for key, at in self.retry_at.items()}
 
     def begin_day(self, day: str) -> None:
@@ -177,6 +181,9 @@ class Learned:
         if reading.mining is False:
             # However it came to stand, a stop is not refused any more.
             self._works(Action.STOP)
+            self.runs_since = None
+        elif reading.mining and self.runs_since is None:
+            self.runs_since = reading.last_start or 0.0
         if reading.percent != self.percent:
             if (reading.percent or 0.0) < (self.percent or 0.0):
                 self.lowered_at, self.lowered_to = now, reading.percent or 0.0

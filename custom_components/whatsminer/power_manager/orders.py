@@ -86,8 +86,7 @@ class Orders:
                 self._decisions.order_failed(miner.name, order, str(err))
         finally:
             miner.sending -= 1
-        if outcome is Outcome.CONFIRMED:
-            self._decisions.order_works(order)
+        self._decisions.order_ended(order, works=outcome is Outcome.CONFIRMED)
         self.commanded_at = _now()
         self._law.note(order, outcome, self.commanded_at)
 

@@ -133,7 +133,7 @@ class Unit:
     @property
     def has_run(self) -> bool:
         """Return whether it has run for as long as it has to."""
-        started = max(self.reading.last_start or -inf, self.known.started_at)
+        started = max(self.known.runs_since or -inf, self.known.started_at)
         return self.now - started >= self.settings.least_run * _MINUTE
 
     @property
