@@ -54,7 +54,9 @@ def status_of(
         rates=rates,
         day=memory.costs.day,
         cost_today=memory.costs.cost.known,
+        cost_since=memory.costs.cost.since,
         earned_today=memory.costs.earned.known,
+        earned_since=memory.costs.earned.since,
         miners={each.key: _miner_status(each, plan) for each in miners},
     )
 

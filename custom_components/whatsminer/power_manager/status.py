@@ -56,7 +56,10 @@ class Status:
     """Local date of what is counted by days."""
     cost_today: float | None = None
     """In the currency of the prices."""
+    cost_since: float | None = None
+    """Since when that is counted; 0: since midnight."""
     earned_today: float | None = None
     """In the currency of the hash price."""
+    earned_since: float | None = None
     miners: Mapping[str, MinerStatus] = field(default_factory=dict)
     """By the id of the miner's entry."""

@@ -42,6 +42,9 @@ _CHARGE_MARGIN: Final = 5.0
 class Rates:
     """What is known of prices now. None: not known."""
 
+    has_price: bool = False
+    """The options say where the price of a kilowatt hour comes from."""
+    has_hash_price: bool = False
     price: float | None = None
     """Of a kilowatt hour."""
     currency: str | None = None
@@ -146,7 +149,8 @@ class Tariff:
         """Return what the prices mean now, by the battery's charge and the miners."""
         self._errors.clear()
         settings = self._settings
-        if settings.price or settings.price_action:
+        has_price = bool(settings.price or settings.price_action)
+        if has_price:
             self._source.read(now)
         price, currency = self._source.price(now), self._source.currency
         hash_price = self._read_hash_price(now)
@@ -156,6 +160,8 @@ class Tariff:
         until, later = self._follow(now, price, limit, miners)
         is_cheap = self._is_cheap and self._is_allowed(source)
         return Rates(
+            has_price=has_price,
+            has_hash_price=settings.hash_price is not None,
             price=price,
             currency=currency,
             hash_price=hash_price.value if hash_price else None,
