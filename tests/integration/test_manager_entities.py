@@ -88,7 +88,8 @@ async def test_paused_at_first(hass: HomeAssistant, home: Home) -> None:
     assert value(hass, "sensor.power_manager_miners_mining") == "2"
     assert value(hass, "sensor.power_manager_miners_held") == "0"
     assert float(value(hass, "sensor.power_manager_hashrate")) > 0
-    assert float(value(hass, "sensor.power_manager_efficiency")) > 0
+    # Until it is seen that their power is steady.
+    assert value(hass, "sensor.power_manager_efficiency") == "unknown"
     assert value(hass, "number.power_manager_requested_power") == "unknown"
     assert value(hass, "number.power_manager_power_cap") == "unknown"
     for miner in home.miners:

@@ -33,7 +33,7 @@ from .models import Action, MinerReading, Mode, Order, Outcome, Plan, Readings, 
 from .price_window import price_windows
 from .problems import Problems
 from .settings import Settings
-from .showing import hashrate_of, inputs_of, status_of
+from .showing import hashing, hashrate_of, inputs_of, status_of
 from .sources import GRACE, Sources
 from .status import Status
 from .store import ManagerStore
@@ -315,6 +315,7 @@ class PowerManager:
         memory.costs.take(
             readings.day, readings.now, rates, used=used, hashrate=hashrate
         )
+        memory.efficiency.take(hashing(readings, managed), readings.now)
         self.status = status_of(memory, readings, plan, managed, rates, hashrate)
         self._show_problems(readings.now)
         self._store.async_save_soon()

@@ -47,7 +47,7 @@ class Status:
     hashrate: float | None = None
     """TH/s."""
     efficiency: float | None = None
-    """J/TH."""
+    """J/TH of the miners that mine, when their power was steady last."""
     energy: float | None = None
     """kWh since the manager was set up."""
     miners_mining: int | None = None
