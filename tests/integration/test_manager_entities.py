@@ -1,6 +1,7 @@
 """What a power manager shows and how it is operated, with two simulated miners."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 import json
 from math import nan
@@ -96,6 +97,36 @@ async def test_paused_at_first(hass: HomeAssistant, home: Home) -> None:
         assert not {"power_off", "power_on", "set_power_pct_v2"} & set(
             miner.log.commands
         )
+
+
+async def test_order_of_a_new_manager(hass: HomeAssistant) -> None:
+    """A new manager has the miners first that mine now, the others by their names."""
+    names = {
+        "Attic": "stopped",
+        "Barn": "hashing",
+        "Cellar": "stopped",
+        "Den": "ramping",
+    }
+    grid = add_sensor(hass, "grid")
+    async with AsyncExitStack() as stack:
+        entries = {}
+        for index, (name, state) in enumerate(names.items()):
+            miner = at_home(api="dual", index=index, state=state)
+            await stack.enter_async_context(miner)
+            entries[name] = make_entry(miner, title=name)
+            await set_up(hass, entries[name])
+        flow = hass.config_entries.flow
+        result = await flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+        for entered in ({"next_step_id": "manager"}, {"grid": grid.entity_id}):
+            result = await flow.async_configure(result["flow_id"], entered)
+        form = result["data_schema"]
+        assert form is not None
+        (field,) = (each for each in form.schema if each == "miners")
+        order = ("Barn", "Den", "Attic", "Cellar")
+        suggested = field.description["suggested_value"]
+        assert suggested == [entries[each].entry_id for each in order]
+        for entry in entries.values():
+            await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_devices(hass: HomeAssistant, home: Home) -> None:

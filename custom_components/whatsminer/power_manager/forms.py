@@ -1,6 +1,6 @@
 """What the dialogs of the power manager ask for; each option is one row of a table."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from typing import Any, Final
 
@@ -332,16 +332,23 @@ MINER: Final = probatio.Schema(
 
 
 def options(titles: Mapping[str, str]) -> probatio.Schema:
-    """Return the first form of the options: the miners, and how they are managed."""
-    return probatio.Schema({probatio.Required(CONF_MINERS): _miners(titles)}).extend(
-        page("manager").schema
-    )
+    """Return what the first form of the options has before its sections."""
+    return probatio.Schema({probatio.Required(CONF_MINERS): _miners(titles)})
 
 
-def page(name: str) -> probatio.Schema:
-    """Return one form of the options; what has no default may stay empty."""
+def page(
+    name: str, shown: Mapping[str, Any], wrong: Collection[str] = ()
+) -> probatio.Schema:
+    """Return the sections of a form of options; what has no default may stay empty.
+
+    Open are the first one, those that hold something, and those that are wrong.
+    """
     schema: dict[Any, Any] = {}
+    first, *_ = PAGES[name]
     for part, rows in PAGES[name].items():
+        values = shown.get(part, {})
+        is_set = any(values.get(key, DEFAULTS[key]) != DEFAULTS[key] for key in rows)
+        is_open = part == first or part in wrong or is_set
         inner = {
             probatio.Optional(key)
             if DEFAULTS[key] is None
@@ -349,7 +356,7 @@ def page(name: str) -> probatio.Schema:
             for key, selector in rows.items()
         }
         schema[probatio.Required(part)] = section(
-            probatio.Schema(inner), {"collapsed": True}
+            probatio.Schema(inner), {"collapsed": not is_open}
         )
     return probatio.Schema(schema)
 
@@ -388,6 +395,11 @@ def in_sections(page: str, stored: Mapping[str, Any]) -> dict[str, Any]:
         name: {key: stored[key] for key in rows if key in stored}
         for name, rows in PAGES[page].items()
     }
+
+
+def section_of(page: str, option: str) -> str:
+    """Return the section of a form that has an option."""
+    return next(name for name, rows in PAGES[page].items() if option in rows)
 
 
 def replaced(
