@@ -431,19 +431,19 @@ HALVES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, str]]] = [
         "prices",
         {"cheap_hours": 6},
         {"price": "sensor.price"},
-        {"electricity": "no_price"},
+        {"electricity": "no_price", "cheap": "no_price"},
     ),
     (
         "prices",
         {"cheap_limit": 0},
         {"price": "sensor.price"},
-        {"electricity": "no_price"},
+        {"electricity": "no_price", "cheap": "no_price"},
     ),
     (
         "prices",
         {"cheap_break_even": True, "price_action": "tibber.get_prices"},
         {"hash_price": "sensor.hash_price"},
-        {"earnings": "no_hash_price"},
+        {"earnings": "no_hash_price", "cheap": "no_hash_price"},
     ),
 ]
 """Options that mean nothing without another one: form, option, the other, errors."""
@@ -548,7 +548,9 @@ async def test_price_without_use(
         if before or error is None:
             assert result["type"] is FlowResultType.CREATE_ENTRY
             continue
-        assert result["errors"] == {"electricity": error}
+        assert result["errors"]
+        assert result["errors"]["electricity"] == error
+        assert ("cheap" in result["errors"]) is (error == "no_forecast")
         named = result["description_placeholders"] or {}
         assert named["field"] == label("prices", "electricity", "price")
         assert named["entity"] == "sensor.price"

@@ -248,15 +248,17 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         errors: dict[str, str] = {}
         if CONF_MINERS in form and not form[CONF_MINERS]:
             errors[CONF_MINERS] = "nothing_chosen"
-        for key, error in errors_of(entered):
-            errors.setdefault(forms.section_of(page, key), error)
+        for error, keys in errors_of(entered):
+            errors |= {forms.section_of(page, key): error for key in keys}
         wrong = _wrong_unit(self.hass, entered)
         wrong = wrong or _wrong_price(self.hass, entered, before)
         if wrong is None:
             return errors, {}
         key, error, named = wrong
         section = forms.section_of(page, key)
-        errors.setdefault(section, error)
+        errors[section] = error
+        if error == "no_forecast":
+            errors[forms.section_of(page, "cheap_hours")] = error
         words = await async_get_translations(
             self.hass, self.hass.config.language, "options", {DOMAIN}
         )

@@ -18,8 +18,11 @@ from .prices import Fault, PriceError
 from .settings import Settings
 
 
-def errors_of(entered: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the option that is to be changed and the error, as the translation names it."""
+def errors_of(entered: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each error with the options that it is about, as the translation names it.
+
+    On a phone only one section can be seen: it is at that of each of them.
+    """
     settings = Settings(**entered)
     targets = presets_of(settings).values()
     price = settings.price or settings.price_action
@@ -28,21 +31,21 @@ def errors_of(entered: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     has_phase = settings.phase_1 or settings.phase_2 or settings.phase_3
     heats = targets or settings.room_upper is not None
     if _is_half(settings.allowed_from, settings.allowed_until):
-        yield "allowed_from", "allowed_both_times"
+        yield "allowed_both_times", ("allowed_from",)
     if _is_half(settings.quiet_from, settings.quiet_until):
-        yield "quiet_from", "quiet_both_times"
+        yield "quiet_both_times", ("quiet_from",)
     if settings.fuse and not has_phase:
-        yield "fuse", "fuse_without_sensor"
+        yield "fuse_without_sensor", ("fuse",)
     if settings.price and settings.price_action:
-        yield "price", "entity_or_action"
+        yield "entity_or_action", ("price",)
     if is_cheap and not price:
-        yield "price", "no_price"
+        yield "no_price", ("price", "cheap_hours")
     if settings.cheap_break_even and not settings.hash_price:
-        yield "hash_price", "no_hash_price"
+        yield "no_hash_price", ("hash_price", "cheap_break_even")
     if heats and not settings.room:
-        yield "room", "no_room"
+        yield "no_room", ("room",)
     if any(each > highest_target(settings) for each in targets):
-        yield "room_upper", "target_too_high"
+        yield "target_too_high", ("room_upper",)
 
 
 def _is_half(start: str | None, end: str | None) -> bool:
