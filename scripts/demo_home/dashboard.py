@@ -26,11 +26,13 @@ HOUSE_FIELDS = (
     "input_number.house_price",
     "input_number.house_temperature",
 )
-HOUSE_SENSORS = (
+"""What the house is set to by hand."""
+HOUSE_ENTITIES = (
     "sensor.house_grid_power",
-    "sensor.house_electricity_price",
+    "input_number.house_price",
     "sensor.house_temperature",
 )
+"""What a power manager is to be given of it."""
 
 
 def miners(registry: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
@@ -81,11 +83,22 @@ def build(names: Mapping[str, str], found: Mapping[str, Entities]) -> Card:
 
 def _house() -> list[Card]:
     """Return the page of what house.yaml pretends."""
+    by_hand = "Change them yourself: the miners do not heat this room"
     return [
         _list(
-            "Only in this demo: the house", [{"entity": each} for each in HOUSE_FIELDS]
+            "Only in this demo: the house",
+            [
+                *({"entity": each} for each in HOUSE_FIELDS),
+                {"type": "section", "label": by_hand},
+            ],
         ),
-        _list("For a power manager", [{"entity": each} for each in HOUSE_SENSORS]),
+        _list(
+            "For a power manager",
+            [
+                {"type": "simple-entity", "entity": each, "name": _entity_name()}
+                for each in HOUSE_ENTITIES
+            ],
+        ),
     ]
 
 
@@ -172,7 +185,7 @@ def _miner(name: str, device: str, entities: Entities) -> Card:
         tile(entities, "sensor.efficiency", color="green"),
         tile(entities, "number.power_limit", color="amber"),
         tile(entities, "sensor.fan_speed_in", color="cyan"),
-        tile(entities, "sensor.environment_temperature", "Intake air", color="cyan"),
+        tile(entities, "sensor.environment_temperature", color="cyan"),
         _button(entities, "button.restart_mining"),
         _button(entities, "button.reboot"),
     ]

@@ -1,6 +1,7 @@
 """What a power manager shows and how it is operated, with two simulated miners."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 import json
 from math import nan
@@ -88,13 +89,44 @@ async def test_paused_at_first(hass: HomeAssistant, home: Home) -> None:
     assert value(hass, "sensor.power_manager_miners_mining") == "2"
     assert value(hass, "sensor.power_manager_miners_held") == "0"
     assert float(value(hass, "sensor.power_manager_hashrate")) > 0
-    assert float(value(hass, "sensor.power_manager_efficiency")) > 0
-    assert value(hass, "number.power_manager_requested_power") == "unknown"
+    # Until it is seen that their power is steady.
+    assert value(hass, "sensor.power_manager_efficiency") == "unknown"
+    assert value(hass, "number.power_manager_request") == "unknown"
     assert value(hass, "number.power_manager_power_cap") == "unknown"
     for miner in home.miners:
         assert not {"power_off", "power_on", "set_power_pct_v2"} & set(
             miner.log.commands
         )
+
+
+async def test_order_of_a_new_manager(hass: HomeAssistant) -> None:
+    """A new manager has the miners first that mine now, the others by their names."""
+    names = {
+        "Attic": "stopped",
+        "Barn": "hashing",
+        "Cellar": "stopped",
+        "Den": "ramping",
+    }
+    grid = add_sensor(hass, "grid")
+    async with AsyncExitStack() as stack:
+        entries = {}
+        for index, (name, state) in enumerate(names.items()):
+            miner = at_home(api="dual", index=index, state=state)
+            await stack.enter_async_context(miner)
+            entries[name] = make_entry(miner, title=name)
+            await set_up(hass, entries[name])
+        flow = hass.config_entries.flow
+        result = await flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+        for entered in ({"next_step_id": "manager"}, {"grid": grid.entity_id}):
+            result = await flow.async_configure(result["flow_id"], entered)
+        form = result["data_schema"]
+        assert form is not None
+        (field,) = (each for each in form.schema if each == "miners")
+        order = ("Barn", "Den", "Attic", "Cellar")
+        suggested = field.description["suggested_value"]
+        assert suggested == [entries[each].entry_id for each in order]
+        for entry in entries.values():
+            await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_devices(hass: HomeAssistant, home: Home) -> None:
@@ -142,14 +174,14 @@ async def set_value(hass: HomeAssistant, key: str, number: float) -> None:
 
 async def test_request(hass: HomeAssistant, home: Home) -> None:
     """A request says when it expires; one that is no number is refused."""
-    await set_value(hass, "requested_power", 2500)
-    assert value(hass, "number.power_manager_requested_power") == "2500.0"
-    state = hass.states.get("number.power_manager_requested_power")
+    await set_value(hass, "request", 2500)
+    assert value(hass, "number.power_manager_request") == "2500.0"
+    state = hass.states.get("number.power_manager_request")
     assert state is not None
     assert state.attributes["expires"] is not None
     with pytest.raises(ServiceValidationError, match="from 0 to 1000000"):
-        await set_value(hass, "requested_power", nan)
-    assert value(hass, "number.power_manager_requested_power") == "2500.0"
+        await set_value(hass, "request", nan)
+    assert value(hass, "number.power_manager_request") == "2500.0"
 
 
 async def test_cap(hass: HomeAssistant, home: Home) -> None:
@@ -211,10 +243,10 @@ async def test_evcc(hass: HomeAssistant, home: Home) -> None:
     await call(hass, "switch", "turn_on", charger)
     assert value(hass, charger) == "on"
     assert value(hass, "number.power_manager_charger_current") == "8"
-    assert value(hass, "number.power_manager_requested_power") == "5520.0"
+    assert value(hass, "number.power_manager_request") == "5520.0"
     assert value(hass, "sensor.power_manager_charger_status") == "charging"
     await call(hass, "switch", "turn_off", charger)
-    assert value(hass, "number.power_manager_requested_power") == "0.0"
+    assert value(hass, "number.power_manager_request") == "0.0"
     await change(hass, home.manager, evcc=False)
     assert owned(hass, home.manager) == before
 

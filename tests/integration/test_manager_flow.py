@@ -16,7 +16,7 @@ from custom_components.whatsminer.power_manager import pages
 from custom_components.whatsminer.power_manager.settings import Settings
 from tests.conftest import PASSWORD, at_home
 
-from .helpers import make_entry
+from .helpers import WORDS, make_entry
 from .manager_helpers import add_sensor, make_manager
 
 
@@ -275,6 +275,32 @@ def sections(page: str = "manager", **changed: Any) -> dict[str, Any]:
     }
 
 
+def opened(result: Any) -> set[str]:
+    """Return the sections of a form that are open."""
+    return {
+        str(key)
+        for key, part in result["data_schema"].schema.items()
+        if not getattr(part, "options", {"collapsed": True})["collapsed"]
+    }
+
+
+def suggested_in(result: Any, name: str) -> dict[str, Any]:
+    """Return what the fields of a section are filled with."""
+    (part,) = (
+        each for key, each in result["data_schema"].schema.items() if key == name
+    )
+    return {
+        str(key): (key.description or {}).get("suggested_value")
+        for key in part.schema.schema
+    }
+
+
+def label(page: str, section: str, key: str) -> str:
+    """Return the name of a field of the options."""
+    words = WORDS["options"]["step"][page]["sections"][section]
+    return str(words["data"][key])
+
+
 async def test_options(
     hass: HomeAssistant, grid: er.RegistryEntry, miners: list[str]
 ) -> None:
@@ -312,28 +338,22 @@ async def test_options(
     settings = Settings.from_options(entry.options)
     assert (settings.starts_per_day, settings.least_run) == (3, 30)
     result = await choose(hass, entry, "manager")
-    (grid_section,) = (
-        each for key, each in result["data_schema"].schema.items() if key == "grid"
-    )
-    shown = {
-        str(key): (key.description or {}).get("suggested_value")
-        for key in grid_section.schema.schema
-    }
-    assert shown["reserve"] == car.entity_id
+    assert suggested_in(result, "grid")["reserve"] == car.entity_id
 
 
 @pytest.mark.parametrize(
-    ("key", "unit", "units"),
+    ("section", "key", "unit", "units"),
     [
-        ("reserve", "kWh", "W, kW, MW"),
-        ("phase_2", "V", "A, mA"),
-        ("temperature", "%", "°C, °F, K"),
+        ("grid", "reserve", "kWh", "W, kW, MW"),
+        ("grid", "phase_2", "V", "A, mA"),
+        ("heat", "temperature", "%", "°C, °F, K"),
     ],
 )
 async def test_wrong_unit_of_an_option(
     hass: HomeAssistant,
     grid: er.RegistryEntry,
     miners: list[str],
+    section: str,
     key: str,
     unit: str,
     units: str,
@@ -347,8 +367,9 @@ async def test_wrong_unit_of_an_option(
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], entered
     )
-    assert result["errors"] == {"base": "wrong_unit_of_option"}
+    assert result["errors"] == {section: "wrong_unit_of_option"}
     assert result["description_placeholders"] == {
+        "field": label("manager", section, key),
         "entity": wrong.entity_id,
         "unit": unit,
         "units": units,
@@ -380,35 +401,55 @@ async def test_target_above_the_upper_temperature(
             result["flow_id"], entered
         )
         if comfort > 23.5:
-            assert result["errors"] == {"base": "target_too_high"}
+            assert result["errors"] == {"room": "target_too_high"}
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["target_comfort"] == 23.5
 
 
-HALVES = [
+HALVES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, str]]] = [
     (
         "manager",
         {"allowed_from": "08:00:00"},
         {"allowed_until": "20:00:00"},
-        "both_times",
+        {"permission": "allowed_both_times"},
     ),
-    ("manager", {"fuse": 35}, {"phase_2": "sensor.current"}, "fuse_without_sensor"),
-    ("heating", {"quiet_until": "06:00:00"}, {"quiet_from": "22:00:00"}, "both_times"),
-    ("heating", {"room_upper": 24}, {"room": "sensor.shed"}, "no_room"),
-    ("heating", {"target_sleep": 17}, {"room": "sensor.shed"}, "no_room"),
-    ("prices", {"cheap_hours": 6}, {"price": "sensor.price"}, "no_price"),
-    ("prices", {"cheap_limit": 0}, {"price": "sensor.price"}, "no_price"),
+    (
+        "manager",
+        {"fuse": 35},
+        {"phase_2": "sensor.current"},
+        {"grid": "fuse_without_sensor"},
+    ),
+    (
+        "heating",
+        {"quiet_until": "06:00:00"},
+        {"quiet_from": "22:00:00"},
+        {"quiet": "quiet_both_times"},
+    ),
+    ("heating", {"room_upper": 24}, {"room": "sensor.shed"}, {"room": "no_room"}),
+    ("heating", {"target_sleep": 17}, {"room": "sensor.shed"}, {"room": "no_room"}),
+    (
+        "prices",
+        {"cheap_hours": 6},
+        {"price": "sensor.price"},
+        {"electricity": "no_price", "cheap": "no_price"},
+    ),
+    (
+        "prices",
+        {"cheap_limit": 0},
+        {"price": "sensor.price"},
+        {"electricity": "no_price", "cheap": "no_price"},
+    ),
     (
         "prices",
         {"cheap_break_even": True, "price_action": "tibber.get_prices"},
         {"hash_price": "sensor.hash_price"},
-        "no_hash_price",
+        {"earnings": "no_hash_price", "cheap": "no_hash_price"},
     ),
 ]
-"""Options that mean nothing without another one: form, option, the other, error."""
+"""Options that mean nothing without another one: form, option, the other, errors."""
 
 
-@pytest.mark.parametrize(("page", "half", "other", "error"), HALVES)
+@pytest.mark.parametrize(("page", "half", "other", "errors"), HALVES)
 async def test_half_of_what_belongs_together(
     hass: HomeAssistant,
     grid: er.RegistryEntry,
@@ -416,7 +457,7 @@ async def test_half_of_what_belongs_together(
     page: str,
     half: dict[str, Any],
     other: dict[str, Any],
-    error: str,
+    errors: dict[str, str],
 ) -> None:
     """An option that would do nothing is refused, and says what it needs."""
     entry = make_manager(grid, *miners)
@@ -426,7 +467,8 @@ async def test_half_of_what_belongs_together(
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], {**chosen, **sections(page, **half)}
     )
-    assert result["errors"] == {"base": error}
+    assert result["errors"] == errors
+    assert opened(result) >= errors.keys()
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], {**chosen, **sections(page, **half, **other)}
     )
@@ -445,7 +487,104 @@ async def test_entity_and_action(
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], sections("prices", **both)
     )
-    assert result["errors"] == {"base": "entity_or_action"}
+    assert result["errors"] == {"electricity": "entity_or_action"}
+
+
+async def test_form_after_errors(
+    hass: HomeAssistant, grid: er.RegistryEntry, miners: list[str]
+) -> None:
+    """Each error is at its section, which is open; all that was entered stays."""
+    entry = make_manager(grid, *miners, least_run=45, reserve="sensor.car")
+    entry.add_to_hass(hass)
+    result = await choose(hass, entry, "manager")
+    # The first, and those that hold something.
+    assert opened(result) == {"starts", "grid"}
+    entered = sections(
+        least_run=30, fill_first=70, fuse=35, allowed_until="20:00:00", deadband=50
+    )
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], {"miners": [], **entered}
+    )
+    assert result["errors"] == {
+        "miners": "nothing_chosen",
+        "grid": "fuse_without_sensor",
+        "permission": "allowed_both_times",
+    }
+    assert opened(result) == {"starts", "battery", "grid", "permission"}
+    for name, values in entered.items():
+        for key, value in pages.PAGES["manager"][name].items():
+            wanted = values.get(key, pages.DEFAULTS[key])
+            assert suggested_in(result, name)[key] == wanted, (key, value)
+
+
+@pytest.mark.parametrize(
+    ("state", "unit", "more", "error"),
+    [
+        ("0.3", "EUR/kWh", {"cheap_hours": 6}, "no_forecast"),
+        ("0.3", "EUR/kWh", {"cheap_limit": 0.2}, None),
+        ("0.3", "EUR", {"cheap_limit": 0.2}, "price_unreadable"),
+        ("unavailable", None, {"cheap_hours": 6}, None),
+    ],
+)
+async def test_price_without_use(
+    hass: HomeAssistant,
+    grid: er.RegistryEntry,
+    miners: list[str],
+    state: str,
+    unit: str | None,
+    more: dict[str, Any],
+    error: str | None,
+) -> None:
+    """A price that can be seen to be of no use is refused, and one from before is not."""
+    hass.states.async_set("sensor.price", state, {"unit_of_measurement": unit})
+    options = {"price": "sensor.price", **more}
+    for before in ({}, options):
+        entry = make_manager(grid, *miners, **before)
+        entry.add_to_hass(hass)
+        result = await choose(hass, entry, "prices")
+        result = await hass.config_entries.options.async_configure(
+            result["flow_id"], sections("prices", **options)
+        )
+        if before or error is None:
+            assert result["type"] is FlowResultType.CREATE_ENTRY
+            continue
+        assert result["errors"]
+        assert result["errors"]["electricity"] == error
+        assert ("cheap" in result["errors"]) is (error == "no_forecast")
+        named = result["description_placeholders"] or {}
+        assert named["field"] == label("prices", "electricity", "price")
+        assert named["entity"] == "sensor.price"
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "unit"),
+    [
+        ("cheap", "cheap_limit_entity", "EUR"),
+        ("earnings", "hash_price", "EUR/kWh"),
+        ("earnings", "feed_in", "ct"),
+    ],
+)
+async def test_money_without_use(
+    hass: HomeAssistant,
+    grid: er.RegistryEntry,
+    miners: list[str],
+    section: str,
+    key: str,
+    unit: str,
+) -> None:
+    """The other entities of the form must have a price that can be read, too."""
+    entry = make_manager(grid, *miners, price_action="tibber.get_prices")
+    entry.add_to_hass(hass)
+    hass.states.async_set("sensor.money", "0.3", {"unit_of_measurement": unit})
+    result = await choose(hass, entry, "prices")
+    entered = {"price_action": "tibber.get_prices", key: "sensor.money"}
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], sections("prices", **entered)
+    )
+    assert result["errors"] == {section: "price_unreadable"}
+    named = result["description_placeholders"] or {}
+    assert named["field"] == label("prices", section, key)
+    assert named["problem"] == "the unit is not known"
 
 
 async def test_options_of_a_miner(

@@ -99,6 +99,19 @@ def test_choices() -> None:
         assert list(words) == config["options"]
 
 
+def test_errors_name_the_fields() -> None:
+    """What an error puts into quotes is the name of a field, as the form has it."""
+    names = {
+        name
+        for page, section, _ in _sections()
+        for name in OPTIONS[page]["sections"][section]["data"].values()
+    }
+    errors = WORDS["options"]["error"].values()
+    named = [name for each in errors for name in re.findall('"(.+?)"', each)]
+    assert len(named) > 10
+    assert {each for each in named if each != "{field}"} <= names
+
+
 def test_options_in_the_document() -> None:
     """The table of the options is that of the form."""
     table = DOCUMENT.partition("| Option | Key | Default | What it does |\n")[2]

@@ -11,8 +11,8 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.whatsminer.const import DOMAIN
-from custom_components.whatsminer.control.queue import Queued
-from custom_components.whatsminer.power_manager.models import Mode
+from custom_components.whatsminer.control.queued import Queued
+from custom_components.whatsminer.power_manager.models import Mode, Reason
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import a_home, kill
@@ -30,6 +30,31 @@ async def test_follows(hass: HomeAssistant, time: TimeMachine) -> None:
         await home.live(30)
         assert home.grid == pytest.approx(0, abs=150)
         assert home.said("Stopping") == []
+
+
+async def test_what_keeps_them_off(hass: HomeAssistant, time: TimeMachine) -> None:
+    """With surplus, what keeps the miners off is named, and not a lack of it."""
+    options = {"starts_per_day": 0}
+    async with a_home(hass, time, states=("stopped",), options=options) as home:
+
+        def reason() -> str:
+            state = hass.states.get("sensor.power_reason")
+            assert state is not None
+            return state.state
+
+        await home.set_mode(Mode.SOLAR)
+        assert reason() == Reason.NO_SURPLUS
+        home.pv = 4000
+        await home.live(10)
+        assert reason() == Reason.STARTS_SPENT
+        assert home.said("The miners have started as often as they may today")
+        await home.call("switch.miner_1_mining", "turn_off", by_person=True)
+        await home.live(10)
+        assert reason() == Reason.HELD
+        await home.call("button.power_end_hold", "press")
+        home.pv = 500
+        await home.live(10)
+        assert reason() == Reason.NO_SURPLUS
 
 
 async def test_starts_and_stops(hass: HomeAssistant, time: TimeMachine) -> None:

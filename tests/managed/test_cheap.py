@@ -57,6 +57,13 @@ async def automatic(
         yield home
 
 
+def shown(home: Home, key: str) -> str:
+    """Return what a sensor of the manager shows."""
+    state = home.hass.states.get(f"sensor.power_{key}")
+    assert state is not None
+    return state.state
+
+
 async def clock(home: Home, until: str, step: int = 30) -> None:
     """Let time pass until a time of this day."""
     hour, minute = map(int, until.split(":"))
@@ -71,9 +78,8 @@ async def test_cheapest_hours(hass: HomeAssistant, time: TimeMachine) -> None:
     async with automatic(hass, time) as home:
         assert not home.mines()
         assert reason(home) is Reason.NO_SURPLUS
-        state = hass.states.get("sensor.power_next_cheap_time")
-        assert state is not None
-        assert state.state == "2026-05-20T10:00:00+00:00"
+        assert shown(home, "next_cheap_time") == "2026-05-20T10:00:00+00:00"
+        assert shown(home, "cheap_until") == "unknown"
         await clock(home, "10:05")
         assert home.mines()
         assert reason(home) is Reason.CHEAP
@@ -81,13 +87,22 @@ async def test_cheapest_hours(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.said("Starting Miner 1: electricity is cheap")
         await clock(home, "11:55")
         assert home.power > 0.95 * FULL
-        state = hass.states.get("sensor.power_cheap_until")
-        assert state is not None
-        assert state.state == "2026-05-20T12:00:00+00:00"
+        assert shown(home, "cheap_until") == "2026-05-20T12:00:00+00:00"
+        # Of today there is no more.
+        assert shown(home, "next_cheap_time") == "unknown"
         await clock(home, "12:05")
         assert not home.mines()
         await clock(home, "15:05")
         assert not home.mines()
+
+
+async def test_next_cheap_time(hass: HomeAssistant, time: TimeMachine) -> None:
+    """While it is cheap, the next time is the one after that."""
+    tell(hass, dear(h10=0.1, h11=0.12, h14=0.2))
+    async with automatic(hass, time, cheap_hours=3) as home:
+        await clock(home, "10:05")
+        assert shown(home, "cheap_until") == "2026-05-20T12:00:00+00:00"
+        assert shown(home, "next_cheap_time") == "2026-05-20T14:00:00+00:00"
 
 
 async def test_tomorrow_is_cheaper(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -249,9 +264,7 @@ async def test_restart_in_the_middle(
         await home.live(20 * MINUTE, step=30)
         assert home.mines()
         assert reason(home) is Reason.CHEAP
-        state = hass.states.get("sensor.power_next_cheap_time")
-        assert state is not None
-        assert state.state.startswith("2026-05-20T10:00")
+        assert shown(home, "cheap_until") == "2026-05-20T12:00:00+00:00"
         tell(hass, dear(h10=0.1, h11=0.12, h12=0.13))
         await clock(home, "11:50")
         assert home.mines()

@@ -305,6 +305,29 @@ async def test_upper_temperature(
         assert home.manager.status.limit is Limit.NO_TEMPERATURE
 
 
+async def test_warm_enough_with_surplus(hass: HomeAssistant, time: TimeMachine) -> None:
+    """What keeps the miners off is named, and not a surplus that is there."""
+    options = {"room": SENSOR, "room_upper": 23}
+    async with a_home(hass, time, options=options) as home:
+        home.pv = 5000
+        await home.live(10)
+        await home.set_mode(Mode.SOLAR)
+        room = Room(home, 23.2, capacity=1)
+        await room.live(5)
+        assert not home.mines()
+        shown = hass.states.get("sensor.power_reason")
+        assert shown is not None
+        assert shown.state == Limit.ROOM
+        assert home.said("Stopping Miner 1: it is warm enough")
+        await room.live(60)
+        assert home.said("Starting Miner 1: there is surplus")
+        assert not home.said("There is no surplus")
+        home.pv = 0
+        await room.live(60)
+        assert reason(home) is Reason.NO_SURPLUS
+        assert home.said("There is no surplus")
+
+
 async def test_paused_lets_a_room_be(hass: HomeAssistant, time: TimeMachine) -> None:
     """A pause sends nothing, however warm it is."""
     options = {"room": SENSOR, "room_upper": 23}

@@ -266,3 +266,35 @@ async def test_totals(hass: HomeAssistant, time: TimeMachine) -> None:
         assert status.surplus_used_today == pytest.approx(100, abs=1)
         await home.live(16 * 3600, step=600)
         assert home.manager.status.energy_surplus_today == 0
+
+
+def efficiency(home: Home) -> float | None:
+    """Return the J/TH of the miners of a home."""
+    return home.manager.status.efficiency
+
+
+async def test_efficiency(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Power changes at once, and the hashrate is a mean: no value is of two moments."""
+    async with a_home(hass, time, states=("hashing", "stopped")) as home:
+        assert efficiency(home) is None
+        await home.live(5 * 60)
+        steady = [efficiency(home)]
+        seen = set(steady)
+        for percent in (40, 100, 60):
+            number = "number.miner_1_power_percent"
+            await home.call(number, "set_value", value=percent)
+            for _ in range(36):
+                await home.live(10)
+                seen.add(efficiency(home))
+            steady.append(efficiency(home))
+            await home.reload()
+            assert efficiency(home) == steady[-1]
+        known = [each for each in steady if each]
+        assert len(known) == len(set(known)) == 4
+        # What the miner itself wavers by.
+        least, most = 0.97 * min(known), 1.03 * max(known)
+        assert all(each and least <= each <= most for each in seen)
+        assert max(known) < 1.2 * min(known)
+        await home.call("switch.miner_1_mining", "turn_off")
+        await home.live(10)
+        assert efficiency(home) is None

@@ -589,7 +589,8 @@ async def test_costs(
         state = hass.states.get("sensor.power_cost_today")
         assert state is not None
         assert state.attributes["unit_of_measurement"] == "EUR"
-        assert state.attributes["last_reset"] == "2026-05-14T00:00:00+02:00"
+        # The first day begins with its first price, the others at midnight.
+        assert state.attributes["last_reset"] == "2026-05-14T00:05:00.600000+02:00"
         # Without a price for long the sum is not known; the next day it is again.
         hass.states.async_set(PRICE, "unavailable")
         await home.live(20 * MINUTE)
@@ -599,6 +600,26 @@ async def test_costs(
         hass.states.async_set(PRICE, "0.31", PER_KWH)
         await home.live(20)
         assert float(shown(home, "cost_today") or "nan") < expected
+        state = hass.states.get("sensor.power_cost_today")
+        assert state is not None
+        assert state.attributes["last_reset"] == "2026-05-15T00:00:00+02:00"
+
+
+async def test_costs_of_the_first_day(hass: HomeAssistant, time: TimeMachine) -> None:
+    """With a price that is entered during the day, costs count from then on."""
+    hass.states.async_set(PRICE, "0.30", PER_KWH)
+    async with a_home(hass, time) as home:
+        home.load = 0
+        await home.live(HOUR)
+        options = {**home.entry.options, "price": PRICE}
+        hass.config_entries.async_update_entry(home.entry, options=options)
+        await home.reload()
+        assert float(shown(home, "cost_today") or "nan") == 0
+        before = home.manager.status.energy_grid_today or 0
+        await home.live(HOUR)
+        used = (home.manager.status.energy_grid_today or 0) - before
+        assert used > 1
+        assert home.manager.status.cost_today == pytest.approx(0.3 * used, rel=0.01)
 
 
 @pytest.mark.parametrize(

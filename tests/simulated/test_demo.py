@@ -90,6 +90,7 @@ def test_house(tmp_path: Path) -> None:
         row["entity"]
         for card in build({}, {})["views"][-1]["cards"]
         for row in card["entities"]
+        if "entity" in row
     }
     assert shown == made
 

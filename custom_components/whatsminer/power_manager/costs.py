@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from .store import stored_number
 from .tariff import Rates
 from .totals import LONGEST
 
@@ -14,30 +15,52 @@ _GAPS: Final = 0.02
 
 @dataclass(slots=True)
 class Money:
-    """Adds up what amounts cost; those whose price is not known are kept apart."""
+    """Adds up what amounts cost; those whose price is not known are kept apart.
+
+    A sum begins with the first price of its source: what was used before there was one
+    is no gap.
+    """
 
     value: float = 0.0
     priced: float = 0.0
     """Amount whose price was known."""
     unpriced: float = 0.0
+    since: float | None = None
+    """When it was begun; 0: before today; None: not yet."""
 
     @property
     def known(self) -> float | None:
-        """Return the sum; None if the price of too much is not known."""
+        """Return the sum; None if it was not begun, or the price of too much is not known."""
         gaps = _GAPS * (self.priced + self.unpriced)
-        return None if self.unpriced > gaps else self.value
+        return None if self.since is None or self.unpriced > gaps else self.value
+
+    def anew(self) -> Money:
+        """Return that of a new day."""
+        return Money(since=None if self.since is None else 0.0)
+
+    def begin(self, now: float) -> None:
+        """Begin, unless that was done."""
+        self.since = now if self.since is None else self.since
 
     def take(self, amount: float, price: float | None) -> None:
-        """Add an amount."""
+        """Add an amount, if the sum was begun."""
+        if self.since is None:
+            return
         if price is None:
             self.unpriced += amount
             return
         self.value += amount * price
         self.priced += amount
 
-    def as_json(self) -> list[float]:
+    def as_json(self) -> list[float | None]:
         """Return it as JSON has it."""
-        return [self.value, self.priced, self.unpriced]
+        return [self.value, self.priced, self.unpriced, self.since]
+
+    @classmethod
+    def from_json(cls, stored: list[Any]) -> Self:
+        """Go on from what was stored; raises ValueError when it makes no sense."""
+        value, priced, unpriced, since = stored
+        return cls(float(value), float(priced), float(unpriced), stored_number(since))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,7 +85,16 @@ class Costs:
     ) -> None:
         """Count a step: the kWh of surplus and of the grid that were used, and TH/s."""
         if day != self.day:
-            self.day, self.cost, self.earned = day, Money(), Money()
+            self.day = day
+            self.cost, self.earned = self.cost.anew(), self.earned.anew()
+        if not rates.has_price:
+            self.cost = Money()
+        elif rates.price is not None:
+            self.cost.begin(now)
+        if not rates.has_hash_price:
+            self.earned = Money()
+        elif rates.hash_price is not None:
+            self.earned.begin(now)
         surplus, grid = used
         self.cost.take(surplus, rates.feed_in)
         self.cost.take(grid, rates.price)
@@ -82,5 +114,5 @@ class Costs:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Go on from what was stored; raises ValueError when it makes no sense."""
-        cost, earned = (Money(*map(float, stored[key])) for key in ("cost", "earned"))
+        cost, earned = (Money.from_json(stored[key]) for key in ("cost", "earned"))
         return cls(day=str(stored["day"]), cost=cost, earned=earned)

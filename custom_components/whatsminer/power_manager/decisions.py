@@ -65,6 +65,15 @@ WORDS: Final[Mapping[Reason | Limit, str]] = {
 }
 """What follows "because" in a sentence."""
 
+_OF_ALL: Final[Mapping[Reason | Limit, str]] = {
+    Reason.STARTS_SPENT: "the miners have started as often as they may today",
+}
+"""The same of all miners, where it is another one."""
+_OF_EACH: Final = (
+    *(Reason.UNREACHABLE, Reason.HELD, Reason.REFUSED, Reason.RESTING),
+    Reason.NOT_STEERABLE,
+)
+
 _ORDERS: Final = {
     Action.START: "Starting",
     Action.STOP: "Stopping",
@@ -168,7 +177,7 @@ class Decisions:
         orders = {(each.miner, each.action) for each in plan.orders}
         is_retry = bool(self._retried or orders & self._failing)
         says = reasoned(plan.reason, is_paused=is_paused)
-        if says != self._said and not is_retry:
+        if says and says != self._said and not is_retry:
             self._said = says
             self.add(says + until if plan.reason is Reason.CHEAP else says)
         for key, percent in plan.raised.items():
@@ -263,8 +272,13 @@ def raised(name: str, percent: float) -> str:
 
 
 def reasoned(reason: Reason | Limit, *, is_paused: bool = False) -> str:
-    """Return the sentence for what decides for all miners now."""
+    """Return the sentence for what decides for all miners now.
+
+    It is empty for what is no news: that was said of each of them, or is over soon.
+    """
     if reason is Reason.SURPLUS:
         return f"The miners {'would ' if is_paused else ''}follow the surplus"
-    words = WORDS[reason]
+    if reason in _OF_EACH or isinstance(reason, Limit):
+        return ""
+    words = _OF_ALL.get(reason, WORDS[reason])
     return f"{words[:1].upper()}{words[1:]}"

@@ -109,9 +109,27 @@ class Dispatch:
                 return self.want.minimum_reason
             if self.is_lost:
                 return Reason.SOURCE_LOST
-            if not any(each.runs for each in self.free):
-                return Reason.NO_SURPLUS
+            if not any(each.runs or self._is_starting(each) for each in self.free):
+                return self._kept_off or Reason.NO_SURPLUS
         return self.want.reason
+
+    def _is_starting(self, unit: Unit) -> bool:
+        """Return whether a miner is being started."""
+        known = unit.known
+        is_sent = known.pending == Action.START and known.is_pending(self.now)
+        started = (each.miner for each in self.orders if each.action is Action.START)
+        return is_sent or unit.key in started
+
+    @property
+    def _kept_off(self) -> Reason | Limit | None:
+        """Return what keeps all of them off but the surplus; None: there is not enough."""
+        if not self.free:
+            is_held = any(each.reading.is_reachable for each in self.units)
+            return Reason.HELD if is_held else Reason.UNREACHABLE
+        surplus = (self.supply.available or 0.0) - self.held
+        reasons = [each.forbids_start for each in self.free]
+        is_enough = surplus >= min(each.lowest for each in self.free)
+        return reasons[0] if is_enough and all(reasons) else None
 
     @property
     def is_minimum(self) -> bool:
@@ -271,8 +289,7 @@ class Dispatch:
         """Return the miners that may start, and name why the others may not."""
         wait = self.settings.between_starts * _MINUTE
         is_early = self.now - self.started_at < wait or any(
-            each.known.pending == Action.START and each.known.is_pending(self.now)
-            for each in self.units
+            map(self._is_starting, self.units)
         )
         found = []
         for unit in self.free:

@@ -13,6 +13,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
 
 from ..const import (
     CONF_BATTERY_POSITIVE,
@@ -31,7 +32,10 @@ from ..device_text import escape_markdown, one_line
 from . import forms, pages, stored_options
 from .members import free_miners, listed_miners
 from .meters import as_entity_id, as_stored
-from .option_errors import error_of
+from .miners import ManagedMiner
+from .option_errors import errors_of, unreadable_prices
+from .prices import WORDS, Fault
+from .settings import Settings
 
 TITLE = "Power manager"
 
@@ -80,7 +84,10 @@ class ManagerFlow(ConfigFlow):
                 errors[CONF_MINERS] = "nothing_chosen"
             if not errors:
                 return self._store({**self._entered, **user_input})
-        shown = user_input or {CONF_MINERS: list(titles), **self._stored()}
+        shown = user_input or {
+            CONF_MINERS: _mining_first(self.hass, titles),
+            **self._stored(),
+        }
         return self.async_show_form(
             step_id="manager_miners",
             data_schema=self.add_suggested_values_to_schema(
@@ -160,19 +167,19 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the miners and how they are managed."""
-        return self._ask("manager", user_input)
+        return await self._async_ask("manager", user_input)
 
     async def async_step_prices(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the prices, and when mining is cheap."""
-        return self._ask("prices", user_input)
+        return await self._async_ask("prices", user_input)
 
     async def async_step_heating(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what the miners heat, and how warm it may be."""
-        return self._ask("heating", user_input)
+        return await self._async_ask("heating", user_input)
 
     async def async_step_which_miner(
         self, user_input: dict[str, Any] | None = None
@@ -208,25 +215,55 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
             description_placeholders={"name": escape_markdown(entry.title)},
         )
 
-    def _ask(self, page: str, entered: dict[str, Any] | None) -> ConfigFlowResult:
+    async def _async_ask(
+        self, page: str, entered: dict[str, Any] | None
+    ) -> ConfigFlowResult:
         """Show a form of options, or store what was entered in it."""
         errors, placeholders = dict[str, str](), dict[str, str]()
         if entered is not None:
-            errors, placeholders = _wrong_options(self.hass, entered)
+            errors, placeholders = await self._async_find_errors(page, entered)
             if not errors:
                 return self._store(page, entered)
+        shown = self._shown(page) if entered is None else entered
+        schema = forms.page(page, shown, errors)
         if page == "manager":
-            schema = forms.options(free_miners(self.hass, self.config_entry))
-        else:
-            schema = forms.page(page)
+            titles = free_miners(self.hass, self.config_entry)
+            schema = forms.options(titles).extend(schema.schema)
         return self.async_show_form(
             step_id=page,
-            data_schema=self.add_suggested_values_to_schema(
-                schema, entered or self._shown(page)
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema, shown),
             description_placeholders=placeholders,
             errors=errors,
         )
+
+    async def _async_find_errors(
+        self, page: str, form: Mapping[str, Any]
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """Return what is wrong about a form of options, and what its words name.
+
+        A form shows no error at a field of a section: it is at the section, and names
+        the field. Of entities that cannot be used, the first is named.
+        """
+        entered, before = _fields(form), pages.DEFAULTS | _fields(self._shown(page))
+        errors: dict[str, str] = {}
+        if CONF_MINERS in form and not form[CONF_MINERS]:
+            errors[CONF_MINERS] = "nothing_chosen"
+        for error, keys in errors_of(entered):
+            errors |= {stored_options.section_of(page, key): error for key in keys}
+        wrong = _wrong_unit(self.hass, entered)
+        wrong = wrong or _wrong_price(self.hass, entered, before)
+        if wrong is None:
+            return errors, {}
+        key, error, named = wrong
+        section = stored_options.section_of(page, key)
+        errors[section] = error
+        if error == "no_forecast":
+            errors[stored_options.section_of(page, "cheap_hours")] = error
+        words = await async_get_translations(
+            self.hass, self.hass.config.language, "options", {DOMAIN}
+        )
+        path = f"component.{DOMAIN}.options.step.{page}.sections.{section}.data.{key}"
+        return errors, {"field": words.get(path, key), "entity": entered[key], **named}
 
     def _shown(self, page: str) -> dict[str, Any]:
         """Return what is stored, as a form has it."""
@@ -268,6 +305,17 @@ def _by_entity_id(
     return shown
 
 
+def _mining_first(hass: HomeAssistant, miners: Iterable[str]) -> list[str]:
+    """Return miners with those first that mine now, otherwise in their order."""
+    settings = Settings()
+
+    def mines(miner: str) -> bool:
+        data = ManagedMiner(hass, miner, settings).data
+        return data is not None and bool(data.mining)
+
+    return sorted(miners, key=mines, reverse=True)
+
+
 def _known(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
     """Return the miners of a manager that can still be chosen."""
     free = free_miners(hass, entry)
@@ -307,26 +355,17 @@ def _wrong_sources(hass: HomeAssistant, entered: Mapping[str, Any]) -> dict[str,
     return errors
 
 
-def _wrong_options(
-    hass: HomeAssistant, form: Mapping[str, Any]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what is wrong about a form of options, and what its words name.
-
-    A form cannot show an error at a field of a section.
-    """
-    if CONF_MINERS in form and not form[CONF_MINERS]:
-        return {CONF_MINERS: "nothing_chosen"}, {}
+def _fields(form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of all sections of a form."""
     sections = [each for each in form.values() if isinstance(each, Mapping)]
-    entered = {key: value for rows in sections for key, value in rows.items()}
-    if (wrong := _wrong_unit(hass, entered)) is not None:
-        return {"base": "wrong_unit_of_option"}, wrong
-    error = error_of(entered)
-    return ({"base": error} if error else {}), {}
+    return {key: value for rows in sections for key, value in rows.items()}
 
 
-def _wrong_unit(
-    hass: HomeAssistant, entered: Mapping[str, Any]
-) -> dict[str, str] | None:
+type Wrong = tuple[str, str, dict[str, str]]
+"""An option, the error, and what its words name."""
+
+
+def _wrong_unit(hass: HomeAssistant, entered: Mapping[str, Any]) -> Wrong | None:
     """Return the first entity of some options whose unit cannot be used.
 
     One that does not report just now has no unit to judge by.
@@ -336,11 +375,20 @@ def _wrong_unit(
             continue
         unit = _unit(hass, entity_id)
         if unit is not None and unit not in units:
-            return {
-                "entity": entity_id,
-                "unit": one_line(unit),
-                "units": ", ".join(units),
-            }
+            named = {"unit": one_line(unit), "units": ", ".join(units)}
+            return key, "wrong_unit_of_option", named
+    return None
+
+
+def _wrong_price(
+    hass: HomeAssistant, entered: Mapping[str, Any], before: Mapping[str, Any]
+) -> Wrong | None:
+    """Return the first new entity of some options that has no usable price."""
+    for key, error in unreadable_prices(hass, entered, before):
+        if error.fault is Fault.FORECAST:
+            return key, "no_forecast", {}
+        named = {"problem": WORDS[error.fault], "detail": one_line(error.detail)}
+        return key, "price_unreadable", named
     return None
 
 

@@ -1,6 +1,6 @@
 """The forms of the power manager's dialogs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass
@@ -72,16 +72,23 @@ MINER: Final = probatio.Schema(
 
 
 def options(titles: Mapping[str, str]) -> probatio.Schema:
-    """Return the first form of the options: the miners, and how they are managed."""
-    return probatio.Schema({probatio.Required(CONF_MINERS): _miners(titles)}).extend(
-        page("manager").schema
-    )
+    """Return what the first form of the options has before its sections."""
+    return probatio.Schema({probatio.Required(CONF_MINERS): _miners(titles)})
 
 
-def page(name: str) -> probatio.Schema:
-    """Return one form of the options; what has no default may stay empty."""
+def page(
+    name: str, shown: Mapping[str, Any], wrong: Collection[str] = ()
+) -> probatio.Schema:
+    """Return the sections of a form of options; what has no default may stay empty.
+
+    Open are the first one, those that hold something, and those that are wrong.
+    """
     schema: dict[Any, Any] = {}
+    first, *_ = PAGES[name]
     for part, rows in PAGES[name].items():
+        values = shown.get(part, {})
+        is_set = any(values.get(key, DEFAULTS[key]) != DEFAULTS[key] for key in rows)
+        is_open = part == first or part in wrong or is_set
         inner = {
             probatio.Optional(key)
             if DEFAULTS[key] is None
@@ -89,6 +96,6 @@ def page(name: str) -> probatio.Schema:
             for key, selector in rows.items()
         }
         schema[probatio.Required(part)] = section(
-            probatio.Schema(inner), {"collapsed": True}
+            probatio.Schema(inner), {"collapsed": not is_open}
         )
     return probatio.Schema(schema)

@@ -28,7 +28,7 @@ from .models import MinerReading, Mode, Plan, Readings, Want
 from .orders import Orders
 from .problems import Problems
 from .settings import Settings
-from .showing import hashrate_of, inputs_of, status_of
+from .showing import hashing, hashrate_of, inputs_of, status_of
 from .sources import Sources
 from .status import Status
 from .store import ManagerStore
@@ -291,6 +291,7 @@ class PowerManager:
         memory.costs.take(
             readings.day, readings.now, rates, used=used, hashrate=hashrate
         )
+        memory.efficiency.take(hashing(readings, managed), readings.now)
         self.status = status_of(memory, readings, plan, managed, rates, hashrate)
         self._problems.find(
             self._miners,

@@ -8,6 +8,7 @@ from typing import Any, Self
 from ..storage import UNREADABLE
 from .charger import Charger
 from .costs import Costs
+from .efficiency import Efficiency
 from .holds import Hold, HoldKind
 from .models import Mode
 from .store import stored_number
@@ -33,6 +34,7 @@ class Memory:
     """What the pump's entity said last."""
     totals: Totals = field(default_factory=Totals)
     costs: Costs = field(default_factory=Costs)
+    efficiency: Efficiency = field(default_factory=Efficiency)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -51,6 +53,7 @@ class Memory:
             "pump": self.pump,
             "totals": self.totals.as_json(),
             "costs": self.costs.as_json(),
+            "efficiency": self.efficiency.as_json(),
         }
 
     @classmethod
@@ -74,6 +77,7 @@ class Memory:
             "pump": bool,
             "totals": Totals.from_json,
             "costs": Costs.from_json,
+            "efficiency": Efficiency.from_json,
         }
         values = {}
         for name, read in readers.items():

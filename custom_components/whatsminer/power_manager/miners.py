@@ -76,6 +76,12 @@ class ManagedMiner:
             return None
         return runtime.coordinator.data
 
+    @property
+    def read_at(self) -> float:
+        """Return when it was asked for the last reading, in UTC seconds."""
+        runtime = self.runtime
+        return 0.0 if runtime is None else runtime.coordinator.read_at
+
     def read(self, now: float) -> MinerReading:
         """Return what is known of it, but for its ceiling."""
         runtime, data = self.runtime, self.data

@@ -1,51 +1,99 @@
 """What is wrong about options that are entered together.
 
 Each field is right by itself. But a limit that nothing is measured for would limit
-nothing, and a half of two times would be no time.
+nothing, a half of two times would be no time, and hours are only the cheapest where the
+prices to come are known.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
+from homeassistant.core import HomeAssistant, State
+
+from .hash_price import read_hash_price
 from .heating import highest_target, presets_of
+from .price_source import is_there, number_of, points_of, read_money
+from .prices import Fault, PriceError
 from .settings import Settings
 
 
-def error_of(entered: Mapping[str, Any]) -> str | None:
-    """Return the first error of a form of options, as the translation names it."""
-    checks = _checks(Settings(**entered))
-    return next((error for error, is_made in checks if is_made), None)
+def errors_of(entered: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each error with the options that it is about, as the translation names it.
 
-
-def _checks(settings: Settings) -> tuple[tuple[str, bool], ...]:
-    """Return each error, and whether it is made."""
+    On a phone only one section can be seen: it is at that of each of them.
+    """
+    settings = Settings(**entered)
     targets = presets_of(settings).values()
     price = settings.price or settings.price_action
     is_limited = settings.cheap_limit is not None or settings.cheap_limit_entity
+    is_cheap = settings.cheap_hours or is_limited or settings.cheap_break_even
+    has_phase = settings.phase_1 or settings.phase_2 or settings.phase_3
     heats = targets or settings.room_upper is not None
-    return (
-        ("both_times", _is_half(settings.allowed_from, settings.allowed_until)),
-        ("both_times", _is_half(settings.quiet_from, settings.quiet_until)),
-        (
-            "fuse_without_sensor",
-            bool(settings.fuse)
-            and not (settings.phase_1 or settings.phase_2 or settings.phase_3),
-        ),
-        ("entity_or_action", bool(settings.price and settings.price_action)),
-        (
-            "no_price",
-            not price
-            and bool(settings.cheap_hours or is_limited or settings.cheap_break_even),
-        ),
-        ("no_hash_price", settings.cheap_break_even and not settings.hash_price),
-        ("no_room", bool(heats) and not settings.room),
-        (
-            "target_too_high",
-            any(each > highest_target(settings) for each in targets),
-        ),
-    )
+    if _is_half(settings.allowed_from, settings.allowed_until):
+        yield "allowed_both_times", ("allowed_from",)
+    if _is_half(settings.quiet_from, settings.quiet_until):
+        yield "quiet_both_times", ("quiet_from",)
+    if settings.fuse and not has_phase:
+        yield "fuse_without_sensor", ("fuse",)
+    if settings.price and settings.price_action:
+        yield "entity_or_action", ("price",)
+    if is_cheap and not price:
+        yield "no_price", ("price", "cheap_hours")
+    if settings.cheap_break_even and not settings.hash_price:
+        yield "no_hash_price", ("hash_price", "cheap_break_even")
+    if heats and not settings.room:
+        yield "no_room", ("room",)
+    if any(each > highest_target(settings) for each in targets):
+        yield "target_too_high", ("room_upper",)
 
 
 def _is_half(start: str | None, end: str | None) -> bool:
     """Return whether only one of two times is there."""
     return (start is None) is not (end is None)
+
+
+def unreadable_prices(
+    hass: HomeAssistant, entered: Mapping[str, Any], before: Mapping[str, Any]
+) -> Iterator[tuple[str, PriceError]]:
+    """Yield the options whose entity has no usable price now, each with the reason.
+
+    One that is silent says nothing of that, and one that was there before may come back.
+    """
+    new = {key for key, value in entered.items() if value != before.get(key)}
+    if "price" in entered and new & {"price", "price_tomorrow", "cheap_hours"}:
+        state = _state(hass, entered["price"])
+        tomorrow = _state(hass, entered.get("price_tomorrow"))
+        try:
+            if state and not (points_of(state) or (tomorrow and points_of(tomorrow))):
+                price, _ = read_money(state)
+                if entered.get("cheap_hours"):
+                    yield "price", PriceError(Fault.FORECAST, price)
+        except PriceError as err:
+            yield "price", err
+    for key, read in _READ.items():
+        if key in new and (state := _state(hass, entered[key])):
+            try:
+                read(state)
+            except PriceError as err:
+                yield key, err
+
+
+def _state(hass: HomeAssistant, entity_id: str | None) -> State | None:
+    """Return the state of an entity; None while there is none."""
+    state = hass.states.get(entity_id) if entity_id else None
+    return None if state is None or not is_there(state) else state
+
+
+def _read_hash_price(state: State) -> None:
+    """Read a hash price; raises a PriceError if it is none."""
+    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+    if read_hash_price(number_of(state), unit) is None:
+        raise PriceError(Fault.UNIT, unit)
+
+
+_READ: Final[Mapping[str, Callable[[State], object]]] = {
+    "cheap_limit_entity": read_money,
+    "hash_price": _read_hash_price,
+    "feed_in": read_money,
+}

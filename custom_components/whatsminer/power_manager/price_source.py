@@ -164,7 +164,7 @@ class PriceSource:
         """Read the prices that a state has; return whether it has any, or broken ones."""
         self._errors.pop(stored, None)
         try:
-            points = _points(state)
+            points = points_of(state)
         except PriceError as err:
             self._errors[stored] = err
             return True
@@ -197,7 +197,7 @@ class PriceSource:
         self.slots.update((slot, new[slot]) for slot in new if first <= slot < last)
 
 
-def _points(state: State) -> list[PricePoint] | None:
+def points_of(state: State) -> list[PricePoint] | None:
     """Return the prices that a state has in its attributes; None if there are none.
 
     Numbers without dates are those of the day on which the state was new.

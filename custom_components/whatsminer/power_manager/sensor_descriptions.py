@@ -19,6 +19,7 @@ from .charger import ChargerStatus
 from .models import Limit, Reason
 from .settings import Settings
 from .status import MinerStatus, Status
+from .totals import LONGEST
 
 REASONS = [each.value for kind in (Reason, Limit) for each in kind]
 """Why something is as it is: no two of both kinds have one name."""
@@ -53,6 +54,8 @@ class ManagerSensorDescription(SensorEntityDescription):
     """Its currency, which its source says."""
     per: str = ""
     """What follows the currency in its unit."""
+    since_fn: Callable[[Status], float | None] | None = None
+    """Since when its money is counted; 0: since midnight."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +103,12 @@ def _moment(seconds: float | None) -> datetime | None:
 
 
 def _cost_of_heat(status: Status) -> float | None:
-    """Return what was paid for heat: what mining cost less what it earned."""
+    """Return what was paid for heat: what mining cost less what it earned meanwhile."""
     cost, earned = status.cost_today, status.earned_today
     if cost is None or earned is None or not status.rates.earns_same_money:
         return None
-    return cost - earned
+    apart = abs((status.cost_since or 0.0) - (status.earned_since or 0.0))
+    return None if apart > LONGEST else cost - earned
 
 
 def _price_money(status: Status) -> str | None:
@@ -241,6 +245,7 @@ SENSORS: tuple[ManagerSensorDescription, ...] = (
         value_fn=lambda status: status.cost_today,
         has_fn=_has_price,
         money_fn=_price_money,
+        since_fn=lambda status: status.cost_since,
         **_MONEY,
     ),
     ManagerSensorDescription(
@@ -249,6 +254,7 @@ SENSORS: tuple[ManagerSensorDescription, ...] = (
         value_fn=lambda status: status.earned_today,
         has_fn=_has_hash_price,
         money_fn=_hash_money,
+        since_fn=lambda status: status.earned_since,
         **_MONEY,
     ),
     ManagerSensorDescription(
@@ -257,6 +263,7 @@ SENSORS: tuple[ManagerSensorDescription, ...] = (
         value_fn=_cost_of_heat,
         has_fn=_has_cost_of_heat,
         money_fn=_price_money,
+        since_fn=lambda status: status.cost_since,
         **_MONEY,
     ),
     ManagerSensorDescription(

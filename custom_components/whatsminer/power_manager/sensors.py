@@ -3,11 +3,16 @@
 from datetime import datetime
 from typing import Any, override
 
-from homeassistant.components.sensor import SensorEntity, SensorStateClass
+from homeassistant.components.sensor import SensorEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
-from homeassistant.util.dt import parse_date, start_of_local_day
+from homeassistant.util.dt import (
+    as_local,
+    parse_date,
+    start_of_local_day,
+    utc_from_timestamp,
+)
 
 from ..const import DOMAIN
 from .charger import charger_status
@@ -67,10 +72,12 @@ class ManagerSensor(ManagerEntity, SensorEntity):
     @property
     @override
     def last_reset(self) -> datetime | None:
-        """Return since when money is counted: midnight."""
-        day = parse_date(self.manager.status.day)
-        is_money = self.entity_description.state_class is SensorStateClass.TOTAL
-        return start_of_local_day(day) if is_money and day else None
+        """Return since when money is counted: midnight, or its first price after that."""
+        status, since_fn = self.manager.status, self.entity_description.since_fn
+        day = parse_date(status.day)
+        if since_fn is None or day is None or (since := since_fn(status)) is None:
+            return None
+        return max(start_of_local_day(day), as_local(utc_from_timestamp(since)))
 
 
 class ManagerHeldSensor(ManagerSensor):

@@ -1,11 +1,12 @@
 """What the manager shows after a step, and what it keeps of it for the question why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
 from homeassistant.util.dt import utc_from_timestamp
 
+from .efficiency import Hashing
 from .memory import Memory
 from .miners import ManagedMiner
 from .models import Limit, Mode, Plan, Readings, Reason
@@ -22,6 +23,19 @@ def hashrate_of(miners: Sequence[ManagedMiner]) -> float | None:
     return sum(numbers) if numbers else None
 
 
+def hashing(readings: Readings, miners: Sequence[ManagedMiner]) -> Iterator[Hashing]:
+    """Yield what the miners that mine draw and hash."""
+    powers = {each.key: each.power for each in readings.miners}
+    for each in miners:
+        if (data := each.data) is not None and data.mining:
+            yield Hashing(
+                key=each.key,
+                power=powers.get(each.key),
+                hashrate=data.hashrate,
+                read_at=each.read_at,
+            )
+
+
 def status_of(
     memory: Memory,
     readings: Readings,
@@ -35,7 +49,6 @@ def status_of(
     limits = [each for each in (plan.reason, *reasons) if isinstance(each, Limit)]
     reason = plan.reason if isinstance(plan.reason, Reason) else readings.want.reason
     known = [data for each in miners if (data := each.data) is not None]
-    used = sum(data.power or 0.0 for data in known if data.mining and data.hashrate)
     return Status(
         mode=memory.mode,
         target_power=_rounded(plan.target),
@@ -48,13 +61,15 @@ def status_of(
         energy_grid_today=totals.grid,
         energy_heat_today=totals.heat,
         hashrate=hashrate,
-        efficiency=used / hashrate if used and hashrate else None,
+        efficiency=memory.efficiency.value,
         energy=totals.meter.known,
         miners_mining=sum(data.mining is True for data in known) if known else None,
         rates=rates,
         day=memory.costs.day,
         cost_today=memory.costs.cost.known,
+        cost_since=memory.costs.cost.since,
         earned_today=memory.costs.earned.known,
+        earned_since=memory.costs.earned.since,
         miners={each.key: _miner_status(each, plan) for each in miners},
     )
 

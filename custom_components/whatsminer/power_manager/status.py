@@ -47,7 +47,7 @@ class Status:
     hashrate: float | None = None
     """TH/s."""
     efficiency: float | None = None
-    """J/TH."""
+    """J/TH of the miners that mine, when their power was steady last."""
     energy: float | None = None
     """kWh since the manager was set up."""
     miners_mining: int | None = None
@@ -56,7 +56,10 @@ class Status:
     """Local date of what is counted by days."""
     cost_today: float | None = None
     """In the currency of the prices."""
+    cost_since: float | None = None
+    """Since when that is counted; 0: since midnight."""
     earned_today: float | None = None
     """In the currency of the hash price."""
+    earned_since: float | None = None
     miners: Mapping[str, MinerStatus] = field(default_factory=dict)
     """By the id of the miner's entry."""

@@ -46,6 +46,11 @@ def in_sections(page: str, stored: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def section_of(page: str, option: str) -> str:
+    """Return the section of a form that has an option."""
+    return next(name for name, rows in PAGES[page].items() if option in rows)
+
+
 def replaced(
     page: str, stored: Mapping[str, Any], entered: Mapping[str, Any]
 ) -> dict[str, Any]:

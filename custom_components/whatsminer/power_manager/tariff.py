@@ -43,6 +43,9 @@ _CHARGE_MARGIN: Final = 5.0
 class Rates:
     """What is known of prices now. None: not known."""
 
+    has_price: bool = False
+    """The options say where the price of a kilowatt hour comes from."""
+    has_hash_price: bool = False
     price: float | None = None
     """Of a kilowatt hour."""
     currency: str | None = None
@@ -58,7 +61,7 @@ class Rates:
     """W that all miners are to draw because it is cheap; infinity: all they can."""
     cheap_until: float | None = None
     next_cheap: float | None = None
-    """When the next cheap time begins, or the one that is has begun."""
+    """When the next cheap time begins, after the one that is."""
     is_surplus_wanted: bool = True
     """Surplus would earn no more than the option says if it were fed in."""
 
@@ -102,7 +105,6 @@ class Tariff:
         self._starts = 0
         """Cheap times of the day for which a miner was started."""
         self._day = ""
-        self._since: float | None = None
         with suppress(*UNREADABLE):
             self._load(stored)
 
@@ -115,7 +117,6 @@ class Tariff:
         day, starts = str(stored["day"]), int(stored["starts"])
         self._efficiency = stored_number(stored["efficiency"])
         self._limit = stored_number(stored["limit"])
-        self._since = stored_number(stored["since"])
         self._is_cheap, self._is_charged, self._is_mining = map(bool, stored["was"])
         self._day, self._starts = day, starts
         currency = stored["hash_currency"]
@@ -130,7 +131,6 @@ class Tariff:
             "hash_currency": self._hash_currency,
             "efficiency": self._efficiency,
             "limit": self._limit,
-            "since": self._since,
             "was": [self._is_cheap, self._is_charged, self._is_mining],
             "day": self._day,
             "starts": self._starts,
@@ -150,7 +150,8 @@ class Tariff:
         """Return what the prices mean now, by the battery's charge and the miners."""
         self._errors.clear()
         settings = self._settings
-        if settings.price or settings.price_action:
+        has_price = bool(settings.price or settings.price_action)
+        if has_price:
             self._source.read(now)
         price, currency = self._source.price(now), self._source.currency
         hash_price = self._read_hash_price(now)
@@ -160,6 +161,8 @@ class Tariff:
         until, later = self._follow(now, price, limit, miners)
         is_cheap = self._is_cheap and self._is_allowed(source)
         return Rates(
+            has_price=has_price,
+            has_hash_price=settings.hash_price is not None,
             price=price,
             currency=currency,
             hash_price=hash_price.value if hash_price else None,
@@ -168,7 +171,7 @@ class Tariff:
             feed_in=feed_in,
             cheap_power=(settings.cheap_power or inf) if is_cheap else 0.0,
             cheap_until=until if is_cheap else None,
-            next_cheap=self._since if self._is_cheap else later,
+            next_cheap=later,
             is_surplus_wanted=settings.feed_in_limit is None
             or (feed_in is not None and feed_in <= settings.feed_in_limit),
         )
@@ -210,8 +213,6 @@ class Tariff:
             self._is_cheap = price is not None and is_below(
                 price, limit, _MARGIN * abs(limit), was=was
             )
-        if self._is_cheap and not was:
-            self._since = now
         return until, later
 
     def _count(self, now: float, miners: Sequence[MinerReading]) -> None:
