@@ -2,7 +2,7 @@
 
 from math import floor, inf
 
-_DARK = 262.0
+DARK = 262.0
 """W that a miner draws whose chips do not hash yet (recorded on an M60-class machine)."""
 _MOST_DARK = 0.1
 """A small machine draws no more than this part of its full power so."""
@@ -10,14 +10,14 @@ _MOST_DARK = 0.1
 
 def power_at(full: float, percent: float) -> float:
     """Return the W that a tuned miner draws at a power percent."""
-    dark = min(_DARK, _MOST_DARK * full)
+    dark = min(DARK, _MOST_DARK * full)
     return dark + (full - dark) * percent / 100
 
 
 def full_power(power: float, percent: float) -> float:
     """Return the W at 100 % of a miner that draws so much at a power percent."""
-    full = (power - _DARK) * 100 / percent + _DARK
-    if full * _MOST_DARK >= _DARK:
+    full = (power - DARK) * 100 / percent + DARK
+    if full * _MOST_DARK >= DARK:
         return full
     return power / (_MOST_DARK + (1 - _MOST_DARK) * percent / 100)
 
@@ -26,7 +26,7 @@ def percent_within(full: float, power: float) -> int:
     """Return the highest power percent at which a miner draws no more than so much."""
     if power == inf:
         return 100
-    dark = min(_DARK, _MOST_DARK * full)
+    dark = min(DARK, _MOST_DARK * full)
     if full <= dark:
         return 100 if power >= full else 0
     # A W that arithmetic loses is none.

@@ -17,7 +17,7 @@ from ..runtime import WhatsminerRuntime
 from .ceilings import is_hot
 from .holds import Hand, Hold
 from .learning import DEFAULT_FULL
-from .machine import percent_within
+from .machine import DARK, percent_within
 from .models import Action, MinerReading, Order, Outcome
 from .settings import Settings
 from .supply import LAG
@@ -147,13 +147,14 @@ class ManagedMiner:
     ) -> float | None:
         """Return the power, if it was read after the percent was changed last.
 
-        What a miner is polled at may be minutes. A mean says nothing of a stopped one.
+        What a miner is polled at may be minutes. A mean says nothing of a stopped one,
+        nor does a power with which its chips would work: some 14 W are recorded.
         """
         if percent != self._percent:
             if self._percent is not None:
                 self._changed_at = now
             self._percent = percent
-        if data.mining is False and _is_mean(data):
+        if data.mining is False and (_is_mean(data) or (data.power or 0.0) > DARK):
             return None
         runtime = self.runtime
         is_old = runtime and runtime.coordinator.read_at < self._changed_at + LAG
