@@ -333,9 +333,13 @@ async def test_cap_and_no_answer(
         await home.live(15 * MINUTE, step=30)
         assert home.mines(silent)
         assert not home.mines(1 - silent)
+        issues = ir.async_get(hass)
+        issue = (DOMAIN, f"silent_miner_counts_{home.entry.entry_id}")
+        assert issues.async_get_issue(*issue) is not None
         await hass.config_entries.async_remove(home.entries[silent].entry_id)
         await home.live(MINUTE)
         assert home.mines(1 - silent)
+        assert issues.async_get_issue(*issue) is None
         home.entries[silent].add_to_hass(hass)
 
 

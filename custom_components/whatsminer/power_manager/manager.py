@@ -44,6 +44,8 @@ type ManagerConfigEntry = ConfigEntry[PowerManager]
 
 _STEP: Final = timedelta(seconds=10)
 
+# s from which on one that does not answer is no longer thought to restart.
+_SILENT: Final = 900.0
 
 class PowerManager:
     """Decides how much power its miners draw, and has them do it."""
@@ -316,7 +318,7 @@ class PowerManager:
             readings.day, readings.now, rates, used=used, hashrate=hashrate
         )
         self.status = status_of(memory, readings, plan, managed, rates, hashrate)
-        self._show_problems(readings.now)
+        self._show_problems(readings)
         self._store.async_save_soon()
         for update in tuple(self._listeners):
             update()
@@ -395,25 +397,34 @@ class PowerManager:
         self._law.note(order, outcome, self._commanded_at)
 
     @callback
-    def _show_problems(self, now: float) -> None:
+    def _show_problems(self, readings: Readings) -> None:
         """Show what only the user can mend."""
         gone = [key for key, each in self._miners.items() if each.entry is None]
         self._problems.show("managed_miner_removed", gone)
         stuck = [
             each.name
             for key, each in self._miners.items()
+        now = readings.now
             if key in self._law.unstoppable
         ]
         self._problems.show("miner_does_not_stop", stuck)
         fighting = price_windows(self._hass, self._miners)
         self._problems.show("price_window_on_managed_miner", fighting)
-        # Other integrations may come later than this one.
+        # Other integrations may come later than this one, and miners answer.
         if now - self._since > GRACE:
             self._problems.show("source_missing", self._sources.missing)
             self._problems.show("prices_unreadable", self._tariff.problems)
 
     def _dump(self) -> dict[str, Any]:
         """Return what is stored."""
+            has_cap = self.power_cap is not None or self.settings.quiet_power > 0
+            silent = (
+                self._miners[each.key]
+                for each in readings.miners
+                if has_cap and not each.is_reachable and each.last_power > 0
+            )
+            names = [each.name for each in silent if now - each.read_at > _SILENT]
+            self._problems.show("silent_miner_counts", names)
         self._memory.holds = {
             key: each.hold for key, each in self._miners.items() if each.hold
         }

@@ -54,10 +54,11 @@ class ManagedMiner:
         """How many orders of the manager are under way."""
         self.last_power = 0.0
         """W that it drew, or was coming to, when it answered last."""
+        self.read_at = 0.0
+        """When it answered last, in UTC seconds; 0: not since the start."""
         self._hass = hass
         self._settings = settings
         self._power: float | None = None
-        self._read_at = 0.0
         self._percent: float | None = None
         self._changed_at = 0.0
 
@@ -92,7 +93,7 @@ class ManagedMiner:
         """Return what is known of it, but for its ceiling."""
         runtime, data = self.runtime, self.data
         if runtime is None or data is None:
-            is_old = now - self._read_at > _REMEMBERED
+            is_old = now - self.read_at > _REMEMBERED
             if is_old:
                 self._power = 0.0
             # One that was removed or disabled is no longer the manager's to count.
@@ -110,7 +111,7 @@ class ManagedMiner:
                 is_reachable=False,
                 last_power=0.0 if is_given_up else self.last_power,
             )
-        self._power, self._read_at = data.power, now
+        self._power, self.read_at = data.power, now
         self._note_power(data)
         self._note_heat(data)
         commands = runtime.commands
@@ -217,7 +218,7 @@ class ManagedMiner:
         runtime, data = self.runtime, self.data
         if runtime is None or data is None or data.state is not MiningState.MINING:
             return
-        reading = self.read(self._read_at)
+        reading = self.read(self.read_at)
         if reading.can_percent and reading.percent != 100:
             with suppress(HomeAssistantError):
                 await runtime.commands.async_send_managed(

@@ -16,6 +16,7 @@ PROBLEMS: Final = (
     "miner_of_two_managers",
     "price_window_on_managed_miner",
     "prices_unreadable",
+    "silent_miner_counts",
     "source_missing",
 )
 
