@@ -4,6 +4,7 @@ Each step of the law takes a moment, and what it orders is carried out in tasks 
 own: no miner waits for another, and no slow one for the law.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -43,9 +44,9 @@ from .wants import Asked, Request, alive, want
 type ManagerConfigEntry = ConfigEntry[PowerManager]
 
 _STEP: Final = timedelta(seconds=10)
-
 # s from which on one that does not answer is no longer thought to restart.
 _SILENT: Final = 900.0
+
 
 class PowerManager:
     """Decides how much power its miners draw, and has them do it."""
@@ -156,11 +157,15 @@ class PowerManager:
         ]
 
     async def async_stop(self, *, hand_back: bool) -> None:
-        """Send nothing more; first hand the miners back, if that is asked for."""
+        """Send nothing more; first hand the miners back, if that is asked for.
+
+        Those that were taken off the list are handed back in any case.
+        """
         while self._unsubscribe:
             self._unsubscribe.pop()()
+        kept = () if hand_back else listed_miners(self.entry.options)
+        await self.async_hand_back(kept)
         if hand_back:
-            await self.async_hand_back()
             self._problems.clear()
         await self._store.async_close()
         async_release(self._hass, self.entry)
@@ -171,13 +176,13 @@ class PowerManager:
         async_release(self._hass, self.entry)
         await self._store.async_remove()
 
-    async def async_hand_back(self) -> None:
-        """Leave the managed miners at their full power, unless a cap may forbid that."""
+    async def async_hand_back(self, kept: Collection[str] = ()) -> None:
+        """Leave the other miners at their full power, unless a cap may forbid that."""
         settings, has_cap = self.settings, self.power_cap is not None
         if self.mode is Mode.PAUSED or has_cap or settings.grid_cap or settings.fuse:
             return
-        managed = [each for each in self._miners.values() if each.hold is None]
-        await async_restore_power(managed, self._law)
+        miners = [each for key, each in self._miners.items() if key not in kept]
+        await async_restore_power(miners, self._law)
 
     @callback
     def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -399,12 +404,12 @@ class PowerManager:
     @callback
     def _show_problems(self, readings: Readings) -> None:
         """Show what only the user can mend."""
+        now = readings.now
         gone = [key for key, each in self._miners.items() if each.entry is None]
         self._problems.show("managed_miner_removed", gone)
         stuck = [
             each.name
             for key, each in self._miners.items()
-        now = readings.now
             if key in self._law.unstoppable
         ]
         self._problems.show("miner_does_not_stop", stuck)
@@ -412,11 +417,6 @@ class PowerManager:
         self._problems.show("price_window_on_managed_miner", fighting)
         # Other integrations may come later than this one, and miners answer.
         if now - self._since > GRACE:
-            self._problems.show("source_missing", self._sources.missing)
-            self._problems.show("prices_unreadable", self._tariff.problems)
-
-    def _dump(self) -> dict[str, Any]:
-        """Return what is stored."""
             has_cap = self.power_cap is not None or self.settings.quiet_power > 0
             silent = (
                 self._miners[each.key]
@@ -425,6 +425,11 @@ class PowerManager:
             )
             names = [each.name for each in silent if now - each.read_at > _SILENT]
             self._problems.show("silent_miner_counts", names)
+            self._problems.show("source_missing", self._sources.missing)
+            self._problems.show("prices_unreadable", self._tariff.problems)
+
+    def _dump(self) -> dict[str, Any]:
+        """Return what is stored."""
         self._memory.holds = {
             key: each.hold for key, each in self._miners.items() if each.hold
         }
