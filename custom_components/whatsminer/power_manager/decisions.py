@@ -64,6 +64,12 @@ WORDS: Final[Mapping[Reason | Limit, str]] = {
     Limit.NO_TEMPERATURE: "a temperature with a limit is not known",
 }
 """What follows "because" in a sentence."""
+_FOR_ALL: Final[Mapping[Reason | Limit, str]] = {
+    Reason.SURPLUS: "the miners follow the surplus",
+    Reason.HELD: "somebody else operates the miners",
+    Reason.UNREACHABLE: "no miner answers",
+}
+"""The sentence about all miners, where it is another one."""
 
 _ORDERS: Final = {
     Action.START: "Starting",
@@ -261,7 +267,7 @@ def raised(name: str, percent: float) -> str:
 
 def reasoned(reason: Reason | Limit, *, is_paused: bool = False) -> str:
     """Return the sentence for what decides for all miners now."""
-    if reason is Reason.SURPLUS:
-        return f"The miners {'would ' if is_paused else ''}follow the surplus"
-    words = WORDS[reason]
+    if reason is Reason.SURPLUS and is_paused:
+        return "The miners would follow the surplus"
+    words = _FOR_ALL.get(reason, WORDS[reason])
     return f"{words[:1].upper()}{words[1:]}"

@@ -109,6 +109,9 @@ class Dispatch:
                 return self.want.minimum_reason
             if self.is_lost:
                 return Reason.SOURCE_LOST
+            if self.units and not self.free:
+                is_held = any(each.reading.is_reachable for each in self.units)
+                return Reason.HELD if is_held else Reason.UNREACHABLE
             if not any(each.runs for each in self.free):
                 return Reason.NO_SURPLUS
         return self.want.reason
