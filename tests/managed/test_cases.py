@@ -86,6 +86,42 @@ async def test_refuses_the_percent(hass: HomeAssistant, time: TimeMachine) -> No
         assert len(home.said("Miner 1 did not change its power")) == 1
 
 
+async def test_percent_without_effect(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Firmware before API 2.2 shows no percent, and may say yes to it without effect.
+
+    It is stopped, and what it seemed to draw does not keep it from its next start.
+    """
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv = 4000
+        await home.live(35 * MINUTE, step=30)
+        home.miners[0].device.faults.disobey.add("set_power_pct")
+        home.pv = 0
+        await home.live(12 * MINUTE)
+        assert not home.mines()
+        home.pv = 4000
+        await home.live(15 * MINUTE, step=30)
+        assert home.mines()
+
+
+@pytest.mark.parametrize("api", ["2.0.5", "3.0.2"])
+async def test_power_that_does_not_fall(
+    hass: HomeAssistant, time: TimeMachine, api: str
+) -> None:
+    """A stopped miner that still reports its power makes no surplus of it."""
+    async with a_home(hass, time, mode=Mode.SOLAR, apis=(api,)) as home:
+        home.pv = 4000
+        await home.live(35 * MINUTE, step=30)
+        odd = home.miners[0].device.faults.odd
+        odd.absurd |= dict.fromkeys(("Power", "power-realtime", "power-5min"), 3000)
+        odd.absurd |= dict.fromkeys(("Power_RT", "pin"), 3100)
+        home.pv = 0
+        await home.live(40 * MINUTE, step=30)
+        assert not home.mines()
+        await home.live(30 * MINUTE, step=30)
+        assert not home.mines()
+        assert home.manager.status.available_power == pytest.approx(-300, abs=50)
+
+
 async def test_one_of_two_refuses(hass: HomeAssistant, time: TimeMachine) -> None:
     """The other one follows all the same, whichever of them refuses."""
     async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:
@@ -322,9 +358,13 @@ async def test_cap_and_no_answer(
         await home.live(15 * MINUTE, step=30)
         assert home.mines(silent)
         assert not home.mines(1 - silent)
+        issues = ir.async_get(hass)
+        issue = (DOMAIN, f"silent_miner_counts_{home.entry.entry_id}")
+        assert issues.async_get_issue(*issue) is not None
         await hass.config_entries.async_remove(home.entries[silent].entry_id)
         await home.live(MINUTE)
         assert home.mines(1 - silent)
+        assert issues.async_get_issue(*issue) is None
         home.entries[silent].add_to_hass(hass)
 
 

@@ -75,12 +75,15 @@ async def test_low_start(hass: HomeAssistant, time: TimeMachine, api: str) -> No
         assert len(home.said("Restoring the start power of Miner 1")) == 1
 
 
+@pytest.mark.parametrize("is_held", [False, True])
 async def test_low_start_is_handed_back(
-    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any], is_held: bool
 ) -> None:
     """Who removes the manager gets the start power back, also after a kill."""
     async with stopped(hass, time, "2.2.2") as home:
         await until_it_mines(home)
+        if is_held:
+            await home.call("switch.miner_1_mining", "turn_off")
         await kill(home, hass_storage)
         assert start_power(home) < 0.6 * FULL
         await hass.config_entries.async_remove(home.entry.entry_id)

@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Event, HomeAssistant
 import pytest
 
+from custom_components.whatsminer.const import CONF_MINERS
 from custom_components.whatsminer.logbook import async_describe_events
 from custom_components.whatsminer.power_manager.decisions import EVENT_DECISION
 from custom_components.whatsminer.power_manager.models import (
@@ -228,6 +229,19 @@ async def test_hand_back(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.percent() == 100
         assert home.percent(1) == 70
         home.entry.add_to_hass(hass)
+
+
+async def test_taken_off_the_list(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A miner that is no longer on the list is handed back, the others are not."""
+    async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:
+        await order(home, Action.PERCENT, 60)
+        await order(home, Action.PERCENT, 70, number=1)
+        hass.config_entries.async_update_entry(
+            home.entry, options={CONF_MINERS: [home.entries[1].entry_id]}
+        )
+        await home.reload()
+        assert home.percent() == 100
+        assert home.percent(1) == 70
 
 
 async def test_disabled(hass: HomeAssistant, time: TimeMachine) -> None:

@@ -20,6 +20,8 @@ _SETTLES: Final = 20.0
 """s after a change of the percent until a reading of the power shows it."""
 _WEIGHT: Final = 0.2
 """Of one more observation in what was learned before."""
+_WHOLE: Final = 100.0
+"""% from which on the power that is read is the whole of it."""
 _SAME: Final = 0.02
 """By so much a full power may differ and is still the same setting."""
 _LOWERED: Final = 10 * _MINUTE
@@ -59,6 +61,8 @@ class Learned:
 
     full: float | None = None
     """W at 100 %, as measured."""
+    whole: float | None = None
+    """The same, only as measured at 100 %: whether it obeys a percent is not in it."""
     basis: float | None = None
     """What the miner gave as its full power when that was measured."""
     efficiency: float | None = None
@@ -182,6 +186,8 @@ class Learned:
             # However it came to stand, a stop is not refused any more.
             self._works(Action.STOP)
             self.runs_since = None
+            # A start ends the percent, and with it what was wrong about it.
+            self.full = self.whole or self.full
         elif reading.mining and self.runs_since is None:
             self.runs_since = reading.last_start or 0.0
         if reading.percent != self.percent:
@@ -201,19 +207,18 @@ class Learned:
         """Learn the power at 100 %, which no miner reports, and its efficiency."""
         given = reading.full_power
         if given and self.basis and abs(given - self.basis) > _SAME * self.basis:
-            self.full = None
+            self.full = self.whole = None
         if not (reading.is_steerable and reading.power and self.settled(reading, now)):
             return
         if self.low is not None or reading.is_busy or not reading.percent:
             return
         seen = full_power(reading.power, reading.percent)
-        # What was only guessed counts for nothing.
-        self.full = seen if self.full is None else self.full
-        self.full += _WEIGHT * (seen - self.full)
+        self.full = _learned(self.full, seen)
+        if reading.percent >= _WHOLE:
+            self.whole = _learned(self.whole, seen)
         self.basis = given
         if reading.efficiency:
-            before = self.efficiency or reading.efficiency
-            self.efficiency = before + _WEIGHT * (reading.efficiency - before)
+            self.efficiency = _learned(self.efficiency, reading.efficiency)
 
     def _observe_start(self, reading: MinerReading) -> bool:
         """Notice a start that nobody ordered, soon after the power was lowered."""
@@ -280,6 +285,11 @@ class Learned:
         """Forget that something was refused."""
         self.refusals.pop(action, None)
         self.retry_at.pop(action, None)
+
+
+def _learned(before: float | None, seen: float) -> float:
+    """Return what is learned by one more observation; the first one counts alone."""
+    return seen if before is None else before + _WEIGHT * (seen - before)
 
 
 def _fits(stored: Any, usual: Any) -> bool:

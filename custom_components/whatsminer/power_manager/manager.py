@@ -3,7 +3,7 @@
 It only connects its parts: each of them is in a file of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -143,22 +143,26 @@ class PowerManager:
         ]
 
     async def async_stop(self, *, hand_back: bool) -> None:
-        """Send nothing more; first hand the miners back, if that is asked for."""
+        """Send nothing more; first hand the miners back, if that is asked for.
+
+        Those that were taken off the list are handed back in any case.
+        """
         while self._unsubscribe:
             self._unsubscribe.pop()()
+        kept = () if hand_back else listed_miners(self.entry.options)
+        await self.async_hand_back(kept)
         if hand_back:
-            await self.async_hand_back()
             self._problems.clear()
         await self._store.async_close()
         async_release(self._hass, self.entry)
 
-    async def async_hand_back(self) -> None:
-        """Leave the managed miners at their full power, unless a cap may forbid that."""
+    async def async_hand_back(self, kept: Collection[str] = ()) -> None:
+        """Leave the other miners at their full power, unless a cap may forbid that."""
         settings, has_cap = self.settings, self.power_cap is not None
         if self.mode is Mode.PAUSED or has_cap or settings.grid_cap or settings.fuse:
             return
-        managed = [each for each in self._miners.values() if each.hold is None]
-        await async_restore_power(managed, self._law)
+        miners = [each for key, each in self._miners.items() if key not in kept]
+        await async_restore_power(miners, self._law)
 
     @callback
     def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -294,10 +298,12 @@ class PowerManager:
         memory.efficiency.take(hashing(readings, managed), readings.now)
         self.status = status_of(memory, readings, plan, managed, rates, hashrate)
         self._problems.find(
+            readings,
             self._miners,
             self._law,
             self._sources,
             self._tariff,
+            has_cap=memory.cap is not None or self.settings.quiet_power > 0,
             runs_for=readings.now - self._since,
         )
         self._store.async_save_soon()

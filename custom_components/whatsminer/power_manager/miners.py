@@ -17,7 +17,7 @@ from ..runtime import WhatsminerRuntime
 from .ceilings import is_hot
 from .holds import Hold
 from .learning import DEFAULT_FULL
-from .machine import percent_within
+from .machine import IDLE_POWER, percent_within
 from .models import Action, MinerReading, Order
 from .settings import Settings
 from .supply import LAG
@@ -42,10 +42,11 @@ class ManagedMiner:
         """How many orders of the manager are under way."""
         self.last_power = 0.0
         """W that it drew, or was coming to, when it answered last."""
+        self.read_at = 0.0
+        """When it answered last, in UTC seconds; 0: not since the start."""
         self._hass = hass
         self._settings = settings
         self._power: float | None = None
-        self._read_at = 0.0
         self._percent: float | None = None
         self._changed_at = 0.0
 
@@ -77,7 +78,7 @@ class ManagedMiner:
         return runtime.coordinator.data
 
     @property
-    def read_at(self) -> float:
+    def asked_at(self) -> float:
         """Return when it was asked for the last reading, in UTC seconds."""
         runtime = self.runtime
         return 0.0 if runtime is None else runtime.coordinator.read_at
@@ -86,7 +87,7 @@ class ManagedMiner:
         """Return what is known of it, but for its ceiling."""
         runtime, data = self.runtime, self.data
         if runtime is None or data is None:
-            is_old = now - self._read_at > _REMEMBERED
+            is_old = now - self.read_at > _REMEMBERED
             if is_old:
                 self._power = 0.0
             # One that was removed or disabled is no longer the manager's to count.
@@ -104,7 +105,7 @@ class ManagedMiner:
                 is_reachable=False,
                 last_power=0.0 if is_given_up else self.last_power,
             )
-        self._power, self._read_at = data.power, now
+        self._power, self.read_at = data.power, now
         self._note_power(data)
         self._note_heat(data)
         commands = runtime.commands
@@ -141,13 +142,16 @@ class ManagedMiner:
     ) -> float | None:
         """Return the power, if it was read after the percent was changed last.
 
-        What a miner is polled at may be minutes. A mean says nothing of a stopped one.
+        What a miner is polled at may be minutes. A mean says nothing of a stopped one,
+        nor does a power with which its chips would work: some 14 W are recorded.
         """
         if percent != self._percent:
             if self._percent is not None:
                 self._changed_at = now
             self._percent = percent
-        if data.mining is False and _is_mean(data):
+        if data.mining is False and (
+            _is_mean(data) or (data.power or 0.0) > IDLE_POWER
+        ):
             return None
         runtime = self.runtime
         is_old = runtime and runtime.coordinator.read_at < self._changed_at + LAG
@@ -210,7 +214,7 @@ class ManagedMiner:
         runtime, data = self.runtime, self.data
         if runtime is None or data is None or data.state is not MiningState.MINING:
             return
-        reading = self.read(self._read_at)
+        reading = self.read(self.read_at)
         if reading.can_percent and reading.percent != 100:
             with suppress(HomeAssistantError):
                 await runtime.commands.async_send_managed(

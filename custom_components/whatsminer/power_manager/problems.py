@@ -12,9 +12,13 @@ from ..device_text import escape_markdown, one_line
 from .law import Law
 from .meters import GRACE
 from .miners import ManagedMiner
+from .models import Readings
 from .price_window import price_windows
 from .sources import Sources
 from .tariff import Tariff
+
+# s from which on one that does not answer is no longer thought to restart.
+_SILENT: Final = 900.0
 
 PROBLEMS: Final = (
     "managed_miner_removed",
@@ -22,6 +26,7 @@ PROBLEMS: Final = (
     "miner_of_two_managers",
     "price_window_on_managed_miner",
     "prices_unreadable",
+    "silent_miner_counts",
     "source_missing",
 )
 
@@ -38,11 +43,13 @@ class Problems:
     @callback
     def find(
         self,
+        readings: Readings,
         miners: Mapping[str, ManagedMiner],
         law: Law,
         sources: Sources,
         tariff: Tariff,
         *,
+        has_cap: bool,
         runs_for: float,
     ) -> None:
         """Find and show what is wrong with a manager that has run for so many s."""
@@ -51,8 +58,17 @@ class Problems:
         stuck = [each.name for key, each in miners.items() if key in law.unstoppable]
         self.show("miner_does_not_stop", stuck)
         self.show("price_window_on_managed_miner", price_windows(self._hass, miners))
-        # Other integrations may come later than this one.
+        # Other integrations may come later than this one, and miners answer.
         if runs_for > GRACE:
+            silent = (
+                miners[each.key]
+                for each in readings.miners
+                if has_cap and not each.is_reachable and each.last_power > 0
+            )
+            names = [
+                each.name for each in silent if readings.now - each.read_at > _SILENT
+            ]
+            self.show("silent_miner_counts", names)
             self.show("source_missing", sources.missing)
             self.show("prices_unreadable", tariff.problems)
 

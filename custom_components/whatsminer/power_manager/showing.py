@@ -32,7 +32,7 @@ def hashing(readings: Readings, miners: Sequence[ManagedMiner]) -> Iterator[Hash
                 key=each.key,
                 power=powers.get(each.key),
                 hashrate=data.hashrate,
-                read_at=each.read_at,
+                read_at=each.asked_at,
             )
 
 
