@@ -17,7 +17,7 @@ from .issues import delete_issues, update_issues
 from .power_manager import life
 from .runtime import WhatsminerConfigEntry, make_runtime
 from .services import async_setup_services
-from .storage import LastKnown, StoredEnergy
+from .storage import LastKnown, stored_energy
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -81,6 +81,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> No
         return
     delete_issues(hass, entry.entry_id)
     await LastKnown(hass, entry.entry_id).async_remove()
-    await StoredEnergy(hass, entry.entry_id).async_remove()
+    await stored_energy(hass).async_remove(entry.entry_id)
     await Starts(hass, entry.entry_id, 0).async_remove()
     await Ranges(hass, entry.entry_id, 0).async_remove()
