@@ -13,6 +13,7 @@ from homeassistant.helpers.typing import ConfigType
 from .const import DOMAIN, is_manager
 from .control.ranges import Ranges
 from .control.starts import Starts
+from .entity import async_register_device
 from .issues import delete_issues, update_issues
 from .power_manager import life
 from .runtime import WhatsminerConfigEntry, make_runtime
@@ -58,6 +59,7 @@ async def _async_setup_miner(hass: HomeAssistant, entry: WhatsminerConfigEntry) 
         if not coordinator.restore():
             raise
     entry.runtime_data = runtime
+    async_register_device(coordinator)
     update = partial(update_issues, hass, entry)
     update()
     entry.async_on_unload(coordinator.async_add_listener(update))
