@@ -13,11 +13,12 @@ from homeassistant.helpers.typing import ConfigType
 from .const import DOMAIN, is_manager
 from .control.ranges import Ranges
 from .control.starts import Starts
+from .entity import async_register_device
 from .issues import delete_issues, update_issues
 from .power_manager import life
 from .runtime import WhatsminerConfigEntry, make_runtime
 from .services import async_setup_services
-from .storage import LastKnown, StoredEnergy
+from .storage import LastKnown, stored_energy
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -58,6 +59,7 @@ async def _async_setup_miner(hass: HomeAssistant, entry: WhatsminerConfigEntry) 
         if not coordinator.restore():
             raise
     entry.runtime_data = runtime
+    async_register_device(coordinator)
     update = partial(update_issues, hass, entry)
     update()
     entry.async_on_unload(coordinator.async_add_listener(update))
@@ -81,6 +83,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> No
         return
     delete_issues(hass, entry.entry_id)
     await LastKnown(hass, entry.entry_id).async_remove()
-    await StoredEnergy(hass, entry.entry_id).async_remove()
+    await stored_energy(hass).async_remove(entry.entry_id)
     await Starts(hass, entry.entry_id, 0).async_remove()
     await Ranges(hass, entry.entry_id, 0).async_remove()

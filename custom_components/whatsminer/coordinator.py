@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from random import random
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
@@ -23,6 +24,10 @@ from .storage import LastKnown
 # Home Assistant's start does not wait longer for a miner, its password included. That is
 # enough to find out who it is, and with that its entities are there.
 FIRST_SECONDS = IDENTIFY_TIMEOUT + 0.5
+
+
+first_part = random
+"""Return the part of the interval after which a miner is polled for the first time."""
 
 
 class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
@@ -47,12 +52,14 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         `note` gets each reading before anybody else sees it.
         """
         seconds = entry.options.get(CONF_SCAN_INTERVAL, SCAN_INTERVAL.total_seconds())
+        self._interval = timedelta(seconds=seconds)
         super().__init__(
             hass,
             LOGGER,
             config_entry=entry,
             name=one_line(entry.title),
-            update_interval=timedelta(seconds=seconds),
+            # At a start all miners are read at once, and then at times of their own.
+            update_interval=self._interval * first_part(),
         )
         self.miner = miner
         self._note = note
@@ -108,6 +115,8 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         """Read the miner; of two readings the older one never comes last."""
         async with self._lock:
             first, asked_at = self.data is None, utcnow().timestamp()
+            if not first:
+                self.update_interval = self._interval
             end = self.hass.loop.time() + FIRST_SECONDS if first else None
             try:
                 async with asyncio.timeout_at(end):

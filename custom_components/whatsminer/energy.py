@@ -74,8 +74,7 @@ class EnergyMeter:
         more than `longest` s: that is a gap.
         """
         if power is None or not 0 <= power <= CEILING:
-            self._last = None
-            self._has_gap = True
+            self.note_gap()
             return
         seconds = moment - self._last[0] if self._last else 0.0
         if self._last is None or seconds > longest:
@@ -84,6 +83,11 @@ class EnergyMeter:
             self.total += (self._last[1] + power) / 2 * seconds / WATT_SECONDS
         self.highest = max(self.highest, power)
         self._last = moment, power
+
+    def note_gap(self) -> None:
+        """Count nothing from the last reading to the next one."""
+        self._last = None
+        self._has_gap = True
 
     def compare(self, values: Mapping[str, float | None], *, now: float) -> None:
         """Compare the miner's counters, in kWh, the best first; fill a gap by one.

@@ -7,8 +7,7 @@ from typing import Any, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, Platform
 from homeassistant.core import State, callback
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -29,6 +28,26 @@ def unique_base(entry: ConfigEntry[Any]) -> str:
     return entry.unique_id or entry.entry_id
 
 
+@callback
+def async_register_device(coordinator: WhatsminerCoordinator) -> None:
+    """Register the device of a miner, once for all of its entities."""
+    entry = coordinator.config_entry
+    identity, mac = coordinator.data.identity, entry.unique_id
+    host = entry.data[CONF_HOST]
+    dr.async_get(coordinator.hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={(DOMAIN, unique_base(entry))},
+        connections={(dr.CONNECTION_NETWORK_MAC, mac)} if mac else set(),
+        configuration_url=f"http://[{host}]" if ":" in host else f"http://{host}",
+        manufacturer="MicroBT",
+        model=model_name(identity.model),
+        name=entry.title,
+        serial_number=identity.serial_number,
+        sw_version=identity.firmware,
+        hw_version=identity.control_board,
+    )
+
+
 class WhatsminerEntity(CoordinatorEntity[WhatsminerCoordinator]):
     """An entity of one miner."""
 
@@ -45,20 +64,10 @@ class WhatsminerEntity(CoordinatorEntity[WhatsminerCoordinator]):
         entry = coordinator.config_entry
         self.commands: CommandQueue = entry.runtime_data.commands
         base = unique_base(entry)
-        mac = entry.unique_id
         self._attr_unique_id = f"{base}_{description.key}"
-        identity = coordinator.data.identity
-        host = entry.data[CONF_HOST]
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, base)},
-            connections={(CONNECTION_NETWORK_MAC, mac)} if mac else set(),
-            configuration_url=f"http://[{host}]" if ":" in host else f"http://{host}",
-            manufacturer="MicroBT",
-            model=model_name(identity.model),
-            name=entry.title,
-            serial_number=identity.serial_number,
-            sw_version=identity.firmware,
-            hw_version=identity.control_board,
+        registry = dr.async_get(coordinator.hass)
+        self.device_entry = registry.async_get_device_by_identifier(
+            (DOMAIN, base), entry.entry_id
         )
 
     async def async_command(self, command: Command) -> None:

@@ -27,7 +27,7 @@ from .sensor_descriptions import (
     STATUS,
     WhatsminerSensorDescription,
 )
-from .storage import StoredEnergy
+from .storage import stored_energy
 
 PARALLEL_UPDATES = 0
 
@@ -155,7 +155,7 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
     ) -> None:
         """Begin at zero, unless something is stored."""
         super().__init__(coordinator, description)
-        self._stored = StoredEnergy(coordinator.hass, coordinator.config_entry.entry_id)
+        self._stored = stored_energy(coordinator.hass)
         self._meter = EnergyMeter()
         self._seen: MinerData | None = None
 
@@ -167,13 +167,18 @@ class WhatsminerEnergySensor(WhatsminerSensor, RestoreSensor):
         entity's after a renaming: it counts only where nothing is stored yet.
         """
         # Before the first reading is taken: none may show a sum of zero.
-        await self._stored.async_load()
-        if self._stored.meter is None:
-            self._stored.meter = EnergyMeter()
+        meters = await self._stored.async_load()
+        entry_id = self.coordinator.config_entry.entry_id
+        if entry_id not in meters:
+            total = 0.0
             last = await self.async_get_last_sensor_data()
             if last is not None and isinstance(last.native_value, int | float):
-                self._stored.meter.total = max(0.0, float(last.native_value))
-        self._meter = self._stored.meter
+                total = max(0.0, float(last.native_value))
+            meters[entry_id] = EnergyMeter(total=total)
+        # The same entity comes again when it is renamed: that is no gap.
+        if self._meter is not meters[entry_id]:
+            self._meter = meters[entry_id]
+            self._meter.note_gap()
         await super().async_added_to_hass()
 
     @override

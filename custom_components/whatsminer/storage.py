@@ -5,6 +5,7 @@ stored may come from another version of this integration: what does not fit any 
 is dropped.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass, replace
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
+from homeassistant.util.hass_dict import HassKey
 
 from .client import Board, MinerData, Pool, PowerSupply
 from .const import DOMAIN, LOGGER
@@ -111,26 +113,37 @@ def _lasting(data: MinerData) -> MinerData:
 
 
 class StoredEnergy:
-    """The energy of a miner, written every few minutes and at the end."""
+    """The energy of all miners, written every few minutes and at the end.
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+    It is in one file: with one for each miner, a Home Assistant with hundreds of them
+    would write as many when it stops.
+    """
+
+    def __init__(self, hass: HomeAssistant) -> None:
         """Prepare the storage; nothing is read yet."""
-        self.meter: EnergyMeter | None = None
         self._store = Store[dict[str, Any]](
-            hass, _VERSION, f"{DOMAIN}.{entry_id}.energy"
+            hass, _VERSION, f"{DOMAIN}.energy", atomic_writes=True
         )
+        self._loading = asyncio.Lock()
+        self._meters: dict[str, EnergyMeter] | None = None
         self._is_due = False
 
-    async def async_load(self) -> None:
-        """Continue with the stored data, if it can be read; a sum in use stays."""
-        if self.meter is not None:
-            return
-        try:
-            stored = await self._store.async_load()
-            if stored is not None:
-                self.meter = EnergyMeter.from_json(stored)
-        except UNREADABLE as err:
-            LOGGER.warning("The stored energy of a miner cannot be used: %s", err)
+    async def async_load(self) -> dict[str, EnergyMeter]:
+        """Return the meters by entry, to be added to; what cannot be read is not there."""
+        async with self._loading:
+            if self._meters is None:
+                try:
+                    stored = dict(await self._store.async_load() or {})
+                except UNREADABLE as err:
+                    LOGGER.warning("The stored energy cannot be used: %s", err)
+                    stored = {}
+                self._meters = {}
+                for entry_id, each in stored.items():
+                    try:
+                        self._meters[entry_id] = EnergyMeter.from_json(each)
+                    except UNREADABLE as err:
+                        LOGGER.warning("The energy of a miner cannot be used: %s", err)
+            return self._meters
 
     @callback
     def async_save_soon(self) -> None:
@@ -141,18 +154,31 @@ class StoredEnergy:
 
     async def async_save(self) -> None:
         """Write it now."""
-        if self.meter is not None:
-            await self._store.async_save(self.meter.as_json())
+        await self._store.async_save(self._written())
 
-    async def async_remove(self) -> None:
-        """Delete the stored data."""
-        await self._store.async_remove()
+    async def async_remove(self, entry_id: str) -> None:
+        """Delete the energy of a miner."""
+        meters = await self.async_load()
+        meters.pop(entry_id, None)
+        if meters:
+            await self.async_save()
+        else:
+            await self._store.async_remove()
 
     def _written(self) -> dict[str, Any]:
         """Return the data to write."""
         self._is_due = False
-        assert self.meter is not None
-        return self.meter.as_json()
+        return {each: meter.as_json() for each, meter in (self._meters or {}).items()}
+
+
+_ENERGY: HassKey[StoredEnergy] = HassKey(f"{DOMAIN}_energy")
+
+
+def stored_energy(hass: HomeAssistant) -> StoredEnergy:
+    """Return the stored energy of all miners."""
+    if _ENERGY not in hass.data:
+        hass.data[_ENERGY] = StoredEnergy(hass)
+    return hass.data[_ENERGY]
 
 
 def to_json(value: Any) -> Any:

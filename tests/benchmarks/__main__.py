@@ -76,21 +76,17 @@ async def measure(args: argparse.Namespace) -> dict[str, Any]:
                 )
                 for place, (name, component) in enumerate(components.items())
             }
-        _add_cost_of_one(results["home"])
+        _add_start_of_one(results["home"])
     return results
 
 
-def _add_cost_of_one(home: dict[str, Any]) -> None:
-    """Add what a poll costs without what Home Assistant does anyway.
-
-    That is the difference to a Home Assistant with one miner.
-    """
+def _add_start_of_one(home: dict[str, Any]) -> None:
+    """Add what each miner adds to a start, beyond a Home Assistant with one miner."""
+    alone = home.get("1", {})
     for count, by_revision in home.items():
-        for name, measured in by_revision.items():
-            total = measured["cpu_per_poll"] * int(count)
-            if count != "1" and "1" in home:
-                total -= home["1"][name]["cpu_per_poll"]
-                measured["cpu_per_more"] = total / (int(count) - 1)
+        for name in by_revision.keys() & alone.keys() if count != "1" else ():
+            more = by_revision[name]["start_cpu"] - alone[name]["start_cpu"]
+            by_revision[name]["start_per_more"] = more / (int(count) - 1) * 1000
 
 
 def main() -> None:

@@ -8,11 +8,13 @@ UNITS = {
     "first_start": "s",
     "start": "s",
     "start_cpu": "s",
+    "start_per_more": "ms",
     "start_busy_worst": "ms",
     "settled": "s",
     "stop": "s",
+    "stop_cpu": "ms",
+    "cpu_idle": "ms/s",
     "cpu_per_poll": "ms",
-    "cpu_per_more": "ms",
     "lag_p50": "ms",
     "lag_p99": "ms",
     "lag_worst": "ms",
@@ -25,7 +27,7 @@ UNITS = {
 }
 """What is measured of Home Assistant, as farm.py names it.
 
-What a poll costs more with each miner (`cpu_per_more`) is known only beside one miner.
+What each miner adds to the CPU of a start (`start_per_more`) is known only beside one miner.
 """
 
 _WIDTH = 640

@@ -11,12 +11,18 @@ from tests.integration.conftest import (
     custom_integration,
     quick_confirmation,
     short_commands,
+    whole_intervals,
 )
 
 from .time_machine import TimeMachine
 
 # Fixtures are found where they are named.
-__all__ = ["custom_integration", "quick_confirmation", "short_commands"]
+__all__ = [
+    "custom_integration",
+    "quick_confirmation",
+    "short_commands",
+    "whole_intervals",
+]
 
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints"
 MIDNIGHT = "2026-05-20T00:00:00.600000+00:00"

@@ -60,7 +60,7 @@ async def test_update(environment: Environment, tmp_path: Path) -> None:
         assert after["data"] == entry["data"] | {"host": miner.host}
         for key in ("options", "title", "unique_id"):
             assert after[key] == entry[key]
-        total = stored(tmp_path, f"whatsminer.{entry['entry_id']}.energy")["total"]
+        total = stored(tmp_path, "whatsminer.energy")[entry["entry_id"]]["total"]
         assert round(total, 6) >= energy
     assert complaints(tmp_path, starts=1) == []
 

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.whatsminer import coordinator
 from custom_components.whatsminer.control import commands, queue
 from custom_components.whatsminer.discovery import flow
 from tests.conftest import PASSWORD
@@ -34,6 +35,12 @@ def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read a miner that was commanded at once again, not after seconds."""
     monkeypatch.setattr(queue, "CONFIRM_FIRST", 0.02)
     monkeypatch.setattr(queue, "CONFIRM_MOST", 0.02)
+
+
+@pytest.fixture(autouse=True)
+def whole_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Poll a miner for the first time after a whole interval."""
+    monkeypatch.setattr(coordinator, "first_part", lambda: 1.0)
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,9 @@ DATA: tuple[Any, ...] = (
 
 
 @pytest.mark.usefixtures("all_entities_enabled")
-@pytest.mark.parametrize("name", ["", ".energy", ".starts", ".ranges"])
+@pytest.mark.parametrize(
+    "name", ["{}", "energy", "energy/{}", "{}.starts", "{}.ranges"]
+)
 @pytest.mark.parametrize(
     "stored",
     [
@@ -48,7 +50,10 @@ async def test_spoiled_file(
 ) -> None:
     """What cannot be read counts as nothing: all of the entities come up."""
     entry = make_entry(simulated, None)
-    key = f"whatsminer.{entry.entry_id}{name}"
+    name, _, part = name.format(entry.entry_id).partition("/")
+    key = f"whatsminer.{name}"
+    if part:
+        stored = stored | {"data": {part: stored["data"]}}
     hass_storage[key] = stored | {"key": key}
     await set_up(hass, entry)
     assert entry.state is ConfigEntryState.LOADED

@@ -22,6 +22,7 @@ from tests.simulator import ManualClock, SimulatedMiner
 
 from .helpers import set_up, value
 
+KEY = f"{DOMAIN}.energy"
 ENERGY = "sensor.miner_energy"
 POWER = "sensor.miner_power"
 
@@ -185,21 +186,44 @@ async def test_stored_meanwhile_and_removed(
 ) -> None:
     """The sum is written every few minutes, and forgotten with the miner."""
     await set_up(hass, entry)
-    key = f"{DOMAIN}.{entry.entry_id}.energy"
     for _ in range(4):
         await after(hass, freezer)
-    assert key not in hass_storage
+    assert KEY not in hass_storage
     # It is due five minutes after the first reading, whatever was read since.
     async_fire_time_changed(hass, utcnow() + timedelta(seconds=302))
     await hass.async_block_till_done(wait_background_tasks=True)
-    stored = hass_storage[key]["data"]["total"] * 3_600_000
+    stored = stored_total(hass_storage, entry)
     assert stored == pytest.approx(4 * 15 * power(hass), rel=0.01)
     await after(hass, freezer)
     await hass.config_entries.async_unload(entry.entry_id)
-    stored = hass_storage[key]["data"]["total"] * 3_600_000
-    assert stored > 4.5 * 15 * 3300
+    assert stored_total(hass_storage, entry) > 4.5 * 15 * 3300
     await hass.config_entries.async_remove(entry.entry_id)
-    assert key not in hass_storage
+    assert KEY not in hass_storage
+
+
+async def test_all_in_one_file(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """The sum of a miner stays when that of another one is written or removed."""
+    other = {"total": 12.5, "highest": 3300.0, "counters": {}}
+    hass_storage[KEY] = {"version": 1, "key": KEY, "data": {"other": other}}
+    await set_up(hass, entry)
+    await after(hass, freezer)
+    await after(hass, freezer)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert stored_total(hass_storage, entry) > 0
+    assert hass_storage[KEY]["data"]["other"] == other
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert hass_storage[KEY]["data"] == {"other": other}
+
+
+def stored_total(hass_storage: dict[str, Any], entry: MockConfigEntry) -> float:
+    """Return the energy of the miner as it is stored, in Ws."""
+    total: float = hass_storage[KEY]["data"][entry.entry_id]["total"]
+    return total * 3_600_000
 
 
 async def test_state_of_another_entity_does_not_count(
@@ -217,13 +241,8 @@ async def test_state_of_another_entity_does_not_count(
             )
         ],
     )
-    key = f"{DOMAIN}.{entry.entry_id}.energy"
-    hass_storage[key] = {
-        "version": 1,
-        "minor_version": 1,
-        "key": key,
-        "data": {"total": 12.5, "highest": 3300.0, "counters": {}},
-    }
+    stored = {"total": 12.5, "highest": 3300.0, "counters": {}}
+    hass_storage[KEY] = {"version": 1, "key": KEY, "data": {entry.entry_id: stored}}
     await set_up(hass, entry)
     assert float(value(hass, ENERGY)) == 12.5
 

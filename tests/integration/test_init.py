@@ -11,6 +11,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.whatsminer import coordinator
 from custom_components.whatsminer.client.dialects import v2
 from custom_components.whatsminer.const import DOMAIN, SCAN_INTERVAL
 from tests.simulator import SimulatedMiner
@@ -174,6 +175,21 @@ async def test_another_miner_at_the_address(
     simulated.device.mac = mac
     await hass.config_entries.async_reload(loaded.entry_id)
     assert state(loaded) is ConfigEntryState.LOADED
+
+
+async def test_first_poll(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    simulated: SimulatedMiner,
+    entry: MockConfigEntry,
+) -> None:
+    """Only the first poll comes sooner: so many miners are not read at the same time."""
+    monkeypatch.setattr(coordinator, "first_part", lambda: 0.4)
+    await set_up(hass, entry)
+    for seconds, is_polled in ((4, False), (7, True), (10, False), (16, True)):
+        simulated.log.clear()
+        await poll(hass, seconds)
+        assert bool(simulated.log.requests) is is_polled
 
 
 async def test_interval(

@@ -12,12 +12,18 @@ from tests.integration.conftest import (
     custom_integration,
     quick_confirmation,
     short_commands,
+    whole_intervals,
 )
 
 from .puppet import Puppet
 
 # Fixtures are found where they are named.
-__all__ = ["custom_integration", "quick_confirmation", "short_commands"]
+__all__ = [
+    "custom_integration",
+    "quick_confirmation",
+    "short_commands",
+    "whole_intervals",
+]
 
 MORNING = "2026-05-20T08:00:00.600000+00:00"
 

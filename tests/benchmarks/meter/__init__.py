@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from homeassistant.components.recorder import get_instance
-from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_STATE_CHANGED
+from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE, EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
@@ -21,6 +21,9 @@ DOMAIN = "bench_meter"
 _STEP = 0.02
 # States that wait for the recorder when it has nothing else to do.
 _FEW = 100
+# Seconds from one run of the recorder's statistics to the next, and those into the hour.
+_STATISTICS = 300
+_STATISTICS_AT = 10
 
 
 class Meter:
@@ -53,17 +56,41 @@ class Meter:
             self._busy.append(time.thread_time() - worked)
 
     async def started(self, hass: HomeAssistant) -> None:
-        """Measure polls for a while, once the start is over."""
+        """Measure polls for a while, once the start is over; then the same without them."""
         self._end("start")
         await self._store("started")
         await self._settle()
-        unlisten = hass.bus.async_listen(EVENT_STATE_CHANGED, self._count)
-        self._begin()
-        await asyncio.sleep(self._config["seconds"])
-        unlisten()
-        self._end("polls")
+        if self._config["seconds"]:
+            await self._measure("polls")
+            self._set_polling(False)
+            await asyncio.sleep(self._config["settle"])
+            await self._measure("idle")
+            self._set_polling(True)
         await self._store("polled")
         self._begin()
+
+    async def _measure(self, name: str) -> None:
+        """Measure for a while that has no statistics of the recorder in it.
+
+        Every five minutes it reads and writes for each sensor, whatever was polled.
+        """
+        seconds = self._config["seconds"]
+        begin = _STATISTICS - (time.time() - _STATISTICS_AT) % _STATISTICS
+        if begin < seconds:
+            await asyncio.sleep(begin + 1)
+            recorder = get_instance(self._hass)
+            await self._hass.async_add_executor_job(recorder.block_till_done)
+        unlisten = self._hass.bus.async_listen(EVENT_STATE_CHANGED, self._count)
+        self._begin()
+        await asyncio.sleep(seconds)
+        unlisten()
+        self._end(name)
+
+    def _set_polling(self, is_on: bool) -> None:
+        """Let all integrations go on with their polls, or not."""
+        entries = self._hass.config_entries
+        for entry in entries.async_entries():
+            entries.async_update_entry(entry, pref_disable_polling=not is_on)
 
     async def _settle(self) -> None:
         """Wait until the recorder has caught up with the start, or for so long.
@@ -82,7 +109,7 @@ class Meter:
 
     @callback
     def stopped(self, event: Event) -> None:
-        """Note what the stop was like so far: its files are being written."""
+        """Note what the stop was like: its files are written."""
         self._end("stop")
         self._write("stopped")
 
@@ -160,5 +187,5 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         hass.async_create_background_task(meter.started(hass), "bench_meter polls")
 
     async_at_started(hass, start)
-    hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, meter.stopped)
+    hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, meter.stopped)
     return True
