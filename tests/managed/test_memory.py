@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
@@ -90,7 +91,7 @@ async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
         messages = [each.message for each in home.manager.decisions]
         assert len(messages) == 200
         assert messages[-1] == "The miners follow the surplus"
-        assert home.manager.decisions[-3].inputs["mode"] == "full"
+        assert home.manager.decisions[-2].inputs["mode"] == "full"
 
 
 @pytest.mark.parametrize("kind", ["manager", "decisions"])
@@ -266,6 +267,29 @@ async def test_totals(hass: HomeAssistant, time: TimeMachine) -> None:
         assert status.surplus_used_today == pytest.approx(100, abs=1)
         await home.live(16 * 3600, step=600)
         assert home.manager.status.energy_surplus_today == 0
+
+
+async def test_reload(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Options that are saved leave no values that are not known, and no news."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        await home.live(60)
+        said = home.said("")
+        assert said
+        seen: dict[str, list[str]] = {}
+
+        @callback
+        def note(event: Event[EventStateChangedData]) -> None:
+            if (state := event.data["new_state"]) is not None:
+                seen.setdefault(event.data["entity_id"], []).append(state.state)
+
+        hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+        await home.reload()
+        for key in ("reason", "power", "target_power", "energy", "miners_mining"):
+            first, *others = seen[f"sensor.power_{key}"]
+            assert first == "unavailable"
+            assert others
+            assert "unknown" not in others
+        assert home.said("") == said
 
 
 def efficiency(home: Home) -> float | None:

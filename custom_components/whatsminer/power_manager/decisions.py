@@ -142,6 +142,9 @@ class Decisions:
                 at = parse_datetime(each["at"], raise_on_error=True)
                 message, inputs = str(each["message"]), dict(each["inputs"])
                 self.all.append(Decision(at=at, message=message, inputs=inputs))
+                says = message.partition(" until ")[0]
+                # What decided before a restart is no news after it.
+                self._said = says if says in _REASONED else self._said
 
     def dump(self) -> list[dict[str, Any]]:
         """Return what outlasts a restart."""
@@ -282,3 +285,11 @@ def reasoned(reason: Reason | Limit, *, is_paused: bool = False) -> str:
         return ""
     words = _OF_ALL.get(reason, WORDS[reason])
     return f"{words[:1].upper()}{words[1:]}"
+
+
+_REASONED: Final = frozenset(
+    reasoned(reason, is_paused=is_paused)
+    for is_paused in (True, False)
+    for reason in Reason
+)
+"""All that can be said of what decides for all miners."""

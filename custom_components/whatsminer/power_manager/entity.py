@@ -11,7 +11,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 
 from ..const import DOMAIN
 from ..entity import unique_base
-from .manager import PowerManager
+from .manager import ManagerConfigEntry, PowerManager
 from .status import MinerStatus
 
 CHARGER_KEYS = ("charger_current", "charger_enabled", "charger_status")
@@ -22,6 +22,16 @@ HEAT_KEY = "thermostat"
 
 MEMBER_KEYS = ("end_hold", "held_until", "managed", "planned_power")
 """What is on the device of each miner: its unique id names the miner, too."""
+
+
+def device_info(entry: ManagerConfigEntry) -> DeviceInfo:
+    """Return what the device of a manager is."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, entry.entry_id)},
+        entry_type=DeviceEntryType.SERVICE,
+        model="Power manager",
+        name=entry.title,
+    )
 
 
 class ManagerEntity(Entity):
@@ -37,12 +47,7 @@ class ManagerEntity(Entity):
         self.entity_description = description
         # Not by the entry's unique id: it changes with the sensor of the grid.
         self._attr_unique_id = f"{entry.entry_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, entry.entry_id)},
-            entry_type=DeviceEntryType.SERVICE,
-            model="Power manager",
-            name=entry.title,
-        )
+        self._attr_device_info = device_info(entry)
 
     @override
     async def async_added_to_hass(self) -> None:

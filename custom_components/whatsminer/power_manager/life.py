@@ -3,8 +3,10 @@
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers import device_registry as dr
 
 from ..const import DOMAIN
+from .entity import device_info
 from .manager import ManagerConfigEntry, PowerManager
 from .members import async_release, offer_free_miners
 from .problems import Problems
@@ -36,8 +38,16 @@ async def async_setup(hass: HomeAssistant, entry: ManagerConfigEntry) -> bool:
     settings = Settings.from_options(entry.options)
     manager = await PowerManager.async_load(hass, entry, settings)
     entry.runtime_data = manager
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    # Its decisions are of its device, and its entities begin with what it has decided.
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, **device_info(entry)
+    )
     await manager.async_start()
+    try:
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    except BaseException:
+        await manager.async_stop(hand_back=False)
+        raise
     offer_free_miners(hass)
     return True
 
