@@ -29,7 +29,7 @@ from .law import Law
 from .limits import Limits
 from .members import async_claim, async_release, listed_miners
 from .memory import Memory
-from .miners import ManagedMiner, hand_of, outcome_of
+from .miners import ManagedMiner, hand_of, outcome_of, silent_miners
 from .models import Action, MinerReading, Mode, Order, Outcome, Plan, Readings, Want
 from .price_window import price_windows
 from .problems import Problems
@@ -44,8 +44,8 @@ from .wants import Asked, Request, alive, want
 type ManagerConfigEntry = ConfigEntry[PowerManager]
 
 _STEP: Final = timedelta(seconds=10)
-# s from which on one that does not answer is no longer thought to restart.
-_SILENT: Final = 900.0
+# s by which the clock has to run ahead of the time that has passed to have been set.
+_AHEAD: Final = 60.0
 
 
 class PowerManager:
@@ -72,7 +72,7 @@ class PowerManager:
         )
         self._decisions = Decisions(hass, entry, self._store.async_save_decisions)
         self._inputs: dict[str, Any] = {}
-        self._since = self._commanded_at = self._stepped_at = 0.0
+        self._since = self._commanded_at = self._stepped_at = self._loop_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
@@ -265,7 +265,12 @@ class PowerManager:
         now, local = _now(), dt_util.now()
         if now < self._stepped_at:
             self._set_back(self._stepped_at - now)
-        self._stepped_at = now
+        loop_at = self._hass.loop.time()
+        ahead = now - self._stepped_at - (loop_at - self._loop_at)
+        if self._stepped_at and ahead > _AHEAD:
+            # The clock was set, or the machine slept: no meter could report meanwhile.
+            self._sources.skip(ahead)
+        self._stepped_at, self._loop_at = now, loop_at
         memory, managed = self._memory, list(self._miners.values())
         source = self._sources.read(now)
         allowed = self._pass_time(now)
@@ -404,7 +409,6 @@ class PowerManager:
     @callback
     def _show_problems(self, readings: Readings) -> None:
         """Show what only the user can mend."""
-        now = readings.now
         gone = [key for key, each in self._miners.items() if each.entry is None]
         self._problems.show("managed_miner_removed", gone)
         stuck = [
@@ -416,15 +420,10 @@ class PowerManager:
         fighting = price_windows(self._hass, self._miners)
         self._problems.show("price_window_on_managed_miner", fighting)
         # Other integrations may come later than this one, and miners answer.
-        if now - self._since > GRACE:
+        if readings.now - self._since > GRACE:
             has_cap = self.power_cap is not None or self.settings.quiet_power > 0
-            silent = (
-                self._miners[each.key]
-                for each in readings.miners
-                if has_cap and not each.is_reachable and each.last_power > 0
-            )
-            names = [each.name for each in silent if now - each.read_at > _SILENT]
-            self._problems.show("silent_miner_counts", names)
+            silent = silent_miners(self._miners, readings) if has_cap else ()
+            self._problems.show("silent_miner_counts", silent)
             self._problems.show("source_missing", self._sources.missing)
             self._problems.show("prices_unreadable", self._tariff.problems)
 

@@ -1,5 +1,6 @@
 """One miner as its manager sees it: how it is, and how it is commanded."""
 
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
@@ -18,12 +19,14 @@ from .ceilings import is_hot
 from .holds import Hand, Hold
 from .learning import DEFAULT_FULL
 from .machine import DARK, percent_within
-from .models import Action, MinerReading, Order, Outcome
+from .models import Action, MinerReading, Order, Outcome, Readings
 from .settings import Settings
 from .supply import LAG
 
 # s for which a miner that is not read any more counts with its last power.
 _REMEMBERED: Final = 300.0
+# s from which on one that does not answer is no longer thought to restart.
+_SILENT: Final = 900.0
 # s over which a mean is taken.
 _MEAN: Final = 300.0
 # % from which on a miner counts as not throttled, where only its power shows that.
@@ -224,6 +227,17 @@ class ManagedMiner:
                 await runtime.commands.async_send_managed(
                     ask(Capability.POWER_PERCENT, 100)
                 )
+
+
+def silent_miners(
+    miners: Mapping[str, ManagedMiner], readings: Readings
+) -> Iterator[str]:
+    """Yield the names of those that are silent for long, and still count for a cap."""
+    for each in readings.miners:
+        if not each.is_reachable and each.last_power > 0:
+            miner = miners[each.key]
+            if readings.now - miner.read_at > _SILENT:
+                yield miner.name
 
 
 def _is_mean(data: MinerData) -> bool:
