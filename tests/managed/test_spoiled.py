@@ -149,3 +149,20 @@ async def test_clock_set_back(
         await home.set_mode(Mode.EXTERNAL)
         await home.live(15 * MINUTE, step=30)
         assert home.manager.requested_power is None
+
+
+@pytest.mark.parametrize("days", [0.02, 1])
+async def test_clock_set_ahead(
+    hass: HomeAssistant, time: TimeMachine, days: float
+) -> None:
+    """A meter is not lost by that: it has to be silent for as long as is set."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv, home.every = 4000, 60
+        await home.live(35 * MINUTE, step=20)
+        time.set_clock(timedelta(days=days))
+        await home.live(9 * MINUTE)
+        assert home.mines()
+        assert home.said("The meter does not report") == []
+        home.meter_works = False
+        await home.live(12 * MINUTE)
+        assert not home.mines()

@@ -38,6 +38,8 @@ from .wants import Asked, Request, alive, earlier, want
 type ManagerConfigEntry = ConfigEntry[PowerManager]
 
 _STEP: Final = timedelta(seconds=10)
+# s by which the clock has to run ahead of the time that has passed to have been set.
+_AHEAD: Final = 60.0
 
 
 class PowerManager:
@@ -73,7 +75,7 @@ class PowerManager:
         self._holds = Holds(self._miners, settings, memory, self._decisions)
         self._orders = Orders(hass, entry, self._law, memory, self._decisions, store)
         self.status = Status(mode=memory.mode, rates=self._tariff.currencies)
-        self._since = self._stepped_at = 0.0
+        self._since = self._stepped_at = self._loop_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
         store.keep(self._dump, self._decisions.dump)
@@ -218,7 +220,12 @@ class PowerManager:
         now, local = _now(), dt_util.now()
         if now < self._stepped_at:
             self._set_back(self._stepped_at - now)
-        self._stepped_at = now
+        loop_at = self._hass.loop.time()
+        ahead = now - self._stepped_at - (loop_at - self._loop_at)
+        if self._stepped_at and ahead > _AHEAD:
+            # The clock was set, or the machine slept: no meter could report meanwhile.
+            self._sources.skip(ahead)
+        self._stepped_at, self._loop_at = now, loop_at
         source = self._sources.read(now)
         allowed, was_turned_on = self._sources.permit.read(now)
         self._holds.pass_time(now, is_allowed_anew=was_turned_on)

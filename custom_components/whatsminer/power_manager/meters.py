@@ -68,6 +68,7 @@ class Meter:
         """When that was reported, in UTC seconds."""
         self.missing_since: float | None = None
         self._reported = 0.0
+        self._skipped = 0.0
         self._hass = hass
         self._unit = unit
         self._sign = sign
@@ -84,6 +85,7 @@ class Meter:
         self.value = self._sign * value
         if (reported := state.last_reported.timestamp()) != self._reported:
             self._reported = self.at = reported
+            self._skipped = 0.0
         # One from before the clock was set back is taken for one of now.
         self.at = min(self.at, now)
 
@@ -91,7 +93,13 @@ class Meter:
         """Return whether it has been unavailable, or silent, for too long."""
         if self.missing_since is not None:
             return now - self.missing_since > GRACE
-        return now - self.at > 60 * minutes
+        return now - self.at - self._skipped > 60 * minutes
+
+    def skip(self, seconds: float) -> None:
+        """Count no silence for so long: the clock was set ahead."""
+        self._skipped += seconds
+        if self.missing_since is not None:
+            self.missing_since += seconds
 
 
 class Permit:

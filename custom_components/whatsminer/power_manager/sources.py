@@ -113,6 +113,11 @@ class Sources:
             is_lost=any(each.is_lost(now, lost_after) for each in needed),
         )
 
+    def skip(self, seconds: float) -> None:
+        """Take none of them for silent for so long: the clock was set ahead."""
+        for each in self._meters():
+            each.skip(seconds)
+
     @callback
     def async_listen(self, update: Callable[[], None]) -> CALLBACK_TYPE:
         """Call this at each report of one of them; returns how to end it."""
