@@ -91,7 +91,7 @@ async def test_paused_at_first(hass: HomeAssistant, home: Home) -> None:
     assert float(value(hass, "sensor.power_manager_hashrate")) > 0
     # Until it is seen that their power is steady.
     assert value(hass, "sensor.power_manager_efficiency") == "unknown"
-    assert value(hass, "number.power_manager_request") == "unknown"
+    assert value(hass, "number.power_manager_requested_power") == "unknown"
     assert value(hass, "number.power_manager_power_cap") == "unknown"
     for miner in home.miners:
         assert not {"power_off", "power_on", "set_power_pct_v2"} & set(
@@ -174,14 +174,14 @@ async def set_value(hass: HomeAssistant, key: str, number: float) -> None:
 
 async def test_request(hass: HomeAssistant, home: Home) -> None:
     """A request says when it expires; one that is no number is refused."""
-    await set_value(hass, "request", 2500)
-    assert value(hass, "number.power_manager_request") == "2500.0"
-    state = hass.states.get("number.power_manager_request")
+    await set_value(hass, "requested_power", 2500)
+    assert value(hass, "number.power_manager_requested_power") == "2500.0"
+    state = hass.states.get("number.power_manager_requested_power")
     assert state is not None
     assert state.attributes["expires"] is not None
     with pytest.raises(ServiceValidationError, match="from 0 to 1000000"):
-        await set_value(hass, "request", nan)
-    assert value(hass, "number.power_manager_request") == "2500.0"
+        await set_value(hass, "requested_power", nan)
+    assert value(hass, "number.power_manager_requested_power") == "2500.0"
 
 
 async def test_cap(hass: HomeAssistant, home: Home) -> None:
@@ -243,10 +243,10 @@ async def test_evcc(hass: HomeAssistant, home: Home) -> None:
     await call(hass, "switch", "turn_on", charger)
     assert value(hass, charger) == "on"
     assert value(hass, "number.power_manager_charger_current") == "8"
-    assert value(hass, "number.power_manager_request") == "5520.0"
+    assert value(hass, "number.power_manager_requested_power") == "5520.0"
     assert value(hass, "sensor.power_manager_charger_status") == "charging"
     await call(hass, "switch", "turn_off", charger)
-    assert value(hass, "number.power_manager_request") == "0.0"
+    assert value(hass, "number.power_manager_requested_power") == "0.0"
     await change(hass, home.manager, evcc=False)
     assert owned(hass, home.manager) == before
 

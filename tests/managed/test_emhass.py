@@ -14,7 +14,7 @@ from .home import a_home
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "power_manager.md"
 PLAN = "sensor.p_deferrable0"
-NUMBER = "number.power_request"
+NUMBER = "number.power_requested_power"
 
 
 async def test_recipe(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -23,7 +23,7 @@ async def test_recipe(hass: HomeAssistant, time: TimeMachine) -> None:
     (recipe,) = [each for each in found if PLAN in each]
     async with a_home(hass, time, mode=Mode.EXTERNAL) as home:
         # The manager of this home has another name than that of the document.
-        assert "number.power_manager_request" in recipe
+        assert "number.power_manager_requested_power" in recipe
         automation = parse_yaml(
             recipe.replace("number.power_manager_", "number.power_")
         )
