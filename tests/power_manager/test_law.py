@@ -441,6 +441,18 @@ def test_held_miners_are_left_as_they_are() -> None:
     assert not [each for each in rig.orders if each.miner == "a"]
 
 
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [({"is_held": True}, Reason.HELD), ({"is_reachable": False}, Reason.UNREACHABLE)],
+)
+def test_reason_without_a_miner_to_command(
+    how: dict[str, bool], reason: Reason
+) -> None:
+    """With surplus enough, it is not the surplus that they want for."""
+    rig = Rig(runs("a", **how))
+    assert rig.go_on(9000, 5).reason is reason
+
+
 def _cap(power: float, limit: Limit = Limit.POWER_CAP) -> Ceiling:
     """Return a ceiling."""
     return Ceiling(power=power, limit=limit)
