@@ -126,6 +126,21 @@ def test_each_start_asks_for_more() -> None:
     assert rig.of(Action.START)
 
 
+@pytest.mark.parametrize("is_evening", [True, False])
+def test_no_start_in_the_evening(is_evening: bool) -> None:
+    """What is enough at noon is not when the surplus has been falling for hours."""
+    rig = Rig(stands(can_switch=False))
+    if is_evening:
+        rig.go_on(8000, 30)
+    for surplus in range(8000, 3000, -500):
+        rig.go_on(surplus if is_evening else 0, 20)
+    rig.set(can_switch=True)
+    plan = rig.go_on(3000, 10)
+    assert bool(rig.of(Action.START)) is not is_evening
+    if is_evening:
+        assert plan.parts["a"].reason is Reason.NO_SURPLUS
+
+
 def _start(key: str = "a") -> Order:
     """Return an order to start."""
     return Order(miner=key, action=Action.START, reason=Reason.SURPLUS)

@@ -58,29 +58,29 @@ def test_kind(kind: str) -> None:
             assert len(machine.starts) <= 6
 
 
+ASKED = tuple(each for each in KINDS if each not in ("tiny", "clear", "fog", "mixed"))
+"""The kinds that are promised; with the easy ones the sum would say more than it is."""
+
+
 def test_all_kinds() -> None:
     """Over all kinds it is four fifths of the ideal, with few starts."""
-    played = [
-        (_play(kind, seed), make_day(kind, seed).miners)
-        for kind in KINDS
-        if kind != "tiny"
-        for seed in SEEDS
+    played = [(_play(each, seed), each, seed) for each in ASKED for seed in SEEDS]
+    score = sum(each.score for (each, _), _, _ in played)
+    assert score >= 0.80 * sum(ideal for (_, ideal), _, _ in played)
+    starts = [
+        each.starts / len(make_day(kind, seed).miners)
+        for (each, _), kind, seed in played
     ]
-    ratio = sum(each.score for (each, _), _ in played) / sum(
-        ideal for (_, ideal), _ in played
-    )
-    assert ratio >= 0.80
-    starts = [each.starts / len(miners) for (each, _), miners in played]
     assert sum(starts) / len(starts) <= 2.5
 
 
 def test_low_start() -> None:
     """With the low start a small surplus of many hours is used, too."""
-    for kind, least in (("tiny", 0.70), ("thick", 0.70)):
-        days = [make_day(kind, seed) for seed in SEEDS]
-        score = sum(play(each, Settings(low_start=True)).score for each in days)
-        ideals = [find_ideal(grid_without(each)[0], list(each.miners)) for each in days]
-        assert score >= least * sum(each.score for each in ideals)
+    low = Settings(low_start=True)
+    for kinds, least in ((("tiny",), 0.70), (("thick",), 0.70), (ASKED, 0.82)):
+        days = [(each, seed) for each in kinds for seed in SEEDS]
+        score = sum(play(make_day(*each), low).score for each in days)
+        assert score >= least * sum(_play(*each)[1] for each in days)
 
 
 def _flat(hours: float, surplus: float, dark: float = 3.0) -> Day:

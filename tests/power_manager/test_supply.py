@@ -1,6 +1,7 @@
 """What is available, out of what meters and miners report."""
 
 import json
+from math import inf
 from typing import Any
 
 import pytest
@@ -46,6 +47,54 @@ def test_slow_meter_reports_a_mean() -> None:
     # Half of the time 3 kW: 1.5 kW on average, all of it taken from the grid.
     supply.read(Source(grid=1500, taken_at=600), 3000, 0, 600)
     assert supply.available == pytest.approx(0, abs=60)
+
+
+def test_mean_hides_half_of_a_fall() -> None:
+    """What a mean shows of a fall goes on twice as far; what is at the moment, once."""
+    expected = []
+    for every in (300, 10):
+        supply = _supply()
+        for index, surplus in enumerate((4000, 4000, 3000)):
+            now = (index + 1) * every
+            supply.read(Source(grid=-surplus, taken_at=now), 0, 0, now)
+        expected.append(supply.expected)
+    assert expected == [1000, 2000]
+
+
+def _read(supply: Supply, surplus: float, start: float, hours: float) -> float:
+    """Read the same surplus each minute for some hours; return when they end."""
+    end = start + hours * 3600
+    for now in range(round(start), round(end), 60):
+        supply.read(Source(grid=-surplus, taken_at=now), 0, 0, now)
+    return end
+
+
+def test_setting_sun() -> None:
+    """What is half of the best, hours after that, lasts for a while along its line."""
+    supply = _supply()
+    noon = _read(supply, 6000, 36_000, 2)
+    now = _read(supply, 3000, noon, 1.9)
+    assert supply.lasts(1500, now) == inf
+    now = _read(supply, 3000, now, 1.1)
+    again = Supply(Settings(), json.loads(json.dumps(supply.as_json())))
+    # 3 kW in three hours; half of that are left.
+    assert supply.lasts(1500, now) == pytest.approx(1.5 * 3600, rel=0.03)
+    again.read(Source(grid=-3000, taken_at=now), 0, 0, now)
+    assert again.lasts(1500, now) == pytest.approx(1.5 * 3600, rel=0.03)
+    assert again.lasts(3500, now) < 0
+    # A dull afternoon is no evening.
+    now = _read(supply, 3000, now, 3)
+    assert supply.lasts(1500, now) == pytest.approx(3 * 3600, rel=0.03)
+
+
+def test_sun_of_another_day() -> None:
+    """In the morning yesterday's best is forgotten."""
+    supply = _supply()
+    evening = _read(supply, -300, _read(supply, 6000, 36_000, 2), 10)
+    now = _read(supply, 2000, evening, 0.2)
+    assert supply.lasts(1500, now) == inf
+    now = _read(supply, 1800, now, 3)
+    assert supply.lasts(1500, now) == inf
 
 
 def test_mean() -> None:

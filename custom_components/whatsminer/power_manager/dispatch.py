@@ -19,6 +19,8 @@ _MORE: Final = 0.24
 """So much of its full power more for each start of the last hours: they did not last."""
 _NOW: Final = 1.6
 """Part of its lowest power that there has to be right now: the mean may be history."""
+_PAYS: Final = 120 * _MINUTE
+"""s of surplus that a start needs: in the evening a run ends before it has paid for it."""
 _KEPT: Final = 0.5
 """What those that run keep when one more starts: so far from lowest to full power."""
 _MUCH_EFFORT: Final = 100.0
@@ -232,12 +234,20 @@ class Dispatch:
         for unit in self._startable():
             if self.is_lost or mean is None or self.supply.available is None:
                 continue
-            now = self.supply.available - self.held - least
-            spare = mean - self.held - kept
-            if now >= unit.lowest * self._now_part and spare >= self._enough(unit):
+            if self._pays(unit, mean - self.held - kept, self.held + least):
                 self._start(unit, self.want.reason)
                 return
             unit.reason = Reason.NO_POWER_LEFT if self.running else Reason.NO_SURPLUS
+
+    def _pays(self, unit: Unit, spare: float, taken: float) -> bool:
+        """Return whether a start pays: by the mean, right now, and for long enough.
+
+        `spare` is the mean of what there is for it, `taken` what is not for it just now.
+        """
+        now = (self.supply.available or 0.0) - taken
+        if now < unit.lowest * self._now_part or spare < self._enough(unit):
+            return False
+        return self.supply.lasts(taken + unit.lowest, self.now) >= _PAYS
 
     @property
     def _now_part(self) -> float:

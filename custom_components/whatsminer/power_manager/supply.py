@@ -6,6 +6,7 @@ available is what the house would feed in if they stood still.
 
 from collections import deque
 from collections.abc import Mapping
+from math import inf
 from typing import Any, Final
 
 from .models import Source
@@ -19,10 +20,18 @@ _FADES: Final = 0.8
 LAG: Final = 2.0
 """s from the end of a command until a meter shows what it has done."""
 _KEPT: Final = 30 * _MINUTE
+_NEAR: Final = 0.9
+"""Part of the best of a day that is as good as that."""
+_CLOUD: Final = 2 * 60 * _MINUTE
+"""s that the surplus may be far from its best for because of a cloud."""
+_NIGHT: Final = 10 * 60 * _MINUTE
+"""s after which the best is that of another day."""
 _APART: Final = 4.0
 """s between two that are kept for the mean, at least."""
 _MISJUDGED: Final = 0.5
 """Of a change of what miners draw, so much may be wrong until it is measured."""
+_HIDDEN: Final = 2.0
+"""A fall begins somewhere within a mean, which shows half of it: it is so much larger."""
 _BATTERY_PART: Final = 0.4
 """Of what a filled battery gives, so much costs nothing: the sun gives it back."""
 
@@ -37,8 +46,8 @@ class Supply:
         self.expected: float | None = None
         """The same until the next reading: what has fallen is taken to fall on.
 
-        The edge of a cloud takes longer than a reading, and a mean over it shows only a
-        part of the fall. Where that is wrong, some surplus is lost for one reading; to
+        The edge of a cloud takes longer than a reading, and a mean over it shows about
+        half of the fall. Where that is wrong, some surplus is lost for one reading; to
         follow too late costs three times as much, with each cloud. What the miners
         draw may be misjudged while they change it: so much is no fall.
         """
@@ -55,6 +64,10 @@ class Supply:
         self._own = deque[tuple[float, float]]()
         self._slow: list[tuple[float | None, float]] = [(None, 0.0), (None, 0.0)]
         """What a slow meter shows by means, and by moments: the last, and its jumps."""
+        self._best = float(stored.get("best", 0.0))
+        """The most W that were available today for some minutes."""
+        self._best_at = float(stored.get("best_at", 0.0))
+        """When there was nearly as much."""
         self._is_filled = bool(stored.get("is_filled", False))
         self._charging = float(stored.get("charging", 0.0))
         """The most W that the battery was seen to take."""
@@ -64,6 +77,8 @@ class Supply:
         return {
             "taken_at": self._taken_at,
             "samples": [list(each) for each in self._samples],
+            "best": self._best,
+            "best_at": self._best_at,
             "is_filled": self._is_filled,
             "charging": self._charging,
         }
@@ -72,6 +87,7 @@ class Supply:
         """Forget what lies ahead: the clock was set back."""
         self._taken_at = min(self._taken_at, now)
         self._samples = deque(each for each in self._samples if each[0] <= now)
+        self._best_at = min(self._best_at, now)
         self._own.clear()
 
     def read(self, source: Source, own: float, changed_at: float, now: float) -> bool:
@@ -91,10 +107,11 @@ class Supply:
             return False
         interval = source.taken_at - before
         others = source.grid + (source.battery or 0.0)
-        drawn = own
+        drawn, is_mean = own, False
         if _SLOW <= interval < _KEPT:
             mean = self._mean_own(before, source.taken_at)
-            drawn = mean if self._reports_means(mean - others, own - others) else own
+            is_mean = self._reports_means(mean - others, own - others)
+            drawn = mean if is_mean else own
         is_now = drawn == own
         if is_now and changed_at + LAG > source.taken_at:
             return False
@@ -113,13 +130,35 @@ class Supply:
                 self.backed = self.available
         fall = 0.0 if previous is None else previous - self.available
         fall -= _MISJUDGED * abs(drawn - self._drawn)
-        self.expected = self.available - max(0.0, fall)
+        self.expected = self.available - max(0.0, fall) * (_HIDDEN if is_mean else 1)
         self._drawn = drawn
         if not self._samples or source.taken_at - self._samples[-1][0] >= _APART:
             self._samples.append((source.taken_at, self.available))
         while self._samples[0][0] < source.taken_at - _KEPT:
             self._samples.popleft()
+        self._follow_sun(source.taken_at)
         return True
+
+    def _follow_sun(self, now: float) -> None:
+        """Notice the best of the day; a short one is none."""
+        mean = self.mean(self._settings.start_mean, now) or 0.0
+        if now - self._best_at > _NIGHT:
+            self._best = 0.0
+        if mean >= _NEAR * self._best:
+            self._best, self._best_at = max(mean, self._best), now
+
+    def lasts(self, power: float, now: float) -> float:
+        """Return for how many s more than so much is available, if the sun is setting.
+
+        Nobody says when it sets. But no cloud lasts for hours: what has fallen since the
+        best of the day, and that was long ago, has fallen with the sun, and goes on as
+        it fell. On a dull afternoon that gets longer with each hour that it stays.
+        """
+        available, passed = self.available or 0.0, now - self._best_at
+        fallen = self._best - available
+        if fallen <= 0 or not _CLOUD < passed < _NIGHT:
+            return inf
+        return (available - power) * passed / fallen
 
     def _reports_means(self, by_mean: float, by_now: float) -> bool:
         """Return whether a slow meter reports means, or what is at the moment.
