@@ -24,6 +24,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .client import Capability
 from .const import CONF_GENTLE, is_manager
 from .control.commands import ask
+from .coordinator import WhatsminerCoordinator
 from .entity import SettingDescription, WhatsminerSetting, async_add_settings
 from .power_manager import controls
 
@@ -114,6 +115,15 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
     """A number that can be set on a miner."""
 
     entity_description: WhatsminerNumberDescription
+
+    def __init__(
+        self,
+        coordinator: WhatsminerCoordinator,
+        description: WhatsminerNumberDescription,
+    ) -> None:
+        """Have the range at once: it is registered, and each change of it stored."""
+        super().__init__(coordinator, description)
+        self.take()
 
     @override
     async def async_added_to_hass(self) -> None:

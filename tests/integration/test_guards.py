@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from tests.simulator import ManualClock
@@ -99,3 +99,19 @@ async def test_costs(
     assert {each.removeprefix("sensor.miner_") for each in still} <= {"energy"}
     found = Costs(len(entities), len(enabled), len(writes.changed))
     assert all(a <= b for a, b in zip(found, COSTS[kind], strict=True)), found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.usefixtures("all_entities_enabled")
+async def test_start_changes_no_registry(
+    hass: HomeAssistant, clock: ManualClock, kind: str
+) -> None:
+    """What is registered once stays: each change writes megabytes for a farm."""
+    changes: list[Event[Any]] = []
+    async with make_miner(kind, clock=clock) as miner:
+        entry = await enter(hass, miner)
+        hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, changes.append)
+        hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, changes.append)
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+    assert not [each.data for each in changes]

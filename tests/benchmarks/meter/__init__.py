@@ -24,6 +24,8 @@ _FEW = 100
 # Seconds from one run of the recorder's statistics to the next, and those into the hour.
 _STATISTICS = 300
 _STATISTICS_AT = 10
+# By so many seconds they can come late.
+_LATE = 5
 
 
 class Meter:
@@ -76,8 +78,8 @@ class Meter:
         """
         seconds = self._config["seconds"]
         begin = _STATISTICS - (time.time() - _STATISTICS_AT) % _STATISTICS
-        if begin < seconds:
-            await asyncio.sleep(begin + 1)
+        if begin < seconds + _LATE:
+            await asyncio.sleep(begin + _LATE)
             recorder = get_instance(self._hass)
             await self._hass.async_add_executor_job(recorder.block_till_done)
         unlisten = self._hass.bus.async_listen(EVENT_STATE_CHANGED, self._count)
