@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import fields, replace
 from math import inf
+from operator import attrgetter
 from time import monotonic
 from typing import Any, override
 
@@ -20,6 +21,7 @@ from .v3 import DialectV3
 _POOLS_PERIOD = 70.0
 _ERRORS_PERIOD = 35.0
 _PARTS = tuple(field.name for field in fields(Pool))
+_VALUES = attrgetter(*_PARTS)
 
 
 class DialectDual(Dialect):
@@ -194,8 +196,9 @@ def _same(pool: Pool, listed: list[Pool]) -> Pool | None:
 
 def _completed(pool: Pool, same: Pool) -> Pool:
     """Return a pool with what it leaves out as another has it."""
-    missing = {
-        name: getattr(same, name) for name in _PARTS if getattr(pool, name) is None
-    }
+    values = (
+        other if mine is None else mine
+        for mine, other in zip(_VALUES(pool), _VALUES(same), strict=True)
+    )
     # v3 numbers what is at work, v2 what is set.
-    return replace(pool, **(missing | {"priority": same.priority}))
+    return Pool(**dict(zip(_PARTS, values, strict=True)) | {"priority": same.priority})
