@@ -11,7 +11,15 @@ from math import inf
 from typing import Any
 
 from .known import Known
-from .models import Board, Capability, MinerData, MinerIdentity, Pool, PowerSupply
+from .models import (
+    Board,
+    Capability,
+    MinerData,
+    MinerIdentity,
+    Pool,
+    PowerSupply,
+    values_of,
+)
 
 ALWAYS = inf
 """Until another miner answers: what is built in."""
@@ -152,7 +160,7 @@ class Memory:
             for name, value in completed.items()
             if getattr(data, name) != value
         }
-        return replace(data, **missing) if missing else data
+        return MinerData(**values_of(data) | missing) if missing else data
 
     def _filled[PartT](self, part: PartT, now: float, *path: str | int) -> PartT:
         """Keep what a part of a reading gives; return it with the rest as it was."""

@@ -4,9 +4,11 @@ Every number has one unit on every firmware; `None` always means that the miner 
 not say, never zero. Source of the facts: the protocol's manuals and recorded answers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import dataclass_transform
+from functools import cache
+from operator import attrgetter
+from typing import Any, dataclass_transform
 
 from .error_codes import Severity, describe
 
@@ -20,6 +22,23 @@ def _record[RecordT](cls: type[RecordT]) -> type[RecordT]:
     A frozen one sees to it itself, and takes three times as long to be built.
     """
     return dataclass(kw_only=True, slots=True, unsafe_hash=True)(cls)
+
+
+def values_of(record: Any) -> dict[str, Any]:
+    """Return the values of a record by name.
+
+    A copy with other values is made of them in a third of the time of `replace`.
+    """
+    cls: Any = type(record)
+    names, values = _reader(cls)
+    return dict(zip(names, values(record), strict=True))
+
+
+@cache
+def _reader(cls: Any) -> tuple[tuple[str, ...], attrgetter[tuple[Any, ...]]]:
+    """Return the names of the fields of a class, and what reads them all."""
+    names = tuple(each.name for each in fields(cls))
+    return names, attrgetter(*names)
 
 
 class MiningState(StrEnum):

@@ -79,13 +79,18 @@ def parse_v3_identity(info: Any) -> MinerIdentity:
 
 
 def parse_v3_data(
-    info: Any, status: Any, setting: Any, known: Known, now: float
+    info: Any,
+    status: Any,
+    setting: Any,
+    known: Known,
+    now: float,
+    identity: MinerIdentity | None = None,
 ) -> MinerData:
     """Say what the miner does.
 
     `info` and `status` are the messages of `get.device.info` and `get.miner.status`,
     `setting` is what the commands for settings report; `known` is from earlier
-    readings, `now` a Unix time.
+    readings, `now` a Unix time, `identity` what was read of `info` already.
     """
     doubts = Doubts()
     miner, system, psu, total = (
@@ -106,7 +111,7 @@ def parse_v3_data(
     liquid = cooling["liquid_cooled"]
     hashrate = 0.0 if mining is False else hashrate
     data = MinerData(
-        identity=parse_v3_identity(info),
+        identity=identity or parse_v3_identity(info),
         capabilities=offered("3.0", liquid),
         mining=mining,
         hashrate=hashrate,
