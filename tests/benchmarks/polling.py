@@ -22,7 +22,9 @@ type Poll = Callable[[], Awaitable[Any]]
 INTERVAL = 15.0
 EXCHANGES = "exchanges.json"
 _PORTS = {"Transport": 4028, "FrameTransport": 4433}
-_WARM_UP = 3
+# Polls that are not measured, of each program alike: the first find out who the miner is,
+# and Python makes code that has run often faster.
+_WARM_UP = 50
 
 _monotonic = time.monotonic
 
@@ -129,7 +131,7 @@ async def pyasic_rs(host: str, folder: Path) -> Poll:
 
 
 async def measure(poll: Poll, polls: int) -> dict[str, float]:
-    """Return what a poll costs, in ms; the first ones find out who the miner is."""
+    """Return what a poll costs, in ms, without those before which a program is warm."""
     for _ in range(_WARM_UP):
         await poll()
     cpu, wall = time.process_time(), time.perf_counter()

@@ -1,6 +1,7 @@
 """scripts/capture against the simulator: what it asks, what it writes, what it hides."""
 
 import asyncio
+from dataclasses import fields
 import json
 from pathlib import Path
 import subprocess
@@ -58,7 +59,7 @@ async def test_capture(api: str, tmp_path: Path) -> None:
     assert [each for each in _secrets(told, simulated) if each.lower() in text] == []
     async with miner_at(Recording.load(out, GENERATIONS[api])) as replayed:
         again = await replayed.read()
-    for name in MinerData.__slots__:
+    for name in (field.name for field in fields(MinerData)):
         if name not in PRIVATE:
             assert getattr(again, name) == getattr(told, name), name
     assert again.identity.model == told.identity.model

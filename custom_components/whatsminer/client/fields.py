@@ -50,53 +50,51 @@ class Fields:
         """Return a field as it came."""
         return self._fields.get(name)
 
-    def number(self, kind: Kind, *names: str, unit: float = 1.0) -> float | None:
-        """Return the first of the fields that can be true, in the unit of its kind.
+    def number(self, kind: Kind, name: str) -> float | None:
+        """Return a field, which has the unit of its kind, if it can be true."""
+        value = self.raw_number(name)
+        return value if value is None else self.believed(kind, name, value)
 
-        `unit` is how many of the miner's units are one of ours.
-        """
+    def first_number(self, kind: Kind, *names: str) -> float | None:
+        """Return the first of the fields that can be true."""
         for name in names:
-            value = self.raw_number(name)
-            if value is None:
-                continue
-            if unit != 1:
-                if kind.is_none(value):
-                    continue
-                value = round(value / unit, 6)
-            if self.believed(kind, name, value) is not None:
+            if (value := self.number(kind, name)) is not None:
                 return value
         return None
 
-    def integer(self, kind: Kind, *names: str) -> int | None:
-        """Return the first that can be true, without its fraction."""
-        value = self.number(kind, *names)
+    def number_in(self, unit: float, kind: Kind, name: str) -> float | None:
+        """Return a field if it can be true; so many of its units are one of the kind's."""
+        value = self.raw_number(name)
+        if value is None or kind.is_none(value):
+            return None
+        return self.believed(kind, name, round(value / unit, 6))
+
+    def integer(self, kind: Kind, name: str) -> int | None:
+        """Return a field if it can be true, without its fraction."""
+        value = self.number(kind, name)
         return None if value is None else int(value)
 
-    def text(self, *names: str) -> str | None:
-        """Return the first of the fields that is a text with something in it."""
-        for name in names:
-            if found := parse_text(self._fields.get(name)):
-                return found
-        return None
+    def text(self, name: str) -> str | None:
+        """Return a field if it is a text with something in it."""
+        return parse_text(self._fields.get(name))
 
-    def boolean(self, *names: str) -> bool | None:
-        """Return the first of the fields that is a yes or a no."""
-        for name in names:
-            if (found := parse_boolean(self._fields.get(name))) is not None:
-                return found
-        return None
+    def boolean(self, name: str) -> bool | None:
+        """Return a field if it is a yes or a no."""
+        return parse_boolean(self._fields.get(name))
 
     def raw_number(self, name: str) -> float | None:
         """Return a number whatever its size; a text that means none is noted."""
         given = self._fields.get(name)
+        if given is None:
+            return None
         value = parse_number(given)
         if value is None and isinstance(given, str) and _NO_NUMBER.search(given):
             self._note(name, given)
         return value
 
-    def believed(self, kind: Kind, name: str, value: float | None) -> float | None:
+    def believed(self, kind: Kind, name: str, value: float) -> float | None:
         """Return a value of a field if it can be true; else note the field."""
-        if value is None or kind.believes(value):
+        if kind.believes(value):
             return value
         if not kind.is_none(value):
             self._note(name, self.get(name))

@@ -5,13 +5,21 @@ temperatures, fans, counts ...) is true for the one reading that it came with. P
 lifetime a value is unknown: an old "no errors" says nothing of today.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import replace
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 from .known import Known
-from .models import Board, Capability, MinerData, MinerIdentity, Pool, PowerSupply
+from .models import (
+    Board,
+    Capability,
+    MinerData,
+    MinerIdentity,
+    Pool,
+    PowerSupply,
+    values_of,
+)
 
 ALWAYS = inf
 """Until another miner answers: what is built in."""
@@ -68,18 +76,12 @@ SET_BY: Mapping[Capability, tuple[str, ...]] = {
 }
 """What is not known any more once somebody asked for something else."""
 
-type _Key = tuple[str | int, ...]
-"""Where a value belongs, such as `("boards", 2, "serial_number")`."""
+type _Path = tuple[str | int, ...]
+"""Where a part of a reading is, such as `("boards", 2)`; that of the whole is empty."""
+type _Kept = tuple[Any, float, float]
+"""A value that was reported, at what time, and how long that is true."""
 
 _NO_SUPPLY = PowerSupply()
-
-
-class _Kept(NamedTuple):
-    """A value that was reported at a time, and how long that is true."""
-
-    value: Any
-    time: float
-    lifetime: float
 
 
 class Memory:
@@ -93,7 +95,7 @@ class Memory:
         """Start again, because another miner has the address."""
         self.mac: str | None = None
         self.known = Known()
-        self._kept: dict[_Key, _Kept] = {}
+        self._kept: dict[_Path, dict[str, _Kept]] = {}
 
     def is_other(self, mac: str | None) -> bool:
         """Return whether this is the address of another miner than before."""
@@ -101,12 +103,16 @@ class Memory:
 
     def forget_what_sets(self, what: Capability) -> None:
         """Start again with the values that were just changed."""
-        self._drop(key for key in self._kept if key[0] in SET_BY.get(what, ()))
+        for name in SET_BY.get(what, ()):
+            self._kept.get((), {}).pop(name, None)
+            self._drop(name)
 
     def remember(self, data: MinerData, now: float) -> None:
         """Take over from an earlier run what always stays true."""
         self.complete(data, now)
-        self._drop(key for key, kept in self._kept.items() if kept.lifetime < ALWAYS)
+        for part in self._kept.values():
+            for name in [each for each, kept in part.items() if kept[2] < ALWAYS]:
+                del part[name]
 
     def complete(
         self, data: MinerData, now: float, unlisted: Collection[str] = ()
@@ -124,14 +130,11 @@ class Memory:
             rate = 0.0 if data.mining is False else None
             boards = tuple(Board(slot=n, hashrate=rate) for n in self._listed("boards"))
         elif boards:
-            gone = set(self._listed("boards")) - {board.slot for board in boards}
-            self._drop(
-                key for key in self._kept if key[0] == "boards" and key[1] in gone
-            )
+            self._drop("boards", {board.slot for board in boards})
         if "pools" in unlisted:
             pools = tuple(Pool(priority=n) for n in self._listed("pools"))
         else:
-            self._drop(key for key in self._kept if key[0] == "pools")
+            self._drop("pools")
         psu = self._filled(data.power_supply or _NO_SUPPLY, now, "power_supply")
         data = self._filled(data, now)
         self.mac = data.identity.mac or self.mac
@@ -152,44 +155,54 @@ class Memory:
             "power_supply": None if psu == _NO_SUPPLY else psu,
         }
         # Most readings leave nothing out, and need no copy.
-        is_whole = all(getattr(data, each) == completed[each] for each in completed)
-        return data if is_whole else replace(data, **completed)
+        missing = {
+            name: value
+            for name, value in completed.items()
+            if getattr(data, name) != value
+        }
+        return MinerData(**values_of(data) | missing) if missing else data
 
     def _filled[PartT](self, part: PartT, now: float, *path: str | int) -> PartT:
         """Keep what a part of a reading gives; return it with the rest as it was."""
+        kept = self._kept.setdefault(path, {})
         values = {}
         for name, lifetime in LASTING[type(part)].items():
-            key = (*path, name)
             if (value := getattr(part, name)) is not None:
-                self._kept[key] = _Kept(value, now, lifetime)
-            elif (value := self._recalled(key, now)) is not None:
+                kept[name] = value, now, lifetime
+            elif (value := _recalled(kept, name, now)) is not None:
                 values[name] = value
         return replace(part, **values) if values else part  # type: ignore[type-var]
-
-    def _recalled(self, key: _Key, now: float) -> Any:
-        """Return a value that is still true; None when none is."""
-        kept = self._kept.get(key)
-        return kept.value if kept and now - kept.time <= kept.lifetime else None
 
     def _power_limit(self, data: MinerData, now: float) -> float | None:
         """Return the limit in force, which a stopped miner gives as 0.
 
         It stays what it was as long as nothing else was asked for.
         """
+        kept = self._kept[()]
         asked_for = (data.power_limit_set, data.power_mode)
         if data.power_limit is not None:
-            kept = (data.power_limit, asked_for)
-            self._kept["power_limit",] = _Kept(kept, now, A_DAY)
+            kept["power_limit"] = (data.power_limit, asked_for), now, A_DAY
         elif data.mining is False:
-            limit, before = self._recalled(("power_limit",), now) or (None, None)
+            limit, before = _recalled(kept, "power_limit", now) or (None, None)
             return limit if before == asked_for else None
         return data.power_limit
 
     def _listed(self, name: str) -> list[int]:
         """Return the numbers of the boards or pools that are known."""
-        return sorted({int(key[1]) for key in self._kept if key[0] == name})
+        return sorted(
+            int(path[1])
+            for path, kept in self._kept.items()
+            if kept and path[:1] == (name,)
+        )
 
-    def _drop(self, keys: Iterable[_Key]) -> None:
-        """Forget some values."""
-        for key in list(keys):
-            del self._kept[key]
+    def _drop(self, name: str, but: Container[str | int] = ()) -> None:
+        """Forget the boards or pools, but for those with these numbers."""
+        for path in list(self._kept):
+            if path[:1] == (name,) and path[1] not in but:
+                del self._kept[path]
+
+
+def _recalled(kept: Mapping[str, _Kept], name: str, now: float) -> Any:
+    """Return a value that is still true; None when none is."""
+    value, time, lifetime = kept.get(name, (None, now, ALWAYS))
+    return value if now - time <= lifetime else None

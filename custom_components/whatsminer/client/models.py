@@ -4,10 +4,41 @@ Every number has one unit on every firmware; `None` always means that the miner 
 not say, never zero. Source of the facts: the protocol's manuals and recorded answers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cache
+from operator import attrgetter
+from typing import Any, dataclass_transform
 
 from .error_codes import Severity, describe
+
+
+@dataclass_transform(
+    kw_only_default=True, frozen_default=True, field_specifiers=(field,)
+)
+def _record[RecordT](cls: type[RecordT]) -> type[RecordT]:
+    """Make a dataclass that nobody may change: mypy sees to that.
+
+    A frozen one sees to it itself, and takes three times as long to be built.
+    """
+    return dataclass(kw_only=True, slots=True, unsafe_hash=True)(cls)
+
+
+def values_of(record: Any) -> dict[str, Any]:
+    """Return the values of a record by name.
+
+    A copy with other values is made of them in a third of the time of `replace`.
+    """
+    cls: Any = type(record)
+    names, values = _reader(cls)
+    return dict(zip(names, values(record), strict=True))
+
+
+@cache
+def _reader(cls: Any) -> tuple[tuple[str, ...], attrgetter[tuple[Any, ...]]]:
+    """Return the names of the fields of a class, and what reads them all."""
+    names = tuple(each.name for each in fields(cls))
+    return names, attrgetter(*names)
 
 
 class MiningState(StrEnum):
@@ -69,7 +100,7 @@ class Capability(StrEnum):
     """`normal`, `heating` or `anti-freezing`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_record
 class MinerIdentity:
     """The identity of the miner: it only changes with hardware or firmware."""
 
@@ -87,7 +118,7 @@ class MinerIdentity:
     """Platform of the control board, such as `H616`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_record
 class Board:
     """One hash board. A board that is not there is not in the list of boards."""
 
@@ -116,7 +147,7 @@ class Board:
     """Which chips the board is made of, in the maker's own form."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_record
 class PowerSupply:
     """The power supply."""
 
@@ -137,7 +168,7 @@ class PowerSupply:
     """RPM; `None` on a power supply that is cooled by liquid."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_record
 class Pool:
     """One of the miner's pools."""
 
@@ -157,7 +188,7 @@ class Pool:
     """Unix time in seconds, by the miner's clock."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_record
 class PoolLogin:
     """A pool to set, with the login of the miner."""
 
@@ -166,7 +197,7 @@ class PoolLogin:
     password: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_record
 class LedPattern:
     """How one LED flashes."""
 
@@ -187,7 +218,7 @@ FLASHING = (
 """Red and green flash in turns, twice a second."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_record
 class MinerError:
     """An error that the miner reports."""
 
@@ -225,7 +256,7 @@ class MinerError:
         return describe(self.code, self.reason).remedy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_record
 class MinerData:
     """One reading of a miner."""
 

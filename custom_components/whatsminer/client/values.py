@@ -3,7 +3,7 @@
 Each function returns None for whatever it cannot read for certain.
 """
 
-import math
+from math import isfinite
 import re
 from typing import Any
 
@@ -30,19 +30,20 @@ def parse_number(value: Any) -> float | None:
     Firmware with API 2.2 prints single precision with many more digits.
     """
     kind = type(value)  # bool is an int, but no number
-    if kind is str:
-        if "_" in value:
-            return None  # Python reads it, no device means it
-    elif kind is not int and kind is not float:
+    if kind is str and "_" not in value:  # Python reads it, no device means it
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    elif kind is int:
+        try:
+            return float(value)
+        except OverflowError:
+            return None
+    elif kind is not float:
         return None
-    try:
-        result = float(value)
-    except ValueError, OverflowError:
-        return None
-    if kind is int:
-        return result
     # Zero has no sign where it is shown.
-    return round(result, 3) + 0.0 if math.isfinite(result) else None
+    return round(value, 3) + 0.0 if isfinite(value) else None
 
 
 def parse_integer(value: Any) -> int | None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from math import inf
 from time import monotonic
 from typing import Any, override
 
 from ..controls import Control
 from ..exceptions import AuthenticationError, MinerBusy, WhatsminerError, WrongDevice
-from ..models import MinerData, MinerError, MinerIdentity, Pool
+from ..models import MinerData, MinerError, MinerIdentity, Pool, values_of
 from ..past_errors import judged
 from . import Dialect, common
 from .v2 import DialectV2
@@ -19,7 +19,6 @@ from .v3 import DialectV3
 # counts shares and lists all; and for errors while v3 does not report them.
 _POOLS_PERIOD = 70.0
 _ERRORS_PERIOD = 35.0
-_PARTS = tuple(field.name for field in fields(Pool))
 
 
 class DialectDual(Dialect):
@@ -175,12 +174,12 @@ def _with_pools(data: MinerData, listed: tuple[Pool, ...]) -> MinerData:
             pool = _completed(pool, same)
         pools.append(pool)
     pools = sorted((*pools, *rest), key=lambda pool: pool.priority)
-    return replace(
-        data,
-        pools=tuple(pools),
-        accepted=common.total(pool.accepted for pool in pools),
-        rejected=common.total(pool.rejected for pool in pools),
-    )
+    listed_by_both = {
+        "pools": tuple(pools),
+        "accepted": common.total(pool.accepted for pool in pools),
+        "rejected": common.total(pool.rejected for pool in pools),
+    }
+    return MinerData(**values_of(data) | listed_by_both)
 
 
 def _same(pool: Pool, listed: list[Pool]) -> Pool | None:
@@ -194,8 +193,8 @@ def _same(pool: Pool, listed: list[Pool]) -> Pool | None:
 
 def _completed(pool: Pool, same: Pool) -> Pool:
     """Return a pool with what it leaves out as another has it."""
-    missing = {
-        name: getattr(same, name) for name in _PARTS if getattr(pool, name) is None
+    given = {
+        name: value for name, value in values_of(pool).items() if value is not None
     }
     # v3 numbers what is at work, v2 what is set.
-    return replace(pool, **(missing | {"priority": same.priority}))
+    return Pool(**values_of(same) | given | {"priority": same.priority})

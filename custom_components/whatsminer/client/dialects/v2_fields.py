@@ -228,7 +228,7 @@ def _power(
     # API 1.x adds the momentary power; from 2.2 on it is a mean of five minutes.
     is_mean = speaks(identity.api_version, (2, 2))
     return common.powered(
-        total.number(watts, "Power_RT", "Power"),
+        total.first_number(watts, "Power_RT", "Power"),
         total.number(watts, "Power") if is_mean else None,
         limit,
         total.number(POWER_RATE, "Power Rate"),
@@ -345,8 +345,8 @@ def parse_v2_power_supply(
     """Return what `get_psu` gives (mA, 10 mV), else what old summaries do (A, V)."""
     psu = Fields(message(answer), doubts)
     output = total.raw_number("Voltage")
-    voltage = psu.number(MAINS_VOLTAGE, "vin", unit=100)
-    current = psu.number(MAINS_CURRENT, "iin", unit=1000)
+    voltage = psu.number_in(100, MAINS_VOLTAGE, "vin")
+    current = psu.number_in(1000, MAINS_CURRENT, "iin")
     if voltage is None:
         voltage = total.number(MAINS_VOLTAGE, "Power Voltage Input") or None
     if current is None:
@@ -356,7 +356,7 @@ def parse_v2_power_supply(
     else:
         output = None  # the M3 gives a level below 100 instead of 10 mV
     found = PowerSupply(
-        model=psu.text("model", "name"),
+        model=psu.text("model") or psu.text("name"),
         serial_number=psu.text("serial_no"),
         firmware=psu.text("sw_version"),
         voltage_in=voltage,
@@ -395,7 +395,8 @@ def _capabilities(answers: Answers, liquid: bool | None) -> frozenset[Capability
 
 def _factory(fields: Fields) -> float | None:
     """Return the rated hashrate in TH/s; boards had another name for it at first."""
-    return fields.number(RATING, "Factory GHS", "HS Factory", unit=1000)
+    rated = fields.number_in(1000, RATING, "Factory GHS")
+    return fields.number_in(1000, RATING, "HS Factory") if rated is None else rated
 
 
 def _rate(
@@ -403,7 +404,8 @@ def _rate(
 ) -> float | None:
     """Return the first of the hashrates that can be true, in TH/s."""
     for name in names:
-        given = fields.raw_number(name)
+        if (given := fields.raw_number(name)) is None:
+            continue
         rate = parse_terahashes(given, factory)
         rate = fields.believed(kind, name, given if rate is None else rate)
         if rate is not None:

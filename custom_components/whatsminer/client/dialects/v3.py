@@ -73,6 +73,7 @@ class DialectV3(Dialect):
         """Begin without an answer."""
         self._signs = Signs()
         self._info: dict[str, Any] = {}
+        self._identity = MinerIdentity()
         self._status: dict[str, Any] = {}
         self._settings: dict[str, tuple[dict[str, Any], float]] = {}
         self._settings_asked = -inf
@@ -100,12 +101,11 @@ class DialectV3(Dialect):
 
         Raises NotAWhatsminer when what answers does not say that it is one.
         """
-        info = await self._ask_info()
-        identity = v3_fields.parse_v3_identity(info)
+        info, identity = await self._ask_info()
         if self._memory.is_other(identity.mac):
             self._memory.forget()
             self._reset()
-            self._info = info
+            self._info, self._identity = info, identity
         return identity
 
     @override
@@ -129,7 +129,12 @@ class DialectV3(Dialect):
     def _data(self) -> MinerData:
         """Return what the last answers say."""
         return v3_fields.parse_v3_data(
-            self._info, self._status, self._setting(), self._memory.known, self.now()
+            self._info,
+            self._status,
+            self._setting(),
+            self._memory.known,
+            self.now(),
+            self._identity,
         )
 
     def now(self) -> float:
@@ -269,23 +274,26 @@ class DialectV3(Dialect):
         A command opens a connection of its own, and so does this: the kept one may go
         to who had the address when it was opened.
         """
-        info = await ask_first(self._ask_info(kept=False))
+        info, identity = await ask_first(self._ask_info(kept=False))
         if self._mac is not None:
-            found = v3_fields.parse_v3_identity(info).mac
+            found = identity.mac
             if found is None:
                 raise InvalidResponse("the miner does not say who it is")
             if found != self._mac:
                 raise WrongDevice(f"{found} is at the address of {self._mac}")
         return info
 
-    async def _ask_info(self, *, kept: bool = True) -> dict[str, Any]:
-        """Ask for `get.device.info`."""
+    async def _ask_info(
+        self, *, kept: bool = True
+    ) -> tuple[dict[str, Any], MinerIdentity]:
+        """Ask for `get.device.info`, and return who it says the miner is, too."""
         answer = await self._session.query("get.device.info", kept=kept)
         info = answer.get("msg")
         if not isinstance(info, dict) or not v3_fields.is_v3_whatsminer(info):
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
         self._info, self._answered = info, answer.get("when")
-        return info
+        self._identity = v3_fields.parse_v3_identity(info)
+        return info, self._identity
 
     async def _ask_status(self) -> dict[str, Any]:
         """Ask for summary, pools and boards together, or for what of them there is.

@@ -79,13 +79,18 @@ def parse_v3_identity(info: Any) -> MinerIdentity:
 
 
 def parse_v3_data(
-    info: Any, status: Any, setting: Any, known: Known, now: float
+    info: Any,
+    status: Any,
+    setting: Any,
+    known: Known,
+    now: float,
+    identity: MinerIdentity | None = None,
 ) -> MinerData:
     """Say what the miner does.
 
     `info` and `status` are the messages of `get.device.info` and `get.miner.status`,
     `setting` is what the commands for settings report; `known` is from earlier
-    readings, `now` a Unix time.
+    readings, `now` a Unix time, `identity` what was read of `info` already.
     """
     doubts = Doubts()
     miner, system, psu, total = (
@@ -100,13 +105,13 @@ def parse_v3_data(
     boards = parse_v3_boards(status, miner, temperatures, doubts)
     factory = common.rating(total.number(RATING, "factory-hash"), boards, doubts)
     rates = common.hashrate_kind(factory)
-    hashrate = total.number(rates, "hash-1min", "hash-realtime", "hash-average")
+    hashrate = total.first_number(rates, "hash-1min", "hash-realtime", "hash-average")
     mining = miner.boolean("working")
     cooling = _cooling(miner, psu, total, known, hashrate)
     liquid = cooling["liquid_cooled"]
     hashrate = 0.0 if mining is False else hashrate
     data = MinerData(
-        identity=parse_v3_identity(info),
+        identity=identity or parse_v3_identity(info),
         capabilities=offered("3.0", liquid),
         mining=mining,
         hashrate=hashrate,
@@ -227,7 +232,7 @@ def parse_v3_boards(
         found.append(
             Board(
                 slot=slot,
-                hashrate=row.number(
+                hashrate=row.first_number(
                     HASHRATE, "hash-1min", "hash-realtime", "hash-average"
                 ),
                 hashrate_average=row.number(HASHRATE, "hash-average"),
@@ -260,7 +265,9 @@ def parse_v3_pools(status: Any, doubts: Doubts) -> tuple[Pool, ...]:
                 worker=row.text("account"),
                 alive=None if state is None else state.lower() == "alive",
                 active=row.boolean("stratum-active"),
-                rejected_percent=row.number(PERCENT, "reject-percent", "reject-rate"),
+                rejected_percent=row.first_number(
+                    PERCENT, "reject-percent", "reject-rate"
+                ),
                 last_share=row.integer(EPOCH, "last-share-time"),
             )
         )
@@ -282,13 +289,13 @@ def parse_v3_power_supply(
     The fan speed of an M64 that is cooled by liquid is the liquid's temperature.
     """
     found = PowerSupply(
-        model=psu.text("model", "type"),
+        model=psu.text("model") or psu.text("type"),
         serial_number=psu.text("sn"),
         firmware=psu.text("swversion"),
         voltage_in=psu.number(MAINS_VOLTAGE, "vin"),
         current_in=psu.number(MAINS_CURRENT, "iin"),
         power_in=psu.number(watts, "pin"),
-        voltage_out=psu.number(BOARD_VOLTAGE, "vout", unit=100),
+        voltage_out=psu.number_in(100, BOARD_VOLTAGE, "vout"),
         temperature=psu.number(HOT_TEMPERATURE, "temp0"),
         fan_speed=None if liquid_cooled else psu.integer(PSU_FAN_SPEED, "fanspeed"),
     )
@@ -310,7 +317,7 @@ def _energy(total: Fields, name: str, doubts: Doubts) -> float | None:
     """Return the energy that a counter of the miner shows, in kWh."""
     counter = total.get(name)
     fields = Fields(counter if isinstance(counter, dict) else {}, doubts, f"{name} ")
-    return fields.number(ENERGY, "energy-ws", unit=3.6e6)
+    return fields.number_in(3.6e6, ENERGY, "energy-ws")
 
 
 def _is_v3_liquid(miner: Fields, coolant: float | None) -> bool | None:
