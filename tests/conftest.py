@@ -24,7 +24,7 @@ _ADDRESSES = cycle(range(1, 255))
 
 def pytest_configure() -> None:
     """Save what no test looks at."""
-    # What Home Assistant has to say besides warnings is an eighth of a set-up.
+    # What Home Assistant says besides warnings is a twelfth of a set-up.
     logging.getLogger("homeassistant").setLevel(logging.WARNING)
     # Who asks for the time: all that ask are given the frozen one. Modules that need the
     # real one have it of their own.
