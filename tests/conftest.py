@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import cycle
+import logging
 import os
 from typing import Any
 
+import freezegun.api
 import pytest
 import pytest_socket
 
@@ -18,6 +20,15 @@ PASSWORD = "Secret_7"
 # Two runs of the tests at the same time must not meet.
 _RUN = os.getpid() & 0x7FFF
 _ADDRESSES = cycle(range(1, 255))
+
+
+def pytest_configure() -> None:
+    """Save what no test looks at."""
+    # What Home Assistant says besides warnings is a twelfth of a set-up.
+    logging.getLogger("homeassistant").setLevel(logging.WARNING)
+    # Who asks for the time: all that ask are given the frozen one. Modules that need the
+    # real one have it of their own.
+    freezegun.api.call_stack_inspection_limit = 0
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

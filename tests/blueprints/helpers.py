@@ -9,23 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.components import automation
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_PASSWORD,
-    CONF_SCAN_INTERVAL,
-    SERVICE_RELOAD,
-)
+from homeassistant.const import SERVICE_RELOAD
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import dump, load_yaml_dict
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import DOMAIN
-from tests.conftest import PASSWORD, at_home
+from tests.homes import Miners, some_miners
 from tests.household import Household, Minute
-from tests.simulator import SimulatedMiner
 
 from .time_machine import TimeMachine
 
@@ -33,34 +26,19 @@ GRID = "sensor.grid_power"
 WATTS = {"unit_of_measurement": "W", "device_class": "power"}
 
 
-class Day:
+class Day(Miners):
     """A household with miners, from minute to minute."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        time: TimeMachine,
-        miners: list[SimulatedMiner],
-        entries: list[MockConfigEntry],
-        house: Household,
-    ) -> None:
+    def __init__(self, miners: Miners, house: Household) -> None:
         """Begin where the clock stands."""
-        self.hass = hass
+        super().__init__(miners.hass, miners.time, miners.miners, miners.entries)
         self.house = house
-        self.miners = miners
-        self.entries = entries
         self.told: list[str] = []
         """What the automation told."""
         self.sensor_works = True
-        self.time = time
-        self._was_off = [miner.machine.mineroff for miner in miners]
-        self.switched: list[list[tuple[datetime, str]]] = [[] for _ in miners]
+        self._was_off = [miner.machine.mineroff for miner in self.miners]
+        self.switched: list[list[tuple[datetime, str]]] = [[] for _ in self.miners]
         """When each miner was switched, and to what."""
-
-    @property
-    def power(self) -> float:
-        """Return the W that the miners really draw."""
-        return sum(miner.machine.physics.power for miner in self.miners)
 
     def entity(self, kind: str, number: int = 0) -> str:
         """Return an entity of one of the miners, as in "switch.mining"."""
@@ -99,10 +77,6 @@ class Day:
         """Live through minutes with so much surplus, miners not counted."""
         for _ in range(minutes):
             await self.minute(surplus, 0)
-
-    def mines(self, number: int = 0) -> bool:
-        """Return whether a miner is switched on, by its own account."""
-        return not self.miners[number].machine.mineroff
 
     def starts(self, number: int = 0) -> int:
         """Return how often a miner was started."""
@@ -173,38 +147,19 @@ async def a_day(
 ) -> AsyncIterator[Day]:
     """Set up a household with miners at a time of day; they are polled each `poll` s."""
     time.leap(start)
-    miners = [
-        at_home(clock=time.clock, state=state, index=index, **settings)
-        for index in range(count)
-    ]
-    for miner in miners:
-        await miner.start()
-    entries = []
-    for index, miner in enumerate(miners):
-        entry = MockConfigEntry(
-            domain=DOMAIN,
-            title=f"Miner {index + 1}",
-            unique_id=miner.mac.lower(),
-            data={CONF_HOST: miner.host, CONF_PASSWORD: PASSWORD},
-            options={CONF_SCAN_INTERVAL: poll},
+    states = (state,) * count
+    async with some_miners(hass, time, states, poll=poll, **settings) as miners:
+        assert await async_setup_component(hass, DOMAIN, {})
+        await time.settle()
+        day = Day(miners, Household())
+        hass.bus.async_listen(
+            "told", lambda event: day.told.append(event.data["message"].strip())
         )
-        entries.append(entry)
-        entry.add_to_hass(hass)
-    assert await async_setup_component(hass, DOMAIN, {})
-    await time.settle()
-    day = Day(hass, time, miners, entries, Household())
-    hass.bus.async_listen(
-        "told", lambda event: day.told.append(event.data["message"].strip())
-    )
-    try:
-        yield day
-    finally:
-        if hass.services.has_service(automation.DOMAIN, SERVICE_RELOAD):
-            await configure(hass, [])
-        for entry in entries:
-            await hass.config_entries.async_unload(entry.entry_id)
-        for miner in miners:
-            await miner.stop()
+        try:
+            yield day
+        finally:
+            if hass.services.has_service(automation.DOMAIN, SERVICE_RELOAD):
+                await configure(hass, [])
 
 
 def warnings(caplog: Any) -> list[str]:

@@ -1,5 +1,6 @@
 """Fixtures for tests of the integration."""
 
+import asyncio
 from collections.abc import Iterator
 from time import time
 from typing import Any
@@ -10,11 +11,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import coordinator
+from custom_components.whatsminer.client.dialects import v2
 from custom_components.whatsminer.control import commands, queue
-from custom_components.whatsminer.discovery import flow
+from custom_components.whatsminer.discovery import flow, ip_report
 from tests.conftest import PASSWORD
 from tests.simulator import ManualClock, SimulatedMiner
 
+from .farm_helpers import free_host
 from .helpers import make_entry, set_up
 
 
@@ -47,6 +50,15 @@ def whole_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
 def short_scans(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a scan end when it is done."""
     monkeypatch.setattr(flow, "SHOWN_AT_LEAST", 0.0)
+
+
+@pytest.fixture
+async def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait long for another button."""
+    monkeypatch.setattr(ip_report, "NEXT_TIMEOUT", 0.3)
+    monkeypatch.setattr(ip_report, "AGAIN_AFTER", 0.2)
+    monkeypatch.setattr(ip_report, "LISTEN_ADDRESS", free_host())
+    monkeypatch.setattr(v2, "monotonic", asyncio.get_running_loop().time)
 
 
 class _Soon:

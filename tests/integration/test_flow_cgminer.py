@@ -26,10 +26,9 @@ from custom_components.whatsminer.discovery import ip_report
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
+from .farm_helpers import find, finish, free_host, go_on, labels, listen, remove_all
 from .helpers import WORDS, device_id, poll, value
 from .test_config_flow import reconfigure, start, suggested
-from .test_farm import find, finish, free_host, labels, listen, remove_all
-from .test_flow_read_only import go_on
 
 
 @pytest.fixture

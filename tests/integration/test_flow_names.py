@@ -13,10 +13,9 @@ from custom_components.whatsminer.discovery.flow import miner_name
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
+from .farm_helpers import find, finish, go_on
 from .helpers import make_entry
 from .test_config_flow import discover, reconfigure, start
-from .test_farm import find, finish
-from .test_flow_read_only import go_on
 
 HOSTILE = "<img src=x onerror=alert(1)>[a](http://b) www.c.example *d*\r\n# e\u202ef"
 PLAIN = "img src=x onerror=alert(1)[a](http://b) www.c.example *d* #…"

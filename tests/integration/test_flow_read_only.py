@@ -1,7 +1,6 @@
 """A miner is never added for reading without a word, and what was typed stays."""
 
 from collections.abc import Iterator
-from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, SOURCE_USER
@@ -15,9 +14,9 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 from tests.simulator.faults import FalseYes
 
+from .farm_helpers import find, finish, go_on
 from .helpers import make_entry, set_up
 from .test_config_flow import address, discover, start, suggested
-from .test_farm import find, finish
 
 
 @pytest.fixture(autouse=True)
@@ -25,11 +24,6 @@ def set_up_entry() -> Iterator[None]:
     """Do not set up what the flow creates."""
     with patch("custom_components.whatsminer.async_setup_entry", return_value=True):
         yield
-
-
-async def go_on(hass: HomeAssistant, result: Any, **answers: Any) -> Any:
-    """Fill in a form."""
-    return await hass.config_entries.flow.async_configure(result["flow_id"], answers)
 
 
 async def test_mistyped_host(hass: HomeAssistant, simulated: SimulatedMiner) -> None:

@@ -14,9 +14,9 @@ from custom_components.whatsminer.client import MinerBusy, MinerUnreachable, NoA
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
+from .farm_helpers import go_on
 from .helpers import WORDS, make_entry, poll, set_up
 from .test_config_flow import address, reconfigure, suggested
-from .test_flow_read_only import go_on
 
 NEW = {"new_password": "Better_8", "new_password_again": "Better_8"}
 

@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
-from itertools import cycle
+from functools import partial
 from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_ADMIN
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_SCAN_INTERVAL
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util import slugify
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import (
@@ -23,30 +23,26 @@ from custom_components.whatsminer.const import (
 from custom_components.whatsminer.power_manager.manager import PowerManager
 from custom_components.whatsminer.power_manager.models import Mode
 from tests.blueprints.time_machine import TimeMachine
-from tests.conftest import PASSWORD, at_home
-from tests.simulator import SimulatedMiner
+from tests.homes import Miners, some_miners
 from tests.simulator.generation import DEFAULT_API
 
 GRID = "sensor.grid"
+OPERATED = {
+    "mining": "switch",
+    "power_percent": "number",
+    "identify": "button",
+    "restart_mining": "button",
+}
+"""The entities of a miner that these tests use; the others would be written in vain."""
 WATTS = {"unit_of_measurement": "W", "device_class": "power"}
 
 
-class Home:
+class Home(Miners):
     """A home whose time the test moves."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        time: TimeMachine,
-        miners: list[SimulatedMiner],
-        entries: list[MockConfigEntry],
-        entry: MockConfigEntry,
-    ) -> None:
+    def __init__(self, miners: Miners, entry: MockConfigEntry) -> None:
         """Begin without sun."""
-        self.hass = hass
-        self.time = time
-        self.miners = miners
-        self.entries = entries
+        super().__init__(miners.hass, miners.time, miners.miners, miners.entries)
         self.entry = entry
         self.pv = 0.0
         self.load = 300.0
@@ -63,18 +59,9 @@ class Home:
         return manager
 
     @property
-    def power(self) -> float:
-        """Return the W that the miners really draw."""
-        return sum(miner.machine.physics.power for miner in self.miners)
-
-    @property
     def grid(self) -> float:
         """Return the W that the grid gives now."""
         return self.load + self.power - self.pv
-
-    def mines(self, number: int = 0) -> bool:
-        """Return whether a miner is switched on, by its own account."""
-        return not self.miners[number].machine.mineroff
 
     def percent(self, number: int = 0) -> float:
         """Return the power percent that a miner was asked for last."""
@@ -87,13 +74,13 @@ class Home:
 
     async def live(self, seconds: int, step: int = 10) -> None:
         """Let time pass; the meter reports when it is due."""
+        await self.time.settle()
         for _ in range(seconds // step):
-            await self.time.settle()
             await self.time.move(step)
             self._waited += step
             if self.meter_works and self._waited >= self.every:
                 self.report()
-            await self.time.settle()
+                await self.time.settle()
 
     async def call(
         self, entity_id: str, service: str, *, by_person: bool = False, **data: Any
@@ -156,44 +143,51 @@ async def a_home(
     **settings: Any,
 ) -> AsyncIterator[Home]:
     """Set up a home with a miner for each of the states, and its manager."""
-    miners = [
-        at_home(clock=time.clock, state=state, index=index, api=api, **settings)
-        for index, (state, api) in enumerate(zip(states, cycle(apis), strict=False))
-    ]
-    for miner in miners:
-        await miner.start()
-    entries = [
-        MockConfigEntry(
-            domain=DOMAIN,
-            title=f"Miner {index + 1}",
-            unique_id=miner.mac.lower(),
-            data={CONF_HOST: miner.host, CONF_PASSWORD: PASSWORD},
-            options={CONF_SCAN_INTERVAL: poll},
-        )
-        for index, miner in enumerate(miners)
-    ]
-    grid = er.async_get(hass).async_get_or_create(
+    registry = er.async_get(hass)
+    grid = registry.async_get_or_create(
         "sensor", "test", "grid", suggested_object_id="grid"
     )
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="Power",
-        unique_id=grid.id,
-        data={CONF_KIND: KIND_POWER_MANAGER, CONF_GRID: grid.id, **(data or {})},
-        options={CONF_MINERS: [each.entry_id for each in entries], **(options or {})},
-    )
-    home = Home(hass, time, miners, entries, entry)
-    for each in (*entries, entry):
-        each.add_to_hass(hass)
-    assert await async_setup_component(hass, DOMAIN, {})
-    await time.settle()
-    home.report()
-    if mode is not Mode.PAUSED:
-        await home.set_mode(mode)
-    try:
-        yield home
-    finally:
-        for each in (entry, *entries):
-            await hass.config_entries.async_unload(each.entry_id)
-        for miner in miners:
-            await miner.stop()
+    async with some_miners(
+        hass, time, states, poll=poll, apis=apis, **settings
+    ) as miners:
+        for each in miners.entries:
+            _register_operated(hass, each)
+        members = [each.entry_id for each in miners.entries]
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title="Power",
+            unique_id=grid.id,
+            data={CONF_KIND: KIND_POWER_MANAGER, CONF_GRID: grid.id, **(data or {})},
+            options={CONF_MINERS: members, **(options or {})},
+        )
+        entry.add_to_hass(hass)
+        home = Home(miners, entry)
+        assert await async_setup_component(hass, DOMAIN, {})
+        await time.settle()
+        home.report()
+        if mode is not Mode.PAUSED:
+            await home.set_mode(mode)
+        try:
+            yield home
+        finally:
+            await hass.config_entries.async_unload(entry.entry_id)
+
+
+def _register_operated(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let a miner have the entities that are operated here, and no others."""
+    for key, domain in OPERATED.items():
+        er.async_get(hass).async_get_or_create(
+            domain,
+            DOMAIN,
+            f"{entry.unique_id}_{key}",
+            config_entry=entry,
+            suggested_object_id=f"{slugify(entry.title)}_{key}",
+        )
+    hass.config_entries.async_update_entry(entry, pref_disable_new_entities=True)
+
+
+a_calm_home = partial(a_home, poll=300)
+"""A home for hours: what its miners report is asked for seldom, for each costs.
+
+What it was asked for is read back at once in any home.
+"""

@@ -40,11 +40,13 @@ class Room:
         self.demands: list[float] = []
         """W that would have held the target, of each minute."""
         self._outside, self._draw = outside, draw
+        self._reported: float | None = None
         self.air = Air(temperature=temperature, capacity=capacity, loss=loss)
         self.report()
 
     def report(self) -> None:
         """Let the sensor report tenths of a degree."""
+        self._reported = round(self.air.sensed, 1)
         shown = TemperatureConverter.convert(self.air.sensed, "°C", self.unit)
         self.home.hass.states.async_set(
             SENSOR,
@@ -67,7 +69,9 @@ class Room:
             self.temperatures.append(self.air.temperature)
             target = self.home.manager.heating.target
             self.demands.append(1000 * (self.air.needs(target, outside) + draw))
-            if self.reports:
+            # As sensors do: each change of a tenth, and every five minutes.
+            is_news = round(self.air.sensed, 1) != self._reported
+            if self.reports and (is_news or len(self.temperatures) % 5 == 0):
                 self.report()
                 await self.home.time.settle()
 

@@ -209,7 +209,7 @@ async def test_old_report(hass: HomeAssistant, time: TimeMachine) -> None:
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
         home.pv = 4000
         home.every = 300
-        await home.live(35 * MINUTE)
+        await home.live(35 * MINUTE, step=30)
         home.pv = 2800
         await home.live(310)
         percent = home.percent()
@@ -461,7 +461,8 @@ async def test_restarts(
     """Killed at any minute of a start, it goes on: one start, and no miner forgotten."""
     async with a_home(hass, time, states=("stopped",), mode=Mode.SOLAR) as home:
         home.pv = 4500
-        await home.live(minute * MINUTE + 10, step=10)
+        await home.live(minute * MINUTE, step=30)
+        await home.live(10)
         await kill(home, hass_storage)
         await home.live(60 * MINUTE, step=30)
         assert home.mines()

@@ -11,7 +11,7 @@ import pytest
 from custom_components.whatsminer.power_manager.models import Limit, Mode, Reason
 from tests.blueprints.time_machine import TimeMachine
 
-from .home import Home, a_home, kill
+from .home import Home, a_calm_home as a_home, kill
 
 PRICE, CHARGE, FLAG = "sensor.tariff", "sensor.soc", "input_boolean.cheap"
 MINUTE, HOUR = 60, 3600
@@ -53,7 +53,7 @@ async def automatic(
     async with a_home(
         hass, time, data=data, options=options, mode=Mode.AUTOMATIC
     ) as home:
-        await home.live(50 * MINUTE, step=30)
+        await home.live(50 * MINUTE, step=60)
         yield home
 
 
@@ -64,7 +64,7 @@ def shown(home: Home, key: str) -> str:
     return state.state
 
 
-async def clock(home: Home, until: str, step: int = 30) -> None:
+async def clock(home: Home, until: str, step: int = 60) -> None:
     """Let time pass until a time of this day."""
     hour, minute = map(int, until.split(":"))
     now = datetime.now(UTC)

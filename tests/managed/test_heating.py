@@ -11,7 +11,7 @@ import pytest
 from custom_components.whatsminer.power_manager.models import Limit, Mode, Reason
 from tests.blueprints.time_machine import TimeMachine
 
-from .home import Home, a_home, kill
+from .home import Home, a_calm_home as a_home, kill
 from .rooms import SENSOR, THERMOSTAT, Room
 
 OPTIONS = {"room": SENSOR, "use_surplus": False}
@@ -27,7 +27,7 @@ def reason(home: Home) -> Reason | None:
 async def test_a_day(hass: HomeAssistant, time: TimeMachine, mean: float) -> None:
     """The target is held where it can be, with two starts at most."""
     async with a_home(
-        hass, time, states=("stopped",), options=OPTIONS, mode=Mode.AUTOMATIC, poll=60
+        hass, time, states=("stopped",), options=OPTIONS, mode=Mode.AUTOMATIC
     ) as home:
         room = Room(
             home, 20.6, outside=lambda hour: mean + 4 * cos(2 * pi * (hour - 7) / 24)
@@ -187,8 +187,9 @@ async def test_restart_while_it_heats(
         assert room.state.attributes["temperature"] == 21.5
         # It is written once a minute.
         assert room.state.attributes["demand"] == pytest.approx(demand, rel=0.2)
-        await home.live(120)
+        await home.live(180)
         assert home.mines()
+        room.report()
         await room.live(30)
         assert room.state.attributes["hvac_action"] == "heating"
         assert "power_off" not in home.miners[0].log.commands

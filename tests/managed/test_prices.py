@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from custom_components.whatsminer.const import DOMAIN
 from tests.blueprints.time_machine import TimeMachine
 from tests.power_manager.price_samples import ATTRIBUTES, BERLIN, RESPONSES
 
-from .home import Home, a_home, kill
+from .home import Home, a_calm_home as a_home, kill
 
 pytestmark = pytest.mark.usefixtures("puppet")
 
@@ -30,6 +31,9 @@ PRICE, TOMORROW = "sensor.tariff", "sensor.tariff_of_tomorrow"
 PER_KWH = {"unit_of_measurement": "EUR/kWh"}
 MINUTE = 60
 HOUR = 3600
+
+an_empty_home = partial(a_home, states=())
+"""A home without a miner: what electricity costs is shown there as well."""
 
 
 @pytest.fixture
@@ -85,7 +89,7 @@ async def test_form(hass: HomeAssistant, time: TimeMachine, name: str) -> None:
     """An entity of each form says the price of now, and that of the next time."""
     step, attributes = ATTRIBUTES[name]
     hass.states.async_set(PRICE, "on", attributes)
-    async with a_home(hass, time, options={"price": PRICE}) as home:
+    async with an_empty_home(hass, time, options={"price": PRICE}) as home:
         assert float(shown(home) or "nan") == pytest.approx(0.25)
         assert unit(home) == ("NOK/kWh" if name == "tibber" else "EUR/kWh")
         await home.live(int(step.total_seconds()), step=300)
@@ -99,7 +103,7 @@ async def test_form(hass: HomeAssistant, time: TimeMachine, name: str) -> None:
 async def test_source_is_gone(hass: HomeAssistant, time: TimeMachine) -> None:
     """What is known stays known until it is over, over a restart as well."""
     hass.states.async_set(PRICE, "on", ATTRIBUTES["entsoe"][1])
-    async with a_home(hass, time, options={"price": PRICE}) as home:
+    async with an_empty_home(hass, time, options={"price": PRICE}) as home:
         await home.live(10)
         hass.states.async_set(PRICE, "unavailable")
         await home.live(10)
@@ -119,7 +123,7 @@ async def test_two_entities(hass: HomeAssistant, time: TimeMachine) -> None:
         PRICE, "x", {**PER_KWH, "raw_today": items(today, [0.2] * 24)}
     )
     options = {"price": PRICE, "price_tomorrow": TOMORROW, "cheap_hours": 1}
-    async with a_home(hass, time, options=options) as home:
+    async with an_empty_home(hass, time, options=options) as home:
         later = items(today + timedelta(days=1), [0.2, 0.1, *[0.2] * 22])
         hass.states.async_set(TOMORROW, "x", {**PER_KWH, "raw_today": later})
         await home.live(24 * HOUR, step=900)
@@ -148,7 +152,7 @@ async def test_numbers_without_dates(
         await hass.config.async_set_time_zone("Europe/Berlin")
         lists = {"today": list(range(hours)), "tomorrow": [None] * 24}
         hass.states.async_set(PRICE, "x", {**PER_KWH, **lists})
-        async with a_home(hass, machine, options={"price": PRICE}) as home:
+        async with an_empty_home(hass, machine, options={"price": PRICE}) as home:
             assert float(shown(home) or "nan") == price
             await home.live(200)
             assert repair(home) is None
@@ -159,7 +163,7 @@ async def test_wrong_number_of_numbers(hass: HomeAssistant) -> None:
     with TimeMachine(hass, "2026-10-24T23:00:00+00:00") as machine:
         await hass.config.async_set_time_zone("Europe/Berlin")
         hass.states.async_set(PRICE, "x", {**PER_KWH, "today": [0.1] * 24})
-        async with a_home(hass, machine, options={"price": PRICE}) as home:
+        async with an_empty_home(hass, machine, options={"price": PRICE}) as home:
             await home.live(200)
             assert shown(home) == "unknown"
             assert repair(home) == (
@@ -172,7 +176,7 @@ async def test_odd_numbers(hass: HomeAssistant, time: TimeMachine, odd: Any) -> 
     """What is no list of numbers breaks nothing."""
     lists = {"today": [0.1] * 24, "tomorrow": odd, "currency": 3}
     hass.states.async_set(PRICE, "x", {**PER_KWH, **lists})
-    async with a_home(hass, time, options={"price": PRICE}) as home:
+    async with an_empty_home(hass, time, options={"price": PRICE}) as home:
         await home.live(200)
         assert shown(home) == "unknown"
         assert (repair(home) or "").startswith(f"{PRICE}: ")
@@ -185,7 +189,7 @@ async def test_far_future(
     today = datetime(2026, 5, 14, tzinfo=BERLIN)
     years = items(today, [0.2] * 1000, timedelta(hours=12))
     hass.states.async_set(PRICE, "x", {**PER_KWH, "raw_today": years})
-    async with a_home(hass, time, options={"price": PRICE}) as home:
+    async with an_empty_home(hass, time, options={"price": PRICE}) as home:
         await home.reload()
         assert shown(home) == "0.2"
         stored = hass_storage[f"{DOMAIN}.{home.entry.entry_id}.manager"]["data"]
@@ -228,7 +232,7 @@ async def test_broken_form(
     broken = deepcopy(good)
     spoil(broken)
     hass.states.async_set(PRICE, "0.1", broken)
-    async with a_home(hass, time, options={"price": PRICE}) as home:
+    async with an_empty_home(hass, time, options={"price": PRICE}) as home:
         await home.live(200)
         assert repair(home) == f"{PRICE}: {words}"
         assert shown(home) == "unknown"
@@ -259,7 +263,7 @@ async def test_price_of_now(
 ) -> None:
     """A price without those to come counts as long as it is there."""
     hass.states.async_set(entity_id, state, attributes)
-    async with a_home(hass, time, options={"price": entity_id}) as home:
+    async with an_empty_home(hass, time, options={"price": entity_id}) as home:
         await home.live(200)
         assert shown(home) == price
         is_there = price != "unknown" or state == "unavailable"
@@ -274,7 +278,7 @@ async def test_price_of_now(
 async def test_silent_price(hass: HomeAssistant, time: TimeMachine) -> None:
     """A sensor that reports nothing for a day has no price any more."""
     hass.states.async_set(PRICE, "0.25", PER_KWH)
-    async with a_home(hass, time, options={"price": PRICE}) as home:
+    async with an_empty_home(hass, time, options={"price": PRICE}) as home:
         await home.live(23 * HOUR, step=600)
         assert shown(home) == "0.25"
         await home.live(2 * HOUR, step=600)
@@ -287,7 +291,9 @@ async def test_silent_price(hass: HomeAssistant, time: TimeMachine) -> None:
 async def test_no_forecast(hass: HomeAssistant, time: TimeMachine) -> None:
     """The cheapest hours cannot be found in a price of now, which a repair says."""
     hass.states.async_set(PRICE, "0.01", PER_KWH)
-    async with a_home(hass, time, options={"price": PRICE, "cheap_hours": 6}) as home:
+    async with an_empty_home(
+        hass, time, options={"price": PRICE, "cheap_hours": 6}
+    ) as home:
         await home.live(200)
         assert repair(home) == (
             f"{PRICE}: it has no prices to come, so the cheapest hours are not known (0.01)"
@@ -374,7 +380,7 @@ async def test_action(
     step, response, choice = RESPONSES[action]
     options = {"price_action": action, "price_name": choice}
     shop = open_shop(action, response)
-    async with a_home(hass, time, options=options) as home:
+    async with an_empty_home(hass, time, options=options) as home:
         await home.live(20)
         expected = dict(ASKED[action])
         domain = action.partition(".")[0]
@@ -413,7 +419,7 @@ async def test_action_fails(
     shop = open_shop(action, problem)
     if isinstance(problem, Exception):
         shop.error = problem
-    async with a_home(hass, time, options=options) as home:
+    async with an_empty_home(hass, time, options=options) as home:
         await home.live(290)
         assert repair(home) == f"{action}: {words}"
         assert shown(home) == "unknown"
@@ -426,7 +432,7 @@ async def test_action_fails(
 
 async def test_action_is_not_set_up(hass: HomeAssistant, time: TimeMachine) -> None:
     """An integration that is not there is named."""
-    async with a_home(
+    async with an_empty_home(
         hass, time, options={"price_action": "tibber.get_prices"}
     ) as home:
         await home.live(200)
@@ -452,7 +458,9 @@ async def test_days_of_the_market(hass: HomeAssistant, open_shop: OpenShop) -> N
     with TimeMachine(hass, "2026-05-13T21:30:00.600000+00:00") as machine:
         await hass.config.async_set_time_zone("Europe/Helsinki")
         shop = open_shop(action, prices)
-        async with a_home(hass, machine, options={"price_action": action}) as home:
+        async with an_empty_home(
+            hass, machine, options={"price_action": action}
+        ) as home:
             await home.live(20)
             assert [each["date"] for _, each in shop.calls] == ["2026-05-13"]
             assert shown(home) == "0.113"
@@ -486,7 +494,7 @@ async def test_tomorrow(
     action = "nordpool.get_prices_for_date"
     options = {"price_action": action, "cheap_hours": 3}
     shop = open_shop(action, prices)
-    async with a_home(hass, time, options=options) as home:
+    async with an_empty_home(hass, time, options=options) as home:
         await home.live(12 * HOUR, step=300)
         await home.live(4 * HOUR, step=60)
         late = [
@@ -575,7 +583,7 @@ async def test_costs(
     options = {"price": PRICE, "feed_in": "sensor.feed_in", "hash_price": "sensor.hash"}
     async with a_home(hass, time, options=options) as home:
         home.load, home.pv = 0, home.power / 2
-        await home.live(HOUR)
+        await home.live(HOUR, step=30)
         status = home.manager.status
         assert status.energy_grid_today
         assert status.energy_surplus_today

@@ -32,6 +32,11 @@ def request(power: float) -> Want:
     return Want(reason=Reason.REQUEST, power=power)
 
 
+def a_start(key: str = "a") -> Order:
+    """Return an order to start."""
+    return Order(miner=key, action=Action.START, reason=Reason.SURPLUS)
+
+
 def stands(key: str = "a", **more: Any) -> MinerReading:
     """Return the reading of a miner that has been off for long."""
     reading = MinerReading(

@@ -1,0 +1,79 @@
+"""What the law does under a ceiling."""
+
+from dataclasses import replace
+
+import pytest
+
+from custom_components.whatsminer.power_manager.models import (
+    Action,
+    Ceiling,
+    Limit,
+    MinerReading,
+)
+
+from .rig import NOW, Rig, runs, stands, tunes
+
+
+def _cap(power: float, limit: Limit = Limit.POWER_CAP) -> Ceiling:
+    """Return a ceiling."""
+    return Ceiling(power=power, limit=limit)
+
+
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("surplus", [None, 5000])
+def test_ceiling_throttles_at_once(held: bool, surplus: float | None) -> None:
+    """What is tuned comes below it with a percent, whether the meter reports or not."""
+    rig = Rig(runs(is_held=held))
+    rig.set(ceiling=_cap(2000), is_busy=True)
+    plan = rig.step(surplus)
+    (order,) = plan.orders
+    assert order.at_once
+    assert order.reason is Limit.POWER_CAP
+    assert (rig.miners["a"].power or 0) <= 2000
+    assert plan.parts["a"].reason is Limit.POWER_CAP
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        runs(last_start=NOW - 60),
+        runs(is_held=True),
+        tunes(),
+        tunes(power=None),
+        runs(can_percent=False),
+    ],
+)
+def test_ceiling_stops_at_once(reading: MinerReading) -> None:
+    """What cannot come below it stops, however short it has run."""
+    rig = Rig(replace(reading, ceiling=_cap(0, Limit.FUSE), is_busy=True))
+    (order,) = rig.step(5000).orders
+    assert order.action is Action.STOP
+    assert order.reason is Limit.FUSE
+    assert order.at_once
+
+
+def test_ceiling_leaves_what_tunes_below_it() -> None:
+    """A miner that tunes is stopped when it draws more, not before."""
+    rig = Rig(tunes(power=1500.0, ceiling=_cap(2000)))
+    assert not rig.step(5000).orders
+    rig.set(power=2100.0)
+    assert [each.action for each in rig.step(5000).orders] == [Action.STOP]
+
+
+def test_ceiling_forbids_a_start_that_would_break_it() -> None:
+    """On its ramp nothing throttles a miner: it does not start into a ceiling."""
+    rig = Rig(stands(ceiling=_cap(2500)))
+    plan = rig.go_on(8000, 30)
+    assert not rig.orders
+    assert plan.parts["a"].reason is Limit.POWER_CAP
+
+
+def test_refused_stop_is_tried_again() -> None:
+    """A ceiling goes on asking."""
+    rig = Rig(runs(ceiling=_cap(0)))
+    rig.refuses.add(("a", Action.STOP))
+    rig.go_on(None, 10)
+    assert 10 <= len(rig.of(Action.STOP)) <= 16
+    rig.refuses.clear()
+    rig.go_on(None, 3)
+    assert not rig.miners["a"].mining

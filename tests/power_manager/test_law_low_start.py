@@ -1,0 +1,62 @@
+"""How the law starts a miner at its lowest power."""
+
+from dataclasses import replace
+
+import pytest
+
+from custom_components.whatsminer.power_manager.law import Law
+from custom_components.whatsminer.power_manager.models import Action
+
+from .rig import LOWEST, Rig, stands
+
+
+def test_low_start() -> None:
+    """Its power is lowered first, then it starts; later the rest is given back."""
+    rig = Rig(stands(can_low_start=True), low_start=True)
+    rig.go_on(1400, 6)
+    kinds = [each.action for each in rig.orders]
+    assert kinds == [Action.LOW_START, Action.START]
+    assert rig.orders[0].value == round(LOWEST)
+    assert list(rig.law.lowered) == ["a"]
+    rig.set(is_steerable=True, power=LOWEST)
+    rig.go_on(1500, 2)
+    assert len(rig.orders) == 2
+    rig.go_on(2500, 1)
+    kinds = [each.action for each in rig.orders[2:]]
+    assert kinds[:2] == [Action.PERCENT, Action.RESTORE_START]
+    assert rig.orders[2].value == 40
+    assert not list(rig.law.lowered)
+    assert (rig.miners["a"].power or 0) == pytest.approx(2500, abs=60)
+
+
+def test_low_start_is_undone() -> None:
+    """What was lowered, also by a run that was killed, is restored when it is not wanted."""
+    rig = Rig(stands(can_low_start=True), low_start=True)
+    rig.go_on(1400, 6)
+    rig.settings = replace(rig.settings, low_start=False)
+    rig.reload()
+    rig.set(mining=False, power=13.5)
+    rig.go_on(0, 1)
+    assert rig.of(Action.RESTORE_START)
+    assert not list(rig.law.lowered)
+
+
+def test_low_start_that_was_cut_off() -> None:
+    """A run that was killed before the miner answered may have lowered it."""
+    rig = Rig(stands(can_low_start=True), low_start=True)
+    rig.go_on(1400, 6)
+    stored = rig.law.dump()
+    stored["miners"]["a"] |= {
+        "low": None,
+        "pending": Action.LOW_START,
+        "pending_value": 900,
+    }
+    assert list(Law(rig.settings, stored).lowered) == ["a"]
+
+
+def test_low_start_is_refused() -> None:
+    """Then it starts as if the option was off."""
+    rig = Rig(stands(can_low_start=True), low_start=True)
+    rig.refuses.add(("a", Action.LOW_START))
+    rig.go_on(3300, 8)
+    assert [each.action for each in rig.orders][:2] == [Action.LOW_START, Action.START]
