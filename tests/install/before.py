@@ -13,7 +13,6 @@ import sys
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from scripts.demo_home.home import CONFIG
 from tests.conftest import PASSWORD, at_home
 
 from .environment import FLOOR, Environment
@@ -41,9 +40,8 @@ async def use(home: Installed, host: str) -> set[str]:
     await home.post(where, {"host": host, "password": PASSWORD})
     await home.wait_for_miners()
     entry = await home.entry()
-    flow = await home.post(f"{CONFIG}/options/flow", {"handler": entry["entry_id"]})
     await home.post(
-        f"{CONFIG}/options/flow/{flow['flow_id']}",
+        await home.open_options(entry["entry_id"]),
         {"scan_interval": 10, "gentle": True, "minutes_between_starts": 3},
     )
     await home.wait_for_miners()

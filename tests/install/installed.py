@@ -55,22 +55,31 @@ class Installed(Home):
         assert flow["step_id"] == "address"
         return f"{FLOW}/{flow['flow_id']}"
 
+    async def open_options(self, entry_id: str) -> str:
+        """Open the dialog of an entry's options, and return where to answer."""
+        flow = await self.post(f"{CONFIG}/options/flow", {"handler": entry_id})
+        return f"{CONFIG}/options/flow/{flow['flow_id']}"
+
     async def entry(self) -> Any:
         """Return the only entry."""
         (entry,) = await self.get(f"{CONFIG}/entry?domain=whatsminer")
         return entry
 
-    async def reload(self) -> None:
-        """Reload the only entry, and wait until it is set up."""
-        data = {"entry_id": (await self.entry())["entry_id"]}
+    async def reload(self, entry_id: str | None = None) -> None:
+        """Reload an entry, or the only one, and wait until it is set up."""
+        data = {"entry_id": entry_id or (await self.entry())["entry_id"]}
         await self.post("/api/services/homeassistant/reload_config_entry", data)
         await self.wait_for_miners()
 
-    async def remove(self) -> None:
-        """Remove the only entry."""
-        entry = await self.entry()
-        path = f"{CONFIG}/entry/{entry['entry_id']}"
-        answer = await self._request("DELETE", path)
+    async def disable(self, entry_id: str, by: str | None) -> None:
+        """Disable an entry; None: enable it."""
+        command = "config_entries/disable"
+        await self.command(command, entry_id=entry_id, disabled_by=by)
+
+    async def remove(self, entry_id: str | None = None) -> None:
+        """Remove an entry, or the only one."""
+        entry_id = entry_id or (await self.entry())["entry_id"]
+        answer = await self._request("DELETE", f"{CONFIG}/entry/{entry_id}")
         assert answer == {"require_restart": False}
 
     async def entities(self) -> list[dict[str, Any]]:
