@@ -18,6 +18,7 @@ from custom_components.whatsminer.power_manager.models import (
 )
 from custom_components.whatsminer.power_manager.store import ManagerStore
 from tests.blueprints.time_machine import TimeMachine
+from tests.conftest import until
 
 from .home import Home, a_home
 from .puppet import puppet_of
@@ -228,6 +229,29 @@ async def test_hand_back(hass: HomeAssistant, time: TimeMachine) -> None:
         await time.settle()
         assert home.percent() == 100
         assert home.percent(1) == 70
+        home.entry.add_to_hass(hass)
+
+
+async def test_hand_back_while_an_order_is_under_way(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """A miner that was just told to draw less, and shows nothing of it yet."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        faults = home.miners[0].device.faults
+        faults.only, faults.delay = {"set_power_pct"}, 0.2
+        puppet_of(home.manager).orders.append(
+            Order(
+                miner=home.entries[0].entry_id,
+                action=Action.PERCENT,
+                value=60,
+                reason=Reason.SURPLUS,
+            )
+        )
+        home.report()
+        await until(lambda: home.percent() == 60)
+        await hass.config_entries.async_remove(home.entry.entry_id)
+        await time.settle()
+        assert home.percent() == 100
         home.entry.add_to_hass(hass)
 
 

@@ -41,6 +41,8 @@ class ManagerThermostat(ManagerEntity, ClimateEntity):
     _attr_precision = PRECISION_TENTHS
     _attr_target_temperature_step = 0.5
     _attr_temperature_unit = UnitOfTemperature.CELSIUS
+    # Home Assistant 2026.11 calls it so, and complains of the name before.
+    _attr_native_temperature_unit = UnitOfTemperature.CELSIUS
     _attr_supported_features = (
         ClimateEntityFeature.TARGET_TEMPERATURE
         | ClimateEntityFeature.TURN_ON
@@ -68,6 +70,9 @@ class ManagerThermostat(ManagerEntity, ClimateEntity):
     def target_temperature(self) -> float:
         """Return the temperature to keep."""
         return self.manager.heating.target
+
+    native_current_temperature = current_temperature
+    native_target_temperature = target_temperature
 
     @property
     @override

@@ -210,12 +210,15 @@ class ManagedMiner:
             self._percent, self._changed_at = order.value, utcnow().timestamp()
 
     async def async_restore(self) -> None:
-        """Leave it at its full power, if it takes that just now."""
+        """Leave it at its full power, if it takes that just now.
+
+        What is under way may lower it, and no miner shows that before it is done.
+        """
         runtime, data = self.runtime, self.data
         if runtime is None or data is None or data.state is not MiningState.MINING:
             return
         reading = self.read(self.read_at)
-        if reading.can_percent and reading.percent != 100:
+        if reading.can_percent and (reading.is_busy or reading.percent != 100):
             with suppress(HomeAssistantError):
                 await runtime.commands.async_send_managed(
                     ask(Capability.POWER_PERCENT, 100)
