@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from tests.conftest import PASSWORD, at_home, until
 from tests.simulator import SimulatedMiner
@@ -10,6 +11,7 @@ from .environment import Environment
 from .installed import FLOW, STORAGE, Installed, complaints, prepare, running, stored
 
 GRID = "sensor.grid_power"
+ROOM = "sensor.room_temperature"
 REQUESTED = 2000
 """W. A miner that mines draws more at its full power."""
 
@@ -33,6 +35,9 @@ async def test_life_of_a_manager(environment: Environment, tmp_path: Path) -> No
 
             await set_full_power(home, manager, member, 3400)
             await home.wait_for_miners()
+            await set_room(home, manager)
+            await home.wait_for_miners()
+            await check_thermostat(home)
             await home.reload(manager)
             await check(home)
             assert is_throttled(miner)
@@ -45,7 +50,7 @@ async def test_life_of_a_manager(environment: Environment, tmp_path: Path) -> No
             if each["entry_id"] == manager
         )
         options = {"miners": [member], "full_power": {member: 3400}, "phases": {}}
-        assert entry["options"] == options
+        assert entry["options"] == options | {"room": ROOM}
         async with running(environment, tmp_path) as home:
             await report(home)
             await home.wait_for_miners()
@@ -100,8 +105,30 @@ async def set_full_power(
     assert flow["type"] == "create_entry"
 
 
+async def set_room(home: Installed, manager: str) -> None:
+    """Enter what is heated in the dialog, which reloads the manager."""
+    where = await home.open_options(manager)
+    flow = await home.post(where, {"next_step_id": "heating"})
+    sections: dict[str, Any] = {each["name"]: {} for each in flow["data_schema"]}
+    flow = await home.post(where, sections | {"room": {"room": ROOM}})
+    assert flow["type"] == "create_entry", flow
+
+
+async def check_thermostat(home: Installed) -> None:
+    """Check that the thermostat shows what the sensor of the room does."""
+    thermostat = await home.entity_id("climate", "thermostat")
+    shown = (await home.get(f"/api/states/{thermostat}"))["attributes"]
+    assert shown["current_temperature"] == 19.5
+    await home.act("climate.set_temperature", thermostat, temperature=21.5)
+    shown = (await home.get(f"/api/states/{thermostat}"))["attributes"]
+    assert shown["temperature"] == 21.5
+
+
 async def report(home: Installed) -> None:
-    """Let the meter report."""
+    """Let the meter and the sensor of the room report."""
+    temperature = {"unit_of_measurement": "°C", "device_class": "temperature"}
+    state = {"state": "19.5", "attributes": temperature}
+    await home.post(f"/api/states/{ROOM}", state)
     attributes = {"unit_of_measurement": "W", "device_class": "power"}
     state = {"state": "300", "attributes": attributes}
     await home.post(f"/api/states/{GRID}", state)
