@@ -15,7 +15,7 @@ CONNECT_TIMEOUT = 5.0
 """Seconds to wait for a connection."""
 ANSWER_TIMEOUT = 10.0
 """Seconds to wait for a whole answer; the miner itself hangs up after 10."""
-MAX_ANSWER = 1024 * 1024
+MAX_ANSWER = 256 * 1024
 """Bytes of an answer, and on API 3 of what comes before it; the longest recorded has
 some 7,000."""
 
