@@ -4,11 +4,12 @@ from contextlib import suppress
 import json
 from time import process_time
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from custom_components.whatsminer.client import InvalidResponse
-from custom_components.whatsminer.client.lenient_json import loads
+from custom_components.whatsminer.client.lenient_json import loads, loads_begun
 
 
 @pytest.mark.parametrize(
@@ -138,6 +139,17 @@ def test_large_numbers(digits: str, value: Any) -> None:
     read = loads(f'{{"a": {digits}, "b": 1}}'.encode())
     assert read == {"a": value, "b": 1}
     assert type(read["a"]) is type(value)
+
+
+@pytest.mark.parametrize("part", [b"[]", b"{}", b"[[[]]]"])
+@pytest.mark.parametrize("end", [b"]}", b'],"b":'])
+def test_too_many_parts(part: bytes, end: bytes) -> None:
+    """What would take long to read is not read at all, whole or begun."""
+    raw = b'{"a":[' + b",".join([part] * 30_000) + end
+    with patch("json.JSONDecoder.raw_decode", side_effect=AssertionError):
+        for read in (loads, loads_begun):
+            with pytest.raises(InvalidResponse, match="too many parts"):
+                read(raw)
 
 
 @pytest.mark.parametrize(

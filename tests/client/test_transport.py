@@ -86,7 +86,7 @@ async def test_device_that_keeps_the_line_open() -> None:
 
 async def test_answer_nested_too_deep() -> None:
     """Deeper than Python can read: it comes as it is, to be refused where it is read."""
-    levels = 100_000
+    levels = 20_000
     answer = b'{"a":' * levels + b"1" + b"}" * levels
 
     async def device(
@@ -168,7 +168,7 @@ async def test_answer_that_breaks_off() -> None:
 
 
 async def test_answer_without_end() -> None:
-    """An endless answer is cut at a megabyte, not kept."""
+    """An endless answer is cut, not kept."""
 
     async def device(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 import json
 from typing import cast
 
@@ -395,6 +396,64 @@ async def test_silence_has_an_end(
     line = await ill_behaved(device)
     with pytest.raises(NoAnswer):
         await line.exchange(b"{}", lambda raw: raw, kept=False)
+
+
+@pytest.mark.parametrize("size", [0, 1, 20, 100_000])
+async def test_flood_of_frames(
+    ill_behaved: Callable[[Device], Awaitable[FrameTransport]], size: int
+) -> None:
+    """A device that pushes without end is given up, and not read until the time is over."""
+    looked_at: list[bytes] = []
+
+    async def device(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read(100)
+        with suppress(OSError):
+            while True:
+                writer.write(size.to_bytes(4, "little") + b"x" * size)
+                await writer.drain()
+
+    line = await ill_behaved(device)
+    with pytest.raises(InvalidResponse):
+        await line.exchange(b"{}", looked_at.append, kept=False)
+    assert len(looked_at) <= 100
+    assert len(looked_at) * size <= transport.MAX_ANSWER
+
+
+async def test_another_name_each_time(
+    ill_behaved: Callable[[Device], Awaitable[FrameTransport]],
+) -> None:
+    """Who gives no name any more, and another rating each time, is not asked for ever."""
+    asked = 0
+    names = iter(({"mac": "ca:0a:18:00:00:01"},) * 2)
+
+    async def device(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        nonlocal asked
+        with suppress(asyncio.IncompleteReadError):
+            while length := await reader.readexactly(4):
+                raw = await reader.readexactly(int.from_bytes(length, "little"))
+                asked += 1
+                command = json.loads(raw)["cmd"]
+                message: dict[str, object] = {}
+                if command == "get.device.info":
+                    network = next(names, {})
+                    message = {"network": network, "system": {"api": "3.0.2"}}
+                elif command == "get.miner.status":
+                    message = {"summary": {"factory-hash": asked}}
+                    message |= {"pools": [], "edevs": []}
+                writer.write(frame({"code": 0, "msg": message, "desc": command}))
+
+    port = (await ill_behaved(device))._port  # noqa: SLF001
+    miner = Miner("127.0.0.1", port=9, port_v3=port)
+    assert (await miner.read()).identity.mac is not None
+    asked = 0
+    with pytest.raises(InvalidResponse):
+        await miner.read()
+    assert asked < 10
+    await miner.close()
 
 
 async def test_something_else_on_the_port(

@@ -116,11 +116,11 @@ async def test_error_flood(
     clock: ManualClock,
     sim: SimulatedMiner,
 ) -> None:
-    """Twenty thousand other errors each time are one state for each reading."""
+    """Three thousand other errors each time are one state for each reading."""
     entry = make_entry(sim)
     await set_up(hass, entry)
     counted = written(hass)
-    sim.faults.odd.error_flood = 20_000
+    sim.faults.odd.error_flood = 3_000
     for _ in range(3):
         await pass_time(hass, freezer, clock)
     assert value(hass, PROBLEM) == "on"

@@ -36,6 +36,9 @@ _KEY = re.compile(r'\s*[{,]\s*("(?:[^"\\]|\\.)*"\s*:)\s*')
 
 # Deeper than any answer is nested.
 _LEVELS = 50
+# Objects and lists of an answer; recorded ones have 21 at most. Nothing else is done while
+# one is read, and the longest could be made of ten times as many.
+_MOST_PARTS = 25_000
 
 # Others than these cannot be stored by everything that stores JSON.
 _INTEGERS = range(-(2**63), 2**63)
@@ -61,6 +64,8 @@ def loads(raw: bytes) -> dict[str, Any]:
     Raises InvalidResponse when they hold none. Numbers that JSON does not know
     (NaN, Infinity) become None.
     """
+    if _parts(raw) > _MOST_PARTS:
+        raise InvalidResponse("the answer has too many parts")
     text = raw.decode("utf-8", errors="replace").strip("\0 \r\n\t\ufeff")
     shape = raw.strip(b"\0 \r\n\t").translate(_SHAPE)
     try:
@@ -90,6 +95,8 @@ def loads_begun(raw: bytes) -> dict[str, Any]:
     try:
         return loads(raw)
     except InvalidResponse:
+        if _parts(raw) > _MOST_PARTS:
+            raise
         text = raw.decode("utf-8", errors="replace")
         whole = ",".join(_whole_parts(text))
         if not whole:
@@ -148,7 +155,12 @@ def _is_fit(shape: bytes) -> bool:
     seen in the shape, and what is opened less than fifty times is not nested deeper, nor is
     what a repair made of it: that nests one deeper at most.
     """
-    return b"\0" not in shape and shape.count(b"{") + shape.count(b"[") < _LEVELS
+    return b"\0" not in shape and _parts(shape) < _LEVELS
+
+
+def _parts(raw: bytes) -> int:
+    """Return how many objects and lists are opened."""
+    return raw.count(b"{") + raw.count(b"[")
 
 
 def _fit(value: Any, levels: int) -> Any:

@@ -15,10 +15,13 @@ CONNECT_TIMEOUT = 5.0
 """Seconds to wait for a connection."""
 ANSWER_TIMEOUT = 10.0
 """Seconds to wait for a whole answer; the miner itself hangs up after 10."""
-MAX_ANSWER = 1024 * 1024
-"""Bytes of an answer; the longest recorded has some 7,000."""
+MAX_ANSWER = 256 * 1024
+"""Bytes of an answer, and on API 3 of what comes before it; the longest recorded has
+some 7,000."""
 
 _CHUNK = 16 * 1024
+# Reports and heart-beats that may come before an answer, which is waited for 10 s.
+_MOST_FRAMES = 100
 # All bytes but those that open and close objects and texts.
 _OTHERS = bytes(set(range(256)) - set(b'{}"'))
 
@@ -181,18 +184,21 @@ async def _exchange_frames[AnswerT](
         async with asyncio.timeout(ANSWER_TIMEOUT):
             writer.write(len(request).to_bytes(4, "little") + request)
             await writer.drain()
-            while True:
-                frame = await _read_frame(reader)
+            most = MAX_ANSWER
+            for _ in range(_MOST_FRAMES):
+                frame = await _read_frame(reader, most)
+                most -= len(frame)
                 if frame and (answer := pick(frame)) is not None:
                     return answer
+            raise InvalidResponse("too much comes before the answer")
     except (OSError, asyncio.IncompleteReadError) as err:
         raise NoAnswer("the miner did not answer") from err
 
 
-async def _read_frame(reader: asyncio.StreamReader) -> bytes:
-    """Read one frame; a heart-beat is an empty one."""
+async def _read_frame(reader: asyncio.StreamReader, most: int) -> bytes:
+    """Read one frame of so many bytes at most; a heart-beat is an empty one."""
     length = int.from_bytes(await reader.readexactly(4), "little")
-    if length > MAX_ANSWER:
+    if length > most:
         raise InvalidResponse("the answer is too long")
     return await reader.readexactly(length)
 

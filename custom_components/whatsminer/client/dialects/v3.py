@@ -111,20 +111,29 @@ class DialectV3(Dialect):
     @override
     async def read(self) -> MinerData:
         """Ask for what one poll needs, all in one connection."""
+        # Twice at most: who says another name each time would be asked for ever.
+        for _ in range(2):
+            data = await self._ask_all()
+            if not self._signs.differ(data, monotonic()):
+                break
+            # Between two questions the line may have become another miner's.
+            before = self._memory.mac or data.identity.mac
+            if (await self.identify()).mac == before:
+                data = self._data()
+                break
+        else:
+            raise InvalidResponse("the miner does not say twice who it is")
+        return self._memory.complete(data, monotonic(), self._unlisted(data))
+
+    async def _ask_all(self) -> MinerData:
+        """Ask who it is, how it is, and its settings where that is due."""
         await self.identify()
         gap = 0.0 if self._read_at is None else monotonic() - self._read_at
         self._read_at = monotonic()
         self._status = await self._ask_status()
         if monotonic() + gap - self._settings_asked > _SETTING_PERIOD:
             await self._ask_settings()
-        data = self._data()
-        if self._signs.differ(data, monotonic()):
-            # Between two questions the line may have become another miner's.
-            before = self._memory.mac or data.identity.mac
-            if (await self.identify()).mac != before:
-                return await self.read()
-            data = self._data()
-        return self._memory.complete(data, monotonic(), self._unlisted(data))
+        return self._data()
 
     def _data(self) -> MinerData:
         """Return what the last answers say."""

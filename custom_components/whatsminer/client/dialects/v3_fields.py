@@ -86,11 +86,9 @@ def parse_v3_data(
     now: float,
     identity: MinerIdentity | None = None,
 ) -> MinerData:
-    """Say what the miner does.
+    """Say what the miner does, by messages: device info, status, and all settings.
 
-    `info` and `status` are the messages of `get.device.info` and `get.miner.status`,
-    `setting` is what the commands for settings report; `known` is from earlier
-    readings, `now` a Unix time, `identity` what was read of `info` already.
+    `known` is from earlier readings, `now` a Unix time, `identity` that of `info`.
     """
     doubts = Doubts()
     miner, system, psu, total = (
