@@ -9,6 +9,7 @@ import pytest
 
 from custom_components.whatsminer.const import CONF_MINERS, DOMAIN
 from custom_components.whatsminer.power_manager.charger import Charger
+from custom_components.whatsminer.power_manager.costs import Costs
 from custom_components.whatsminer.power_manager.holds import HoldKind
 from custom_components.whatsminer.power_manager.memory import Memory
 from custom_components.whatsminer.power_manager.models import (
@@ -17,6 +18,7 @@ from custom_components.whatsminer.power_manager.models import (
     Order,
     Reason,
 )
+from custom_components.whatsminer.power_manager.totals import Totals
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_home, kill
@@ -121,13 +123,28 @@ async def test_unreadable(
         assert home.manager.mode is Mode.PAUSED
 
 
-def test_half_of_it() -> None:
-    """What can be read is kept."""
-    stored = Memory(mode=Mode.FULL, cap=3000).as_json()
-    assert Memory.from_json(stored | {"cap": "much", "totals": {}}) == Memory(
-        mode=Mode.FULL
-    )
-    assert Memory.from_json(stored).cap == 3000
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"request": {}},
+        {"request": []},
+        {"request": {"watts": "nan", "expires": None}},
+        {"holds": {"miner": {"kind": "off", "until": "nan"}}},
+        {"last_powers": {"miner": "inf"}},
+        {"totals": {}},
+        {"totals": Totals().as_json() | {"heat": "nan"}},
+        {"costs": Costs().as_json() | {"cost": [0.0, 0.0]}},
+        {"costs": Costs().as_json() | {"earned": ["nan", 0.0, 0.0, None]}},
+        {"efficiency": {"miner": ["nan", 100.0]}},
+    ],
+    ids=str,
+)
+def test_half_of_it(spoiled: dict[str, Any]) -> None:
+    """What can be read is kept, and text is no number."""
+    memory = Memory(mode=Mode.FULL, cap=3000)
+    assert Memory.from_json(memory.as_json() | spoiled) == memory
+    stored = memory.as_json() | spoiled | {"cap": "much"}
+    assert Memory.from_json(stored) == Memory(mode=Mode.FULL)
 
 
 async def test_forgotten(
