@@ -1,5 +1,6 @@
 """What a manager keeps over restarts, and over a kill at any moment."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.const import EVENT_STATE_CHANGED
@@ -18,6 +19,7 @@ from custom_components.whatsminer.power_manager.models import (
     Order,
     Reason,
 )
+from custom_components.whatsminer.power_manager.store import ManagerStore
 from custom_components.whatsminer.power_manager.totals import Totals
 from tests.blueprints.time_machine import TimeMachine
 
@@ -160,6 +162,48 @@ async def test_forgotten(
         await home.live(70)
         assert not [each for each in hass_storage if entry_id in each]
         home.entry.add_to_hass(hass)
+
+
+async def test_closed(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """What was closed writes nothing more: the files may be those of the next one."""
+    store = ManagerStore(hass, "entry")
+    await store.async_close()
+    await store.async_remove()
+    store.async_save_soon()
+    store.async_save_decisions()
+    await time.move(70)
+    await time.settle()
+    assert not [each for each in hass_storage if "entry" in each]
+
+
+async def test_asked_while_it_stops(
+    hass: HomeAssistant, time: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked just then is kept, and nothing is decided by it any more."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        law, written, save = (
+            puppet_of(home.manager),
+            asyncio.Event(),
+            ManagerStore.async_save,
+        )
+
+        async def slow(store: ManagerStore) -> None:
+            """Save, and come to an end later."""
+            await save(store)
+            await written.wait()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(ManagerStore, "async_save", slow)
+            asked = hass.async_create_task(home.manager.async_set_mode(Mode.FULL))
+        await hass.config_entries.async_unload(home.entry.entry_id)
+        steps = len(law.readings)
+        written.set()
+        await asked
+        assert len(law.readings) == steps
+        await hass.config_entries.async_setup(home.entry.entry_id)
+        assert home.manager.mode is Mode.FULL
 
 
 def reason(home: Home) -> str | None:

@@ -205,9 +205,13 @@ class PowerManager:
         await self._async_changed()
 
     async def _async_changed(self) -> None:
-        """Keep what was changed before anything is sent by it."""
+        """Keep what was changed before anything is sent by it.
+
+        It may have been stopped meanwhile: then the next one acts by what is kept.
+        """
         await self._store.async_save()
-        self._step()
+        if self._unsubscribe:
+            self._step()
 
     @callback
     def _tick(self, now: datetime) -> None:
