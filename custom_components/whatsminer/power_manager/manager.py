@@ -74,7 +74,7 @@ class PowerManager:
         self._miners = self._claim_miners()
         self._holds = Holds(self._miners, settings, memory, self._decisions)
         self._orders = Orders(hass, entry, self._law, memory, self._decisions, store)
-        self.status = Status(mode=memory.mode, rates=self._tariff.currencies)
+        self.status = Status(mode=memory.mode)
         self._since = self._stepped_at = self._loop_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []

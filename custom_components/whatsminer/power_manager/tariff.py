@@ -137,11 +137,6 @@ class Tariff:
         }
 
     @property
-    def currencies(self) -> Rates:
-        """Return the currencies, which are known before any price."""
-        return Rates(currency=self._source.currency, hash_currency=self._hash_currency)
-
-    @property
     def problems(self) -> list[str]:
         """Return what cannot be read, in words."""
         return described({**self._source.errors, **self._errors})
