@@ -98,6 +98,19 @@ async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.manager.decisions[-2].inputs["mode"] == "full"
 
 
+async def test_limit_is_no_news(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A reload says nothing of what limits a miner as before; a new time is news."""
+    hass.states.async_set("switch.may", "off")
+    async with a_home(hass, time, options={"allowed": "switch.may"}) as home:
+        await home.reload()
+        await home.live(20)
+        off = "Miner 1 has to stay off: mining is not allowed now"
+        assert home.said("Miner 1") == [off]
+        hass.states.async_set("switch.may", "on")
+        hass.states.async_set("switch.may", "off")
+        assert home.said("Miner 1") == [off, "Miner 1 is no longer limited", off]
+
+
 @pytest.mark.parametrize("kind", ["manager", "decisions"])
 @pytest.mark.parametrize(
     "stored",
