@@ -9,7 +9,6 @@ from typing import override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util.dt import utcnow
 
@@ -160,14 +159,5 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             self.silent_since = None
         elif self.silent_since is None:
             self.silent_since = self.hass.loop.time()
-        if self.data and data.identity.firmware != self.data.identity.firmware:
-            self._show_firmware(data.identity.firmware)
         await self._note(data)
         self._last_known.async_learn(data)
-
-    def _show_firmware(self, firmware: str | None) -> None:
-        """Show the new firmware on the device page."""
-        registry = dr.async_get(self.hass)
-        entry_id = self.config_entry.entry_id
-        for device in dr.async_entries_for_config_entry(registry, entry_id):
-            registry.async_update_device(device.id, sw_version=firmware)

@@ -12,7 +12,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .client import CONTROLS, Capability, MinerData
+from .client import CONTROLS, Capability, MinerData, MinerIdentity
 from .const import DOMAIN
 from .control.commands import Command, ask
 from .control.queue import CommandQueue
@@ -30,22 +30,37 @@ def unique_base(entry: ConfigEntry[Any]) -> str:
 
 @callback
 def async_register_device(coordinator: WhatsminerCoordinator) -> None:
-    """Register the device of a miner, once for all of its entities."""
+    """Register the device of a miner, once for all of its entities.
+
+    A later reading may show a new firmware, or what the miner did not say at first.
+    """
     entry = coordinator.config_entry
-    identity, mac = coordinator.data.identity, entry.unique_id
-    host = entry.data[CONF_HOST]
-    dr.async_get(coordinator.hass).async_get_or_create(
-        config_entry_id=entry.entry_id,
-        identifiers={(DOMAIN, unique_base(entry))},
-        connections={(dr.CONNECTION_NETWORK_MAC, mac)} if mac else set(),
-        configuration_url=f"http://[{host}]" if ":" in host else f"http://{host}",
-        manufacturer="MicroBT",
-        model=model_name(identity.model),
-        name=entry.title,
-        serial_number=identity.serial_number,
-        sw_version=identity.firmware,
-        hw_version=identity.control_board,
-    )
+    mac, host = entry.unique_id, entry.data[CONF_HOST]
+    registry = dr.async_get(coordinator.hass)
+    shown: MinerIdentity | None = None
+
+    @callback
+    def register() -> None:
+        """Show who the miner is, where that has changed."""
+        nonlocal shown
+        if (identity := coordinator.data.identity) == shown:
+            return
+        shown = identity
+        registry.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            identifiers={(DOMAIN, unique_base(entry))},
+            connections={(dr.CONNECTION_NETWORK_MAC, mac)} if mac else set(),
+            configuration_url=f"http://[{host}]" if ":" in host else f"http://{host}",
+            manufacturer="MicroBT",
+            model=model_name(identity.model),
+            name=entry.title,
+            serial_number=identity.serial_number,
+            sw_version=identity.firmware,
+            hw_version=identity.control_board,
+        )
+
+    register()
+    entry.async_on_unload(coordinator.async_add_listener(register))
 
 
 class WhatsminerEntity(CoordinatorEntity[WhatsminerCoordinator]):

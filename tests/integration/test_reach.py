@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import access, coordinator
 from custom_components.whatsminer.client import Miner, WhatsminerError
+from custom_components.whatsminer.client.dialects import v2
 from tests.simulator import SimulatedMiner
 
 from .helpers import poll, set_up, value
@@ -128,6 +131,31 @@ async def test_slow_first_contact(
     assert float(value(hass, "sensor.miner_hashrate")) > 100
     assert value(hass, "switch.miner_mining") == STATE_ON
     assert float(value(hass, "sensor.miner_board_temperature")) > 20
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_what_it_did_not_say_at_first(
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+    entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The device page shows it as soon as a reading has it."""
+    monkeypatch.setattr(coordinator, "FIRST_SECONDS", 1.5)
+    simulated.faults.unavailable = {"get_version"}
+    simulated.faults.only = {"get_error_code"}
+    simulated.faults.delay = 4
+    await set_up(hass, entry)
+    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    assert device.hw_version is None
+    simulated.faults.delay = 0
+    simulated.faults.unavailable = set()
+    later = monotonic() + 700
+    monkeypatch.setattr(v2, "monotonic", lambda: later)
+    await poll(hass)
+    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    assert device.hw_version == "H616"
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -1,5 +1,6 @@
 """What a manager keeps over restarts, and over a kill at any moment."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.const import EVENT_STATE_CHANGED
@@ -9,6 +10,7 @@ import pytest
 
 from custom_components.whatsminer.const import CONF_MINERS, DOMAIN
 from custom_components.whatsminer.power_manager.charger import Charger
+from custom_components.whatsminer.power_manager.costs import Costs
 from custom_components.whatsminer.power_manager.holds import HoldKind
 from custom_components.whatsminer.power_manager.memory import Memory
 from custom_components.whatsminer.power_manager.models import (
@@ -17,6 +19,8 @@ from custom_components.whatsminer.power_manager.models import (
     Order,
     Reason,
 )
+from custom_components.whatsminer.power_manager.store import ManagerStore
+from custom_components.whatsminer.power_manager.totals import Totals
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_home, kill
@@ -94,6 +98,19 @@ async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.manager.decisions[-2].inputs["mode"] == "full"
 
 
+async def test_limit_is_no_news(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A reload says nothing of what limits a miner as before; a new time is news."""
+    hass.states.async_set("switch.may", "off")
+    async with a_home(hass, time, options={"allowed": "switch.may"}) as home:
+        await home.reload()
+        await home.live(20)
+        off = "Miner 1 has to stay off: mining is not allowed now"
+        assert home.said("Miner 1") == [off]
+        hass.states.async_set("switch.may", "on")
+        hass.states.async_set("switch.may", "off")
+        assert home.said("Miner 1") == [off, "Miner 1 is no longer limited", off]
+
+
 @pytest.mark.parametrize("kind", ["manager", "decisions"])
 @pytest.mark.parametrize(
     "stored",
@@ -121,13 +138,28 @@ async def test_unreadable(
         assert home.manager.mode is Mode.PAUSED
 
 
-def test_half_of_it() -> None:
-    """What can be read is kept."""
-    stored = Memory(mode=Mode.FULL, cap=3000).as_json()
-    assert Memory.from_json(stored | {"cap": "much", "totals": {}}) == Memory(
-        mode=Mode.FULL
-    )
-    assert Memory.from_json(stored).cap == 3000
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"request": {}},
+        {"request": []},
+        {"request": {"watts": "nan", "expires": None}},
+        {"holds": {"miner": {"kind": "off", "until": "nan"}}},
+        {"last_powers": {"miner": "inf"}},
+        {"totals": {}},
+        {"totals": Totals().as_json() | {"heat": "nan"}},
+        {"costs": Costs().as_json() | {"cost": [0.0, 0.0]}},
+        {"costs": Costs().as_json() | {"earned": ["nan", 0.0, 0.0, None]}},
+        {"efficiency": {"miner": ["nan", 100.0]}},
+    ],
+    ids=str,
+)
+def test_half_of_it(spoiled: dict[str, Any]) -> None:
+    """What can be read is kept, and text is no number."""
+    memory = Memory(mode=Mode.FULL, cap=3000)
+    assert Memory.from_json(memory.as_json() | spoiled) == memory
+    stored = memory.as_json() | spoiled | {"cap": "much"}
+    assert Memory.from_json(stored) == Memory(mode=Mode.FULL)
 
 
 async def test_forgotten(
@@ -143,6 +175,48 @@ async def test_forgotten(
         await home.live(70)
         assert not [each for each in hass_storage if entry_id in each]
         home.entry.add_to_hass(hass)
+
+
+async def test_closed(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """What was closed writes nothing more: the files may be those of the next one."""
+    store = ManagerStore(hass, "entry")
+    await store.async_close()
+    await store.async_remove()
+    store.async_save_soon()
+    store.async_save_decisions()
+    await time.move(70)
+    await time.settle()
+    assert not [each for each in hass_storage if "entry" in each]
+
+
+async def test_asked_while_it_stops(
+    hass: HomeAssistant, time: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked just then is kept, and nothing is decided by it any more."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        law, written, save = (
+            puppet_of(home.manager),
+            asyncio.Event(),
+            ManagerStore.async_save,
+        )
+
+        async def slow(store: ManagerStore) -> None:
+            """Save, and come to an end later."""
+            await save(store)
+            await written.wait()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(ManagerStore, "async_save", slow)
+            asked = hass.async_create_task(home.manager.async_set_mode(Mode.FULL))
+        await hass.config_entries.async_unload(home.entry.entry_id)
+        steps = len(law.readings)
+        written.set()
+        await asked
+        assert len(law.readings) == steps
+        await hass.config_entries.async_setup(home.entry.entry_id)
+        assert home.manager.mode is Mode.FULL
 
 
 def reason(home: Home) -> str | None:

@@ -12,6 +12,7 @@ from tests.blueprints.helpers import configure
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_home
+from .puppet import puppet_of
 
 pytestmark = pytest.mark.usefixtures("puppet", "blueprint")
 
@@ -37,7 +38,7 @@ def blueprint(hass: HomeAssistant, tmp_path: Path) -> None:
     (folder / "price_window.yaml").write_text(BLUEPRINT)
 
 
-def automation(name: str, miner: str) -> dict[str, Any]:
+def automation(name: str, miner: Any) -> dict[str, Any]:
     """Return an automation that mines at a low price."""
     inputs = {"miners": [miner], "price_sensor": "sensor.price"}
     path = "whatsminer/price_window.yaml"
@@ -77,5 +78,20 @@ async def test_price_window(hass: HomeAssistant, time: TimeMachine) -> None:
         assert shown(home) == "Night tariff"
         await configure(hass, [other])
         await home.live(10)
+        assert shown(home) is None
+        await configure(hass, [])
+
+
+@pytest.mark.parametrize("miners", [None, 5, {"entity_id": []}, [{"a": 1}, None]])
+async def test_no_miners(hass: HomeAssistant, time: TimeMachine, miners: Any) -> None:
+    """Whatever else somebody has entered there, the manager goes on."""
+    async with a_home(hass, time) as home:
+        odd = automation("Night tariff", None)
+        odd["use_blueprint"]["input"]["miners"] = miners
+        await configure(hass, [odd])
+        steps = len(puppet_of(home.manager).readings)
+        await home.live(20)
+        assert len(puppet_of(home.manager).readings) >= steps + 2
+        assert home.manager.status.reason == "paused"
         assert shown(home) is None
         await configure(hass, [])

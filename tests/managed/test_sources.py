@@ -272,6 +272,25 @@ async def test_pump(
         assert limit(home) is Limit.PUMP
 
 
+async def test_pump_while_nothing_may_mine(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """After a start it counts for a while, not from the first time that it is needed."""
+    options = {"pump": "switch.pump", "allowed": "switch.allowed"}
+    async with a_home(hass, time, options=options) as home:
+        for each in options.values():
+            hass.states.async_set(each, "on")
+        assert limit(home) is None
+        await home.live(70)
+        hass.states.async_set("switch.allowed", "off")
+        hass.states.async_remove("switch.pump")
+        await kill(home, hass_storage)
+        await home.live(190)
+        assert limit(home) is Limit.NOT_ALLOWED
+        hass.states.async_set("switch.allowed", "on")
+        assert limit(home) is Limit.PUMP
+
+
 @pytest.mark.parametrize(
     ("start", "end", "power"),
     [

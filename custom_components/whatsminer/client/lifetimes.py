@@ -6,7 +6,6 @@ lifetime a value is unknown: an old "no errors" says nothing of today.
 """
 
 from collections.abc import Collection, Container, Mapping
-from dataclasses import replace
 from math import inf
 from typing import Any
 
@@ -171,7 +170,7 @@ class Memory:
                 kept[name] = value, now, lifetime
             elif (value := _recalled(kept, name, now)) is not None:
                 values[name] = value
-        return replace(part, **values) if values else part  # type: ignore[type-var]
+        return type(part)(**values_of(part) | values) if values else part
 
     def _power_limit(self, data: MinerData, now: float) -> float | None:
         """Return the limit in force, which a stopped miner gives as 0.

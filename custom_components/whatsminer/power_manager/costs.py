@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from .store import stored_number
+from .store import stored_if_any, stored_number
 from .tariff import Rates
 from .totals import LONGEST
 
@@ -59,8 +59,9 @@ class Money:
     @classmethod
     def from_json(cls, stored: list[Any]) -> Self:
         """Go on from what was stored; raises ValueError when it makes no sense."""
-        value, priced, unpriced, since = stored
-        return cls(float(value), float(priced), float(unpriced), stored_number(since))
+        *sums, since = stored
+        value, priced, unpriced = map(stored_number, sums)
+        return cls(value, priced, unpriced, stored_if_any(since))
 
 
 @dataclass(slots=True, kw_only=True)

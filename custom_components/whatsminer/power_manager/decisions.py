@@ -188,7 +188,10 @@ class Decisions:
         for key, part in plan.parts.items():
             limit = part.reason if isinstance(part.reason, Limit) else None
             if limit is not self._limits.get(key):
-                self.add(limited(names[key], limit, part.power))
+                message = limited(names[key], limit, part.power)
+                # What limited it before a restart is no news after it.
+                if message != self._last_of(names[key]):
+                    self.add(message)
             if limit is None:
                 self._limits.pop(key, None)
             else:
@@ -230,6 +233,11 @@ class Decisions:
         self._retried.discard((order.miner, order.action))
         if works:
             self._failing.discard((order.miner, order.action))
+
+    def _last_of(self, name: str) -> str | None:
+        """Return the last sentence that begins with a miner."""
+        said = (each.message for each in reversed(self.all))
+        return next((each for each in said if each.startswith(f"{name} ")), None)
 
     def _new(self, message: str) -> Decision:
         """Return a decision of now."""

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from .store import stored_number
+
 _STEADY: Final = 0.05
 """Part by which a power may waver and is still the same."""
 _SETTLES: Final = 180.0
@@ -69,7 +71,7 @@ class Efficiency:
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Go on from what was stored; raises ValueError when it makes no sense."""
         found = {
-            key: (float(power), float(hashrate))
+            key: (stored_number(power), stored_number(hashrate))
             for key, (power, hashrate) in stored.items()
         }
         if not all(hashrate > 0 for _, hashrate in found.values()):

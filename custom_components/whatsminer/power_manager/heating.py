@@ -14,7 +14,7 @@ from .heat import Heat, HeatReading, HeatRule, RoomCeiling
 from .models import MinerReading, Mode
 from .settings import Settings
 from .sources import Sources
-from .store import stored_number
+from .store import stored_if_any
 from .wants import lowest_power
 
 PRESETS: Final = ("away", "eco", "comfort", "sleep")
@@ -56,7 +56,7 @@ class Thermostat:
         preset = stored["preset"]
         return cls(
             is_on=bool(stored["is_on"]),
-            target=stored_number(stored["target"]),
+            target=stored_if_any(stored["target"]),
             preset=preset if preset in PRESETS else None,
         )
 

@@ -97,10 +97,11 @@ class Limits:
     ) -> dict[str, Limit]:
         """Return those that must not mine at all, and why."""
         settings = self._settings
+        # Also while nothing may mine: what it said before counts only after a start.
+        runs, _ = self._sources.pump.read(now)
         times = (_time(settings.allowed_from), _time(settings.allowed_until))
         if not allowed or not is_within(clock, *times):
             return dict.fromkeys((each.key for each in miners), Limit.NOT_ALLOWED)
-        runs, _ = self._sources.pump.read(now)
         if not runs:
             return dict.fromkeys((each.key for each in miners), Limit.PUMP)
         for name, meter in self._sources.temperatures.items():

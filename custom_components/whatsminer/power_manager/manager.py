@@ -74,7 +74,7 @@ class PowerManager:
         self._miners = self._claim_miners()
         self._holds = Holds(self._miners, settings, memory, self._decisions)
         self._orders = Orders(hass, entry, self._law, memory, self._decisions, store)
-        self.status = Status(mode=memory.mode, rates=self._tariff.currencies)
+        self.status = Status(mode=memory.mode)
         self._since = self._stepped_at = self._loop_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
@@ -205,9 +205,13 @@ class PowerManager:
         await self._async_changed()
 
     async def _async_changed(self) -> None:
-        """Keep what was changed before anything is sent by it."""
+        """Keep what was changed before anything is sent by it.
+
+        It may have been stopped meanwhile: then the next one acts by what is kept.
+        """
         await self._store.async_save()
-        self._step()
+        if self._unsubscribe:
+            self._step()
 
     @callback
     def _tick(self, now: datetime) -> None:

@@ -11,7 +11,7 @@ from .costs import Costs
 from .efficiency import Efficiency
 from .holds import Hold, HoldKind
 from .models import Mode
-from .store import stored_number
+from .store import stored_if_any, stored_number
 from .totals import Totals
 from .wants import Request
 
@@ -62,17 +62,21 @@ class Memory:
         readers: dict[str, Callable[[Any], Any]] = {
             "mode": Mode,
             "request": lambda it: (
-                it and Request(float(it["watts"]), stored_number(it["expires"]))
+                None
+                if it is None
+                else Request(stored_number(it["watts"]), stored_if_any(it["expires"]))
             ),
-            "cap": stored_number,
+            "cap": stored_if_any,
             "charger": lambda it: Charger(
                 is_on=bool(it["is_on"]), current=int(it["current"])
             ),
             "holds": lambda it: {
-                key: Hold(HoldKind(each["kind"]), stored_number(each["until"]))
+                key: Hold(HoldKind(each["kind"]), stored_if_any(each["until"]))
                 for key, each in it.items()
             },
-            "last_powers": lambda it: {key: float(watts) for key, watts in it.items()},
+            "last_powers": lambda it: {
+                key: stored_number(watts) for key, watts in it.items()
+            },
             "allowed": bool,
             "pump": bool,
             "totals": Totals.from_json,

@@ -114,7 +114,6 @@ class Permit:
         self._hass = hass
         self._stored = stored
         self._when_lost = when_lost
-        self._missing_since: float | None = None
         self._started: float | None = None
 
     def read(self, now: float) -> tuple[bool, bool]:

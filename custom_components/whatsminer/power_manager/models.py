@@ -101,8 +101,8 @@ class Action(StrEnum):
     PERCENT = "percent"
     LOW_START = "low_start"
     """Lower the power with which mining starts, by `value` in W."""
-    RESTORE_START = "low_power"
-    """Undo that: `value` is the full power in W, or None for the miner's own."""
+    RESTORE_START = "restore_start"
+    """Undo that: the miner starts with the power that it had before."""
 
 
 class Outcome(StrEnum):

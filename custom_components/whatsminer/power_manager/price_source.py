@@ -35,6 +35,7 @@ from .prices import (
     read_unit,
 )
 from .settings import Settings
+from .store import stored_number
 
 # s after which a sensor that reports nothing has no price of now any more.
 _SILENT: Final = 86400.0
@@ -86,9 +87,11 @@ class PriceSource:
     def _load(self, stored: Mapping[str, Any], now: float) -> None:
         """Go on from what was stored; raises one of UNREADABLE if it cannot be read."""
         self._currency = stored["currency"] and str(stored["currency"])
-        self.slots = {int(slot): float(each) for slot, each in stored["slots"].items()}
+        self.slots = {
+            int(slot): stored_number(each) for slot, each in stored["slots"].items()
+        }
         if stored["plain"]:
-            price, at = map(float, stored["plain"])
+            price, at = map(stored_number, stored["plain"])
             if now - at <= _STORED:
                 self._plain = price, now
 

@@ -42,7 +42,9 @@ def _miners(automation: BaseAutomationEntity) -> list[str]:
     """Return the switches that an automation was given.
 
     They are only in its variables, so they are none of the entities that it refers to.
+    Those are whatever somebody has entered.
     """
     variables = (automation.raw_config or {}).get("trigger_variables", {})
-    miners = variables.get("miners", [])
-    return [miners] if isinstance(miners, str) else list(miners)
+    miners = variables.get("miners")
+    listed = miners if isinstance(miners, list) else [miners]
+    return [each for each in listed if isinstance(each, str)]

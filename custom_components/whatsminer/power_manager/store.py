@@ -23,7 +23,7 @@ class ManagerStore:
         self._decisions = Store[list[Any]](hass, _VERSION, _name(entry_id, "decisions"))
         self._dump: Callable[[], dict[str, Any]] = dict
         self._dump_decisions: Callable[[], list[Any]] = list
-        self._is_due = self._are_decisions_due = False
+        self._is_due = self._are_decisions_due = self._is_closed = False
 
     async def async_load(self) -> tuple[dict[str, Any], list[Any]]:
         """Return what was stored, as far as it can be read."""
@@ -46,19 +46,20 @@ class ManagerStore:
     @callback
     def async_save_soon(self) -> None:
         """Have it written in a while; what is due is not put off."""
-        if not self._is_due:
+        if not (self._is_due or self._is_closed):
             self._is_due = True
             self._state.async_delay_save(self._written, _DELAY)
 
     @callback
     def async_save_decisions(self) -> None:
         """Have the decisions written in a while."""
-        if not self._are_decisions_due:
+        if not (self._are_decisions_due or self._is_closed):
             self._are_decisions_due = True
             self._decisions.async_delay_save(self._decisions_written, _DELAY)
 
     async def async_close(self) -> None:
-        """Write all of it now."""
+        """Write all of it now, and nothing later: another manager may have the files."""
+        self._is_closed = True
         await self.async_save()
         self._are_decisions_due = False
         await self._decisions.async_save(self._dump_decisions())
@@ -79,9 +80,19 @@ class ManagerStore:
         return self._dump_decisions()
 
 
-def stored_number(stored: Any) -> float | None:
-    """Return a number that was stored, or None; raises one of UNREADABLE."""
-    return None if stored is None else float(stored)
+def stored_number(stored: Any) -> float:
+    """Return a number that was stored; raises ValueError if it is none.
+
+    Text is none: Python makes a number of `nan`, too, and JSON does not.
+    """
+    if type(stored) not in (int, float):
+        raise ValueError(f"no number: {stored!r}")
+    return float(stored)
+
+
+def stored_if_any(stored: Any) -> float | None:
+    """Return a number that was stored, or None where there was none."""
+    return None if stored is None else stored_number(stored)
 
 
 async def _load[T: (dict[str, Any], list[Any])](store: Store[T], kind: type[T]) -> T:

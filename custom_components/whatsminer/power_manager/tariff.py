@@ -29,7 +29,7 @@ from .price_source import (
 )
 from .prices import Fault, PriceError
 from .settings import Settings
-from .store import stored_number
+from .store import stored_if_any
 
 # By which part of itself a limit must change before it counts as another one.
 _SAME: Final = 0.01
@@ -115,8 +115,8 @@ class Tariff:
             for key, value in stored["times"].items()
         }
         day, starts = str(stored["day"]), int(stored["starts"])
-        self._efficiency = stored_number(stored["efficiency"])
-        self._limit = stored_number(stored["limit"])
+        self._efficiency = stored_if_any(stored["efficiency"])
+        self._limit = stored_if_any(stored["limit"])
         self._is_cheap, self._is_charged, self._is_mining = map(bool, stored["was"])
         self._day, self._starts = day, starts
         currency = stored["hash_currency"]
@@ -135,11 +135,6 @@ class Tariff:
             "day": self._day,
             "starts": self._starts,
         }
-
-    @property
-    def currencies(self) -> Rates:
-        """Return the currencies, which are known before any price."""
-        return Rates(currency=self._source.currency, hash_currency=self._hash_currency)
 
     @property
     def problems(self) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from ..energy import WATT_SECONDS, EnergyMeter
 from .models import Readings
+from .store import stored_number
 
 # s over which a power, or a hashrate, is believed to have lasted.
 LONGEST = 60.0
@@ -83,10 +84,9 @@ class Totals:
         """Go on from what was stored; raises ValueError when it makes no sense."""
         return cls(
             day=str(stored["day"]),
-            surplus=float(stored["surplus"]),
-            grid=float(stored["grid"]),
-            available=float(stored["available"]),
-            # Not there in what was stored before there was heat.
-            heat=float(stored.get("heat", 0.0)),
+            surplus=stored_number(stored["surplus"]),
+            grid=stored_number(stored["grid"]),
+            available=stored_number(stored["available"]),
+            heat=stored_number(stored["heat"]),
             meter=EnergyMeter.from_json(stored["meter"]),
         )

@@ -91,13 +91,10 @@ def parse_v3_data(
     `known` is from earlier readings, `now` a Unix time, `identity` that of `info`.
     """
     doubts = Doubts()
-    miner, system, psu, total = (
-        Fields(section(message, name), doubts)
-        for message, name in (
-            *((info, name) for name in ("miner", "system", "power")),
-            (status, "summary"),
-        )
+    miner, system, psu = (
+        Fields(section(info, name), doubts) for name in ("miner", "system", "power")
     )
+    total = Fields(section(status, "summary"), doubts)
     settings = Fields(setting if isinstance(setting, dict) else {}, doubts)
     temperatures = _board_temperatures(total, doubts)
     boards = parse_v3_boards(status, miner, temperatures, doubts)
