@@ -18,15 +18,15 @@ MOST_HASHRATE = 200
 PRETENDED = {
     "fan_fault": "Fan fault (pretend)",
     "fans_stopped": "Both fans stand still (pretend)",
-    "mining_silent": "Mining does not answer (pretend)",
+    "mining_silent": "Mining is silent (pretend)",
 }
 """The switches of what goes wrong, by the ends of their unique ids."""
-HOUSE_FIELDS = (
-    "input_number.house_surplus",
-    "input_number.house_price",
-    "input_number.house_temperature",
-)
-"""What the house is set to by hand."""
+HOUSE_FIELDS = {
+    "input_number.house_surplus": "Surplus without miners",
+    "input_number.house_price": "Price",
+    "input_number.house_temperature": "Temperature",
+}
+"""What the house is set to by hand, with names that fit beside a field on a phone."""
 HOUSE_ENTITIES = (
     "sensor.house_grid_power",
     "input_number.house_price",
@@ -88,7 +88,10 @@ def _house() -> list[Card]:
         _list(
             "Only in this demo: the house",
             [
-                *({"entity": each} for each in HOUSE_FIELDS),
+                *(
+                    {"entity": each, "name": name}
+                    for each, name in HOUSE_FIELDS.items()
+                ),
                 {"type": "section", "label": by_hand},
             ],
         ),
@@ -185,7 +188,7 @@ def _miner(name: str, device: str, entities: Entities) -> Card:
         tile(entities, "sensor.efficiency", color="green"),
         tile(entities, "number.power_limit", color="amber"),
         tile(entities, "sensor.fan_speed_in", color="cyan"),
-        tile(entities, "sensor.environment_temperature", color="cyan"),
+        tile(entities, "sensor.environment_temperature", "Environment", color="cyan"),
         _button(entities, "button.restart_mining"),
         _button(entities, "button.reboot"),
     ]
