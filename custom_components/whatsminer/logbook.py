@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
+from homeassistant.components.logbook import (
+    LOGBOOK_ENTRY_ICON,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .const import DOMAIN
@@ -25,6 +29,8 @@ def async_describe_events(
         return {
             LOGBOOK_ENTRY_NAME: event.data["name"],
             LOGBOOK_ENTRY_MESSAGE: event.data["message"],
+            # An entry of no entity has none otherwise.
+            LOGBOOK_ENTRY_ICON: "mdi:head-lightbulb-outline",
         }
 
     async_describe_event(DOMAIN, EVENT_DECISION, describe)

@@ -17,16 +17,16 @@ MINUTES_SHOWN = 5
 MOST_HASHRATE = 200
 PRETENDED = {
     "fan_fault": "Fan fault (pretend)",
-    "fans_stopped": "Both fans stand still (pretend)",
-    "mining_silent": "Mining does not answer (pretend)",
+    "fans_stopped": "Fans stand still (pretend)",
+    "mining_silent": "Mining is silent (pretend)",
 }
 """The switches of what goes wrong, by the ends of their unique ids."""
-HOUSE_FIELDS = (
-    "input_number.house_surplus",
-    "input_number.house_price",
-    "input_number.house_temperature",
-)
-"""What the house is set to by hand."""
+HOUSE_FIELDS = {
+    "input_number.house_surplus": "Surplus without miners",
+    "input_number.house_price": "Price",
+    "input_number.house_temperature": "Temperature",
+}
+"""What the house is set to by hand, with names that fit beside a field on a phone."""
 HOUSE_ENTITIES = (
     "sensor.house_grid_power",
     "input_number.house_price",
@@ -88,7 +88,10 @@ def _house() -> list[Card]:
         _list(
             "Only in this demo: the house",
             [
-                *({"entity": each} for each in HOUSE_FIELDS),
+                *(
+                    {"entity": each, "name": name}
+                    for each, name in HOUSE_FIELDS.items()
+                ),
                 {"type": "section", "label": by_hand},
             ],
         ),
@@ -176,7 +179,7 @@ def _domain(key: str) -> str:
 def _miner(name: str, device: str, entities: Entities) -> Card:
     """Return the section of one miner."""
     cards = [
-        _gauge(entities, "sensor.hashrate"),
+        *_gauge(entities, "sensor.hashrate"),
         tile(entities, "sensor.status"),
         tile(entities, "switch.mining", features=[{"type": "toggle"}], rows=2),
         *_error(entities),
@@ -185,7 +188,7 @@ def _miner(name: str, device: str, entities: Entities) -> Card:
         tile(entities, "sensor.efficiency", color="green"),
         tile(entities, "number.power_limit", color="amber"),
         tile(entities, "sensor.fan_speed_in", color="cyan"),
-        tile(entities, "sensor.environment_temperature", color="cyan"),
+        tile(entities, "sensor.environment_temperature", "Environment", color="cyan"),
         _button(entities, "button.restart_mining"),
         _button(entities, "button.reboot"),
     ]
@@ -273,18 +276,26 @@ def _totals(everyone: list[Entities]) -> Card:
     }
 
 
-def _gauge(entities: Entities, key: str) -> Card | None:
-    """Return a gauge of a hashrate."""
+def _gauge(entities: Entities, key: str) -> list[Card]:
+    """Return a gauge of a hashrate, and a tile for when it is not known."""
     if key not in entities:
-        return None
-    return {
-        "type": "gauge",
-        "entity": entities[key],
-        "name": _entity_name(),
-        "min": 0,
-        "max": MOST_HASHRATE,
-        "grid_options": {"columns": 6, "rows": 3},
+        return []
+    kinds: dict[str, Card] = {
+        "state_not": {"type": "gauge", "min": 0, "max": MOST_HASHRATE},
+        # A gauge would complain that this is no number.
+        "state": {"type": "tile", "vertical": True},
     }
+    silent = {"condition": "state", "entity": entities[key]}
+    return [
+        {
+            **card,
+            "entity": entities[key],
+            "name": _entity_name(),
+            "visibility": [{**silent, when: ["unknown", "unavailable"]}],
+            "grid_options": {"columns": 6, "rows": 3},
+        }
+        for when, card in kinds.items()
+    ]
 
 
 def tile(

@@ -68,13 +68,13 @@ def _manager(speed: float) -> dict[str, Any]:
             "battery_positive": "gives",
             "charge": meters.entity("charge"),
         },
-        "options": {"miners": [MINER], **_options(speed)},
+        "options": options(speed),
         "source": "user",
         "unique_id": grid,
     }
 
 
-def _options(speed: float) -> dict[str, Any]:
+def options(speed: float) -> dict[str, Any]:
     """Return the options: prices, heat, and what is about time, smaller by the factor.
 
     Energy is about time, too. Not so the time after which a meter counts as lost: it is
@@ -90,6 +90,7 @@ def _options(speed: float) -> dict[str, Any]:
         "heat_settle",
     )
     return {
+        "miners": [MINER],
         "price": meters.entity("price"),
         "cheap_limit": 0.18,
         "grid_cap": 5000,

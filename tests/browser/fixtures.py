@@ -206,21 +206,32 @@ class Visit:
         expect(picker).to_have_count(0)
 
 
-def import_blueprint(page: Page, key: str, miner: str) -> str:
-    """Import what the dialog asks for, begin its automation for a miner; return its name."""
+def blueprint_name(key: str) -> str:
+    """Return the name of a blueprint."""
     text = (BLUEPRINTS / f"{key}.yaml").read_text()
     name: str
     (name,) = re.findall('^  name: "?(.*?)"?$', text, re.MULTILINE)
+    return name
+
+
+def import_blueprint(page: Page, key: str, miner: str) -> str:
+    """Import what the dialog asks for, begin its automation for a miner; return its name."""
+    name = blueprint_name(key)
     dialog = page.locator("ha-dialog-import-blueprint")
     dialog.get_by_role("button", name="Preview").click()
     expect(dialog).to_contain_text(name)
     dialog.get_by_role("button", name="Import blueprint").click()
+    use_blueprint(page, name, miner)
+    return name
+
+
+def use_blueprint(page: Page, name: str, miner: str) -> None:
+    """Begin an automation of a blueprint in the list, for a miner."""
     page.get_by_role("row").get_by_text(name, exact=True).click()
     page.get_by_text("Select an entity").first.click()
     picker = page.locator("ha-picker-combo-box")
     picker.get_by_text(miner, exact=True).first.click()
     expect(picker).to_have_count(0)
-    return name
 
 
 def log_in(page: Page, url: str, user: str, password: str) -> None:

@@ -6,18 +6,15 @@ Without names all but "day", which takes ten minutes: the demo plays it.
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import os
 import re
 import signal
 import subprocess
 import sys
-from threading import Thread
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from .fixtures import BLUEPRINTS, FLAGS, KEPT, PHONE, ROOT, import_blueprint, log_in
+from .fixtures import FLAGS, KEPT, PHONE, ROOT, blueprint_name, log_in, use_blueprint
 
 IMAGES = ROOT / "docs" / "images"
 DESKTOP = {"width": 1280, "height": 1140}
@@ -93,20 +90,11 @@ def fault(page: Page) -> None:
 
 
 def blueprint(page: Page) -> None:
-    """Import the watchdog, and choose the first miner in the automation of it."""
+    """Choose the first miner in an automation of the watchdog, which the demo has."""
     miner = page.locator("hui-heading-card .title").first.inner_text()
     origin = page.evaluate("location.origin")
-    handler = partial(SimpleHTTPRequestHandler, directory=BLUEPRINTS)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever).start()
-        try:
-            address = f"http://127.0.0.1:{server.server_port}/watchdog.yaml"
-            # As the link of the documents does, but without the internet.
-            way = "config/blueprint/dashboard/import"
-            page.goto(f"{origin}/{way}?blueprint_url={address}")
-            import_blueprint(page, "watchdog", miner)
-        finally:
-            server.shutdown()
+    page.goto(f"{origin}/config/blueprint/dashboard")
+    use_blueprint(page, blueprint_name("watchdog"), miner)
 
 
 def phone(page: Page) -> None:

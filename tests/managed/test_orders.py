@@ -210,6 +210,7 @@ async def test_logbook(hass: HomeAssistant, time: TimeMachine) -> None:
         assert described[EVENT_DECISION](event) == {
             "name": "Power",
             "message": "Stopping Miner 1: there is surplus",
+            "icon": "mdi:head-lightbulb-outline",
         }
         (decision,) = [
             each for each in home.manager.decisions if "Stopping" in each.message

@@ -102,6 +102,14 @@ def test_a_new_manager_waits_for_its_mean() -> None:
     assert not rig.orders
 
 
+@pytest.mark.parametrize("surplus", [5000, None])
+def test_a_miner_that_is_off_follows_nothing(surplus: float | None) -> None:
+    """Before there is a mean, one that is off does not say that it follows the surplus."""
+    parts = Rig(runs("a"), stands("b")).step(surplus).parts
+    assert parts["a"].reason is Reason.SURPLUS
+    assert parts["b"].reason is Reason.NO_SURPLUS
+
+
 def test_each_start_asks_for_more() -> None:
     """After a few starts on one day the surplus has to be higher."""
     rig = Rig(stands(starts_today=3))

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import pytest
 
+from custom_components.whatsminer.power_manager.stored_options import unreadable
+from scripts.demo_home.day_folder import options
 from scripts.demo_home.homes import Homes
 from scripts.demo_home.meters import METERS
 from tests.household import KINDS, MINUTES, Household, Kind, make_day
@@ -86,3 +88,9 @@ def test_demo_reads_all_meters() -> None:
     """Each sensor of the demo's day has a value, and each value a sensor."""
     values = Homes().read(make_day("cloudy")[0], power=14)
     assert set(values) == set(METERS)
+
+
+@pytest.mark.parametrize("speed", [1.0, 144.0, 1000.0])
+def test_demo_has_options_that_are_read(speed: float) -> None:
+    """The power manager of the demo's day runs, at each speed."""
+    assert unreadable(options(speed)) == []

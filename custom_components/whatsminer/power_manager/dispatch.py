@@ -141,6 +141,9 @@ class Dispatch:
 
     def _name_reasons(self) -> None:
         """Begin with why each miner is as it is, if nothing more is decided."""
+        reason = self.reason
+        # Of a miner that is off, as long as the surplus is not known for long enough.
+        off = Reason.NO_SURPLUS if reason is Reason.SURPLUS else reason
         for unit in self.units:
             unit.power = unit.draws if unit.runs else 0.0
             if not unit.reading.is_reachable:
@@ -152,7 +155,7 @@ class Dispatch:
             elif unit.runs and not unit.is_steerable:
                 unit.reason = Reason.NOT_STEERABLE
             else:
-                unit.reason = self.reason
+                unit.reason = reason if unit.runs else off
 
     def _order(
         self,
