@@ -13,6 +13,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from custom_components.whatsminer import coordinator
 from tests.simulator import ManualClock
 
 # What automations do while they wait: their tasks end only when time moves.
@@ -34,6 +35,8 @@ class TimeMachine:
         self._loop_time = patch.object(
             hass.loop, "time", lambda: self._running() + self._moved
         )
+        # A day that is played again has to come to the same.
+        self._no_chance = patch.object(coordinator, "first_part", lambda: 1.0)
 
     def __enter__(self) -> Self:
         """Stop the time."""
@@ -44,6 +47,7 @@ class TimeMachine:
         assert isinstance(frozen, FrozenDateTimeFactory)
         self._frozen = frozen
         self._loop_time.start()
+        self._no_chance.start()
         # That an hour passes in a moment is no news.
         self._hass.loop.slow_callback_duration = inf
         return self
@@ -57,6 +61,7 @@ class TimeMachine:
         """Let it run again."""
         self._freezer.stop()
         self._loop_time.stop()
+        self._no_chance.stop()
 
     def leap(self, time: str) -> None:
         """Go to a later time of the same day, before anything runs."""

@@ -17,6 +17,8 @@ _SLOW: Final = 30.0
 """s between two readings from which on the meter may report means."""
 _FADES: Final = 0.8
 """Of the jumps that a slow meter has shown, so much still counts at the next reading."""
+_DIFFERS: Final = 100.0
+"""W by which they differ, at least, where they say which of the two it reports."""
 LAG: Final = 2.0
 """s from the end of a command until a meter shows what it has done."""
 _KEPT: Final = 30 * _MINUTE
@@ -64,6 +66,8 @@ class Supply:
         self._own = deque[tuple[float, float]]()
         self._slow: list[tuple[float | None, float]] = [(None, 0.0), (None, 0.0)]
         """What a slow meter shows by means, and by moments: the last, and its jumps."""
+        self._differed = False
+        """The last of them were not the same."""
         self._best = float(stored.get("best", 0.0))
         """The most W that were available today for some minutes."""
         self._best_at = float(stored.get("best_at", 0.0))
@@ -165,12 +169,15 @@ class Supply:
 
         No meter says so. But the house does not know when the miners change their power:
         what is available goes on as it was where their part was taken away rightly, and
-        jumps with each of their changes where it was not.
+        jumps with each of their changes where it was not. While they change little, both
+        are the same and say nothing.
         """
+        differs = abs(by_mean - by_now) >= _DIFFERS
+        is_told, self._differed = differs or self._differed, differs
         for index, total in enumerate((by_mean, by_now)):
             before, jumps = self._slow[index]
             change = 0.0 if before is None else abs(total - before)
-            self._slow[index] = total, _FADES * jumps + change
+            self._slow[index] = total, _FADES * jumps + change if is_told else jumps
         return self._slow[0][1] <= self._slow[1][1]
 
     def _follow_battery(self, source: Source) -> None:
