@@ -11,7 +11,6 @@ from tests.integration.conftest import (
     custom_integration,
     quick_confirmation,
     short_commands,
-    whole_intervals,
 )
 
 from .time_machine import TimeMachine
@@ -21,7 +20,6 @@ __all__ = [
     "custom_integration",
     "quick_confirmation",
     "short_commands",
-    "whole_intervals",
 ]
 
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints"

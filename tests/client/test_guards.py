@@ -51,10 +51,10 @@ async def test_polls(
         read.append(len(text))
         return decode(text, **options)
 
-    decode = lenient_json._loads  # noqa: SLF001
+    decode = lenient_json.decode
     miner = Miner(sim.host)
     await miner.read()
-    monkeypatch.setattr(lenient_json, "_loads", loads)
+    monkeypatch.setattr(lenient_json, "decode", loads)
     before = sim.log.connections, len(sim.log)
     for _ in range(POLLS):
         time.pass_by(15)
@@ -99,7 +99,7 @@ async def test_dead_miner(sim: SimulatedMiner, time: Time) -> None:
     time.pass_by(15)
     await sim.stop()
     with (
-        patch.object(transport, "_connect", wraps=transport._connect) as connect,  # noqa: SLF001
+        patch.object(transport, "connect", wraps=transport.connect) as connect,
         pytest.raises(MinerUnreachable),
     ):
         await miner.read()

@@ -22,7 +22,7 @@ ANSWERS = [
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 async def test_whole_in_pieces(answer: bytes, size: int) -> None:
     """An answer is whole with its last piece, and not before."""
-    end = transport._End()  # noqa: SLF001
+    end = transport.End()
     pieces = [answer[start : start + size] for start in range(0, len(answer), size)]
     assert [end.is_in(piece) for piece in pieces] == [False] * (len(pieces) - 1) + [
         True
@@ -33,7 +33,7 @@ async def test_whole_in_pieces(answer: bytes, size: int) -> None:
 @pytest.mark.parametrize("answer", [b"", b"\0", b'"{}"', b"}", b'{"a": "}'])
 def test_not_whole(answer: bytes) -> None:
     """What has not begun, or is not closed, is not whole."""
-    assert not transport._End().is_in(answer)  # noqa: SLF001
+    assert not transport.End().is_in(answer)
 
 
 async def test_linear() -> None:
@@ -41,7 +41,7 @@ async def test_linear() -> None:
     answer = json.dumps({"rows": [{"text": "}{" * 20}] * 300}).encode()
     looked_at: list[int] = []
 
-    class Counting(transport._End):  # noqa: SLF001
+    class Counting(transport.End):
         @override
         def is_in(self, piece: bytes) -> bool:
             looked_at.append(len(piece))
@@ -60,7 +60,7 @@ async def test_linear() -> None:
     try:
         port = server.sockets[0].getsockname()[1]
         with (
-            patch.object(transport, "_End", Counting),
+            patch.object(transport, "End", Counting),
             patch.object(json.JSONDecoder, "decode", side_effect=AssertionError),
         ):
             assert await Transport("127.0.0.1", port).exchange(b"question") == answer
@@ -82,8 +82,8 @@ async def test_read_once(api: str, clock: ManualClock) -> None:
         await miner.read()
         simulated.log.clear()
         with (
-            patch.object(lenient_json, "_loads", wraps=lenient_json._loads) as loads,  # noqa: SLF001
-            patch.object(lenient_json, "_fit", wraps=lenient_json._fit) as fit,  # noqa: SLF001
+            patch.object(lenient_json, "decode", wraps=lenient_json.decode) as loads,
+            patch.object(lenient_json, "fit", wraps=lenient_json.fit) as fit,
         ):
             await miner.read()
         await miner.close()

@@ -12,7 +12,6 @@ from tests.integration.conftest import (
     custom_integration,
     quick_confirmation,
     short_commands,
-    whole_intervals,
 )
 
 from .puppet import Puppet
@@ -22,7 +21,6 @@ __all__ = [
     "custom_integration",
     "quick_confirmation",
     "short_commands",
-    "whole_intervals",
 ]
 
 MORNING = "2026-05-20T08:00:00.600000+00:00"

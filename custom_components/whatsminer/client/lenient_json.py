@@ -69,12 +69,12 @@ def loads(raw: bytes) -> dict[str, Any]:
     text = raw.decode("utf-8", errors="replace").strip("\0 \r\n\t\ufeff")
     shape = raw.strip(b"\0 \r\n\t").translate(_SHAPE)
     try:
-        answer = _loads(text, small=_has_small_numbers(shape))
+        answer = decode(text, small=_has_small_numbers(shape))
     except ValueError:
         for repair in _REPAIRS:
             text = repair(text)
         try:
-            answer = _loads(text)
+            answer = decode(text)
         except (ValueError, RecursionError) as err:
             raise InvalidResponse("the answer is not JSON") from err
     except RecursionError as err:
@@ -83,8 +83,8 @@ def loads(raw: bytes) -> dict[str, Any]:
         raise InvalidResponse("the answer is not a JSON object")
     if _is_fit(shape):
         return answer
-    fit: dict[str, Any] = _fit(answer, _LEVELS)
-    return fit
+    fitted: dict[str, Any] = fit(answer, _LEVELS)
+    return fitted
 
 
 def loads_begun(raw: bytes) -> dict[str, Any]:
@@ -138,7 +138,7 @@ _DECODERS = {
 }
 
 
-def _loads(text: str, *, small: bool = False) -> Any:
+def decode(text: str, *, small: bool = False) -> Any:
     """Return what a text holds; `small` says that no number in it can be too large."""
     return _DECODERS[small].decode(text)
 
@@ -163,7 +163,7 @@ def _parts(raw: bytes) -> int:
     return raw.count(b"{") + raw.count(b"[")
 
 
-def _fit(value: Any, levels: int) -> Any:
+def fit(value: Any, levels: int) -> Any:
     """Return a value with fit text; raises InvalidResponse when it is nested too deep."""
     if isinstance(value, str):
         return _UNFIT.sub("\ufffd", _BLANKS.sub(" ", value))
@@ -172,8 +172,8 @@ def _fit(value: Any, levels: int) -> Any:
     if levels == 0:
         raise InvalidResponse("the answer is nested too deep")
     if isinstance(value, list):
-        return [_fit(each, levels - 1) for each in value]
-    return {_fit(key, 1): _fit(each, levels - 1) for key, each in value.items()}
+        return [fit(each, levels - 1) for each in value]
+    return {fit(key, 1): fit(each, levels - 1) for key, each in value.items()}
 
 
 def _pairs(match: re.Match[str]) -> str:

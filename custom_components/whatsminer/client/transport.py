@@ -52,7 +52,7 @@ class Transport:
         came back, InvalidResponse when the answer is too long or only begun.
         """
         async with self._lock:
-            line = await _connect(_open(self.host, self._port))
+            line = await connect(_open(self.host, self._port))
             with line:
                 return await self._ask(line, request)
 
@@ -60,7 +60,7 @@ class Transport:
         """Write the request and read until the miner closes or the answer is whole."""
         loop = asyncio.get_running_loop()
         answer = bytearray()
-        end = _End()
+        end = End()
         broken: OSError | None = None
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT):
@@ -105,7 +105,7 @@ class FrameTransport:
         """
         async with self._lock:
             if not kept:
-                streams = await _connect(asyncio.open_connection(self.host, self._port))
+                streams = await connect(asyncio.open_connection(self.host, self._port))
                 try:
                     return await _exchange_frames(streams, request, pick)
                 finally:
@@ -113,7 +113,7 @@ class FrameTransport:
             if self._streams is not None:
                 with suppress(NoAnswer):
                     return await self._ask(request, pick)
-            self._streams = await _connect(
+            self._streams = await connect(
                 asyncio.open_connection(self.host, self._port)
             )
             return await self._ask(request, pick)
@@ -166,7 +166,7 @@ async def _open_by(family: int, host: str, port: int) -> socket.socket:
     return line
 
 
-async def _connect[LineT](opening: Awaitable[LineT]) -> LineT:
+async def connect[LineT](opening: Awaitable[LineT]) -> LineT:
     """Wait for a connection, but not for long."""
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):
@@ -211,7 +211,7 @@ async def _close(writer: asyncio.StreamWriter) -> None:
             await writer.wait_closed()
 
 
-class _End:
+class End:
     """Notices when an answer is whole: all objects that were opened are closed.
 
     Why not by reading it: it is read once, when it is whole. Each piece is looked at
