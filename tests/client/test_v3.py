@@ -421,6 +421,58 @@ async def test_flood_of_frames(
     assert len(looked_at) * size <= transport.MAX_ANSWER
 
 
+@pytest.mark.parametrize("size", [0, 20, 100_000])
+async def test_flood_between_two_questions(
+    ill_behaved: Callable[[Device], Awaitable[FrameTransport]], size: int
+) -> None:
+    """A device that pushes without end while nobody asks is hung up on."""
+    hung_up = asyncio.Event()
+
+    async def device(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read(100)
+        writer.write(frame({"answer": 1}))
+        try:
+            while True:
+                writer.write(size.to_bytes(4, "little") + b"x" * size)
+                await writer.drain()
+                await asyncio.sleep(0)
+        except OSError:
+            hung_up.set()
+
+    line = await ill_behaved(device)
+    assert await line.exchange(b"{}", bytes, kept=True) == b'{"answer": 1}'
+    async with asyncio.timeout(5):
+        await hung_up.wait()
+
+
+async def test_push_that_is_cut_by_a_question(
+    ill_behaved: Callable[[Device], Awaitable[FrameTransport]],
+) -> None:
+    """Half of a pushed frame before a question, and half after, is passed over."""
+    asked = asyncio.Event()
+    pushed = frame({"desc": "report", "padding": "x" * 100})
+
+    async def device(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read(100)
+        writer.write(frame({"desc": "first"}) + pushed[:50])
+        asked.set()
+        await reader.read(100)
+        writer.write(pushed[50:] + frame({"desc": "second"}))
+        await reader.read()
+
+    def pick(raw: bytes) -> bytes | None:
+        return None if b"report" in raw else raw
+
+    line = await ill_behaved(device)
+    assert b"first" in await line.exchange(b"{}", pick, kept=True)
+    await asked.wait()
+    assert b"second" in await line.exchange(b"{}", pick, kept=True)
+
+
 async def test_another_name_each_time(
     ill_behaved: Callable[[Device], Awaitable[FrameTransport]],
 ) -> None:

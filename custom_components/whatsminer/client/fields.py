@@ -31,6 +31,18 @@ class Doubts:
         return (f"{name}: {value}" for name, value in self._found.items())
 
 
+type Numbers = tuple[tuple[str, str, Kind, float, float, bool, bool], ...]
+"""Names in a reading, those of the miner, kinds, and what is asked of each of them."""
+
+
+def numbers(**rows: tuple[Kind, str]) -> Numbers:
+    """Return a table of numbers to read: by their names in a reading, kind and field."""
+    return tuple(
+        (name, field, kind, kind.lowest, kind.highest, kind.zero, kind.whole)
+        for name, (kind, field) in rows.items()
+    )
+
+
 class Fields:
     """Some fields of an answer by the miner's own names; missing ones are None."""
 
@@ -54,6 +66,26 @@ class Fields:
         """Return a field, which has the unit of its kind, if it can be true."""
         value = self.raw_number(name)
         return value if value is None else self.believed(kind, name, value)
+
+    def numbers(self, table: Numbers) -> dict[str, Any]:
+        """Return all fields of a table by their names in a reading, as `number` does.
+
+        Most are numbers that can be true: these are not handed on one by one, which
+        takes three times as long.
+        """
+        found: dict[str, Any] = {}
+        get = self._fields.get
+        for name, field, kind, lowest, highest, zero, whole in table:
+            value = get(field)
+            if (type(value) is float or type(value) is int) and (
+                lowest <= value <= highest
+            ):
+                value = round(value * 1000) / 1000
+                value = value if value or zero else None
+            elif value is not None:
+                value = self.number(kind, field)
+            found[name] = int(value) if whole and value is not None else value
+        return found
 
     def first_number(self, kind: Kind, *names: str) -> float | None:
         """Return the first of the fields that can be true."""

@@ -16,6 +16,8 @@ class Kind:
     highest: float
     zero: bool = True
     """Whether zero is a reading; where it is not, firmware writes it for none."""
+    whole: bool = False
+    """Whether a fraction means nothing, as some firmware writes 2648.0 for 2648."""
 
     def believes(self, value: float) -> bool:
         """Return whether a value can be true."""
@@ -23,7 +25,8 @@ class Kind:
 
     def up_to(self, highest: float) -> Self:
         """Return the same kind, with no value above this one either."""
-        return type(self)(self.lowest, min(self.highest, highest), self.zero)
+        highest = min(self.highest, highest)
+        return type(self)(self.lowest, highest, self.zero, self.whole)
 
     def is_none(self, value: float) -> bool:
         """Return whether a value only says that there is no reading.
@@ -55,25 +58,25 @@ BOARD_VOLTAGE = Kind(0, 60, zero=False)
 # A. 12 kW at 200 V.
 MAINS_CURRENT = Kind(0, 60)
 # RPM. The fans of a miner reach 7,000 or so, small ones in power supplies 30,000.
-FAN_SPEED = Kind(0, 15_000)
-PSU_FAN_SPEED = Kind(0, 40_000, zero=False)
+FAN_SPEED = Kind(0, 15_000, whole=True)
+PSU_FAN_SPEED = Kind(0, 40_000, zero=False, whole=True)
 # MHz. Chips run at 300 to 1,000.
 FREQUENCY = Kind(0, 2_000)
 # The boards with most chips have 456.
-CHIPS = Kind(0, 1_000)
+CHIPS = Kind(0, 1_000, whole=True)
 # Seconds since a start; ten years.
-SECONDS = Kind(0, 315_360_000)
+SECONDS = Kind(0, 315_360_000, whole=True)
 # Shares; one each third of a second for ten years.
-COUNT = Kind(0, 1_000_000_000)
+COUNT = Kind(0, 1_000_000_000, whole=True)
 # Unix time, from the first WhatsMiner to the end of clocks with 32 bits.
-EPOCH = Kind(1_480_000_000, 2_145_916_800, zero=False)
+EPOCH = Kind(1_480_000_000, 2_145_916_800, zero=False, whole=True)
 PERCENT = Kind(0, 100)
 # As the protocol defines them; above 100 % on machines cooled by liquid.
 POWER_PERCENT = Kind(0, 200)
-FREQUENCY_PERCENT = Kind(-100, 100)
-UPFREQ_SPEED = Kind(0, 10)
-TEMPERATURE_OFFSET = Kind(-30, 0)
-ERROR_CODE = Kind(1, 999_999, zero=False)
+FREQUENCY_PERCENT = Kind(-100, 100, whole=True)
+UPFREQ_SPEED = Kind(0, 10, whole=True)
+TEMPERATURE_OFFSET = Kind(-30, 0, whole=True)
+ERROR_CODE = Kind(1, 999_999, zero=False, whole=True)
 # Boards or pools that are read: no machine has more than 4 boards, or takes more than 3
 # pools.
 MOST_ROWS = 16

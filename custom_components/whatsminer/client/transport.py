@@ -4,10 +4,12 @@ API v2 wants a new connection for each question; API v3 frames its messages, and
 the connection for questions.
 """
 
+from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 import socket
+from typing import Any, override
 
 from .exceptions import InvalidResponse, MinerUnreachable, NoAnswer
 
@@ -24,8 +26,6 @@ _CHUNK = 16 * 1024
 _MOST_FRAMES = 100
 # All bytes but those that open and close objects and texts.
 _OTHERS = bytes(set(range(256)) - set(b'{}"'))
-
-type _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def ask_first[AnswerT](question: Awaitable[AnswerT]) -> AnswerT:
@@ -52,33 +52,18 @@ class Transport:
         came back, InvalidResponse when the answer is too long or only begun.
         """
         async with self._lock:
-            line = await connect(_open(self.host, self._port))
-            with line:
-                return await self._ask(line, request)
-
-    async def _ask(self, line: socket.socket, request: bytes) -> bytes:
-        """Write the request and read until the miner closes or the answer is whole."""
-        loop = asyncio.get_running_loop()
-        answer = bytearray()
-        end = End()
-        broken: OSError | None = None
-        try:
-            async with asyncio.timeout(ANSWER_TIMEOUT):
-                await loop.sock_sendall(line, request)
-                while chunk := await loop.sock_recv(line, _CHUNK):
-                    answer += chunk
-                    if len(answer) > MAX_ANSWER:
-                        raise InvalidResponse("the answer is too long")
-                    # Some devices keep the line open: do not wait for the end then.
-                    if end.is_in(chunk):
-                        break
-        except OSError as err:
-            broken = err
-        if not answer.strip(b"\0 \r\n"):
-            raise NoAnswer("the miner did not answer") from broken
-        if broken is not None and not end.reached:
-            raise InvalidResponse("the answer broke off") from broken
-        return bytes(answer)
+            line = _AnswerLine(await connect(self.host, self._port))
+            try:
+                answer = await line.ask(request)
+            except OSError as err:
+                if line.began:
+                    raise InvalidResponse("the answer broke off") from err
+                raise NoAnswer("the miner did not answer") from err
+            finally:
+                line.close()
+        if not line.began:
+            raise NoAnswer("the miner did not answer")
+        return answer
 
 
 class FrameTransport:
@@ -89,7 +74,7 @@ class FrameTransport:
         self.host = host
         self._port = port
         self._lock = asyncio.Lock()
-        self._streams: _Streams | None = None
+        self._line: _FrameLine | None = None
 
     async def exchange[AnswerT](
         self, request: bytes, pick: Callable[[bytes], AnswerT | None], *, kept: bool
@@ -105,56 +90,60 @@ class FrameTransport:
         """
         async with self._lock:
             if not kept:
-                streams = await connect(asyncio.open_connection(self.host, self._port))
+                line = await self._open()
                 try:
-                    return await _exchange_frames(streams, request, pick)
+                    return await line.exchange(request, pick)
                 finally:
-                    await _close(streams[1])
-            if self._streams is not None:
+                    line.close()
+            if self._line is not None:
                 with suppress(NoAnswer):
-                    return await self._ask(request, pick)
-            self._streams = await connect(
-                asyncio.open_connection(self.host, self._port)
-            )
-            return await self._ask(request, pick)
+                    return await self._ask(self._line, request, pick)
+            self._line = await self._open()
+            return await self._ask(self._line, request, pick)
 
     async def close(self) -> None:
         """Close the connection; the next exchange opens another."""
         async with self._lock:
-            await self._drop()
+            self._drop()
+
+    async def _open(self) -> _FrameLine:
+        """Open a connection."""
+        return _FrameLine(await connect(self.host, self._port))
 
     async def _ask[AnswerT](
-        self, request: bytes, pick: Callable[[bytes], AnswerT | None]
+        self,
+        line: _FrameLine,
+        request: bytes,
+        pick: Callable[[bytes], AnswerT | None],
     ) -> AnswerT:
         """Ask over the kept connection; on any failure close it."""
-        assert self._streams is not None
-        answered = False
         try:
-            answer = await _exchange_frames(self._streams, request, pick)
-            answered = True
-            return answer
-        finally:
+            return await line.exchange(request, pick)
+        except BaseException:
             # An answer that comes late must not be taken for the next one's.
-            if not answered:
-                await self._drop()
+            self._drop()
+            raise
 
-    async def _drop(self) -> None:
+    def _drop(self) -> None:
         """Close the connection if there is one."""
-        if self._streams is not None:
-            _, writer = self._streams
-            self._streams = None
-            await _close(writer)
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
 
-async def _open(host: str, port: int) -> socket.socket:
-    """Open a connection for one question: a bare socket, which costs less than streams."""
+async def connect(host: str, port: int) -> socket.socket:
+    """Open a connection, but do not wait for long."""
     try:
-        return await _open_by(socket.AF_INET, host, port)
-    except socket.gaierror:
-        return await _open_by(socket.AF_INET6, host, port)
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            try:
+                return await _connect_by(socket.AF_INET, host, port)
+            except socket.gaierror:
+                return await _connect_by(socket.AF_INET6, host, port)
+    except (OSError, UnicodeError) as err:  # a TimeoutError is an OSError
+        raise MinerUnreachable(f"no connection: {err}") from err
 
 
-async def _open_by(family: int, host: str, port: int) -> socket.socket:
+async def _connect_by(family: int, host: str, port: int) -> socket.socket:
     """Open a connection to an address, or to the one that a name has in this family."""
     line = socket.socket(family, socket.SOCK_STREAM)
     line.setblocking(False)
@@ -166,49 +155,146 @@ async def _open_by(family: int, host: str, port: int) -> socket.socket:
     return line
 
 
-async def connect[LineT](opening: Awaitable[LineT]) -> LineT:
-    """Wait for a connection, but not for long."""
-    try:
-        async with asyncio.timeout(CONNECT_TIMEOUT):
-            return await opening
-    except (OSError, UnicodeError) as err:  # a TimeoutError is an OSError
-        raise MinerUnreachable(f"no connection: {err}") from err
+class _Line[AnswerT](ABC):
+    """A connection: a bare socket that is read as soon as something comes.
 
+    Why no streams: they get 256 KiB of memory for each piece that they read, and cost
+    twice as much.
+    """
 
-async def _exchange_frames[AnswerT](
-    streams: _Streams, request: bytes, pick: Callable[[bytes], AnswerT | None]
-) -> AnswerT:
-    """Send one frame and wait for the one that answers it."""
-    reader, writer = streams
-    try:
+    def __init__(self, line: socket.socket) -> None:
+        """Read from a connected socket."""
+        self._socket = line
+        self._answer: asyncio.Future[AnswerT] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(line, self._read)
+
+    async def ask(self, request: bytes) -> AnswerT:
+        """Send a request and return its answer; raises OSError when none comes in time.
+
+        A TimeoutError is one.
+        """
+        self._answer = answer = self._loop.create_future()
         async with asyncio.timeout(ANSWER_TIMEOUT):
-            writer.write(len(request).to_bytes(4, "little") + request)
-            await writer.drain()
-            most = MAX_ANSWER
-            for _ in range(_MOST_FRAMES):
-                frame = await _read_frame(reader, most)
-                most -= len(frame)
-                if frame and (answer := pick(frame)) is not None:
-                    return answer
-            raise InvalidResponse("too much comes before the answer")
-    except (OSError, asyncio.IncompleteReadError) as err:
-        raise NoAnswer("the miner did not answer") from err
+            await self._loop.sock_sendall(self._socket, request)
+            return await answer
+
+    def close(self) -> None:
+        """Close the connection, if it is open."""
+        if self._socket.fileno() != -1:
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+
+    @abstractmethod
+    def _take(self, piece: bytes) -> AnswerT | None:
+        """Return the answer when it is whole with one more piece, the last being empty.
+
+        Raises InvalidResponse when there will be none.
+        """
+
+    def _read(self) -> None:
+        """Take what has come."""
+        try:
+            piece = self._socket.recv(_CHUNK)
+            answer = self._take(piece)
+        except BlockingIOError, InterruptedError:
+            return
+        except (OSError, InvalidResponse) as err:
+            self._end(err)
+            return
+        waits = self._answer is not None and not self._answer.done()
+        if answer is not None and waits:
+            self._answer.set_result(answer)
+        elif not piece:
+            self._end(ConnectionError("the miner closed the connection"))
+
+    def _end(self, err: Exception) -> None:
+        """Note that nothing more will come."""
+        self.close()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(err)
 
 
-async def _read_frame(reader: asyncio.StreamReader, most: int) -> bytes:
-    """Read one frame of so many bytes at most; a heart-beat is an empty one."""
-    length = int.from_bytes(await reader.readexactly(4), "little")
-    if length > most:
-        raise InvalidResponse("the answer is too long")
-    return await reader.readexactly(length)
+class _AnswerLine(_Line[bytes]):
+    """A connection for one answer, after which the miner closes it."""
+
+    def __init__(self, line: socket.socket) -> None:
+        """Begin before the answer."""
+        super().__init__(line)
+        self._received = bytearray()
+        self._end_of_answer = End()
+
+    @property
+    def began(self) -> bool:
+        """Return whether anything of an answer came."""
+        return bool(self._received.strip(b"\0 \r\n"))
+
+    @override
+    def _take(self, piece: bytes) -> bytes | None:
+        """Return all that came, when the miner closes or the answer is whole.
+
+        Some devices keep the connection open: its end is not waited for then.
+        """
+        self._received += piece
+        if len(self._received) > MAX_ANSWER:
+            raise InvalidResponse("the answer is too long")
+        if piece and not self._end_of_answer.is_in(piece):
+            return None
+        return bytes(self._received)
 
 
-async def _close(writer: asyncio.StreamWriter) -> None:
-    """Close a connection; how the closing went does not matter."""
-    writer.close()
-    with suppress(OSError):
-        async with asyncio.timeout(1):
-            await writer.wait_closed()
+class _FrameLine(_Line[Any]):
+    """A connection for frames: answers, and what the miner pushes unasked."""
+
+    def __init__(self, line: socket.socket) -> None:
+        """Begin between two frames."""
+        super().__init__(line)
+        self._received = bytearray()
+        self._pick: Callable[[bytes], Any] | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin to count what comes before an answer, or while none is waited for."""
+        self._bytes = MAX_ANSWER
+        self._frames = _MOST_FRAMES
+
+    async def exchange[AnswerT](
+        self, request: bytes, pick: Callable[[bytes], AnswerT | None]
+    ) -> AnswerT:
+        """Send one frame and wait for the one that answers it."""
+        self._begin()
+        self._pick = pick
+        try:
+            answer: AnswerT = await self.ask(
+                len(request).to_bytes(4, "little") + request
+            )
+        except OSError as err:
+            raise NoAnswer("the miner did not answer") from err
+        finally:
+            self._pick = None
+        return answer
+
+    @override
+    def _take(self, piece: bytes) -> Any:
+        """Return what was picked of the frames that are whole; a heart-beat is empty."""
+        received = self._received
+        received += piece
+        answer = None
+        while len(received) >= 4:
+            end = 4 + int.from_bytes(received[:4], "little")
+            if end - 4 > self._bytes:
+                raise InvalidResponse("the answer is too long")
+            if len(received) < end:
+                break
+            frame = bytes(received[4:end])
+            del received[:end]
+            self._bytes -= len(frame)
+            self._frames -= 1
+            if frame and answer is None and self._pick is not None:
+                answer = self._pick(frame)
+            if answer is None and self._frames == 0:
+                raise InvalidResponse("too much comes before the answer")
+        return answer
 
 
 class End:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..controls import offered
-from ..fields import Doubts, Fields, by_number
+from ..fields import Doubts, Fields, by_number, numbers
 from ..known import Known
 from ..models import Board, MinerData, MinerError, MinerIdentity, Pool, PowerSupply
 from ..ranges import (
@@ -38,6 +38,29 @@ from . import common
 type Section = Mapping[str, Any]
 
 _POWER_MODES = dict(zip("012", common.POWER_MODES, strict=True))
+
+_CHIPS = {
+    "chip_temperature_min": (HOT_TEMPERATURE, "chip-temp-min"),
+    "chip_temperature_average": (HOT_TEMPERATURE, "chip-temp-avg"),
+    "chip_temperature_max": (HOT_TEMPERATURE, "chip-temp-max"),
+}
+_SUMMARY = numbers(
+    environment_temperature=(ENVIRONMENT, "environment-temperature"),
+    frequency=(FREQUENCY, "freq-avg"),
+    **_CHIPS,
+)
+_BOARD = numbers(
+    hashrate_average=(HASHRATE, "hash-average"),
+    hashrate_factory=(RATING, "factory-hash"),
+    frequency=(FREQUENCY, "freq"),
+    chips=(CHIPS, "effective-chips"),
+    **_CHIPS,
+)
+_PSU = numbers(
+    voltage_in=(MAINS_VOLTAGE, "vin"),
+    current_in=(MAINS_CURRENT, "iin"),
+    temperature=(HOT_TEMPERATURE, "temp0"),
+)
 
 
 def section(message: Any, name: str) -> Section:
@@ -116,15 +139,11 @@ def parse_v3_data(
         energy_since_power_on=_energy(total, "power-on-stats", doubts),
         energy_lifetime=_energy(total, "cumulative-stats", doubts),
         board_temperature=max(temperatures.values(), default=None),
-        chip_temperature_min=total.number(HOT_TEMPERATURE, "chip-temp-min"),
-        chip_temperature_average=total.number(HOT_TEMPERATURE, "chip-temp-avg"),
-        chip_temperature_max=total.number(HOT_TEMPERATURE, "chip-temp-max"),
-        environment_temperature=total.number(ENVIRONMENT, "environment-temperature"),
-        frequency=total.number(FREQUENCY, "freq-avg"),
         fans_turned=known.fans_turned or None,
         boards=common.within(factory, boards, doubts),
         pools=parse_v3_pools(status, doubts),
         errors=parse_v3_errors(info, doubts),
+        **total.numbers(_SUMMARY),
         **common.running(
             total, mining, hashrate, ("up-freq-finish",), "bootup-time", "elapsed"
         ),
@@ -230,16 +249,10 @@ def parse_v3_boards(
                 hashrate=row.first_number(
                     HASHRATE, "hash-1min", "hash-realtime", "hash-average"
                 ),
-                hashrate_average=row.number(HASHRATE, "hash-average"),
-                hashrate_factory=row.number(RATING, "factory-hash"),
                 temperature=temperatures.get(slot),
-                chip_temperature_min=row.number(HOT_TEMPERATURE, "chip-temp-min"),
-                chip_temperature_average=row.number(HOT_TEMPERATURE, "chip-temp-avg"),
-                chip_temperature_max=row.number(HOT_TEMPERATURE, "chip-temp-max"),
-                frequency=row.number(FREQUENCY, "freq"),
-                chips=row.integer(CHIPS, "effective-chips"),
                 serial_number=miner.text(f"pcbsn{slot}"),
                 chip_bin=miner.text(f"chipdata{slot}"),
+                **row.numbers(_BOARD),
             )
         )
     return tuple(found)
@@ -287,12 +300,10 @@ def parse_v3_power_supply(
         model=psu.text("model") or psu.text("type"),
         serial_number=psu.text("sn"),
         firmware=psu.text("swversion"),
-        voltage_in=psu.number(MAINS_VOLTAGE, "vin"),
-        current_in=psu.number(MAINS_CURRENT, "iin"),
         power_in=psu.number(watts, "pin"),
         voltage_out=psu.number_in(100, BOARD_VOLTAGE, "vout"),
-        temperature=psu.number(HOT_TEMPERATURE, "temp0"),
         fan_speed=None if liquid_cooled else psu.integer(PSU_FAN_SPEED, "fanspeed"),
+        **psu.numbers(_PSU),
     )
     return None if found == PowerSupply() else found
 
