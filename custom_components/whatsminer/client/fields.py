@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from operator import itemgetter
 import re
 from typing import Any
 
@@ -18,10 +19,13 @@ class Doubts:
 
     def __init__(self) -> None:
         """Start without any."""
+        self.times = 0
+        """How often something was noted."""
         self._found: dict[str, str] = {}
 
     def note(self, name: str, value: Any) -> None:
         """Note a value, by the miner's own name for it."""
+        self.times += 1
         if len(self._found) < _MOST_DOUBTS:
             name = name.lower()[:_LONGEST_DOUBT]
             self._found.setdefault(name, str(value)[:_LONGEST_DOUBT])
@@ -31,16 +35,8 @@ class Doubts:
         return (f"{name}: {value}" for name, value in self._found.items())
 
 
-type Numbers = tuple[tuple[str, str, Kind, float, float, bool, bool], ...]
-"""Names in a reading, those of the miner, kinds, and what is asked of each of them."""
-
-
-def numbers(**rows: tuple[Kind, str]) -> Numbers:
-    """Return a table of numbers to read: by their names in a reading, kind and field."""
-    return tuple(
-        (name, field, kind, kind.lowest, kind.highest, kind.zero, kind.whole)
-        for name, (kind, field) in rows.items()
-    )
+type Numbers = Mapping[str, tuple[Kind, str]]
+"""Kinds and the miner's own names of numbers, by their names in a reading."""
 
 
 class Fields:
@@ -50,42 +46,39 @@ class Fields:
         self, fields: Mapping[str, Any], doubts: Doubts, prefix: str = ""
     ) -> None:
         """Remember where to read from, and where to note what cannot be true."""
-        self._fields = fields
+        self.given = fields
+        """All fields as they came."""
         self._doubts = doubts
         self._prefix = prefix
 
     def __contains__(self, name: str) -> bool:
         """Return whether there is such a field."""
-        return name in self._fields
+        return name in self.given
 
     def get(self, name: str) -> Any:
         """Return a field as it came."""
-        return self._fields.get(name)
+        return self.given.get(name)
 
     def number(self, kind: Kind, name: str) -> float | None:
         """Return a field, which has the unit of its kind, if it can be true."""
+        value = self.given.get(name)
+        if value is None:
+            return None
+        # Most are numbers that can be true: the rest takes three times as long.
+        if type(value) is float or type(value) is int:
+            if kind.lowest <= value <= kind.highest:
+                value = round(value * 1000) / 1000
+                if value or kind.zero:
+                    return value
         value = self.raw_number(name)
         return value if value is None else self.believed(kind, name, value)
 
     def numbers(self, table: Numbers) -> dict[str, Any]:
-        """Return all fields of a table by their names in a reading, as `number` does.
-
-        Most are numbers that can be true: these are not handed on one by one, which
-        takes three times as long.
-        """
-        found: dict[str, Any] = {}
-        get = self._fields.get
-        for name, field, kind, lowest, highest, zero, whole in table:
-            value = get(field)
-            if (type(value) is float or type(value) is int) and (
-                lowest <= value <= highest
-            ):
-                value = round(value * 1000) / 1000
-                value = value if value or zero else None
-            elif value is not None:
-                value = self.number(kind, field)
-            found[name] = int(value) if whole and value is not None else value
-        return found
+        """Return all fields of a table by their names in a reading."""
+        return {
+            name: self.integer(kind, field) if kind.whole else self.number(kind, field)
+            for name, (kind, field) in table.items()
+        }
 
     def first_number(self, kind: Kind, *names: str) -> float | None:
         """Return the first of the fields that can be true."""
@@ -108,15 +101,15 @@ class Fields:
 
     def text(self, name: str) -> str | None:
         """Return a field if it is a text with something in it."""
-        return parse_text(self._fields.get(name))
+        return parse_text(self.given.get(name))
 
     def boolean(self, name: str) -> bool | None:
         """Return a field if it is a yes or a no."""
-        return parse_boolean(self._fields.get(name))
+        return parse_boolean(self.given.get(name))
 
     def raw_number(self, name: str) -> float | None:
         """Return a number whatever its size; a text that means none is noted."""
-        given = self._fields.get(name)
+        given = self.given.get(name)
         if given is None:
             return None
         value = parse_number(given)
@@ -143,8 +136,9 @@ def by_number(
     """Return rows by their own number, or else by their place in the list, in order."""
     found: dict[int, Fields] = {}
     for place, row in enumerate(islice(rows, MOST_ROWS)):
-        given = next((parse_integer(row[name]) for name in names if name in row), None)
-        own = given is not None and 0 <= given < MOST_ROWS and given not in found
-        number = given if own and given is not None else place
+        given = next((row[name] for name in names if name in row), None)
+        number = given if type(given) is int else parse_integer(given)
+        if number is None or not 0 <= number < MOST_ROWS or number in found:
+            number = place
         found.setdefault(number, Fields(row, doubts, f"{kind} {number} "))
-    return sorted(found.items(), key=lambda item: item[0])
+    return sorted(found.items(), key=itemgetter(0))

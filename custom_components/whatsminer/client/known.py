@@ -9,7 +9,7 @@ from .models import MinerData
 _LOGGER = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Known:
     """Facts about one machine; another machine at the address starts with none."""
 
@@ -23,9 +23,6 @@ class Known:
 
     def after(self, data: MinerData) -> Self:
         """Return what is known after one more reading."""
-        doubted = {each.partition(":")[0]: each for each in data.unbelievable}
-        for name in doubted.keys() - self.doubted:
-            _LOGGER.debug("A miner reports what cannot be true: %s", doubted[name])
         fans = (data.fan_speed_in, data.fan_speed_out)
         # Fans at rest are shown while it hashes only where they have turned before.
         turned = any(fans) or (fans != (None, None) and bool(data.hashrate))
@@ -36,11 +33,27 @@ class Known:
             # A single speed may be a slip: a machine in water would be one with fans,
             # and with a fault, for good.
             turned, liquid = False, True
-        return type(self)(
-            liquid_cooled=liquid,
-            fans_turned=self.fans_turned or data.fans_turned is True or turned,
-            fans_turn=any(fans),
-            doubted=self.doubted | doubted.keys()
-            if len(self.doubted) < 500
-            else self.doubted,
+        known = (
+            liquid,
+            self.fans_turned or data.fans_turned is True or turned,
+            any(fans),
+            self._doubted_after(data) if data.unbelievable else self.doubted,
+        )
+        # Most readings show nothing new.
+        if known == (
+            self.liquid_cooled,
+            self.fans_turned,
+            self.fans_turn,
+            self.doubted,
+        ):
+            return self
+        return type(self)(*known)
+
+    def _doubted_after(self, data: MinerData) -> frozenset[str]:
+        """Log what cannot be true for the first time, and return all of it."""
+        doubted = {each.partition(":")[0]: each for each in data.unbelievable}
+        for name in doubted.keys() - self.doubted:
+            _LOGGER.debug("A miner reports what cannot be true: %s", doubted[name])
+        return (
+            self.doubted if len(self.doubted) >= 500 else self.doubted | doubted.keys()
         )

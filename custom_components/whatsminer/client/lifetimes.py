@@ -5,8 +5,10 @@ temperatures, fans, counts ...) is true for the one reading that it came with. P
 lifetime a value is unknown: an old "no errors" says nothing of today.
 """
 
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Mapping
+from functools import cache
 from math import inf
+from operator import attrgetter
 from typing import Any
 
 from .known import Known
@@ -75,10 +77,8 @@ SET_BY: Mapping[Capability, tuple[str, ...]] = {
 }
 """What is not known any more once somebody asked for something else."""
 
-type _Path = tuple[str | int, ...]
-"""Where a part of a reading is, such as `("boards", 2)`; that of the whole is empty."""
-type _Kept = tuple[Any, float, float]
-"""A value that was reported, at what time, and how long that is true."""
+type _Kept = tuple[tuple[Any, ...], tuple[float, ...]]
+"""The lasting values of a part of a reading, and when each of them was reported."""
 
 _NO_SUPPLY = PowerSupply()
 
@@ -94,7 +94,10 @@ class Memory:
         """Start again, because another miner has the address."""
         self.mac: str | None = None
         self.known = Known()
-        self._kept: dict[_Path, dict[str, _Kept]] = {}
+        self._parts: dict[type, _Kept] = {}
+        self._boards: dict[int, _Kept] = {}
+        self._pools: dict[int, _Kept] = {}
+        self._limit: tuple[float, tuple[float | None, str | None], float] | None = None
 
     def is_other(self, mac: str | None) -> bool:
         """Return whether this is the address of another miner than before."""
@@ -102,16 +105,25 @@ class Memory:
 
     def forget_what_sets(self, what: Capability) -> None:
         """Start again with the values that were just changed."""
-        for name in SET_BY.get(what, ()):
-            self._kept.get((), {}).pop(name, None)
-            self._drop(name)
+        names = SET_BY.get(what, ())
+        if kept := self._parts.get(MinerData):
+            self._parts[MinerData] = _without(MinerData, kept, names)
+        if "power_limit" in names:
+            self._limit = None
+        if "pools" in names:
+            self._pools = {}
 
     def remember(self, data: MinerData, now: float) -> None:
         """Take over from an earlier run what always stays true."""
         self.complete(data, now)
-        for part in self._kept.values():
-            for name in [each for each, kept in part.items() if kept[2] < ALWAYS]:
-                del part[name]
+        self._parts = {
+            kind: _lasting_always(kind, kept) for kind, kept in self._parts.items()
+        }
+        self._boards = {
+            slot: _lasting_always(Board, kept) for slot, kept in self._boards.items()
+        }
+        self._pools = {}
+        self._limit = None
 
     def complete(
         self, data: MinerData, now: float, unlisted: Collection[str] = ()
@@ -124,34 +136,17 @@ class Memory:
 
         `unlisted` names the lists (`boards`, `pools`) that mining is too far away for.
         """
-        boards, pools = data.boards, data.pools
-        if "boards" in unlisted:
-            rate = 0.0 if data.mining is False else None
-            boards = tuple(Board(slot=n, hashrate=rate) for n in self._listed("boards"))
-        elif boards:
-            self._drop("boards", {board.slot for board in boards})
-        if "pools" in unlisted:
-            pools = tuple(Pool(priority=n) for n in self._listed("pools"))
-        else:
-            self._drop("pools")
-        psu = self._filled(data.power_supply or _NO_SUPPLY, now, "power_supply")
-        data = self._filled(data, now)
+        supply = self._completed(data.power_supply or _NO_SUPPLY, now)
+        data = self._completed(data, now)
         self.mac = data.identity.mac or self.mac
         self.known = self.known.after(data)
         completed: dict[str, Any] = {
             "fans_turned": self.known.fans_turned or None,
-            "identity": self._filled(data.identity, now, "identity"),
+            "identity": self._completed(data.identity, now),
             "power_limit": self._power_limit(data, now),
-            "boards": tuple(
-                self._filled(each, now, "boards", each.slot) for each in boards
-            ),
-            "pools": tuple(
-                pool
-                for each in pools
-                if (pool := self._filled(each, now, "pools", each.priority)).url
-                or "pools" not in unlisted
-            ),
-            "power_supply": None if psu == _NO_SUPPLY else psu,
+            "boards": self._completed_boards(data, now, unlisted=unlisted),
+            "pools": self._completed_pools(data.pools, now, unlisted=unlisted),
+            "power_supply": None if supply == _NO_SUPPLY else supply,
         }
         # Most readings leave nothing out, and need no copy.
         missing = {
@@ -161,47 +156,102 @@ class Memory:
         }
         return MinerData(**values_of(data) | missing) if missing else data
 
-    def _filled[PartT](self, part: PartT, now: float, *path: str | int) -> PartT:
-        """Keep what a part of a reading gives; return it with the rest as it was."""
-        kept = self._kept.setdefault(path, {})
-        values = {}
-        for name, lifetime in LASTING[type(part)].items():
-            if (value := getattr(part, name)) is not None:
-                kept[name] = value, now, lifetime
-            elif (value := _recalled(kept, name, now)) is not None:
-                values[name] = value
-        return type(part)(**values_of(part) | values) if values else part
+    def _completed[PartT](self, part: PartT, now: float) -> PartT:
+        """Keep a part that there is one of; return it with what it leaves out."""
+        kind = type(part)
+        part, self._parts[kind] = _filled(part, self._parts.get(kind), now)
+        return part
+
+    def _completed_boards(
+        self, data: MinerData, now: float, *, unlisted: Collection[str]
+    ) -> tuple[Board, ...]:
+        """Keep the boards that are listed, or return those that are known."""
+        boards = data.boards
+        if "boards" in unlisted:
+            rate = 0.0 if data.mining is False else None
+            known = [n for n in sorted(self._boards) if _has_any(self._boards[n])]
+            boards = tuple(Board(slot=slot, hashrate=rate) for slot in known)
+        elif not boards:
+            return boards
+        filled = {
+            each.slot: _filled(each, self._boards.get(each.slot), now)
+            for each in boards
+        }
+        self._boards = {slot: kept for slot, (_, kept) in filled.items()}
+        return tuple(board for board, _ in filled.values())
+
+    def _completed_pools(
+        self, pools: tuple[Pool, ...], now: float, *, unlisted: Collection[str]
+    ) -> tuple[Pool, ...]:
+        """Keep the pools that are listed, or return those that are known."""
+        if "pools" in unlisted:
+            known = [n for n in sorted(self._pools) if _has_any(self._pools[n])]
+            filled = [_filled(Pool(priority=n), self._pools[n], now) for n in known]
+            self._pools = {pool.priority: kept for pool, kept in filled}
+            return tuple(pool for pool, _ in filled if pool.url)
+        self._pools = {each.priority: _filled(each, None, now)[1] for each in pools}
+        return pools
 
     def _power_limit(self, data: MinerData, now: float) -> float | None:
         """Return the limit in force, which a stopped miner gives as 0.
 
         It stays what it was as long as nothing else was asked for.
         """
-        kept = self._kept[()]
         asked_for = (data.power_limit_set, data.power_mode)
         if data.power_limit is not None:
-            kept["power_limit"] = (data.power_limit, asked_for), now, A_DAY
-        elif data.mining is False:
-            limit, before = _recalled(kept, "power_limit", now) or (None, None)
-            return limit if before == asked_for else None
+            self._limit = data.power_limit, asked_for, now
+        elif data.mining is False and self._limit is not None:
+            limit, before, then = self._limit
+            if before == asked_for and now - then <= A_DAY:
+                return limit
         return data.power_limit
 
-    def _listed(self, name: str) -> list[int]:
-        """Return the numbers of the boards or pools that are known."""
-        return sorted(
-            int(path[1])
-            for path, kept in self._kept.items()
-            if kept and path[:1] == (name,)
-        )
 
-    def _drop(self, name: str, but: Container[str | int] = ()) -> None:
-        """Forget the boards or pools, but for those with these numbers."""
-        for path in list(self._kept):
-            if path[:1] == (name,) and path[1] not in but:
-                del self._kept[path]
+def _filled[PartT](part: PartT, kept: _Kept | None, now: float) -> tuple[PartT, _Kept]:
+    """Return a part of a reading with what it leaves out, and what to keep of it."""
+    kind: Any = type(part)
+    names, lifetimes, values = _lasting(kind)
+    given = values(part)
+    if kept is None or None not in given:
+        return part, (given, (now,) * len(given))
+    found = []
+    missing = {}
+    for name, lifetime, value, before, then in zip(
+        names, lifetimes, given, *kept, strict=True
+    ):
+        if value is not None:
+            found.append((value, now))
+        elif before is not None and now - then <= lifetime:
+            found.append((before, then))
+            missing[name] = before
+        else:
+            found.append((None, now))
+    if missing:
+        part = kind(**values_of(part) | missing)
+    return part, (tuple(each[0] for each in found), tuple(each[1] for each in found))
 
 
-def _recalled(kept: Mapping[str, _Kept], name: str, now: float) -> Any:
-    """Return a value that is still true; None when none is."""
-    value, time, lifetime = kept.get(name, (None, now, ALWAYS))
-    return value if now - time <= lifetime else None
+@cache
+def _lasting(
+    kind: type,
+) -> tuple[tuple[str, ...], tuple[float, ...], attrgetter[tuple[Any, ...]]]:
+    """Return the names of what lasts of a part, for how long, and what reads it."""
+    lasting = LASTING[kind]
+    return tuple(lasting), tuple(lasting.values()), attrgetter(*lasting)
+
+
+def _without(kind: type, kept: _Kept, names: Collection[str]) -> _Kept:
+    """Return what is kept of a part, but for what has one of these names."""
+    values = zip(_lasting(kind)[0], kept[0], strict=True)
+    return tuple(None if name in names else value for name, value in values), kept[1]
+
+
+def _lasting_always(kind: type, kept: _Kept) -> _Kept:
+    """Return of what is kept of a part only what always stays true."""
+    passing = [name for name, life in LASTING[kind].items() if life < ALWAYS]
+    return _without(kind, kept, passing)
+
+
+def _has_any(kept: _Kept) -> bool:
+    """Return whether anything is known of a part."""
+    return any(value is not None for value in kept[0])

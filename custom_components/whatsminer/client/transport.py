@@ -177,7 +177,8 @@ class _Line[AnswerT](ABC):
         self._answer = answer = self._loop.create_future()
         async with asyncio.timeout(ANSWER_TIMEOUT):
             await self._loop.sock_sendall(self._socket, request)
-            return await answer
+            result: AnswerT = await answer
+            return result
 
     def close(self) -> None:
         """Close the connection, if it is open."""
@@ -202,8 +203,7 @@ class _Line[AnswerT](ABC):
         except (OSError, InvalidResponse) as err:
             self._end(err)
             return
-        waits = self._answer is not None and not self._answer.done()
-        if answer is not None and waits:
+        if answer is not None and self._answer is not None and not self._answer.done():
             self._answer.set_result(answer)
         elif not piece:
             self._end(ConnectionError("the miner closed the connection"))

@@ -76,7 +76,9 @@ def parse_text(value: Any) -> str | None:
     """
     if not isinstance(value, str):
         return None
-    return value.strip().strip("'\"").strip()[:_LONGEST].strip() or None
+    if not value.isalnum():
+        value = value.strip().strip("'\"").strip()
+    return value[:_LONGEST].strip() or None
 
 
 def parse_mac(value: Any) -> str | None:
@@ -93,14 +95,19 @@ def parse_mac(value: Any) -> str | None:
 
 
 def parse_terahashes(value: Any, factory: float | None) -> float | None:
-    """Return a rate in TH/s, given in MH/s or, by some firmware, already in TH/s.
+    """Return a rate in TH/s, given in MH/s or, by some firmware, already in TH/s."""
+    result = parse_number(value)
+    return None if result is None else to_terahashes(result, factory)
+
+
+def to_terahashes(value: float, factory: float | None) -> float | None:
+    """Return a rate in TH/s, given in MH/s or TH/s; None below zero.
 
     `factory` is the rated hashrate in TH/s. No miner runs so far above its rating, and
     none hashes with as few MH/s.
     """
-    result = parse_number(value)
-    if result is None or result < 0:
+    if value < 0:
         return None
-    if result <= (ABOVE_RATING * factory if factory else _MOST_TERAHASHES):
-        return result
-    return round(result / 1e6, 6)
+    if value <= (ABOVE_RATING * factory if factory else _MOST_TERAHASHES):
+        return value
+    return round(value) / 1e6

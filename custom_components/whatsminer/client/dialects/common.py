@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from ..error_codes import Severity
@@ -37,6 +38,13 @@ HEAT_MODES = ("normal", "heating", "anti-freezing")
 _RATING_BY_BOARDS = 2.5
 
 _SEVERITIES = list(Severity)
+
+
+class BoardParts(TypedDict):
+    """What a hash board is made of, as `Board` has it."""
+
+    serial_number: str | None
+    chip_bin: str | None
 
 
 class Running(TypedDict):
@@ -140,6 +148,7 @@ def with_errors_judged(data: MinerData, now: float) -> MinerData:
     )
 
 
+@lru_cache(maxsize=64)
 def hashrate_kind(factory: float | None) -> Kind:
     """Return what hashrates can be true for a rating."""
     if factory is None:
@@ -147,6 +156,7 @@ def hashrate_kind(factory: float | None) -> Kind:
     return HASHRATE.up_to(ABOVE_RATING * factory)
 
 
+@lru_cache(maxsize=64)
 def power_kind(factory: float | None, limit: float | None) -> Kind:
     """Return what power can be true for a rating and a limit."""
     if factory is None or limit is None:

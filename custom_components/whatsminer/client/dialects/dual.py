@@ -3,14 +3,17 @@
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any, override
 
 from ..controls import Control
 from ..exceptions import AuthenticationError, MinerBusy, WhatsminerError, WrongDevice
+from ..fields import Doubts
 from ..models import MinerData, MinerError, MinerIdentity, Pool, values_of
 from ..past_errors import judged
+from ..unchanged import Unchanged
 from . import Dialect, common
 from .v2 import DialectV2
 from .v3 import DialectV3
@@ -38,6 +41,7 @@ class DialectDual(Dialect):
     def _reset(self) -> None:
         """Begin without an answer of v2."""
         self._mac: str | None = None
+        self._unchanged = Unchanged()
         self._read_at: float | None = None
         self._pools: tuple[Pool, ...] = ()
         self._pools_asked = -inf
@@ -75,7 +79,7 @@ class DialectDual(Dialect):
             self._pools_asked, self._pools = now, ()
             with suppress(WhatsminerError):
                 self._pools = await self._v2.read_pools()
-        data = _with_pools(data, self._pools)
+        data = _with_pools(data, self._pools, self._unchanged)
         if data.errors is not None:
             return data
         errors = await self._read_errors(now + gap)
@@ -164,22 +168,29 @@ class DialectDual(Dialect):
         return await command(self._writer or self._v3)
 
 
-def _with_pools(data: MinerData, listed: tuple[Pool, ...]) -> MinerData:
+def _with_pools(
+    data: MinerData, listed: tuple[Pool, ...], unchanged: Unchanged
+) -> MinerData:
     """Return a reading with what v2 knows of the pools: counts, and those at rest."""
+    given = (data.pools, listed)
+    joined = unchanged.read("pools of both", given, Doubts(), partial(_joined, *given))
+    return MinerData(**values_of(data) | joined)
+
+
+def _joined(pools: tuple[Pool, ...], listed: tuple[Pool, ...]) -> dict[str, Any]:
+    """Return the pools as both have them, and their shares."""
     rest = list(listed)
-    pools = []
-    for pool in data.pools:
+    found = []
+    for pool in pools:
         if (same := _same(pool, rest)) is not None:
             rest.remove(same)
             pool = _completed(pool, same)
-        pools.append(pool)
-    pools = sorted((*pools, *rest), key=lambda pool: pool.priority)
-    listed_by_both = {
-        "pools": tuple(pools),
-        "accepted": common.total(pool.accepted for pool in pools),
-        "rejected": common.total(pool.rejected for pool in pools),
+        found.append(pool)
+    return {
+        "pools": tuple(sorted((*found, *rest), key=lambda pool: pool.priority)),
+        "accepted": common.total(pool.accepted for pool in (*found, *rest)),
+        "rejected": common.total(pool.rejected for pool in (*found, *rest)),
     }
-    return MinerData(**values_of(data) | listed_by_both)
 
 
 def _same(pool: Pool, listed: list[Pool]) -> Pool | None:
@@ -193,8 +204,9 @@ def _same(pool: Pool, listed: list[Pool]) -> Pool | None:
 
 def _completed(pool: Pool, same: Pool) -> Pool:
     """Return a pool with what it leaves out as another has it."""
-    given = {
-        name: value for name, value in values_of(pool).items() if value is not None
-    }
-    # v3 numbers what is at work, v2 what is set.
-    return Pool(**values_of(same) | given | {"priority": same.priority})
+    values = values_of(same)
+    for name, value in values_of(pool).items():
+        # v3 numbers what is at work, v2 what is set.
+        if value is not None and name != "priority":
+            values[name] = value
+    return Pool(**values)

@@ -21,6 +21,7 @@ from ..lifetimes import Memory
 from ..models import MinerData, MinerError, MinerIdentity, Pool
 from ..protocol import parse_version
 from ..transport import Transport, ask_first
+from ..unchanged import Unchanged
 from ..values import parse_boolean
 from . import Dialect, v2_fields
 from .signs import Signs
@@ -78,6 +79,7 @@ class DialectV2(Dialect):
         self._asking = Asking(self._session, self._now)
         self._memory = memory
         self._signs = Signs()
+        self._unchanged = Unchanged()
         self._identified = False
         self._doubtful = False
         self._says_who = False
@@ -206,7 +208,9 @@ class DialectV2(Dialect):
 
     def _data(self) -> MinerData:
         """Return what the answers that count say."""
-        return v2_fields.parse_v2_data(self._asking.answers, self._memory.known, time())
+        return v2_fields.parse_v2_data(
+            self._asking.answers, self._memory.known, time(), self._unchanged
+        )
 
     async def _prove(self) -> MinerData:
         """Ask who it is, and return the identity; without proof it has no MAC address."""
@@ -221,6 +225,7 @@ class DialectV2(Dialect):
         """Forget what was known of another miner."""
         self._memory.forget()
         self._signs = Signs()
+        self._unchanged = Unchanged()
         self._doubtful = False
         self._read_at = None
 

@@ -4,12 +4,13 @@ One reader for plain cgminer (2018-2020), API 1.x, 2.0.x and 2.2.x: they differ 
 which fields are there, in what form and in which unit.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 import re
 from typing import Any
 
 from ..controls import offered
-from ..fields import Doubts, Fields, by_number
+from ..fields import Doubts, Fields, Numbers, by_number
 from ..known import Known
 from ..models import (
     Board,
@@ -45,7 +46,8 @@ from ..ranges import (
     UPFREQ_SPEED,
     Kind,
 )
-from ..values import parse_integer, parse_mac, parse_terahashes, parse_text
+from ..unchanged import Unchanged
+from ..values import parse_integer, parse_mac, parse_text, to_terahashes
 from . import common
 
 type Answer = dict[str, Any]
@@ -55,6 +57,37 @@ type Answers = dict[str, Answer]
 # Means of a minute first, then the nearest that the firmware gives.
 _RATES = ("MHS 1m", "HS RT", "MHS 5m", "MHS 5s", "MHS av")
 _TUNED = ("Hash Stable", "Upfreq Complete")
+_PSU_IN_SUMMARY = (
+    "Voltage",
+    "Power Voltage Input",
+    "Power Current Input",
+    "Power Fanspeed",
+)
+# Zero until the chips are up.
+_CHIPS: Numbers = {
+    "chip_temperature_min": (HOT_TEMPERATURE, "Chip Temp Min"),
+    "chip_temperature_average": (HOT_TEMPERATURE, "Chip Temp Avg"),
+    "chip_temperature_max": (HOT_TEMPERATURE, "Chip Temp Max"),
+}
+_SUMMARY: Numbers = {
+    **_CHIPS,
+    "environment_temperature": (ENVIRONMENT, "Env Temp"),
+    "frequency": (FREQUENCY, "freq_avg"),
+}
+_BOARD: Numbers = {
+    **_CHIPS,
+    "temperature": (HOT_TEMPERATURE, "Temperature"),
+    "frequency": (FREQUENCY, "Chip Frequency"),
+    "chips": (CHIPS, "Effective Chips"),
+}
+_POOL: Numbers = {
+    "accepted": (COUNT, "Accepted"),
+    "rejected": (COUNT, "Rejected"),
+    "stale": (COUNT, "Stale"),
+    "rejected_percent": (PERCENT, "Pool Rejected%"),
+    "stale_percent": (PERCENT, "Pool Stale%"),
+    "last_share": (EPOCH, "Last Share Time"),
+}
 
 
 def message(answer: Answer | None) -> Answer:
@@ -129,30 +162,46 @@ def parse_status_firmware(answers: Answers) -> str | None:
     )
 
 
-def parse_v2_identity(answers: Answers) -> MinerIdentity:
-    """Say who the miner is."""
+def parse_v2_identity(
+    answers: Answers, unchanged: Unchanged | None = None
+) -> MinerIdentity:
+    """Say who the miner is; `unchanged` is what was read of earlier answers."""
     version = message(answers.get("get_version"))
     info = message(answers.get("get_miner_info"))
     total = summary(answers.get("summary"))
     details = v2_rows(answers.get("devdetails"), "DEVDETAILS")
-    model = parse_text(details[0].get("Model")) if details else None
-    return MinerIdentity(
-        mac=parse_mac(info.get("mac")) or parse_mac(total.get("MAC")),
-        model=parse_text(version.get("miner_type")) or model,
-        serial_number=parse_text(info.get("minersn")),
-        hostname=parse_text(info.get("hostname")),
-        firmware=parse_text(version.get("fw_ver"))
-        or parse_status_firmware(answers)
-        or parse_text(total.get("Firmware Version")),
-        api_version=parse_api_version(answers),
-        control_board=parse_text(version.get("platform"))
-        or parse_text(total.get("CB Platform")),
-    )
+    firmware = parse_status_firmware(answers)
+    api_version = parse_api_version(answers)
+    in_total = [total.get(name) for name in ("MAC", "Firmware Version", "CB Platform")]
+
+    def read() -> MinerIdentity:
+        mac, total_firmware, board = in_total
+        model = parse_text(details[0].get("Model")) if details else None
+        return MinerIdentity(
+            mac=parse_mac(info.get("mac")) or parse_mac(mac),
+            model=parse_text(version.get("miner_type")) or model,
+            serial_number=parse_text(info.get("minersn")),
+            hostname=parse_text(info.get("hostname")),
+            firmware=parse_text(version.get("fw_ver"))
+            or firmware
+            or parse_text(total_firmware),
+            api_version=api_version,
+            control_board=parse_text(version.get("platform")) or parse_text(board),
+        )
+
+    given = (version, info, in_total, details, firmware, api_version)
+    return (unchanged or Unchanged()).read("identity", given, Doubts(), read)
 
 
-def parse_v2_data(answers: Answers, known: Known, now: float) -> MinerData:
-    """Say what the miner does, at a Unix time; `known` is from earlier readings."""
+def parse_v2_data(
+    answers: Answers, known: Known, now: float, unchanged: Unchanged | None = None
+) -> MinerData:
+    """Say what the miner does, at a Unix time.
+
+    `known` is from earlier readings, `unchanged` what was read of earlier answers.
+    """
     doubts = Doubts()
+    unchanged = unchanged or Unchanged()
     status, info, total = (
         Fields(fields, doubts)
         for fields in (
@@ -167,14 +216,14 @@ def parse_v2_data(answers: Answers, known: Known, now: float) -> MinerData:
     boards = common.within(factory, boards, doubts)
     rates = common.hashrate_kind(factory)
     hashrate = _rate(total, rates, factory, *_RATES)
-    pools = parse_v2_pools(answers.get("pools"), doubts)
-    identity = parse_v2_identity(answers)
+    pools = parse_v2_pools(answers.get("pools"), doubts, unchanged)
+    identity = parse_v2_identity(answers, unchanged)
     mining = _mining(status, hashrate)
     cooling = _cooling(status, total, known, hashrate)
     hashrate = 0.0 if mining is False else hashrate
     data = MinerData(
         identity=identity,
-        capabilities=_capabilities(answers, cooling["liquid_cooled"]),
+        capabilities=_capabilities(identity, status, cooling["liquid_cooled"]),
         mining=mining,
         stop_reason=_stop_reason(status),
         stopped_at=status.text("mineroff_time"),
@@ -184,22 +233,17 @@ def parse_v2_data(answers: Answers, known: Known, now: float) -> MinerData:
         hashrate_factory=factory,
         hash_stable=total.boolean("Hash Stable"),
         board_temperature=_board_temperature(total, boards),
-        # Zero until the chips are up.
-        chip_temperature_min=total.number(HOT_TEMPERATURE, "Chip Temp Min"),
-        chip_temperature_average=total.number(HOT_TEMPERATURE, "Chip Temp Avg"),
-        chip_temperature_max=total.number(HOT_TEMPERATURE, "Chip Temp Max"),
-        environment_temperature=total.number(ENVIRONMENT, "Env Temp"),
-        frequency=total.number(FREQUENCY, "freq_avg"),
         fans_turned=known.fans_turned or None,
         accepted=_shares(total, "Accepted", (each.accepted for each in pools)),
         rejected=_shares(total, "Rejected", (each.rejected for each in pools)),
         boards=boards,
         pools=pools,
         errors=parse_v2_errors(answers, doubts),
+        **total.numbers(_SUMMARY),
         **common.running(total, mining, hashrate, _TUNED, "Uptime", "Elapsed"),
         **cooling,
-        **_power(answers, total, identity, factory, hashrate, doubts),
-        **_settings(status, info, total),
+        **_power(answers, total, identity, factory, hashrate, doubts, unchanged),
+        **_settings(status, info, total, doubts, unchanged),
         # Last: all is read by now.
         unbelievable=tuple(doubts),
     )
@@ -220,6 +264,7 @@ def _power(
     factory: float | None,
     hashrate: float | None,
     doubts: Doubts,
+    unchanged: Unchanged,
 ) -> common.Power:
     """Return what the machine draws."""
     # 0 for a minute after a change, and while the miner is stopped.
@@ -232,23 +277,34 @@ def _power(
         total.number(watts, "Power") if is_mean else None,
         limit,
         total.number(POWER_RATE, "Power Rate"),
-        parse_v2_power_supply(answers.get("get_psu"), total, watts, doubts),
+        parse_v2_power_supply(answers.get("get_psu"), total, watts, doubts, unchanged),
         hashrate,
     )
 
 
-def _settings(status: Fields, info: Fields, total: Fields) -> common.Settings:
+def _settings(
+    status: Fields, info: Fields, total: Fields, doubts: Doubts, unchanged: Unchanged
+) -> common.Settings:
     """Return what the miner is set to."""
-    mode = total.text("Power Mode") or status.text("power_mode")
-    return {
-        "power_limit_set": common.parse_limit_set(status, "power_limit_set"),
-        "power_mode": common.one_of(common.POWER_MODES, mode),
-        "power_percent": status.number(POWER_PERCENT, "power_pct"),
-        "target_frequency_percent": status.integer(FREQUENCY_PERCENT, "hash_percent"),
-        "fast_boot": total.boolean("Btminer Fast Boot"),
-        "upfreq_speed": info.integer(UPFREQ_SPEED, "upfreq_speed"),
-        "led": info.text("ledstat"),
-    }
+    in_total = [total.get(name) for name in ("Power Mode", "Btminer Fast Boot")]
+
+    def read() -> common.Settings:
+        mode = total.text("Power Mode") or status.text("power_mode")
+        return {
+            "power_limit_set": common.parse_limit_set(status, "power_limit_set"),
+            "power_mode": common.one_of(common.POWER_MODES, mode),
+            "power_percent": status.number(POWER_PERCENT, "power_pct"),
+            "target_frequency_percent": status.integer(
+                FREQUENCY_PERCENT, "hash_percent"
+            ),
+            "fast_boot": total.boolean("Btminer Fast Boot"),
+            "upfreq_speed": info.integer(UPFREQ_SPEED, "upfreq_speed"),
+            "led": info.text("ledstat"),
+        }
+
+    return unchanged.read(
+        "settings", (status.given, info.given, in_total), doubts, read
+    )
 
 
 def _cooling(
@@ -277,46 +333,43 @@ def parse_v2_boards(answer: Answer | None, doubts: Doubts) -> tuple[Board, ...]:
                 hashrate=_rate(row, HASHRATE, factory, *_RATES),
                 hashrate_average=_rate(row, HASHRATE, factory, "MHS av"),
                 hashrate_factory=factory,
-                temperature=row.number(HOT_TEMPERATURE, "Temperature"),
-                chip_temperature_min=row.number(HOT_TEMPERATURE, "Chip Temp Min"),
-                chip_temperature_average=row.number(HOT_TEMPERATURE, "Chip Temp Avg"),
-                chip_temperature_max=row.number(HOT_TEMPERATURE, "Chip Temp Max"),
-                frequency=row.number(FREQUENCY, "Chip Frequency"),
-                chips=row.integer(CHIPS, "Effective Chips"),
                 tuned=row.boolean("Upfreq Complete"),
                 serial_number=row.text("PCB SN"),
                 chip_bin=row.text("Chip Data"),
+                **row.numbers(_BOARD),
             )
         )
     return tuple(found)
 
 
 def parse_v2_pools(
-    answer: Answer | None, doubts: Doubts | None = None
+    answer: Answer | None,
+    doubts: Doubts | None = None,
+    unchanged: Unchanged | None = None,
 ) -> tuple[Pool, ...]:
     """Return the pools in the order in which they are tried."""
-    found = []
     doubts = doubts or Doubts()
-    for priority, row in by_number(
-        v2_rows(answer, "POOLS"), doubts, "pool", "Priority"
-    ):
-        status = row.text("Status")
-        found.append(
-            Pool(
-                priority=priority,
-                url=row.text("URL"),
-                worker=row.text("User"),
-                alive=None if status is None else status.lower() == "alive",
-                active=row.boolean("Stratum Active"),
-                accepted=row.integer(COUNT, "Accepted"),
-                rejected=row.integer(COUNT, "Rejected"),
-                stale=row.integer(COUNT, "Stale"),
-                rejected_percent=row.number(PERCENT, "Pool Rejected%"),
-                stale_percent=row.number(PERCENT, "Pool Stale%"),
-                last_share=row.integer(EPOCH, "Last Share Time"),
-            )
+    unchanged = unchanged or Unchanged()
+    rows = by_number(v2_rows(answer, "POOLS"), doubts, "pool", "Priority")
+    return tuple(
+        unchanged.read(
+            ("pool", priority), row.given, doubts, partial(_pool, priority, row)
         )
-    return tuple(found)
+        for priority, row in rows
+    )
+
+
+def _pool(priority: int, row: Fields) -> Pool:
+    """Return a pool."""
+    status = row.text("Status")
+    return Pool(
+        priority=priority,
+        url=row.text("URL"),
+        worker=row.text("User"),
+        alive=None if status is None else status.lower() == "alive",
+        active=row.boolean("Stratum Active"),
+        **row.numbers(_POOL),
+    )
 
 
 def parse_v2_errors(answers: Answers, doubts: Doubts) -> tuple[MinerError, ...] | None:
@@ -340,10 +393,21 @@ def parse_v2_errors(answers: Answers, doubts: Doubts) -> tuple[MinerError, ...] 
 
 
 def parse_v2_power_supply(
-    answer: Answer | None, total: Fields, watts: Kind, doubts: Doubts
+    answer: Answer | None,
+    total: Fields,
+    watts: Kind,
+    doubts: Doubts,
+    unchanged: Unchanged,
 ) -> PowerSupply | None:
     """Return what `get_psu` gives (mA, 10 mV), else what old summaries do (A, V)."""
     psu = Fields(message(answer), doubts)
+    given = (psu.given, watts, [total.get(name) for name in _PSU_IN_SUMMARY])
+    read = partial(_power_supply, psu, total, watts)
+    return unchanged.read("power supply", given, doubts, read)
+
+
+def _power_supply(psu: Fields, total: Fields, watts: Kind) -> PowerSupply | None:
+    """Return the power supply."""
     output = total.raw_number("Voltage")
     voltage = psu.number_in(100, MAINS_VOLTAGE, "vin")
     current = psu.number_in(1000, MAINS_CURRENT, "iin")
@@ -380,16 +444,22 @@ def _description(answer: Answer) -> str:
 
 def spoken_version(answers: Answers) -> str | None:
     """Return the version that the miner speaks; None for plain cgminer."""
-    version = parse_api_version(answers)
-    if version is None and (status := message(answers.get("status"))):
-        # The version is not given, but the daemon is there: its words show the age.
-        return "2.0" if "mineroff" in status else "1"
-    return version
+    status = message(answers.get("status"))
+    return parse_api_version(answers) or _version_by_status(status)
 
 
-def _capabilities(answers: Answers, liquid: bool | None) -> frozenset[Capability]:
+def _version_by_status(status: Mapping[str, Any]) -> str | None:
+    """Return what a daemon speaks that does not say it: its words show the age."""
+    if not status:
+        return None
+    return "2.0" if "mineroff" in status else "1"
+
+
+def _capabilities(
+    identity: MinerIdentity, status: Fields, liquid: bool | None
+) -> frozenset[Capability]:
     """Return what the miner can be asked for; plain cgminer offers nothing."""
-    version = spoken_version(answers)
+    version = identity.api_version or _version_by_status(status.given)
     return frozenset() if version is None else offered(version, liquid)
 
 
@@ -406,7 +476,7 @@ def _rate(
     for name in names:
         if (given := fields.raw_number(name)) is None:
             continue
-        rate = parse_terahashes(given, factory)
+        rate = to_terahashes(given, factory)
         rate = fields.believed(kind, name, given if rate is None else rate)
         if rate is not None:
             return rate

@@ -22,6 +22,7 @@ from ..lifetimes import ANSWERS, Memory
 from ..models import MinerData, MinerIdentity, MiningState
 from ..past_errors import earlier
 from ..transport import FrameTransport, ask_first
+from ..unchanged import Unchanged
 from . import Dialect, v3_fields
 from .signs import Signs
 from .v3_session import SessionV3
@@ -72,8 +73,8 @@ class DialectV3(Dialect):
     def _reset(self) -> None:
         """Begin without an answer."""
         self._signs = Signs()
+        self._unchanged = Unchanged()
         self._info: dict[str, Any] = {}
-        self._identity = MinerIdentity()
         self._status: dict[str, Any] = {}
         self._settings: dict[str, tuple[dict[str, Any], float]] = {}
         self._settings_asked = -inf
@@ -105,7 +106,7 @@ class DialectV3(Dialect):
         if self._memory.is_other(identity.mac):
             self._memory.forget()
             self._reset()
-            self._info, self._identity = info, identity
+            self._info = info
         return identity
 
     @override
@@ -143,7 +144,7 @@ class DialectV3(Dialect):
             self._setting(),
             self._memory.known,
             self.now(),
-            self._identity,
+            self._unchanged,
         )
 
     def now(self) -> float:
@@ -301,8 +302,7 @@ class DialectV3(Dialect):
         if not isinstance(info, dict) or not v3_fields.is_v3_whatsminer(info):
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
         self._info, self._answered = info, answer.get("when")
-        self._identity = v3_fields.parse_v3_identity(info)
-        return info, self._identity
+        return info, v3_fields.parse_v3_identity(info, self._unchanged)
 
     async def _ask_status(self) -> dict[str, Any]:
         """Ask for summary, pools and boards together, or for what of them there is.

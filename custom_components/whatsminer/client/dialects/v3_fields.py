@@ -1,10 +1,12 @@
 """What the answers of API v3 mean."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..controls import offered
-from ..fields import Doubts, Fields, by_number, numbers
+from ..fields import Doubts, Fields, Numbers, by_number
 from ..known import Known
 from ..models import Board, MinerData, MinerError, MinerIdentity, Pool, PowerSupply
 from ..ranges import (
@@ -32,6 +34,7 @@ from ..ranges import (
     UPFREQ_SPEED,
     Kind,
 )
+from ..unchanged import Unchanged
 from ..values import parse_mac, parse_text
 from . import common
 
@@ -39,28 +42,29 @@ type Section = Mapping[str, Any]
 
 _POWER_MODES = dict(zip("012", common.POWER_MODES, strict=True))
 
-_CHIPS = {
+_SLOTS = tuple(str(slot) for slot in range(MOST_ROWS))
+_CHIPS: Numbers = {
     "chip_temperature_min": (HOT_TEMPERATURE, "chip-temp-min"),
     "chip_temperature_average": (HOT_TEMPERATURE, "chip-temp-avg"),
     "chip_temperature_max": (HOT_TEMPERATURE, "chip-temp-max"),
 }
-_SUMMARY = numbers(
-    environment_temperature=(ENVIRONMENT, "environment-temperature"),
-    frequency=(FREQUENCY, "freq-avg"),
+_SUMMARY: Numbers = {
     **_CHIPS,
-)
-_BOARD = numbers(
-    hashrate_average=(HASHRATE, "hash-average"),
-    hashrate_factory=(RATING, "factory-hash"),
-    frequency=(FREQUENCY, "freq"),
-    chips=(CHIPS, "effective-chips"),
+    "environment_temperature": (ENVIRONMENT, "environment-temperature"),
+    "frequency": (FREQUENCY, "freq-avg"),
+}
+_BOARD: Numbers = {
     **_CHIPS,
-)
-_PSU = numbers(
-    voltage_in=(MAINS_VOLTAGE, "vin"),
-    current_in=(MAINS_CURRENT, "iin"),
-    temperature=(HOT_TEMPERATURE, "temp0"),
-)
+    "hashrate_average": (HASHRATE, "hash-average"),
+    "hashrate_factory": (RATING, "factory-hash"),
+    "frequency": (FREQUENCY, "freq"),
+    "chips": (CHIPS, "effective-chips"),
+}
+_PSU: Numbers = {
+    "voltage_in": (MAINS_VOLTAGE, "vin"),
+    "current_in": (MAINS_CURRENT, "iin"),
+    "temperature": (HOT_TEMPERATURE, "temp0"),
+}
 
 
 def section(message: Any, name: str) -> Section:
@@ -85,20 +89,35 @@ def is_v3_whatsminer(info: Any) -> bool:
     return bool(section(info, "system")) or bool(section(info, "miner"))
 
 
-def parse_v3_identity(info: Any) -> MinerIdentity:
-    """Say who the miner is."""
-    network, miner, system = (
-        section(info, name) for name in ("network", "miner", "system")
-    )
-    return MinerIdentity(
-        mac=parse_mac(network.get("mac")),
-        model=parse_text(miner.get("type")),
-        serial_number=parse_text(miner.get("miner-sn")),
-        hostname=parse_text(network.get("hostname")),
-        firmware=parse_text(system.get("fwversion")),
-        api_version=parse_text(system.get("api")),
-        control_board=parse_text(system.get("platform")),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Device:
+    """What `get.device.info` and the settings say that hardly ever changes."""
+
+    identity: MinerIdentity
+    mining: bool | None
+    is_liquid: bool
+    """Whether a hash board is marked as one that is cooled by liquid."""
+    board_parts: Mapping[int, common.BoardParts]
+    settings: common.Settings
+
+
+def parse_v3_identity(info: Any, unchanged: Unchanged | None = None) -> MinerIdentity:
+    """Say who the miner is; `unchanged` is what was read of earlier messages."""
+    given = [section(info, name) for name in ("network", "miner", "system")]
+    network, miner, system = given
+
+    def read() -> MinerIdentity:
+        return MinerIdentity(
+            mac=parse_mac(network.get("mac")),
+            model=parse_text(miner.get("type")),
+            serial_number=parse_text(miner.get("miner-sn")),
+            hostname=parse_text(network.get("hostname")),
+            firmware=parse_text(system.get("fwversion")),
+            api_version=parse_text(system.get("api")),
+            control_board=parse_text(system.get("platform")),
+        )
+
+    return (unchanged or Unchanged()).read("identity", given, Doubts(), read)
 
 
 def parse_v3_data(
@@ -107,29 +126,32 @@ def parse_v3_data(
     setting: Any,
     known: Known,
     now: float,
-    identity: MinerIdentity | None = None,
+    unchanged: Unchanged | None = None,
 ) -> MinerData:
     """Say what the miner does, by messages: device info, status, and all settings.
 
-    `known` is from earlier readings, `now` a Unix time, `identity` that of `info`.
+    `known` is from earlier readings, `now` a Unix time, `unchanged` what was read of
+    earlier messages.
     """
     doubts = Doubts()
-    miner, system, psu = (
-        Fields(section(info, name), doubts) for name in ("miner", "system", "power")
-    )
+    unchanged = unchanged or Unchanged()
+    device = _read_device(info, setting, doubts, unchanged)
     total = Fields(section(status, "summary"), doubts)
-    settings = Fields(setting if isinstance(setting, dict) else {}, doubts)
+    psu = Fields(section(info, "power"), doubts)
     temperatures = _board_temperatures(total, doubts)
-    boards = parse_v3_boards(status, miner, temperatures, doubts)
+    boards = parse_v3_boards(status, device.board_parts, temperatures, doubts)
     factory = common.rating(total.number(RATING, "factory-hash"), boards, doubts)
     rates = common.hashrate_kind(factory)
     hashrate = total.first_number(rates, "hash-1min", "hash-realtime", "hash-average")
-    mining = miner.boolean("working")
-    cooling = _cooling(miner, psu, total, known, hashrate)
+    mining = device.mining
+    cooling = _cooling(psu, total, known, hashrate, is_liquid=device.is_liquid)
     liquid = cooling["liquid_cooled"]
     hashrate = 0.0 if mining is False else hashrate
+    settings = device.settings
+    if liquid:
+        settings = {**settings, "temperature_offset": None}
     data = MinerData(
-        identity=identity or parse_v3_identity(info),
+        identity=device.identity,
         capabilities=offered("3.0", liquid),
         mining=mining,
         hashrate=hashrate,
@@ -141,7 +163,7 @@ def parse_v3_data(
         board_temperature=max(temperatures.values(), default=None),
         fans_turned=known.fans_turned or None,
         boards=common.within(factory, boards, doubts),
-        pools=parse_v3_pools(status, doubts),
+        pools=parse_v3_pools(status, doubts, unchanged),
         errors=parse_v3_errors(info, doubts),
         **total.numbers(_SUMMARY),
         **common.running(
@@ -149,11 +171,44 @@ def parse_v3_data(
         ),
         **cooling,
         **_power(psu, total, factory, hashrate, liquid_cooled=bool(liquid)),
-        **_settings(miner, psu, system, settings, liquid_cooled=bool(liquid)),
+        **settings,
         # Last: all is read by now.
         unbelievable=tuple(doubts),
     )
     return common.with_errors_judged(data, now)
+
+
+def _read_device(
+    info: Any, setting: Any, doubts: Doubts, unchanged: Unchanged
+) -> _Device:
+    """Return what hardly ever changes."""
+    miner, system, network = (
+        section(info, name) for name in ("miner", "system", "network")
+    )
+    mode = section(info, "power").get("mode")
+    settings = setting if isinstance(setting, dict) else {}
+
+    def read() -> _Device:
+        fields = Fields(miner, doubts)
+        marks = fields.text("eeprom-liquid-cooling") or ""
+        return _Device(
+            identity=parse_v3_identity(info, unchanged),
+            mining=fields.boolean("working"),
+            is_liquid=any(mark in "123456789" for mark in marks),
+            board_parts={
+                slot: {
+                    "serial_number": fields.text(f"pcbsn{slot}"),
+                    "chip_bin": fields.text(f"chipdata{slot}"),
+                }
+                for slot in range(MOST_ROWS)
+            },
+            settings=_settings(
+                fields, mode, Fields(system, doubts), Fields(settings, doubts)
+            ),
+        )
+
+    given = (miner, system, network, mode, settings)
+    return unchanged.read("device", given, doubts, read)
 
 
 def _power(
@@ -179,20 +234,14 @@ def _power(
 
 
 def _settings(
-    miner: Fields,
-    psu: Fields,
-    system: Fields,
-    settings: Fields,
-    *,
-    liquid_cooled: bool,
+    miner: Fields, psu_mode: Any, system: Fields, settings: Fields
 ) -> common.Settings:
     """Return what the miner is set to."""
     percent = settings.number(POWER_PERCENT, "power-percent")
-    offset = settings.integer(TEMPERATURE_OFFSET, "fan-temp-offset")
     heat_mode = settings.text("heat-mode") or miner.text("heatmode")
     return {
         "power_limit_set": common.parse_limit_set(miner, "power-limit-set"),
-        "power_mode": _power_mode(psu, settings),
+        "power_mode": _power_mode(psu_mode, settings),
         # 0 stands for none asked for: all of the power.
         "power_percent": 100.0 if percent == 0 else percent,
         "target_frequency_percent": _first(
@@ -204,7 +253,7 @@ def _settings(
             settings.integer(UPFREQ_SPEED, "upfreq-speed"),
             miner.integer(UPFREQ_SPEED, "UpfreqSpeed"),
         ),
-        "temperature_offset": None if liquid_cooled else offset,
+        "temperature_offset": settings.integer(TEMPERATURE_OFFSET, "fan-temp-offset"),
         "heat_mode": common.one_of(common.HEAT_MODES, heat_mode),
         "web_pools": miner.boolean("web-pool"),
         "led": system.text("ledstatus"),
@@ -213,7 +262,12 @@ def _settings(
 
 
 def _cooling(
-    miner: Fields, psu: Fields, total: Fields, known: Known, hashrate: float | None
+    psu: Fields,
+    total: Fields,
+    known: Known,
+    hashrate: float | None,
+    *,
+    is_liquid: bool,
 ) -> common.Cooling:
     """Return how the machine is cooled."""
     coolant = psu.number(COOLANT, "liquid-temperature")
@@ -222,15 +276,18 @@ def _cooling(
         total.integer(FAN_SPEED, "fan-speed-out"),
     )
     # A machine whose fans have turned is none that is cooled by liquid.
-    liquid = _is_v3_liquid(miner, None if known.fans_turned else coolant)
+    is_sign = coolant and not known.fans_turned
+    liquid = True if is_sign or is_liquid else None
     return common.cooling(known, fans, coolant, hashrate, liquid=liquid)
 
 
 def parse_v3_boards(
-    status: Any, miner: Fields, temperatures: Mapping[int, float], doubts: Doubts
+    status: Any,
+    parts: Mapping[int, common.BoardParts],
+    temperatures: Mapping[int, float],
+    doubts: Doubts,
 ) -> tuple[Board, ...]:
     """Return the hash boards; what else is known of them stands elsewhere, by slot."""
-    found = []
     listed = by_number(v3_rows(status, "edevs"), doubts, "board", "slot", "id")
     slots = [slot for slot, _ in listed]
     # One for each slot, also of a board that is missing. A list that is too short for
@@ -242,44 +299,46 @@ def parse_v3_boards(
             for place, slot in enumerate(slots)
             if place in temperatures
         }
-    for slot, row in listed:
-        found.append(
-            Board(
-                slot=slot,
-                hashrate=row.first_number(
-                    HASHRATE, "hash-1min", "hash-realtime", "hash-average"
-                ),
-                temperature=temperatures.get(slot),
-                serial_number=miner.text(f"pcbsn{slot}"),
-                chip_bin=miner.text(f"chipdata{slot}"),
-                **row.numbers(_BOARD),
-            )
+    return tuple(
+        Board(
+            slot=slot,
+            hashrate=row.first_number(
+                HASHRATE, "hash-1min", "hash-realtime", "hash-average"
+            ),
+            temperature=temperatures.get(slot),
+            **parts[slot],
+            **row.numbers(_BOARD),
         )
-    return tuple(found)
+        for slot, row in listed
+    )
 
 
-def parse_v3_pools(status: Any, doubts: Doubts) -> tuple[Pool, ...]:
+def parse_v3_pools(
+    status: Any, doubts: Doubts, unchanged: Unchanged
+) -> tuple[Pool, ...]:
     """Return the pools at work in the order in which they are tried; no counts."""
-    found = []
     # Numbered from 1 by `id`, or given with a priority from 0.
-    for priority, row in by_number(
-        v3_rows(status, "pools"), doubts, "pool", "pool-priority"
-    ):
-        state = row.text("status")
-        found.append(
-            Pool(
-                priority=priority,
-                url=row.text("url"),
-                worker=row.text("account"),
-                alive=None if state is None else state.lower() == "alive",
-                active=row.boolean("stratum-active"),
-                rejected_percent=row.first_number(
-                    PERCENT, "reject-percent", "reject-rate"
-                ),
-                last_share=row.integer(EPOCH, "last-share-time"),
-            )
+    rows = by_number(v3_rows(status, "pools"), doubts, "pool", "pool-priority")
+    return tuple(
+        unchanged.read(
+            ("pool", priority), row.given, doubts, partial(_pool, priority, row)
         )
-    return tuple(found)
+        for priority, row in rows
+    )
+
+
+def _pool(priority: int, row: Fields) -> Pool:
+    """Return a pool."""
+    state = row.text("status")
+    return Pool(
+        priority=priority,
+        url=row.text("url"),
+        worker=row.text("account"),
+        alive=None if state is None else state.lower() == "alive",
+        active=row.boolean("stratum-active"),
+        rejected_percent=row.first_number(PERCENT, "reject-percent", "reject-rate"),
+        last_share=row.integer(EPOCH, "last-share-time"),
+    )
 
 
 def parse_v3_errors(info: Any, doubts: Doubts) -> tuple[MinerError, ...] | None:
@@ -313,28 +372,24 @@ def _board_temperatures(total: Fields, doubts: Doubts) -> dict[int, float]:
     listed = total.get("board-temperature")
     if not isinstance(listed, list):
         return {}
-    by_slot = {str(slot): value for slot, value in enumerate(listed[:MOST_ROWS])}
-    fields = Fields(by_slot, doubts, "board-temperature ")
-    read = {int(slot): fields.number(HOT_TEMPERATURE, slot) for slot in by_slot}
-    return {slot: value for slot, value in read.items() if value is not None}
+    fields = Fields(
+        dict(zip(_SLOTS, listed, strict=False)), doubts, "board-temperature "
+    )
+    read = [fields.number(HOT_TEMPERATURE, slot) for slot in fields.given]
+    return {slot: value for slot, value in enumerate(read) if value is not None}
 
 
 def _energy(total: Fields, name: str, doubts: Doubts) -> float | None:
     """Return the energy that a counter of the miner shows, in kWh."""
     counter = total.get(name)
-    fields = Fields(counter if isinstance(counter, dict) else {}, doubts, f"{name} ")
-    return fields.number_in(3.6e6, ENERGY, "energy-ws")
+    if not isinstance(counter, dict):
+        return None
+    return Fields(counter, doubts, f"{name} ").number_in(3.6e6, ENERGY, "energy-ws")
 
 
-def _is_v3_liquid(miner: Fields, coolant: float | None) -> bool | None:
-    """Return whether the machine is cooled by liquid, if it says so."""
-    marks = miner.text("eeprom-liquid-cooling") or ""
-    return True if coolant or any(mark in "123456789" for mark in marks) else None
-
-
-def _power_mode(psu: Fields, settings: Fields) -> str | None:
+def _power_mode(psu_mode: Any, settings: Fields) -> str | None:
     """Return the power mode, a digit in the one place and a word in the other."""
-    mode = settings.text("power-mode") or str(psu.get("mode"))
+    mode = settings.text("power-mode") or str(psu_mode)
     return common.one_of(common.POWER_MODES, _POWER_MODES.get(mode, mode))
 
 
