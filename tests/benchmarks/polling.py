@@ -41,9 +41,12 @@ class _Clock:
 
 async def whatsminer(host: str, folder: Path) -> Poll:
     """Poll with the client in the folder, as Home Assistant does."""
-    time.monotonic = clock = _Clock()
+    clock = _Clock()
     sys.path.insert(0, str(folder))
+    # The event loop keeps its own: it asks often, and no other program has another one.
+    time.monotonic = clock
     miner = import_module("client").Miner(host)
+    time.monotonic = _monotonic
 
     async def poll() -> None:
         clock.ahead += INTERVAL

@@ -82,7 +82,9 @@ async def test_read_once(api: str, clock: ManualClock) -> None:
         await miner.read()
         simulated.log.clear()
         with (
-            patch.object(lenient_json, "decode", wraps=lenient_json.decode) as loads,
+            patch.object(
+                lenient_json, "loads_strictly", wraps=lenient_json.loads_strictly
+            ) as loads,
             patch.object(lenient_json, "fit", wraps=lenient_json.fit) as fit,
         ):
             await miner.read()

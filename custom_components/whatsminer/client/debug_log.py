@@ -13,6 +13,8 @@ async def logged[ResultT](
     host: str, command: str, exchange: Awaitable[ResultT]
 ) -> ResultT:
     """Carry out an exchange, and log command, outcome and duration."""
+    if not _LOGGER.isEnabledFor(logging.DEBUG):
+        return await exchange
     began = monotonic()
     outcome = "interrupted"
     try:

@@ -3,14 +3,18 @@
 What is repaired was seen on devices; a value is never made up, and what stays unreadable
 is an error. Whatever was read can be shown, and stored as JSON in UTF-8: text has no half
 characters and nothing that steers a screen, and no number is too large.
+
+Most answers are JSON to the letter: orjson, which Home Assistant brings, reads them five
+times as fast as Python does.
 """
 
 from collections.abc import Callable, Iterator
-from functools import partial
 import json
 import math
 import re
 from typing import Any
+
+import orjson
 
 from .exceptions import InvalidResponse
 
@@ -64,27 +68,45 @@ def loads(raw: bytes) -> dict[str, Any]:
     Raises InvalidResponse when they hold none. Numbers that JSON does not know
     (NaN, Infinity) become None.
     """
-    if _parts(raw) > _MOST_PARTS:
+    parts = _parts(raw)
+    if parts > _MOST_PARTS:
         raise InvalidResponse("the answer has too many parts")
-    text = raw.decode("utf-8", errors="replace").strip("\0 \r\n\t\ufeff")
-    shape = raw.strip(b"\0 \r\n\t").translate(_SHAPE)
+    raw = raw.strip(b"\0 \r\n\t")
+    shape = raw.translate(_SHAPE)
     try:
-        answer = decode(text, small=_has_small_numbers(shape))
-    except ValueError:
-        for repair in _REPAIRS:
-            text = repair(text)
-        try:
-            answer = decode(text)
-        except (ValueError, RecursionError) as err:
-            raise InvalidResponse("the answer is not JSON") from err
-    except RecursionError as err:
-        raise InvalidResponse("the answer is nested too deep") from err
+        if not _has_small_numbers(shape):
+            answer = loads_repaired(raw)
+        else:
+            answer = loads_strictly(raw)
+    except orjson.JSONDecodeError:
+        answer = loads_repaired(raw)
     if not isinstance(answer, dict):
         raise InvalidResponse("the answer is not a JSON object")
-    if _is_fit(shape):
+    if parts < _LEVELS and _is_fit(shape):
         return answer
     fitted: dict[str, Any] = fit(answer, _LEVELS)
     return fitted
+
+
+def loads_strictly(raw: bytes) -> Any:
+    """Return what the bytes hold that are JSON to the letter."""
+    return orjson.loads(raw)
+
+
+def loads_repaired(raw: bytes) -> Any:
+    """Return what the bytes hold that are not JSON to the letter."""
+    text = raw.decode("utf-8", errors="replace").strip("\0 \r\n\t\ufeff")
+    try:
+        return decode(text)
+    except ValueError:
+        for repair in _REPAIRS:
+            text = repair(text)
+    except RecursionError as err:
+        raise InvalidResponse("the answer is nested too deep") from err
+    try:
+        return decode(text)
+    except (ValueError, RecursionError) as err:
+        raise InvalidResponse("the answer is not JSON") from err
 
 
 def loads_begun(raw: bytes) -> dict[str, Any]:
@@ -131,16 +153,12 @@ def _number(digits: str) -> float | str:
 
 
 # Control characters in strings are allowed: version has newlines.
-_decoder = partial(json.JSONDecoder, strict=False, parse_constant=lambda _: None)
-_DECODERS = {
-    True: _decoder(),
-    False: _decoder(parse_int=_integer, parse_float=_number),
-}
-
-
-def decode(text: str, *, small: bool = False) -> Any:
-    """Return what a text holds; `small` says that no number in it can be too large."""
-    return _DECODERS[small].decode(text)
+decode = json.JSONDecoder(
+    strict=False,
+    parse_constant=lambda _: None,
+    parse_int=_integer,
+    parse_float=_number,
+).decode
 
 
 def _has_small_numbers(shape: bytes) -> bool:
@@ -149,13 +167,13 @@ def _has_small_numbers(shape: bytes) -> bool:
 
 
 def _is_fit(shape: bytes) -> bool:
-    """Return whether nothing that was read of it can be unfit, as in most answers.
+    """Return whether no text that was read can be unfit, as in most answers.
 
     To look at each value takes longer than to read them all. What no escape can hide is
-    seen in the shape, and what is opened less than fifty times is not nested deeper, nor is
+    seen in the shape. What is opened less than fifty times is not nested deeper, nor is
     what a repair made of it: that nests one deeper at most.
     """
-    return b"\0" not in shape and _parts(shape) < _LEVELS
+    return b"\0" not in shape
 
 
 def _parts(raw: bytes) -> int:

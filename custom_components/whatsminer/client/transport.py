@@ -172,13 +172,17 @@ class _Line[AnswerT](ABC):
     async def ask(self, request: bytes) -> AnswerT:
         """Send a request and return its answer; raises OSError when none comes in time.
 
-        A TimeoutError is one.
+        A request is far shorter than what a socket takes at once.
         """
         self._answer = answer = self._loop.create_future()
-        async with asyncio.timeout(ANSWER_TIMEOUT):
-            await self._loop.sock_sendall(self._socket, request)
+        end = self._loop.call_later(ANSWER_TIMEOUT, self._end, TimeoutError())
+        try:
+            if self._socket.send(request) < len(request):
+                raise OSError("the request is too long")
             result: AnswerT = await answer
-            return result
+        finally:
+            end.cancel()
+        return result
 
     def close(self) -> None:
         """Close the connection, if it is open."""

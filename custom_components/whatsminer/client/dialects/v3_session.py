@@ -70,10 +70,10 @@ class SessionV3:
 
     async def _query(self, command: str, param: Any, kept: bool) -> _Answer:
         """Send a reading command."""
-        request: dict[str, Any] = {"cmd": command}
-        if param is not None:
-            request["param"] = param
-        answer = await self._send(request, kept=kept)
+        request = (
+            {"cmd": command} if param is None else {"cmd": command, "param": param}
+        )
+        answer = await self._send(command, request, kept=kept)
         if parse_number(answer.get("code")) != 0:
             refused = _refusal(command, answer)
             if isinstance(refused, WriteAccessDisabled):
@@ -104,7 +104,7 @@ class SessionV3:
         elif param is not None:
             request["param"] = param
         try:
-            answer = await self._send(request, kept=False)
+            answer = await self._send(command, request, kept=False)
         except NoAnswer, InvalidResponse:
             return None
         if parse_number(answer.get("code")) == 0:
@@ -130,9 +130,8 @@ class SessionV3:
             self.write_access = False
         raise refused
 
-    async def _send(self, request: dict[str, Any], *, kept: bool) -> _Answer:
+    async def _send(self, command: str, request: _Answer, *, kept: bool) -> _Answer:
         """Send one request and return its answer, be it a refusal."""
-        command = request["cmd"]
 
         def pick(frame: bytes) -> _Answer | None:
             """Take the frame that names the command; reports are pushed unasked."""
