@@ -296,7 +296,7 @@ class _FrameLine(_Line[Any]):
             self._frames -= 1
             if frame and answer is None and self._pick is not None:
                 answer = self._pick(frame)
-            if answer is None and self._frames == 0:
+            if answer is None and self._frames <= 0:
                 raise InvalidResponse("too much comes before the answer")
         return answer
 
