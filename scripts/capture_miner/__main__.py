@@ -127,7 +127,9 @@ def main() -> int:
                 port_v3=args.port_v3,
                 out=args.out,
                 trial=trial,
-            )
+            ),
+            # Windows has another one, which cannot watch a socket.
+            loop_factory=asyncio.SelectorEventLoop,
         )
     except (OSError, ValueError) as err:
         print(f"capture: {err}", file=sys.stderr)
