@@ -392,12 +392,12 @@ class Dispatch:
         """End the low start of a miner that is to draw more.
 
         Its percent is lowered before: of its whole power the lowest percent is what it
-        draws now, and there is no jump.
+        draws now, and there is no jump. And only who obeys a percent is tuned to the end:
+        before that, a start power would act from the next start on.
         """
         if unit.power <= unit.least + self.settings.deadband:
             return
-        is_lowered = (unit.reading.percent or 0.0) <= unit.lowest_percent
-        if is_lowered or unit.power >= unit.full:
+        if (unit.reading.percent or 0.0) <= unit.lowest_percent:
             self._order(unit, Action.RESTORE_START)
         else:
             self._order(unit, Action.PERCENT, unit.lowest_percent)
