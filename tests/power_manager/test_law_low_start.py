@@ -90,3 +90,13 @@ def test_low_start_is_refused() -> None:
     rig.refuses.add(("a", Action.LOW_START))
     rig.go_on(3300, 8)
     assert [each.action for each in rig.orders][:2] == [Action.LOW_START, Action.START]
+
+
+def test_low_start_is_not_there() -> None:
+    """The surplus of the moment has to be as much as if the option was off."""
+    for low_start in (False, True):
+        rig = Rig(stands(), low_start=low_start)
+        rig.go_on(2200, 8)
+        assert not rig.orders
+        rig.go_on(2400, 1)
+        assert [each.action for each in rig.orders] == [Action.START]

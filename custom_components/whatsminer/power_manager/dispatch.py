@@ -248,14 +248,10 @@ class Dispatch:
         `spare` is the mean of what there is for it, `taken` what is not for it just now.
         """
         now = (self.supply.available or 0.0) - taken
-        if now < unit.lowest * self._now_part or spare < self._enough(unit):
+        part = _LOW_ENOUGH if unit.starts_low else _NOW
+        if now < unit.lowest * part or spare < self._enough(unit):
             return False
         return self.supply.lasts(taken + unit.lowest, self.now) >= _PAYS
-
-    @property
-    def _now_part(self) -> float:
-        """Return the part of its lowest power that there has to be right now for a start."""
-        return _LOW_ENOUGH if self.settings.low_start else _NOW
 
     def _enough(self, unit: Unit) -> float:
         """Return the mean surplus with which a miner starts, W."""
