@@ -17,7 +17,7 @@ from tests.power_manager.kinds_automatic import AUTOMATIC_KINDS, make_automatic
 
 from .automatic_table import AutomaticTable
 from .checks import FileError
-from .files import DayFile, of_day, read_file
+from .files import DayFile, of_day, read_file, with_low_start
 from .outcome import Outcome
 from .play import play_alone
 from .table import Table
@@ -45,6 +45,11 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         default=1,
         help="seed of the first of them; the law was chosen on days of other seeds, "
         "docs/power_manager.md says which (default: 1)",
+    )
+    parser.add_argument(
+        "--low-start",
+        action="store_true",
+        help="with the option Start at low power, and miners that can do so",
     )
     parser.add_argument(
         "--jobs",
@@ -81,6 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = arguments(argv)
     try:
         chosen = list(days(args))
+        if args.low_start:
+            chosen = [(kind, with_low_start(day)) for kind, day in chosen]
     except FileError as err:
         print(f"scripts/days: {err}", file=sys.stderr)
         return 2

@@ -14,6 +14,7 @@ import probatio
 from custom_components.whatsminer.power_manager.pages import OF_MINER, PAGES, SENSORS
 from tests.power_manager.days import Day
 from tests.power_manager.machine import STEP
+from tests.simulator.generation import DEFAULT_API
 from tests.simulator.profile import MODELS
 
 from .checks import FileError, a_number, an_object, has, numbers
@@ -26,8 +27,11 @@ _KEYS: Final = {
 _REQUIRED: Final = ("name", "date", "timezone", "start", "pv", "load", "miners")
 _BATTERY: Final = {"kwh", "power", "lag", "charge"}
 _METER: Final = {"every", "mean"}
-_MINER: Final = {"model", "power"}
+_MINER: Final = {"model", "power", "api"}
 MODEL: Final = "M50S_VH50"
+_APIS: Final = (DEFAULT_API, "2.2.2", "3.0.2")
+_STARTS_LOW: Final = "3.0.2"
+"""An API with which a miner can start at low power; 2.2 shows only a mean of its power."""
 _ROWS: Final = {
     key: row
     for page in PAGES.values()
@@ -40,17 +44,35 @@ _ROWS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class DayFile:
-    """A day, and the model of each of its miners."""
+    """A day, and the model and the API of each of its miners."""
 
     day: Day
     models: tuple[str, ...]
+    apis: tuple[str, ...]
     step: float = STEP
     """s for which each number of the file stands."""
 
 
 def of_day(day: Day) -> DayFile:
     """Return a day with miners of a common model."""
-    return DayFile(day=day, models=(MODEL,) * len(day.miners))
+    count = len(day.miners)
+    return DayFile(day=day, models=(MODEL,) * count, apis=(DEFAULT_API,) * count)
+
+
+def with_low_start(file: DayFile) -> DayFile:
+    """Return a day with the option *Start at low power*, and miners that can do so.
+
+    Their full power is set: nobody has seen them mine, and one whose full power is not
+    known starts as usual.
+    """
+    day = file.day
+    full = {str(number): power for number, power in enumerate(day.miners, 1)}
+    manager = {"full_power": full, **day.manager, "low_start": True}
+    return replace(
+        file,
+        day=replace(day, manager=manager),
+        apis=(_STARTS_LOW,) * len(day.miners),
+    )
 
 
 def read_file(path: Path) -> DayFile:
@@ -100,6 +122,7 @@ def parse(data: Any) -> DayFile:
             room=read_room(data.get("room"), step),
         ),
         models=tuple(each["model"] for each in miners),
+        apis=tuple(each["api"] for each in miners),
         step=step,
     )
 
@@ -150,9 +173,11 @@ def _miners(value: Any) -> list[dict[str, Any]]:
         if model not in MODELS:
             raise FileError(f"model is unknown: {model}; known: {', '.join(MODELS)}")
         power = miner.get("power", MODELS[model].normal_power)
-        miners.append(
-            {"model": model, "power": a_number("power of a miner", power, 300, 20_000)}
-        )
+        power = a_number("power of a miner", power, 300, 20_000)
+        api = miner.get("api", DEFAULT_API)
+        if api not in _APIS:
+            raise FileError(f"api is unknown: {api}; known: {', '.join(_APIS)}")
+        miners.append({"model": model, "power": power, "api": api})
     return miners
 
 

@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.whatsminer.control import queue
-from tests.blueprints.time_machine import TimeMachine
+from tests.blueprints.time_machine import TimeMachine, living_miners
 from tests.conftest import at_home
 from tests.power_manager.machine import STEP, Watts
 from tests.power_manager.player import grid_without
@@ -35,7 +35,7 @@ from .files import DayFile
 from .home import SetUp, set_up
 from .outcome import Outcome, Switched
 
-_COMMANDS = ("power_on", "power_off", "set_power_pct", "set.miner.")
+_COMMANDS = ("power_on", "power_off", "set_power", "set.miner.")
 
 
 def play_alone(day: DayFile, *, by_hand: bool = False) -> Outcome:
@@ -81,8 +81,8 @@ def stopped_time(hass: HomeAssistant, day: DayFile) -> TimeMachine:
 def make_miners(day: DayFile, time: TimeMachine) -> list[SimulatedMiner]:
     """Return the miners of a day, switched off; all chance in them comes from its name."""
     miners = []
-    for index, (model, power) in enumerate(
-        zip(day.models, day.day.miners, strict=True)
+    for index, (model, api, power) in enumerate(
+        zip(day.models, day.apis, day.day.miners, strict=True)
     ):
         miner = at_home(
             clock=time.clock,
@@ -90,6 +90,7 @@ def make_miners(day: DayFile, time: TimeMachine) -> list[SimulatedMiner]:
             index=index,
             seed=crc32(day.day.name.encode()) % 100_000,
             model=model,
+            api=api,
         )
         machine = miner.device.machine
         machine.profile = replace(machine.profile, normal_power=round(power))
@@ -107,6 +108,8 @@ async def play(
         miners = make_miners(day, time)
         for miner in miners:
             await stack.enter_async_context(miner)
+        if any(miner.device.generation.v3_version for miner in miners):
+            stack.enter_context(living_miners(time))
         home = await set_up(hass, time, day, miners, by_hand=by_hand)
         played = await _Player(hass, time, day, miners, home).play()
         await home.unload()
@@ -139,13 +142,13 @@ class _Player:
         begun = self._commands
         target: float | None = None
         for index in range(len(day.pv)):
+            before = self._energy
             house.report(index * STEP)
             if house.air is not None and house.air.target != target:
                 target = house.air.target
                 await self._home.set_target(target)
             await self._time.settle()
             self._note(index * STEP)
-            before = self._energy
             await self._time.move(STEP)
             self._note((index + 1) * STEP)
             power[index] = drawn = (self._energy - before) / STEP

@@ -1,6 +1,8 @@
 """Time that a test moves, while sockets work as ever."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from math import inf
 from time import monotonic
@@ -14,6 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from custom_components.whatsminer import coordinator
+from custom_components.whatsminer.control.queued import Queued
 from tests.simulator import ManualClock
 
 # What automations do while they wait: their tasks end only when time moves.
@@ -119,6 +122,20 @@ class TimeMachine:
             await asyncio.sleep(0)
             # What is ready while this runs was set off by something else.
             quiet = 0 if self._hass.loop._ready else quiet + 1  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+@contextmanager
+def living_miners(time: TimeMachine) -> Iterator[None]:
+    """Let miners live on while the queue waits: API 3 shows a start after seconds."""
+    pause = Queued.async_pause
+
+    async def live_and_pause(queued: Queued, seconds: float) -> None:
+        """Wait, while a second passes for the miners."""
+        time.run_ahead(1)
+        await pause(queued, seconds)
+
+    with patch.object(Queued, "async_pause", live_and_pause):
+        yield
 
 
 def _is_waiting(task: asyncio.Future[object]) -> bool:

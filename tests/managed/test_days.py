@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from scripts.day_player.__main__ import arguments, main
-from scripts.day_player.files import DayFile, parse
+from scripts.day_player.files import DayFile, parse, with_low_start
 from scripts.day_player.play import play, stopped_time
 
 ROOM = {
@@ -107,6 +107,35 @@ async def test_piece_of_a_day(
     assert (missing > 0) is (battery is not None)
 
 
+@pytest.mark.parametrize("api", ["2.0.5", "2.2.2", "3.0.2"])
+async def test_low_start(hass: HomeAssistant, api: str) -> None:
+    """Who can start low uses a surplus that no other starts with; later it draws all."""
+    minute = 60 // STEP
+    low = with_low_start(parse(a_day(manager={"least_run": 20})))
+    assert low.apis == ("3.0.2",)
+    day = parse(
+        a_day(
+            pv=[1900] * 10 * minute + [4800] * 30 * minute,
+            load=[300] * 40 * minute,
+            miners=[{"power": 3300, "api": api}],
+            manager=low.day.manager,
+        )
+    )
+    with stopped_time(hass, day) as time:
+        line = (await play(hass, time, day)).as_json(day.step)
+    power = line["power"]
+    if api == "2.0.5":
+        assert max(power[: 10 * minute]) < 20
+        return
+    assert line["starts"] == [1]
+    assert min(power[6 * minute : 10 * minute]) > 200
+    # Until it is tuned, it draws no more than its lowest power.
+    assert max(power[: 20 * minute]) < 1.05 * (262 + 0.4 * (3300 - 262))
+    assert power[-1] == pytest.approx(3300, rel=0.03)
+    assert line["grid_kwh"] == pytest.approx(0, abs=0.005)
+    assert sum(power) * STEP / KWH == pytest.approx(line["mined_kwh"], abs=0.001)
+
+
 async def test_hours_of_prices(hass: HomeAssistant) -> None:
     """The miner runs in the hour that is cheap, not before its price is known."""
     steps = 3 * 3600 // STEP
@@ -186,6 +215,7 @@ async def test_hours_of_heat(hass: HomeAssistant) -> None:
         ({"meter": {"mean": 1}}, "mean of meter"),
         ({"miners": []}, "miners must be"),
         ({"miners": [{"model": "M1"}]}, "model is unknown: M1"),
+        ({"miners": [{"api": "2.0"}]}, "api is unknown: 2.0; known: 2.0.5"),
         ({"miners": [{"power": 10}]}, "power of a miner must be from"),
         ({"battery": {"kwh": 10, "size": 1}}, "battery has unknown keys: size"),
         ({"battery": {"charge": 101}}, "charge of battery must be from"),

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from custom_components.whatsminer.power_manager.law import Law
+from custom_components.whatsminer.power_manager.machine import power_at
 from custom_components.whatsminer.power_manager.models import Action
 
-from .rig import LOWEST, Rig, stands
+from .rig import FULL, LOWEST, Rig, stands
 
 
 def test_low_start() -> None:
@@ -27,6 +28,35 @@ def test_low_start() -> None:
     assert rig.orders[2].value == 40
     assert not list(rig.law.lowered)
     assert (rig.miners["a"].power or 0) == pytest.approx(2500, abs=60)
+
+
+def test_low_start_of_one_that_tunes_to_the_end() -> None:
+    """It says that it is tuned, and is not: it gets its power back once it takes a percent."""
+    rig = Rig(stands(can_low_start=True), low_start=True)
+    rig.go_on(1400, 6)
+    rig.refuses.add(("a", Action.PERCENT))
+    rig.set(is_steerable=True, power=LOWEST)
+    rig.go_on(5000, 5)
+    assert rig.of(Action.PERCENT)
+    assert not rig.of(Action.RESTORE_START)
+    rig.refuses.clear()
+    rig.go_on(5000, 10)
+    assert len(rig.of(Action.RESTORE_START)) == 1
+    assert rig.miners["a"].percent == 100
+
+
+def test_low_power_is_not_learned_as_full_power() -> None:
+    """What it drew before it got its power back says nothing of its full power."""
+    rig = Rig(stands(can_low_start=True), low_start=True)
+    rig.go_on(1400, 6)
+    rig.set(is_steerable=True, power=LOWEST)
+    while not rig.of(Action.RESTORE_START):
+        rig.step(2500)
+    rig.set(power=power_at(LOWEST, 40))
+    rig.step(2500)
+    rig.set(power=LOWEST)
+    rig.go_on(2500, 3)
+    assert rig.law.dump()["miners"]["a"]["full"] == pytest.approx(FULL, rel=0.01)
 
 
 def test_low_start_is_undone() -> None:
@@ -60,3 +90,13 @@ def test_low_start_is_refused() -> None:
     rig.refuses.add(("a", Action.LOW_START))
     rig.go_on(3300, 8)
     assert [each.action for each in rig.orders][:2] == [Action.LOW_START, Action.START]
+
+
+def test_low_start_is_not_there() -> None:
+    """The surplus of the moment has to be as much as if the option was off."""
+    for low_start in (False, True):
+        rig = Rig(stands(), low_start=low_start)
+        rig.go_on(2200, 8)
+        assert not rig.orders
+        rig.go_on(2400, 1)
+        assert [each.action for each in rig.orders] == [Action.START]

@@ -248,14 +248,10 @@ class Dispatch:
         `spare` is the mean of what there is for it, `taken` what is not for it just now.
         """
         now = (self.supply.available or 0.0) - taken
-        if now < unit.lowest * self._now_part or spare < self._enough(unit):
+        part = _LOW_ENOUGH if unit.starts_low else _NOW
+        if now < unit.lowest * part or spare < self._enough(unit):
             return False
         return self.supply.lasts(taken + unit.lowest, self.now) >= _PAYS
-
-    @property
-    def _now_part(self) -> float:
-        """Return the part of its lowest power that there has to be right now for a start."""
-        return _LOW_ENOUGH if self.settings.low_start else _NOW
 
     def _enough(self, unit: Unit) -> float:
         """Return the mean surplus with which a miner starts, W."""
@@ -392,12 +388,12 @@ class Dispatch:
         """End the low start of a miner that is to draw more.
 
         Its percent is lowered before: of its whole power the lowest percent is what it
-        draws now, and there is no jump.
+        draws now, and there is no jump. And only who obeys a percent is tuned to the end:
+        before that, a start power would act from the next start on.
         """
         if unit.power <= unit.least + self.settings.deadband:
             return
-        is_lowered = (unit.reading.percent or 0.0) <= unit.lowest_percent
-        if is_lowered or unit.power >= unit.full:
+        if (unit.reading.percent or 0.0) <= unit.lowest_percent:
             self._order(unit, Action.RESTORE_START)
         else:
             self._order(unit, Action.PERCENT, unit.lowest_percent)

@@ -279,7 +279,8 @@ class Learned:
             # Also when nothing showed it: it may be set.
             self.low = order.value if outcome is not Outcome.REFUSED else self.low
         elif action is Action.RESTORE_START and is_done:
-            self.low = None
+            # What was read before says nothing of the power at this percent.
+            self.low, self.percent_since = None, now
 
     def _works(self, action: Action) -> None:
         """Forget that something was refused."""
