@@ -421,6 +421,27 @@ async def test_flood_of_frames(
     assert len(looked_at) * size <= transport.MAX_ANSWER
 
 
+@pytest.mark.parametrize("kept", [False, True])
+async def test_nonsense_after_an_answer(
+    ill_behaved: Callable[[Device], Awaitable[FrameTransport]], kept: bool
+) -> None:
+    """An answer counts whatever follows it; the next one comes over a new connection."""
+    connections = 0
+
+    async def device(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        nonlocal connections
+        connections += 1
+        while await reader.read(100):
+            writer.write(frame({"answer": connections}) + b"\xff" * 4)
+
+    line = await ill_behaved(device)
+    for number in (1, 2, 3):
+        answer = await line.exchange(b"{}", bytes, kept=kept)
+        assert answer == b'{"answer": %d}' % number
+
+
 @pytest.mark.parametrize("size", [0, 20, 100_000])
 async def test_flood_between_two_questions(
     ill_behaved: Callable[[Device], Awaitable[FrameTransport]], size: int
