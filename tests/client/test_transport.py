@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+import socket
 from unittest.mock import patch
 
 import pytest
@@ -122,6 +123,26 @@ async def test_host_that_cannot_be(err: Exception) -> None:
         pytest.raises(MinerUnreachable),
     ):
         await Transport("a" * 300, 4028).exchange(b"question")
+
+
+async def test_name_with_ipv6_only() -> None:
+    """A name that has no address of IPv4 is looked up once more; no socket stays open."""
+    tried: list[socket.socket] = []
+
+    async def look_up(line: socket.socket, _: tuple[str, int]) -> None:
+        tried.append(line)
+        if line.family == socket.AF_INET:
+            raise socket.gaierror
+        raise OSError
+
+    # Name look-ups are closed in tests.
+    with (
+        patch.object(asyncio.get_running_loop(), "sock_connect", look_up),
+        pytest.raises(MinerUnreachable),
+    ):
+        await Transport("miner", 4028).exchange(b"question")
+    assert [line.family for line in tried] == [socket.AF_INET, socket.AF_INET6]
+    assert [line.fileno() for line in tried] == [-1, -1]
 
 
 @pytest.mark.parametrize("seconds", [0, 60])

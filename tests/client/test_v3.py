@@ -421,6 +421,62 @@ async def test_flood_of_frames(
     assert len(looked_at) * size <= transport.MAX_ANSWER
 
 
+@pytest.mark.parametrize("kept", [False, True])
+async def test_nonsense_after_an_answer(
+    ill_behaved: Callable[[Device], Awaitable[FrameTransport]], kept: bool
+) -> None:
+    """An answer counts whatever follows it; the next one comes over a new connection."""
+    connections = 0
+
+    async def device(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        nonlocal connections
+        connections += 1
+        while await reader.read(100):
+            writer.write(frame({"answer": connections}) + b"\xff" * 4)
+
+    line = await ill_behaved(device)
+    for number in (1, 2, 3):
+        answer = await line.exchange(b"{}", bytes, kept=kept)
+        assert answer == b'{"answer": %d}' % number
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_caller_that_gives_up(
+    ill_behaved: Callable[[Device], Awaitable[FrameTransport]], kept: bool
+) -> None:
+    """Whenever one gives up, the next gets its own answer; no connection stays open."""
+    connections: set[asyncio.StreamReader] = set()
+    all_closed = asyncio.Event()
+
+    async def device(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        connections.add(reader)
+        with suppress(asyncio.IncompleteReadError, OSError):
+            while True:
+                length = await reader.readexactly(4)
+                request = await reader.readexactly(int.from_bytes(length, "little"))
+                await asyncio.sleep(0.001)
+                writer.write(length + request)
+        connections.discard(reader)
+        if not connections:
+            all_closed.set()
+
+    line = await ill_behaved(device)
+    for turns in range(25):
+        given_up = asyncio.create_task(line.exchange(b"first", bytes, kept=kept))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        given_up.cancel()
+        assert await line.exchange(b"second", bytes, kept=True) == b"second"
+    all_closed.clear()
+    await line.close()
+    async with asyncio.timeout(5):
+        await all_closed.wait()
+
+
 @pytest.mark.parametrize("size", [0, 20, 100_000])
 async def test_flood_between_two_questions(
     ill_behaved: Callable[[Device], Awaitable[FrameTransport]], size: int

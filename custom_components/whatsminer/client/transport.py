@@ -287,7 +287,10 @@ class _FrameLine(_Line[Any]):
         while len(received) >= 4:
             end = 4 + int.from_bytes(received[:4], "little")
             if end - 4 > self._bytes:
-                raise InvalidResponse("the answer is too long")
+                if answer is None:
+                    raise InvalidResponse("the answer is too long")
+                self.close()  # The answer stands; what follows it cannot be read.
+                break
             if len(received) < end:
                 break
             frame = bytes(received[4:end])

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import orjson
+
 from .fields import Doubts
 
 
@@ -15,7 +17,7 @@ class Unchanged:
 
     def __init__(self) -> None:
         """Begin without anything read."""
-        self._last: dict[object, tuple[Any, Any]] = {}
+        self._last: dict[object, tuple[bytes, Any]] = {}
 
     def read[ReadT](
         self, part: object, given: object, doubts: Doubts, read: Callable[[], ReadT]
@@ -24,14 +26,16 @@ class Unchanged:
 
         `part` names it. What cannot be true is noted each time.
         """
+        # Not the values themselves: true, 1 and 1.0 are equal in Python.
+        as_json = orjson.dumps(given)
         last = self._last.get(part)
-        if last is not None and last[0] == given:
+        if last is not None and last[0] == as_json:
             found: ReadT = last[1]
             return found
         before = doubts.times
         found = read()
         if doubts.times == before:
-            self._last[part] = given, found
+            self._last[part] = as_json, found
         else:
             self._last.pop(part, None)
         return found

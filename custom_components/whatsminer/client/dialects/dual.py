@@ -3,17 +3,14 @@
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any, override
 
 from ..controls import Control
 from ..exceptions import AuthenticationError, MinerBusy, WhatsminerError, WrongDevice
-from ..fields import Doubts
 from ..models import MinerData, MinerError, MinerIdentity, Pool, values_of
 from ..past_errors import judged
-from ..unchanged import Unchanged
 from . import Dialect, common
 from .v2 import DialectV2
 from .v3 import DialectV3
@@ -41,7 +38,8 @@ class DialectDual(Dialect):
     def _reset(self) -> None:
         """Begin without an answer of v2."""
         self._mac: str | None = None
-        self._unchanged = Unchanged()
+        self._joined_of: tuple[tuple[Pool, ...], ...] | None = None
+        self._joined: dict[str, Any] = {}
         self._read_at: float | None = None
         self._pools: tuple[Pool, ...] = ()
         self._pools_asked = -inf
@@ -79,7 +77,7 @@ class DialectDual(Dialect):
             self._pools_asked, self._pools = now, ()
             with suppress(WhatsminerError):
                 self._pools = await self._v2.read_pools()
-        data = _with_pools(data, self._pools, self._unchanged)
+        data = self._with_pools(data)
         if data.errors is not None:
             return data
         errors = await self._read_errors(now + gap)
@@ -88,6 +86,13 @@ class DialectDual(Dialect):
         return replace(
             data, errors=judged(replace(data, errors=errors), self._v3.now())
         )
+
+    def _with_pools(self, data: MinerData) -> MinerData:
+        """Return a reading with what v2 knows of the pools: counts, and those at rest."""
+        pools = (data.pools, self._pools)
+        if pools != self._joined_of:
+            self._joined_of, self._joined = pools, _joined(*pools)
+        return MinerData(**values_of(data) | self._joined)
 
     async def _read_errors(self, next_poll: float) -> tuple[MinerError, ...] | None:
         """Return the errors by v2: v3 has a text for them while mining is stopped."""
@@ -166,15 +171,6 @@ class DialectDual(Dialect):
                 self._writer = None
         await self.check_password()
         return await command(self._writer or self._v3)
-
-
-def _with_pools(
-    data: MinerData, listed: tuple[Pool, ...], unchanged: Unchanged
-) -> MinerData:
-    """Return a reading with what v2 knows of the pools: counts, and those at rest."""
-    given = (data.pools, listed)
-    joined = unchanged.read("pools of both", given, Doubts(), partial(_joined, *given))
-    return MinerData(**values_of(data) | joined)
 
 
 def _joined(pools: tuple[Pool, ...], listed: tuple[Pool, ...]) -> dict[str, Any]:

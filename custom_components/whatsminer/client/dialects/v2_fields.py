@@ -401,7 +401,7 @@ def parse_v2_power_supply(
 ) -> PowerSupply | None:
     """Return what `get_psu` gives (mA, 10 mV), else what old summaries do (A, V)."""
     psu = Fields(message(answer), doubts)
-    given = (psu.given, watts, [total.get(name) for name in _PSU_IN_SUMMARY])
+    given = (psu.given, watts.highest, [total.get(name) for name in _PSU_IN_SUMMARY])
     read = partial(_power_supply, psu, total, watts)
     return unchanged.read("power supply", given, doubts, read)
 
