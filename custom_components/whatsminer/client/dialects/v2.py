@@ -17,7 +17,7 @@ from ..exceptions import (
     WrongDevice,
 )
 from ..fields import Doubts
-from ..lifetimes import Memory
+from ..lifetimes import A_DAY, Memory
 from ..models import MinerData, MinerError, MinerIdentity, Pool
 from ..protocol import parse_version
 from ..transport import Transport, ask_first
@@ -39,13 +39,14 @@ TURNS = {
     "pools": 70.0,
     "get_psu": 70.0,
     "get_version": 600.0,
+    "devdetails": A_DAY,
 }
 """Seconds that must not pass between two askings."""
 IDENTITY = ("get_version", "get_miner_info", "summary", "status", "devdetails")
 """What is asked to identify a miner, the most important first.
 
 The first two say that it is a WhatsMiner, and its MAC address; so does the summary of
-API 1.x, which has no get_miner_info.
+API 1.x, which has no get_miner_info. The others are asked for what is missing then.
 """
 _REST = {"get_error_code", "get_psu", "get_miner_info"}
 """What is worth reading of a miner that does not report how it mines."""
@@ -140,10 +141,15 @@ class DialectV2(Dialect):
         end = self._now() + IDENTIFY_SECONDS
         seconds = QUESTION_SECONDS
         answered, silence = False, None
+        who = MinerIdentity()
+        fresh: v2_fields.Answers = {}
         for command in IDENTITY:
+            if self._is_needless(command, who):
+                continue
             try:
                 async with asyncio.timeout(min(seconds, end - self._now())):
-                    await self._asking.ask(command, needed=True)
+                    if await self._asking.ask(command, needed=True):
+                        fresh[command] = self._asking.answers[command]
                 answered = True
             except (TimeoutError, MinerUnreachable, MinerBusy) as err:
                 self._asking.drop(command)
@@ -153,11 +159,26 @@ class DialectV2(Dialect):
                     seconds = HANGING_SECONDS
                 elif not (answered or isinstance(err, NoAnswer)):
                     raise
-            if v2_fields.parse_v2_identity(self._asking.answers).mac:
+            who = v2_fields.parse_v2_identity(fresh)
+            if who.mac:
                 seconds = min(seconds, REST_SECONDS)
             elif isinstance(silence, MinerBusy):
                 raise silence
         return silence
+
+    def _is_needless(self, command: str, who: MinerIdentity) -> bool:
+        """Return whether the miner has just said what the answer would tell of it.
+
+        The model of a miner that was known before is remembered. Only plain cgminer has
+        no `status`.
+        """
+        if command == "devdetails":
+            return who.mac is not None and who.mac == self._memory.mac
+        return (
+            command in ("summary", "status")
+            and None not in (who.mac, who.firmware)
+            and not self._session.speaks_to_cgminer
+        )
 
     @override
     async def read(self) -> MinerData:
@@ -184,7 +205,9 @@ class DialectV2(Dialect):
         silence = self._asking.silence
         if is_away and {"status", "summary"} <= silence.keys():
             raise silence["status"]
-        await self._asking.ask_due(TURNS, gap, mining=mining)
+        # The first reading asks enough without what is built in.
+        turns = {each: TURNS[each] for each in TURNS if gap or each != "devdetails"}
+        await self._asking.ask_due(turns, gap, mining=mining)
         if is_away and not _REST & self._asking.answers.keys():
             raise NoAnswer("the miner refuses whatever it is asked")
         data = self._data()
@@ -245,17 +268,19 @@ class DialectV2(Dialect):
     async def check_password(self) -> bool:
         """Prove the password and find out the write access, changing nothing.
 
-        A reading command that is sent encrypted proves the password. Setting the LED
-        to the automatic mode that it is in already shows whether writing is allowed;
-        where the LED is in another mode that stays open.
+        Setting the LED to the automatic mode that it is in already shows whether writing
+        is allowed; where the LED is in another mode that stays open. A reading command
+        that is sent encrypted proves the password alone.
         """
-        await self._prove_identity()
-        proven = await self._proves("status", writes=False)
-        await self._asking.ask("get_miner_info")
-        info = v2_fields.message(self._asking.answers.get("get_miner_info"))
-        if info.get("ledstat") == "auto" and self.write_access is not True:
-            proven |= await self._proves("set_led", param="auto")
-        return proven
+        info = await self._prove_identity()
+        if self._mac is None and await self._asking.ask("get_miner_info"):
+            info = self._asking.answers["get_miner_info"]
+        is_auto = v2_fields.message(info).get("ledstat") == "auto"
+        shows_access = is_auto and self.write_access is not True
+        # A sealed answer to the first proves the password, too.
+        return (
+            shows_access and await self._proves("set_led", param="auto")
+        ) or await self._proves("status", writes=False)
 
     @override
     async def change(
@@ -314,8 +339,10 @@ class DialectV2(Dialect):
             return err.sealed and err.code is not None
         return answer is not None
 
-    async def _prove_identity(self) -> None:
+    async def _prove_identity(self) -> v2_fields.Answer | None:
         """Raise WrongDevice if another miner is at the address by now.
+
+        Returns what `get_miner_info` answered, if that has proven it.
 
         Why before each write: routers reassign addresses, and farms have one password
         for all. A stop that reaches another miner is shown nowhere.
@@ -323,10 +350,11 @@ class DialectV2(Dialect):
         API 1.x names its MAC address in `summary` alone, and not while it is stopped:
         who says nothing is taken for who it was, unless `get_miner_info` once did.
         """
-        if self._mac is not None:
-            await ask_first(self._prove_identity_by_questions(self._mac))
+        if self._mac is None:
+            return None
+        return await ask_first(self._prove_identity_by_questions(self._mac))
 
-    async def _prove_identity_by_questions(self, mac: str) -> None:
+    async def _prove_identity_by_questions(self, mac: str) -> v2_fields.Answer | None:
         """Ask who the miner is, and raise WrongDevice if it is another one."""
         unanswered: WhatsminerError | None = None
         for command in ("get_miner_info", "summary"):
@@ -343,8 +371,9 @@ class DialectV2(Dialect):
                 if found != mac:
                     raise WrongDevice(f"{found} is at the address of {mac}")
                 self._says_who = command == "get_miner_info"
-                return
+                return answer if self._says_who else None
         if unanswered is not None:
             raise unanswered
         if self._says_who:
             raise InvalidResponse("the miner does not say who it is")
+        return None
