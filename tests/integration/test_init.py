@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import CONF_PASSWORD, CONF_SCAN_INTERVAL, STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -57,6 +57,21 @@ async def test_unload_and_reload(
     assert await hass.config_entries.async_setup(loaded.entry_id)
     assert state(loaded) is ConfigEntryState.LOADED
     assert value(hass, "switch.miner_mining") == "on"
+
+
+async def test_password_is_checked_after_the_start(
+    hass: HomeAssistant, simulated: SimulatedMiner, entry: MockConfigEntry
+) -> None:
+    """Home Assistant's start only reads the miners."""
+    hass.set_state(CoreState.not_running)
+    await set_up(hass, entry)
+    await poll(hass)
+    assert value(hass, "switch.miner_mining") == "on"
+    assert "get_token" not in simulated.log.commands
+    hass.set_state(CoreState.running)
+    await poll(hass)
+    assert "get_token" in simulated.log.commands
+    assert entry.runtime_data.miner.write_access
 
 
 async def test_unknown_miner_is_off_at_start(
