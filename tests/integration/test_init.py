@@ -65,7 +65,7 @@ async def test_password_is_checked_after_the_start(
     """Home Assistant's start only reads the miners."""
     hass.set_state(CoreState.not_running)
     await set_up(hass, entry)
-    await poll(hass)
+    await poll(hass, 31)
     assert value(hass, "switch.miner_mining") == "on"
     assert "get_token" not in simulated.log.commands
     hass.set_state(CoreState.running)
@@ -192,16 +192,28 @@ async def test_another_miner_at_the_address(
     assert state(loaded) is ConfigEntryState.LOADED
 
 
+@pytest.mark.parametrize(
+    ("while_in", "polls"),
+    [
+        (CoreState.running, ((4, False), (7, True), (10, False), (16, True))),
+        # Others have to be added first.
+        (CoreState.not_running, ((19, False), (22, True), (10, False), (16, True))),
+    ],
+)
 async def test_first_poll(
     hass: HomeAssistant,
     monkeypatch: pytest.MonkeyPatch,
     simulated: SimulatedMiner,
     entry: MockConfigEntry,
+    while_in: CoreState,
+    polls: tuple[tuple[int, bool], ...],
 ) -> None:
-    """Only the first poll comes sooner: so many miners are not read at the same time."""
+    """Only the first poll has a time of its own: miners are not read all at once."""
     monkeypatch.setattr(coordinator, "first_part", lambda: 0.4)
+    hass.set_state(while_in)
     await set_up(hass, entry)
-    for seconds, is_polled in ((4, False), (7, True), (10, False), (16, True)):
+    hass.set_state(CoreState.running)
+    for seconds, is_polled in polls:
         simulated.log.clear()
         await poll(hass, seconds)
         assert bool(simulated.log.requests) is is_polled
