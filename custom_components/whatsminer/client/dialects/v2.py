@@ -117,39 +117,43 @@ class DialectV2(Dialect):
         when it was silent to what would have decided it.
         """
         self._asking.learn_anew()
-        silence = await self._ask_identity()
-        answers = self._asking.answers
-        if not v2_fields.is_v2_whatsminer(answers):
+        before = v2_fields.parse_v2_identity(self._asking.answers).firmware
+        said: v2_fields.Answers = {}
+        silence = await self._ask_identity(said)
+        if not v2_fields.is_v2_whatsminer(said):
             if silence is not None:
                 raise NoAnswer("the miner did not say who it is") from silence
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
-        identity = v2_fields.parse_v2_identity(answers)
+        identity = v2_fields.parse_v2_identity(said)
         if self._memory.is_other(identity.mac):
-            self._asking.keep_only(IDENTITY)
+            self._asking.keep_only(said)
             self._begin_anew()
-        named = {"get_miner_info": answers.get("get_miner_info") or {}}
+        if before not in (None, identity.firmware):
+            # Another firmware may have another name for the model.
+            self._asking.again("devdetails")
+        named = {"get_miner_info": said.get("get_miner_info") or {}}
         self._says_who |= v2_fields.parse_v2_identity(named).mac is not None
         self._identified = True
         return identity
 
-    async def _ask_identity(self) -> Exception | None:
+    async def _ask_identity(self, said: v2_fields.Answers) -> Exception | None:
         """Ask who the miner is, in bounded time; return its last silence, if any.
 
-        What hung is asked at the next reading. Raises it when there is no connection
-        at all, or when the miner is too busy to give its MAC address.
+        `said` gets the answers. What hung is asked at the next reading. Raises the
+        silence when there is no connection at all, or when the miner is too busy to
+        give its MAC address.
         """
         end = self._now() + IDENTIFY_SECONDS
         seconds = QUESTION_SECONDS
         answered, silence = False, None
         who = MinerIdentity()
-        fresh: v2_fields.Answers = {}
         for command in IDENTITY:
             if self._is_needless(command, who):
                 continue
             try:
                 async with asyncio.timeout(min(seconds, end - self._now())):
                     if await self._asking.ask(command, needed=True):
-                        fresh[command] = self._asking.answers[command]
+                        said[command] = self._asking.answers[command]
                 answered = True
             except (TimeoutError, MinerUnreachable, MinerBusy) as err:
                 self._asking.drop(command)
@@ -159,11 +163,13 @@ class DialectV2(Dialect):
                     seconds = HANGING_SECONDS
                 elif not (answered or isinstance(err, NoAnswer)):
                     raise
-            who = v2_fields.parse_v2_identity(fresh)
+            who = v2_fields.parse_v2_identity(said)
             if who.mac:
                 seconds = min(seconds, REST_SECONDS)
             elif isinstance(silence, MinerBusy):
                 raise silence
+        if "devdetails" in (kept := self._asking.answers):
+            said["devdetails"] = kept["devdetails"]
         return silence
 
     def _is_needless(self, command: str, who: MinerIdentity) -> bool:
