@@ -4,7 +4,7 @@ from math import inf
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PASSWORD
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 
 from .client import (
     AuthenticationError,
@@ -39,8 +39,15 @@ class Access:
         self._check_at = 0.0
 
     async def async_check(self) -> None:
-        """Check the password if a check is due; with a wrong one the miner is still read."""
-        if not self._miner.can_write or self._hass.loop.time() < self._check_at:
+        """Check the password if a check is due; with a wrong one the miner is still read.
+
+        Home Assistant's start does not wait for that: the first poll after it checks.
+        """
+        if (
+            not self._miner.can_write
+            or self._hass.state is not CoreState.running
+            or self._hass.loop.time() < self._check_at
+        ):
             return
         try:
             await self.async_check_now()

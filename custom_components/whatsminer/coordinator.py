@@ -8,7 +8,7 @@ from typing import override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_SCAN_INTERVAL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util.dt import utcnow
 
@@ -52,13 +52,17 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         """
         seconds = entry.options.get(CONF_SCAN_INTERVAL, SCAN_INTERVAL.total_seconds())
         self._interval = timedelta(seconds=seconds)
+        # At a start all miners are read at once, and then at times of their own; not
+        # again while Home Assistant still has to add hundreds of others.
+        wait = self._interval * first_part()
+        if hass.state is not CoreState.running:
+            wait += SCAN_INTERVAL
         super().__init__(
             hass,
             LOGGER,
             config_entry=entry,
             name=one_line(entry.title),
-            # At a start all miners are read at once, and then at times of their own.
-            update_interval=self._interval * first_part(),
+            update_interval=wait,
         )
         self.miner = miner
         self._note = note

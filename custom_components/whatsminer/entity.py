@@ -208,15 +208,18 @@ def async_add_known[Description: EntityDescription](
     entry = coordinator.config_entry
     registry = er.async_get(coordinator.hass)
     base = unique_base(entry)
-    registered = [
-        each
-        for each in er.async_entries_for_config_entry(registry, entry.entry_id)
-        if each.domain == platform and each.platform == DOMAIN
-    ]
-    known = {each.unique_id for each in registered}
-    # Most are off by default. Home Assistant loads the entry again where one is enabled.
-    off = {each.unique_id for each in registered if each.disabled_by is not None}
-    missing = [each for each in descriptions if f"{base}_{each.key}" not in off]
+    known: set[str] = set()
+    missing: dict[str, Description] = {}
+    for each in descriptions:
+        unique_id = f"{base}_{each.key}"
+        entity_id = registry.async_get_entity_id(platform, DOMAIN, unique_id)
+        found = None if entity_id is None else registry.async_get(entity_id)
+        if found is not None:
+            known.add(each.key)
+        # Most are off by default. Home Assistant loads the entry again where one is
+        # enabled.
+        if found is None or found.disabled_by is None:
+            missing[each.key] = each
     seen: MinerData | None = None
 
     @callback
@@ -226,11 +229,10 @@ def async_add_known[Description: EntityDescription](
         if seen is coordinator.known:
             return
         seen = coordinator.known
-        found = [
-            each for each in missing if f"{base}_{each.key}" in known or has_fn(each)
-        ]
+        found = [each for each in missing.values() if each.key in known or has_fn(each)]
+        for each in found:
+            del missing[each.key]
         if found:
-            missing[:] = [each for each in missing if each not in found]
             add(found)
 
     add_missing()

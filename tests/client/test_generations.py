@@ -247,6 +247,20 @@ async def test_firmware_change_is_found_out(clock: ManualClock) -> None:
         await miner.close()
 
 
+async def test_firmware_change_asks_for_the_model(clock: ManualClock) -> None:
+    """What is built in is asked for again where other firmware names it."""
+    async with at_home(api="2.0.5", clock=clock) as sim:
+        miner = Miner(sim.host, PASSWORD)
+        await miner.read()
+        await miner.read()
+        await sim.upgrade(api="2.0.5", firmware="20231111.11.REL")
+        clock.advance(1800)
+        sim.log.clear()
+        await miner.read()
+        assert "devdetails" in sim.log.commands
+        await miner.close()
+
+
 async def test_firmware_change_that_nobody_saw(clock: ManualClock) -> None:
     """It is found out, too, when the miner was away between two polls only."""
     async with at_home(api="2.0.5", model="M60_VK20", clock=clock) as sim:

@@ -1,6 +1,7 @@
 """What a poll costs a miner and its reader, counted: it must not grow unnoticed."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -10,9 +11,11 @@ import pytest
 from custom_components.whatsminer.client import (
     Miner,
     MinerUnreachable,
+    WhatsminerError,
     lenient_json,
     transport,
 )
+from tests.conftest import PASSWORD
 from tests.simulator import SimulatedMiner
 
 from .conftest import Time
@@ -68,6 +71,42 @@ async def test_polls(
     found = Costs(connections, questions, round(sum(read) / 1000))
     assert (found.connections, found.questions) == COSTS[sim.api][:2]
     assert found.kilobytes == pytest.approx(COSTS[sim.api].kilobytes, rel=0.05)
+
+
+class Start(NamedTuple):
+    """Connections and questions after a restart."""
+
+    reading: tuple[int, int]
+    password: tuple[int, int]
+
+
+STARTS = {
+    "cgminer": Start((9, 9), (3, 3)),
+    "1.4": Start((7, 7), (4, 4)),
+    "2.0.5": Start((6, 6), (3, 3)),
+    "2.2.2": Start((9, 9), (3, 3)),
+    "3.0.2": Start((1, 5), (2, 2)),
+    "dual": Start((4, 8), (2, 2)),
+}
+"""By generation. Home Assistant's start waits for the reading of each miner."""
+
+
+@pytest.mark.parametrize("sim", STARTS, indirect=True)
+async def test_start(sim: SimulatedMiner, time: Time) -> None:
+    """A miner that an earlier run has read is asked for no more than the table has."""
+    first = Miner(sim.host, PASSWORD)
+    data = await first.read()
+    await first.close()
+    miner = Miner(sim.host, PASSWORD, mac=sim.mac)
+    miner.remember(data)
+    costs = []
+    for ask in (miner.read, miner.check_password):
+        before = sim.log.connections, len(sim.log)
+        with suppress(WhatsminerError):
+            await ask()
+        costs.append((sim.log.connections - before[0], len(sim.log) - before[1]))
+    await miner.close()
+    assert Start(*costs) == STARTS[sim.api]
 
 
 QUESTIONS_IN_VAIN = {"1.4": 3, "2.0.5": 3, "2.2.2": 2, "3.0.2": 2, "dual": 2}

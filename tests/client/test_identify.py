@@ -131,6 +131,16 @@ async def test_old_answers_are_not_the_new_ones(
     assert identity.serial_number is None
 
 
+async def test_answers_of_another(simulated: SimulatedMiner) -> None:
+    """Of what another miner answered nothing stays, also what this one was not asked."""
+    miner = client(simulated)
+    await miner.read()
+    assert {"summary", "status"} <= miner.answers.keys()
+    simulated.device.mac = "CA:0A:18:00:00:99"
+    await miner.identify()
+    assert miner.answers.keys() == {"get_version", "get_miner_info", "devdetails"}
+
+
 async def test_slow(short_time: None) -> None:
     """A miner that needs seconds for each answer is known by the most important."""
     async with SimulatedMiner(api="dual", password=PASSWORD) as simulated:

@@ -234,7 +234,7 @@ async def test_check_password(simulated: SimulatedMiner, miner: Miner) -> None:
         request.command: request.params
         for request in simulated.log
         if request.encrypted
-    } == {"status": {}, "set_led": {"param": "auto"}}
+    } == {"set_led": {"param": "auto"}}
 
 
 async def test_check_password_with_led_in_use(

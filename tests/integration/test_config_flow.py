@@ -103,7 +103,7 @@ async def test_user(
         request.command: request.params
         for request in simulated.log
         if request.encrypted
-    } == {"status": {}, "set_led": {"param": "auto"}}
+    } == {"set_led": {"param": "auto"}}
 
 
 async def test_without_password(hass: HomeAssistant, simulated: SimulatedMiner) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import CONF_PASSWORD, CONF_SCAN_INTERVAL, STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -57,6 +57,21 @@ async def test_unload_and_reload(
     assert await hass.config_entries.async_setup(loaded.entry_id)
     assert state(loaded) is ConfigEntryState.LOADED
     assert value(hass, "switch.miner_mining") == "on"
+
+
+async def test_password_is_checked_after_the_start(
+    hass: HomeAssistant, simulated: SimulatedMiner, entry: MockConfigEntry
+) -> None:
+    """Home Assistant's start only reads the miners."""
+    hass.set_state(CoreState.not_running)
+    await set_up(hass, entry)
+    await poll(hass, 31)
+    assert value(hass, "switch.miner_mining") == "on"
+    assert "get_token" not in simulated.log.commands
+    hass.set_state(CoreState.running)
+    await poll(hass)
+    assert "get_token" in simulated.log.commands
+    assert entry.runtime_data.miner.write_access
 
 
 async def test_unknown_miner_is_off_at_start(
@@ -177,16 +192,28 @@ async def test_another_miner_at_the_address(
     assert state(loaded) is ConfigEntryState.LOADED
 
 
+@pytest.mark.parametrize(
+    ("while_in", "polls"),
+    [
+        (CoreState.running, ((4, False), (7, True), (10, False), (16, True))),
+        # Others have to be added first.
+        (CoreState.not_running, ((19, False), (22, True), (10, False), (16, True))),
+    ],
+)
 async def test_first_poll(
     hass: HomeAssistant,
     monkeypatch: pytest.MonkeyPatch,
     simulated: SimulatedMiner,
     entry: MockConfigEntry,
+    while_in: CoreState,
+    polls: tuple[tuple[int, bool], ...],
 ) -> None:
-    """Only the first poll comes sooner: so many miners are not read at the same time."""
+    """Only the first poll has a time of its own: miners are not read all at once."""
     monkeypatch.setattr(coordinator, "first_part", lambda: 0.4)
+    hass.set_state(while_in)
     await set_up(hass, entry)
-    for seconds, is_polled in ((4, False), (7, True), (10, False), (16, True)):
+    hass.set_state(CoreState.running)
+    for seconds, is_polled in polls:
         simulated.log.clear()
         await poll(hass, seconds)
         assert bool(simulated.log.requests) is is_polled

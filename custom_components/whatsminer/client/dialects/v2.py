@@ -17,7 +17,7 @@ from ..exceptions import (
     WrongDevice,
 )
 from ..fields import Doubts
-from ..lifetimes import Memory
+from ..lifetimes import A_DAY, Memory
 from ..models import MinerData, MinerError, MinerIdentity, Pool
 from ..protocol import parse_version
 from ..transport import Transport, ask_first
@@ -40,13 +40,14 @@ TURNS = {
     "pools": 70.0,
     "get_psu": 70.0,
     "get_version": 600.0,
+    "devdetails": A_DAY,
 }
 """Seconds that must not pass between two askings."""
 IDENTITY = ("get_version", "get_miner_info", "summary", "status", "devdetails")
 """What is asked to identify a miner, the most important first.
 
 The first two say that it is a WhatsMiner, and its MAC address; so does the summary of
-API 1.x, which has no get_miner_info.
+API 1.x, which has no get_miner_info. The others are asked for what is missing then.
 """
 _REST = {"get_error_code", "get_psu", "get_miner_info"}
 """What is worth reading of a miner that does not report how it mines."""
@@ -118,34 +119,43 @@ class DialectV2(Dialect):
         when it was silent to what would have decided it.
         """
         self._asking.learn_anew()
-        silence = await self._ask_identity()
-        answers = self._asking.answers
-        if not v2_fields.is_v2_whatsminer(answers):
+        before = v2_fields.parse_v2_identity(self._asking.answers).firmware
+        said: v2_fields.Answers = {}
+        silence = await self._ask_identity(said)
+        if not v2_fields.is_v2_whatsminer(said):
             if silence is not None:
                 raise NoAnswer("the miner did not say who it is") from silence
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
-        identity = v2_fields.parse_v2_identity(answers)
+        identity = v2_fields.parse_v2_identity(said)
         if self._memory.is_other(identity.mac):
-            self._asking.keep_only(IDENTITY)
+            self._asking.keep_only(said)
             self._begin_anew()
-        named = {"get_miner_info": answers.get("get_miner_info") or {}}
+        if before not in (None, identity.firmware):
+            # Another firmware may have another name for the model.
+            self._asking.again("devdetails")
+        named = {"get_miner_info": said.get("get_miner_info") or {}}
         self._says_who |= v2_fields.parse_v2_identity(named).mac is not None
         self._identified = True
         return identity
 
-    async def _ask_identity(self) -> Exception | None:
+    async def _ask_identity(self, said: v2_fields.Answers) -> Exception | None:
         """Ask who the miner is, in bounded time; return its last silence, if any.
 
-        What hung is asked at the next reading. Raises it when there is no connection
-        at all, or when the miner is too busy to give its MAC address.
+        `said` gets the answers. What hung is asked at the next reading. Raises the
+        silence when there is no connection at all, or when the miner is too busy to
+        give its MAC address.
         """
         end = self._now() + IDENTIFY_SECONDS
         seconds = QUESTION_SECONDS
         answered, silence = False, None
+        who = MinerIdentity()
         for command in IDENTITY:
+            if self._is_needless(command, who):
+                continue
             try:
                 async with asyncio.timeout(min(seconds, end - self._now())):
-                    await self._asking.ask(command, needed=True)
+                    if await self._asking.ask(command, needed=True):
+                        said[command] = self._asking.answers[command]
                 answered = True
             except (TimeoutError, MinerUnreachable, MinerBusy) as err:
                 self._asking.drop(command)
@@ -155,11 +165,28 @@ class DialectV2(Dialect):
                     seconds = HANGING_SECONDS
                 elif not (answered or isinstance(err, NoAnswer)):
                     raise
-            if v2_fields.parse_v2_identity(self._asking.answers).mac:
+            who = v2_fields.parse_v2_identity(said)
+            if who.mac:
                 seconds = min(seconds, REST_SECONDS)
             elif isinstance(silence, MinerBusy):
                 raise silence
+        if "devdetails" in (kept := self._asking.answers):
+            said["devdetails"] = kept["devdetails"]
         return silence
+
+    def _is_needless(self, command: str, who: MinerIdentity) -> bool:
+        """Return whether the miner has just said what the answer would tell of it.
+
+        The model of a miner that was known before is remembered. Only plain cgminer has
+        no `status`.
+        """
+        if command == "devdetails":
+            return who.mac is not None and who.mac == self._memory.mac
+        return (
+            command in ("summary", "status")
+            and None not in (who.mac, who.firmware)
+            and not self._session.speaks_to_cgminer
+        )
 
     @override
     async def read(self) -> MinerData:
@@ -186,7 +213,9 @@ class DialectV2(Dialect):
         silence = self._asking.silence
         if is_away and {"status", "summary"} <= silence.keys():
             raise silence["status"]
-        await self._asking.ask_due(TURNS, gap, mining=mining)
+        # The first reading asks enough without what is built in.
+        turns = {each: TURNS[each] for each in TURNS if gap or each != "devdetails"}
+        await self._asking.ask_due(turns, gap, mining=mining)
         if is_away and not _REST & self._asking.answers.keys():
             raise NoAnswer("the miner refuses whatever it is asked")
         data = self._data()
@@ -250,17 +279,19 @@ class DialectV2(Dialect):
     async def check_password(self) -> bool:
         """Prove the password and find out the write access, changing nothing.
 
-        A reading command that is sent encrypted proves the password. Setting the LED
-        to the automatic mode that it is in already shows whether writing is allowed;
-        where the LED is in another mode that stays open.
+        Setting the LED to the automatic mode that it is in already shows whether writing
+        is allowed; where the LED is in another mode that stays open. A reading command
+        that is sent encrypted proves the password alone.
         """
-        await self._prove_identity()
-        proven = await self._proves("status", writes=False)
-        await self._asking.ask("get_miner_info")
-        info = v2_fields.message(self._asking.answers.get("get_miner_info"))
-        if info.get("ledstat") == "auto" and self.write_access is not True:
-            proven |= await self._proves("set_led", param="auto")
-        return proven
+        info = await self._prove_identity()
+        if self._mac is None and await self._asking.ask("get_miner_info"):
+            info = self._asking.answers["get_miner_info"]
+        is_auto = v2_fields.message(info).get("ledstat") == "auto"
+        shows_access = is_auto and self.write_access is not True
+        # A sealed answer to the first proves the password, too.
+        return (
+            shows_access and await self._proves("set_led", param="auto")
+        ) or await self._proves("status", writes=False)
 
     @override
     async def change(
@@ -319,8 +350,10 @@ class DialectV2(Dialect):
             return err.sealed and err.code is not None
         return answer is not None
 
-    async def _prove_identity(self) -> None:
+    async def _prove_identity(self) -> v2_fields.Answer | None:
         """Raise WrongDevice if another miner is at the address by now.
+
+        Returns what `get_miner_info` answered, if that has proven it.
 
         Why before each write: routers reassign addresses, and farms have one password
         for all. A stop that reaches another miner is shown nowhere.
@@ -328,10 +361,11 @@ class DialectV2(Dialect):
         API 1.x names its MAC address in `summary` alone, and not while it is stopped:
         who says nothing is taken for who it was, unless `get_miner_info` once did.
         """
-        if self._mac is not None:
-            await ask_first(self._prove_identity_by_questions(self._mac))
+        if self._mac is None:
+            return None
+        return await ask_first(self._prove_identity_by_questions(self._mac))
 
-    async def _prove_identity_by_questions(self, mac: str) -> None:
+    async def _prove_identity_by_questions(self, mac: str) -> v2_fields.Answer | None:
         """Ask who the miner is, and raise WrongDevice if it is another one."""
         unanswered: WhatsminerError | None = None
         for command in ("get_miner_info", "summary"):
@@ -348,8 +382,9 @@ class DialectV2(Dialect):
                 if found != mac:
                     raise WrongDevice(f"{found} is at the address of {mac}")
                 self._says_who = command == "get_miner_info"
-                return
+                return answer if self._says_who else None
         if unanswered is not None:
             raise unanswered
         if self._says_who:
             raise InvalidResponse("the miner does not say who it is")
+        return None

@@ -192,8 +192,9 @@ class Asking:
         for command, period in periods.items():
             if command in MINING and not (mining and self._is_apart(command)):
                 continue
-            least = _UNKNOWN_PERIOD if command in self._unknown else period
-            late[command] = now + gap - self._asked.get(command, -inf) - least
+            if command in self._unknown:
+                period = max(period, _UNKNOWN_PERIOD)
+            late[command] = now + gap - self._asked.get(command, -inf) - period
             # The proof of who answers must not wait for others.
             if command == "get_miner_info" and late[command] > 0:
                 late[command] += 2 * gap
