@@ -16,7 +16,7 @@ from custom_components.whatsminer.client import (
     UnknownCommand,
     miner as client_miner,
 )
-from custom_components.whatsminer.client.dialects import v2, v2_fields
+from custom_components.whatsminer.client.dialects import v2, v2_identity
 from tests.conftest import PASSWORD
 from tests.replay.device import miner_at
 from tests.replay.recording import CAPTURES, Recording
@@ -236,8 +236,8 @@ ANTMINER: dict[str, Any] = {
 )
 def test_what_proves_a_whatsminer(command: str, answer: dict[str, Any]) -> None:
     """One sign is enough; what other makers' miners answer is none."""
-    assert not v2_fields.is_v2_whatsminer(ANTMINER)
-    assert v2_fields.is_v2_whatsminer(ANTMINER | {command: answer})
+    assert not v2_identity.is_v2_whatsminer(ANTMINER)
+    assert v2_identity.is_v2_whatsminer(ANTMINER | {command: answer})
 
 
 @pytest.mark.parametrize("page", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"{}"])

@@ -14,7 +14,11 @@ from custom_components.whatsminer.client import (
     MiningState,
     Pool,
 )
-from custom_components.whatsminer.client.dialects import v2_fields, v3_fields
+from custom_components.whatsminer.client.dialects import (
+    v2_fields,
+    v2_identity,
+    v3_fields,
+)
 from custom_components.whatsminer.client.known import Known
 from custom_components.whatsminer.client.past_errors import judged
 
@@ -197,7 +201,7 @@ def test_every_code() -> None:
         assert len(judged(data, NOW)) == len(errors)
 
 
-def answers_v2(pool: str, *errors: dict[str, str], **total: Any) -> v2_fields.Answers:
+def answers_v2(pool: str, *errors: dict[str, str], **total: Any) -> v2_identity.Answers:
     """Return the answers of a miner that is on and does not hash."""
     summary = {"MHS 1m": 0, "Elapsed": 250_305, "Factory GHS": 102_000} | total
     return {

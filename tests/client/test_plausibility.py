@@ -21,7 +21,11 @@ from custom_components.whatsminer.client import (
     lenient_json,
     ranges,
 )
-from custom_components.whatsminer.client.dialects import v2_fields, v3_fields
+from custom_components.whatsminer.client.dialects import (
+    v2_fields,
+    v2_identity,
+    v3_fields,
+)
 from custom_components.whatsminer.client.known import Known
 from custom_components.whatsminer.client.ranges import Kind
 from tests.replay.cases import all_cases
@@ -304,8 +308,8 @@ def test_fuzz(record_property: Callable[[str, object], None]) -> None:
             except InvalidResponse:
                 refused += 1
         if answers.read is _read_v2:
-            v2_fields.is_v2_whatsminer(parts)
-            v2_fields.parse_v2_identity(parts)
+            v2_identity.is_v2_whatsminer(parts)
+            v2_identity.parse_v2_identity(parts)
         else:
             v3_fields.is_v3_whatsminer(parts.get("info"))
             v3_fields.parse_v3_identity(parts.get("info"))

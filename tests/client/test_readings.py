@@ -12,7 +12,11 @@ from custom_components.whatsminer.client import (
     PowerSupply,
     Severity,
 )
-from custom_components.whatsminer.client.dialects import v2_fields, v3_fields
+from custom_components.whatsminer.client.dialects import (
+    v2_fields,
+    v2_identity,
+    v3_fields,
+)
 from custom_components.whatsminer.client.known import Known
 
 NOW = 1_795_000_000.0
@@ -20,7 +24,7 @@ NOW = 1_795_000_000.0
 
 def read_v2(known: Known = Known(), **messages: Any) -> MinerData:
     """Return what is read of the fields of a miner's answers."""
-    answers: v2_fields.Answers = {
+    answers: v2_identity.Answers = {
         name: fields if {"POOLS", "DEVS", "Msg"} & set(fields) else {"Msg": fields}
         for name, fields in messages.items()
     }
@@ -494,7 +498,7 @@ def test_absurd_numbers_of_rows(slots: list[Any], read: list[int]) -> None:
 
 def test_long_text() -> None:
     """Text that is shown is no longer than a state can be."""
-    answers: v2_fields.Answers = {
+    answers: v2_identity.Answers = {
         "get_miner_info": {"Msg": {"hostname": "h" * 10_000}},
         "get_version": {"Msg": {"api_ver": "1." * 100_000, "miner_type": "m" * 999}},
         "status": {"Msg": {"mineroff": "true", "mineroff_reason": "r" * 999}},

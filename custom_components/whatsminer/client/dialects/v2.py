@@ -23,7 +23,7 @@ from ..protocol import parse_version
 from ..transport import Transport, ask_first
 from ..unchanged import Unchanged
 from ..values import parse_boolean
-from . import Dialect, v2_fields
+from . import Dialect, v2_fields, v2_identity
 from .signs import Signs
 from .v2_asking import Asking
 from .v2_session import Session
@@ -102,7 +102,7 @@ class DialectV2(Dialect):
         return (
             self._session.speaks_to_cgminer
             and not self._asking.knows("status")
-            and bool(v2_fields.summary(self._asking.answers.get("summary")))
+            and bool(v2_identity.summary(self._asking.answers.get("summary")))
         )
 
     @property
@@ -119,14 +119,14 @@ class DialectV2(Dialect):
         when it was silent to what would have decided it.
         """
         self._asking.learn_anew()
-        before = v2_fields.parse_v2_identity(self._asking.answers).firmware
-        said: v2_fields.Answers = {}
+        before = v2_identity.parse_v2_identity(self._asking.answers).firmware
+        said: v2_identity.Answers = {}
         silence = await self._ask_identity(said)
-        if not v2_fields.is_v2_whatsminer(said):
+        if not v2_identity.is_v2_whatsminer(said):
             if silence is not None:
                 raise NoAnswer("the miner did not say who it is") from silence
             raise NotAWhatsminer("the device does not say that it is a WhatsMiner")
-        identity = v2_fields.parse_v2_identity(said)
+        identity = v2_identity.parse_v2_identity(said)
         if self._memory.is_other(identity.mac):
             self._asking.keep_only(said)
             self._begin_anew()
@@ -134,11 +134,11 @@ class DialectV2(Dialect):
             # Another firmware may have another name for the model.
             self._asking.again("devdetails")
         named = {"get_miner_info": said.get("get_miner_info") or {}}
-        self._says_who |= v2_fields.parse_v2_identity(named).mac is not None
+        self._says_who |= v2_identity.parse_v2_identity(named).mac is not None
         self._identified = True
         return identity
 
-    async def _ask_identity(self, said: v2_fields.Answers) -> Exception | None:
+    async def _ask_identity(self, said: v2_identity.Answers) -> Exception | None:
         """Ask who the miner is, in bounded time; return its last silence, if any.
 
         `said` gets the answers. What hung is asked at the next reading. Raises the
@@ -165,7 +165,7 @@ class DialectV2(Dialect):
                     seconds = HANGING_SECONDS
                 elif not (answered or isinstance(err, NoAnswer)):
                     raise
-            who = v2_fields.parse_v2_identity(said)
+            who = v2_identity.parse_v2_identity(said)
             if who.mac:
                 seconds = min(seconds, REST_SECONDS)
             elif isinstance(silence, MinerBusy):
@@ -195,15 +195,15 @@ class DialectV2(Dialect):
             await self.identify()
         gap = 0.0 if self._read_at is None else self._now() - self._read_at
         self._read_at = self._now()
-        before = v2_fields.parse_status_firmware(self._asking.answers)
+        before = v2_identity.parse_status_firmware(self._asking.answers)
         # The daemon answers this even when mining is stopped.
         status = await self._asking.ask("status")
         answers = self._asking.answers
-        firmware = v2_fields.parse_status_firmware(answers)
+        firmware = v2_identity.parse_status_firmware(answers)
         if before and firmware and before != firmware:
             await self.identify()
         # API 1.x has another word, which is not to be trusted.
-        off = parse_boolean(v2_fields.message(answers.get("status")).get("mineroff"))
+        off = parse_boolean(v2_identity.message(answers.get("status")).get("mineroff"))
         if off is not self._off:
             # What boards and pools said is from before the stop or start.
             self._asking.again("edevs", "pools")
@@ -286,7 +286,7 @@ class DialectV2(Dialect):
         info = await self._prove_identity()
         if self._mac is None and await self._asking.ask("get_miner_info"):
             info = self._asking.answers["get_miner_info"]
-        is_auto = v2_fields.message(info).get("ledstat") == "auto"
+        is_auto = v2_identity.message(info).get("ledstat") == "auto"
         shows_access = is_auto and self.write_access is not True
         # A sealed answer to the first proves the password, too.
         return (
@@ -299,7 +299,7 @@ class DialectV2(Dialect):
     ) -> bool:
         """Ask for a value of what a row describes; returns whether it said yes."""
         await self._prove_identity()
-        version = parse_version(v2_fields.spoken_version(self._asking.answers))
+        version = parse_version(v2_identity.spoken_version(self._asking.answers))
         confirmed = True
         for command, params in control.v2(value, version):
             confirmed &= await self._session.execute(command, params) is not None
@@ -350,7 +350,7 @@ class DialectV2(Dialect):
             return err.sealed and err.code is not None
         return answer is not None
 
-    async def _prove_identity(self) -> v2_fields.Answer | None:
+    async def _prove_identity(self) -> v2_identity.Answer | None:
         """Raise WrongDevice if another miner is at the address by now.
 
         Returns what `get_miner_info` answered, if that has proven it.
@@ -365,7 +365,7 @@ class DialectV2(Dialect):
             return None
         return await ask_first(self._prove_identity_by_questions(self._mac))
 
-    async def _prove_identity_by_questions(self, mac: str) -> v2_fields.Answer | None:
+    async def _prove_identity_by_questions(self, mac: str) -> v2_identity.Answer | None:
         """Ask who the miner is, and raise WrongDevice if it is another one."""
         unanswered: WhatsminerError | None = None
         for command in ("get_miner_info", "summary"):
@@ -377,7 +377,7 @@ class DialectV2(Dialect):
                 if command == "get_miner_info":
                     unanswered = err
                 continue
-            found = v2_fields.parse_v2_identity({command: answer}).mac
+            found = v2_identity.parse_v2_identity({command: answer}).mac
             if found is not None:
                 if found != mac:
                     raise WrongDevice(f"{found} is at the address of {mac}")

@@ -16,7 +16,7 @@ from ..exceptions import (
     WhatsminerError,
 )
 from ..lifetimes import ANSWERS
-from . import v2_fields
+from . import v2_identity
 from .v2_session import Session
 
 # Mining commands can be joined into one connection; what the daemon answers itself
@@ -46,7 +46,7 @@ class Asking:
 
     def forget(self) -> None:
         """Start again, as with a miner that was never asked."""
-        self._answers: dict[str, v2_fields.Answer] = {}
+        self._answers: dict[str, v2_identity.Answer] = {}
         self._answered: dict[str, float] = {}
         self._asked: dict[str, float] = {}
         self.learn_anew()
@@ -63,7 +63,7 @@ class Asking:
         """What was neither answered in a readable way nor refused when asked last."""
 
     @property
-    def answers(self) -> v2_fields.Answers:
+    def answers(self) -> v2_identity.Answers:
         """Return the answers that still count."""
         now = self._clock()
         return {
@@ -240,7 +240,7 @@ class Asking:
                 self.again(command)
         return True
 
-    def _keep(self, command: str, answer: v2_fields.Answer) -> None:
+    def _keep(self, command: str, answer: v2_identity.Answer) -> None:
         """Keep an answer; of the two that list the boards, only one."""
         self.drop(_OTHER.get(command, command))
         self._answers[command] = answer
@@ -251,7 +251,7 @@ class Asking:
         self._asked[_QUESTIONS.get(command, command)] = self._clock()
 
 
-def _part(joined: dict[str, Any], name: str) -> v2_fields.Answer:
+def _part(joined: dict[str, Any], name: str) -> v2_identity.Answer:
     """Return one command's answer out of a joined one."""
     part = joined.get(name)
     if isinstance(part, list):
@@ -259,9 +259,9 @@ def _part(joined: dict[str, Any], name: str) -> v2_fields.Answer:
     return part if isinstance(part, dict) else {}
 
 
-def _gives(name: str, part: v2_fields.Answer) -> bool:
+def _gives(name: str, part: v2_identity.Answer) -> bool:
     """Return whether a part of a joined answer says what was asked, be it "none"."""
     if name == "summary":
-        return bool(v2_fields.summary(part))
+        return bool(v2_identity.summary(part))
     listed = part.get("POOLS" if name == "pools" else "DEVS", part.get("Msg"))
     return isinstance(listed, list)
