@@ -9,12 +9,19 @@ from .exceptions import CommandFailed, WhatsminerError
 _LOGGER = logging.getLogger(__name__)
 
 
-async def logged[ResultT](
+def logged[ResultT](
+    host: str, command: str, exchange: Awaitable[ResultT]
+) -> Awaitable[ResultT]:
+    """Return an exchange that logs command, outcome and duration, where that is wanted."""
+    if not _LOGGER.isEnabledFor(logging.DEBUG):
+        return exchange
+    return _logged(host, command, exchange)
+
+
+async def _logged[ResultT](
     host: str, command: str, exchange: Awaitable[ResultT]
 ) -> ResultT:
-    """Carry out an exchange, and log command, outcome and duration."""
-    if not _LOGGER.isEnabledFor(logging.DEBUG):
-        return await exchange
+    """Carry out an exchange and log it."""
     began = monotonic()
     outcome = "interrupted"
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
+import json
 import re
 from typing import Any, Final
 
@@ -127,6 +128,13 @@ def secret_by_name(name: str) -> Secret | None:
     """Return which kind of secret the field of an answer is, by its name."""
     name = re.sub(r"[\W_]", "", name).lower()
     return next((kind for kind, each in _SECRETS.items() if each.search(name)), None)
+
+
+@lru_cache(maxsize=64)
+def question(key: str, command: str, param: str | None = None) -> bytes:
+    """Return the request of a question, which is asked again and again."""
+    request = {key: command} if param is None else {key: command, "param": param}
+    return json.dumps(request).encode()
 
 
 MAC_ADDRESS: Final = re.compile(

@@ -20,6 +20,7 @@ from ..exceptions import (
     UnknownCommand,
     WriteAccessDisabled,
 )
+from ..protocol import question
 from ..transport import Transport, ask_first
 from ..values import parse_integer
 
@@ -88,16 +89,19 @@ class Session:
         self, command: str, params: dict[str, Any], loads: _Loads
     ) -> dict[str, Any]:
         """Send a reading command once."""
-        request = json.dumps({**params, self._key: command})
+        if params:
+            request = json.dumps({**params, self._key: command}).encode()
+        else:
+            request = question(self._key, command)
         return await logged(
             self._transport.host, command, self._send_plain(command, request, loads)
         )
 
     async def _send_plain(
-        self, command: str, request: str, loads: _Loads
+        self, command: str, request: bytes, loads: _Loads
     ) -> dict[str, Any]:
         """Send a request in plain text and return its answer."""
-        answer = loads(await self._transport.exchange(request.encode()))
+        answer = loads(await self._transport.exchange(request))
         _raise_for_error(command, answer)
         return answer
 

@@ -17,6 +17,7 @@ from ..exceptions import (
     UnknownCommand,
     WriteAccessDisabled,
 )
+from ..protocol import question
 from ..transport import FrameTransport
 from ..values import parse_number
 
@@ -70,9 +71,10 @@ class SessionV3:
 
     async def _query(self, command: str, param: Any, kept: bool) -> _Answer:
         """Send a reading command."""
-        request = (
-            {"cmd": command} if param is None else {"cmd": command, "param": param}
-        )
+        if param is None or isinstance(param, str):
+            request = question("cmd", command, param)
+        else:
+            request = json.dumps({"cmd": command, "param": param}).encode()
         answer = await self._send(command, request, kept=kept)
         if parse_number(answer.get("code")) != 0:
             refused = _refusal(command, answer)
@@ -104,7 +106,7 @@ class SessionV3:
         elif param is not None:
             request["param"] = param
         try:
-            answer = await self._send(command, request, kept=False)
+            answer = await self._send(command, json.dumps(request).encode(), kept=False)
         except NoAnswer, InvalidResponse:
             return None
         if parse_number(answer.get("code")) == 0:
@@ -130,7 +132,7 @@ class SessionV3:
             self.write_access = False
         raise refused
 
-    async def _send(self, command: str, request: _Answer, *, kept: bool) -> _Answer:
+    async def _send(self, command: str, request: bytes, *, kept: bool) -> _Answer:
         """Send one request and return its answer, be it a refusal."""
 
         def pick(frame: bytes) -> _Answer | None:
@@ -138,9 +140,7 @@ class SessionV3:
             answer = lenient_json.loads(frame)
             return answer if (answer.get("desc") or command) == command else None
 
-        return await self._transport.exchange(
-            json.dumps(request).encode(), pick, kept=kept
-        )
+        return await self._transport.exchange(request, pick, kept=kept)
 
 
 def _refusal(command: str, answer: _Answer) -> CommandFailed:
