@@ -93,7 +93,6 @@ def is_v3_whatsminer(info: Any) -> bool:
 class _Device:
     """What `get.device.info` and the settings say that hardly ever changes."""
 
-    identity: MinerIdentity
     mining: bool | None
     is_liquid: bool
     """Whether a hash board is marked as one that is cooled by liquid."""
@@ -103,19 +102,22 @@ class _Device:
 
 def parse_v3_identity(info: Any, unchanged: Unchanged | None = None) -> MinerIdentity:
     """Say who the miner is; `unchanged` is what was read of earlier messages."""
-    given = [section(info, name) for name in ("network", "miner", "system")]
-    network, miner, system = given
+    network, miner, system = (
+        section(info, name) for name in ("network", "miner", "system")
+    )
+    given = {
+        "mac": network.get("mac"),
+        "model": miner.get("type"),
+        "serial_number": miner.get("miner-sn"),
+        "hostname": network.get("hostname"),
+        "firmware": system.get("fwversion"),
+        "api_version": system.get("api"),
+        "control_board": system.get("platform"),
+    }
 
     def read() -> MinerIdentity:
-        return MinerIdentity(
-            mac=parse_mac(network.get("mac")),
-            model=parse_text(miner.get("type")),
-            serial_number=parse_text(miner.get("miner-sn")),
-            hostname=parse_text(network.get("hostname")),
-            firmware=parse_text(system.get("fwversion")),
-            api_version=parse_text(system.get("api")),
-            control_board=parse_text(system.get("platform")),
-        )
+        texts = {name: parse_text(value) for name, value in given.items()}
+        return MinerIdentity(**texts | {"mac": parse_mac(given["mac"])})
 
     return (unchanged or Unchanged()).read("identity", given, Doubts(), read)
 
@@ -151,7 +153,7 @@ def parse_v3_data(
     if liquid:
         settings = {**settings, "temperature_offset": None}
     data = MinerData(
-        identity=device.identity,
+        identity=parse_v3_identity(info, unchanged),
         capabilities=offered("3.0", liquid),
         mining=mining,
         hashrate=hashrate,
@@ -182,9 +184,7 @@ def _read_device(
     info: Any, setting: Any, doubts: Doubts, unchanged: Unchanged
 ) -> _Device:
     """Return what hardly ever changes."""
-    miner, system, network = (
-        section(info, name) for name in ("miner", "system", "network")
-    )
+    miner, system = section(info, "miner"), section(info, "system")
     mode = section(info, "power").get("mode")
     settings = setting if isinstance(setting, dict) else {}
 
@@ -192,7 +192,6 @@ def _read_device(
         fields = Fields(miner, doubts)
         marks = fields.text("eeprom-liquid-cooling") or ""
         return _Device(
-            identity=parse_v3_identity(info, unchanged),
             mining=fields.boolean("working"),
             is_liquid=any(mark in "123456789" for mark in marks),
             board_parts={
@@ -207,7 +206,7 @@ def _read_device(
             ),
         )
 
-    given = (miner, system, network, mode, settings)
+    given = (miner, system, mode, settings)
     return unchanged.read("device", given, doubts, read)
 
 
