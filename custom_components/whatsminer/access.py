@@ -32,16 +32,21 @@ class Access:
     """Loop time since which the miner is too busy to check the password."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, miner: Miner) -> None:
-        """Check the password at the first contact."""
+        """Check nothing yet."""
         self._hass = hass
         self._entry = entry
         self._miner = miner
         self._check_at = 0.0
 
+    @property
+    def is_checked(self) -> bool:
+        """Return whether a check was tried, or there is no password to check."""
+        return self._check_at > 0 or not self._miner.can_write
+
     async def async_check(self) -> None:
         """Check the password if a check is due; with a wrong one the miner is still read.
 
-        Home Assistant's start does not wait for that: the first poll after it checks.
+        Home Assistant's start does not wait for that: the first poll after it does it.
         """
         if (
             not self._miner.can_write

@@ -15,18 +15,22 @@ from .runtime import WhatsminerConfigEntry
 LASTING = 600.0
 
 
-def _write_access_off(entry: WhatsminerConfigEntry) -> bool:
+def _write_access_off(entry: WhatsminerConfigEntry) -> bool | None:
     """Return whether the miner refuses commands, although a password is there."""
+    if not entry.runtime_data.access.is_checked:
+        return None
     miner = entry.runtime_data.miner
     return miner.can_write and miner.write_access is False
 
 
-def _default_password(entry: WhatsminerConfigEntry) -> bool:
+def _default_password(entry: WhatsminerConfigEntry) -> bool | None:
     """Return whether the miner has the password that every new one has.
 
     That it does is sure where it said yes or no to what was sent with the password.
     """
     runtime = entry.runtime_data
+    if not runtime.access.is_checked:
+        return None
     return (
         runtime.access.accepted is True
         and runtime.miner.write_access is not None
@@ -47,7 +51,7 @@ def _unknown_firmware(entry: WhatsminerConfigEntry) -> bool:
 
 # Those with a dialog that helps, which is in repairs.py.
 FIXABLE = ("write_access_off", "default_password")
-ISSUES: dict[str, tuple[Callable[[WhatsminerConfigEntry], bool], str]] = {
+ISSUES: dict[str, tuple[Callable[[WhatsminerConfigEntry], bool | None], str]] = {
     "write_access_off": (_write_access_off, "setup.md#turn-on-commands"),
     "default_password": (_default_password, "setup.md#change-address-or-password"),
     "token_table_full": (_token_table_full, "troubleshooting.md"),
@@ -63,7 +67,10 @@ def update_issues(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> None:
         return
     identity = coordinator.data.identity
     for key, (applies, document) in ISSUES.items():
-        if not applies(entry):
+        if (is_so := applies(entry)) is None:
+            # Not known yet: a repair that the user ignores must stay ignored.
+            continue
+        if not is_so:
             ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
             continue
         placeholders = {

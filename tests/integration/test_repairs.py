@@ -5,7 +5,7 @@ from pathlib import Path
 from string import Formatter
 
 from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -85,6 +85,24 @@ async def test_write_access_off(hass: HomeAssistant) -> None:
         await poll(hass)
         assert told(hass, entry) == set()
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_ignored_before_a_restart(hass: HomeAssistant) -> None:
+    """A repair that the user ignores stays ignored while nothing is checked yet."""
+    async with at_home(api="3.0.2", api_switch=False) as simulated:
+        entry = make_entry(simulated)
+        await set_up(hass, entry)
+        issue_id = f"write_access_off_{entry.entry_id}"
+        ir.async_ignore_issue(hass, DOMAIN, issue_id, ignore=True)
+        hass.set_state(CoreState.not_running)
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+        hass.set_state(CoreState.running)
+        await poll(hass)
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+        assert issue is not None
+        assert issue.active
+        assert issue.dismissed_version is not None
 
 
 async def test_write_access_without_password(
