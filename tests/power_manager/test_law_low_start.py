@@ -45,6 +45,26 @@ def test_low_start_of_one_that_tunes_to_the_end() -> None:
     assert rig.miners["a"].percent == 100
 
 
+def test_low_start_of_one_that_reports_no_percent() -> None:
+    """A percent that only follows from the power is no proof that it obeys one."""
+    rig = Rig(stands(can_low_start=True), low_start=True)
+    rig.go_on(1400, 6)
+    rig.refuses.add(("a", Action.PERCENT))
+    rig.set(is_steerable=True, power=LOWEST, percent=40, is_percent_guessed=True)
+    rig.go_on(5000, 5)
+    assert rig.of(Action.PERCENT)
+    assert not rig.of(Action.RESTORE_START)
+
+
+def test_lowest_percent_is_whole() -> None:
+    """A miner takes whole percents: one below the lowest would be too low."""
+    rig = Rig(stands(can_low_start=True, lowest_percent=42.6), low_start=True)
+    rig.go_on(2400, 6)
+    rig.set(is_steerable=True, power=LOWEST)
+    rig.go_on(2800, 1)
+    assert rig.of(Action.PERCENT)[0].value == 43
+
+
 def test_low_power_is_not_learned_as_full_power() -> None:
     """What it drew before it got its power back says nothing of its full power."""
     rig = Rig(stands(can_low_start=True), low_start=True)

@@ -388,15 +388,17 @@ class Dispatch:
         """End the low start of a miner that is to draw more.
 
         Its percent is lowered before: of its whole power the lowest percent is what it
-        draws now, and there is no jump. And only who obeys a percent is tuned to the end:
-        before that, a start power would act from the next start on.
+        draws now, and there is no jump. A miner takes a percent only once it is tuned to
+        the end. A start power that is sent earlier acts only from the next start on.
         """
         if unit.power <= unit.least + self.settings.deadband:
             return
-        if (unit.reading.percent or 0.0) <= unit.lowest_percent:
+        lowest = ceil(unit.lowest_percent)
+        is_obeyed = not unit.reading.is_percent_guessed
+        if is_obeyed and (unit.reading.percent or 0.0) <= lowest:
             self._order(unit, Action.RESTORE_START)
         else:
-            self._order(unit, Action.PERCENT, unit.lowest_percent)
+            self._order(unit, Action.PERCENT, lowest)
 
     def _restore_start_power(self) -> None:
         """Undo the low start of what stands, when it is not wanted any more."""

@@ -113,7 +113,10 @@ class ManagedMiner:
         can_percent = can_write and Capability.POWER_PERCENT in data.capabilities
         limits = commands.find_range(Capability.POWER_PERCENT) if can_percent else None
         full = self._settings.full_power.get(self.key) or data.power_limit
-        percent = _percent(runtime, data, full)
+        percent = _percent(runtime, data)
+        is_guessed = percent is None and data.state is MiningState.MINING
+        if is_guessed:
+            percent = _guessed_percent(data, full)
         is_steerable = can_percent and data.state is MiningState.MINING
         return MinerReading(
             key=self.key,
@@ -122,6 +125,7 @@ class ManagedMiner:
             mining=data.mining,
             is_steerable=is_steerable,
             percent=percent,
+            is_percent_guessed=is_guessed,
             is_busy=self.sending > 0 or commands.pending is not None,
             full_power=full,
             lowest_percent=limits[0] if limits else 100.0,
@@ -230,19 +234,19 @@ def _is_mean(data: MinerData) -> bool:
     return data.power is not None and data.power == data.power_average
 
 
-def _percent(
-    runtime: WhatsminerRuntime, data: MinerData, full: float | None
-) -> float | None:
-    """Return the power percent: as reported, as set last, else by what it draws.
-
-    One that is not even known to have been set is most likely none, and what the miner
-    draws shows whether that is so.
-    """
-    percent: float | None = data.power_percent
-    if percent is None:
-        percent = runtime.commands.last_set.get(Capability.POWER_PERCENT)
-    if percent is not None or data.state is not MiningState.MINING:
+def _percent(runtime: WhatsminerRuntime, data: MinerData) -> float | None:
+    """Return the power percent: as reported, or as set last."""
+    if (percent := data.power_percent) is not None:
         return percent
+    last: float | None = runtime.commands.last_set.get(Capability.POWER_PERCENT)
+    return last
+
+
+def _guessed_percent(data: MinerData, full: float | None) -> float:
+    """Return the percent that the power of a miner shows.
+
+    One that is not even known to have been set is most likely none.
+    """
     drawn = percent_within(full, data.power) if full and data.power else 100
     return 100 if drawn > _NEARLY_FULL else drawn
 

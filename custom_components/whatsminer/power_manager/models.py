@@ -169,6 +169,8 @@ class MinerReading:
     is_steerable: bool = False
     """It mines and is tuned: it takes a power percent."""
     percent: float | None = None
+    is_percent_guessed: bool = False
+    """The percent was neither reported nor set: it follows from the power."""
     is_busy: bool = False
     """A command is under way."""
     full_power: float | None = None
