@@ -40,7 +40,7 @@ LIMITS = {
     "Longest answer": f"{transport.MAX_ANSWER / 2**10:g} KiB",
     "Deepest answer": f"{lenient_json._LEVELS} levels",  # noqa: SLF001
     "Objects and lists in an answer": f"{lenient_json._MOST_PARTS:,}",  # noqa: SLF001
-    "Reports that API 3 may push from one question to the next": f"{transport._MOST_FRAMES - 1}",  # noqa: SLF001
+    "Frames of API 3 from one question to the next, with the answer": f"{transport._MOST_FRAMES}",  # noqa: SLF001
     "Boards or pools that are read": f"{ranges.MOST_ROWS}",
     "Errors that are read": f"{common.MOST_ERRORS}",
     "Lifetime of a token (TCP 4028)": f"{v2_session._TOKEN_LIFE / 60:g} min",  # noqa: SLF001

@@ -128,7 +128,7 @@ def main() -> int:
                 out=args.out,
                 trial=trial,
             ),
-            # Windows has another one, which cannot watch a socket.
+            # The default loop of Windows cannot watch a socket.
             loop_factory=asyncio.SelectorEventLoop,
         )
     except (OSError, ValueError) as err:

@@ -67,7 +67,8 @@ def with_low_start(file: DayFile) -> DayFile:
     """
     day = file.day
     full = {str(number): power for number, power in enumerate(day.miners, 1)}
-    manager = {"full_power": full, **day.manager, "low_start": True}
+    full |= day.manager.get("full_power", {})
+    manager = {**day.manager, "full_power": full, "low_start": True}
     return replace(
         file,
         day=replace(day, manager=manager),

@@ -1,11 +1,13 @@
 """What an answer says does not depend on the answers before it."""
 
+from functools import partial
 from itertools import permutations
 from typing import Any
 
 import pytest
 
 from custom_components.whatsminer.client.dialects import v2_fields, v3_fields
+from custom_components.whatsminer.client.fields import Doubts
 from custom_components.whatsminer.client.known import Known
 from custom_components.whatsminer.client.models import MinerData
 from custom_components.whatsminer.client.unchanged import Unchanged
@@ -65,3 +67,31 @@ def test_each_answer_by_itself(read: Any, place: tuple[str, str]) -> None:
         unchanged = Unchanged()
         for form in (first, second, second, first):
             assert repr(read(place, form, unchanged)) == alone[repr(form)]
+
+
+def test_read_once() -> None:
+    """A part that stays as it was is read once, and again when it changes."""
+    unchanged, read = Unchanged(), list[Any]()
+
+    def ask(part: str, given: Any) -> Any:
+        def note() -> Any:
+            read.append((part, given))
+            return given
+
+        return unchanged.read(part, given, Doubts(), note)
+
+    first = {"a": [1, 2.5]}
+    assert ask("x", first) is first
+    assert ask("x", {"a": [1, 2.5]}) is first
+    assert ask("y", first) is first
+    assert ask("x", {"a": [1, 2]}) == {"a": [1, 2]}
+    assert [part for part, _ in read] == ["x", "y", "x"]
+
+
+def test_doubts_are_noted_each_time() -> None:
+    """What cannot be true is no less so the second time."""
+    unchanged = Unchanged()
+    for _ in range(2):
+        doubts = Doubts()
+        unchanged.read("x", 1, doubts, partial(doubts.note, "x", 1))
+        assert list(doubts) == ["x: 1"]

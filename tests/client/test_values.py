@@ -110,9 +110,8 @@ def test_mac(value: Any, read: str | None) -> None:
         pytest.param(84983730.62, None, 84.983731, id="MH/s, rating unknown"),
         pytest.param(0, 126.0, 0.0, id="zero"),
         pytest.param(-1, 126.0, None, id="unknown"),
-        pytest.param("", 126.0, None, id="nothing"),
     ],
 )
-def test_terahashes(value: Any, factory: float | None, read: float | None) -> None:
+def test_terahashes(value: float, factory: float | None, read: float | None) -> None:
     """The unit of a hashrate is told from what is possible."""
-    assert values.parse_terahashes(value, factory) == read
+    assert values.to_terahashes(value, factory) == read

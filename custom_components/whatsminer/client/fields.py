@@ -64,7 +64,8 @@ class Fields:
         value = self.given.get(name)
         if value is None:
             return None
-        # Most are numbers that can be true: the rest takes three times as long.
+        # Most are numbers that can be true: the rest takes three times as long. They are
+        # rounded as in `to_thousandths`.
         if type(value) is float or type(value) is int:
             if kind.lowest <= value <= kind.highest:
                 value = round(value * 1000) / 1000

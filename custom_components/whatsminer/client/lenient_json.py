@@ -47,8 +47,8 @@ _MOST_PARTS = 25_000
 # Others than these cannot be stored by everything that stores JSON.
 _INTEGERS = range(-(2**63), 2**63)
 _DIGITS = 20
-# What an answer is made of: what stands in numbers is 0 or e, and what cannot be shown, or
-# can stand for that, is 0 as a byte. The rest stays.
+# The shape of an answer: each digit or sign is 0, E is e, and each byte that may not be
+# shown, or stands for such a one, is NUL. The rest stays.
 _UNCLEAR = bytes({*range(32), *range(127, 256), ord("\\")})
 _SHAPE = bytes.maketrans(
     b"+-123456789E" + _UNCLEAR, b"00000000000e" + bytes(len(_UNCLEAR))
@@ -74,14 +74,14 @@ def loads(raw: bytes) -> dict[str, Any]:
     raw = raw.strip(b"\0 \r\n\t")
     shape = raw.translate(_SHAPE)
     try:
-        if not _has_small_numbers(shape):
-            answer = loads_repaired(raw)
-        else:
-            answer = loads_strictly(raw)
+        is_strict = _has_small_numbers(shape)
+        answer = loads_strictly(raw) if is_strict else loads_repaired(raw)
     except orjson.JSONDecodeError:
         answer = loads_repaired(raw)
     if not isinstance(answer, dict):
         raise InvalidResponse("the answer is not a JSON object")
+    # What is opened less than fifty times is not nested deeper, nor is what a repair made
+    # of it: that nests one deeper at most.
     if parts < _LEVELS and _is_fit(shape):
         return answer
     fitted: dict[str, Any] = fit(answer, _LEVELS)
@@ -94,7 +94,7 @@ def loads_strictly(raw: bytes) -> Any:
 
 
 def loads_repaired(raw: bytes) -> Any:
-    """Return what the bytes hold that are not JSON to the letter."""
+    """Return what Python reads, which limits long numbers; repaired, if need be."""
     text = raw.decode("utf-8", errors="replace").strip("\0 \r\n\t\ufeff")
     try:
         return decode(text)
@@ -169,9 +169,8 @@ def _has_small_numbers(shape: bytes) -> bool:
 def _is_fit(shape: bytes) -> bool:
     """Return whether no text that was read can be unfit, as in most answers.
 
-    To look at each value takes longer than to read them all. What no escape can hide is
-    seen in the shape. What is opened less than fifty times is not nested deeper, nor is
-    what a repair made of it: that nests one deeper at most.
+    To look at each value takes longer than to read them all. The shape shows what is
+    unfit; an escape could hide it, so a backslash counts as unfit, too.
     """
     return b"\0" not in shape
 

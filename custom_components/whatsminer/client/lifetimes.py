@@ -237,6 +237,7 @@ def _lasting(
 ) -> tuple[tuple[str, ...], tuple[float, ...], attrgetter[tuple[Any, ...]]]:
     """Return the names of what lasts of a part, for how long, and what reads it."""
     lasting = LASTING[kind]
+    assert len(lasting) > 1  # of one name attrgetter returns no tuple
     return tuple(lasting), tuple(lasting.values()), attrgetter(*lasting)
 
 

@@ -18,11 +18,11 @@ CONNECT_TIMEOUT = 5.0
 ANSWER_TIMEOUT = 10.0
 """Seconds to wait for a whole answer; the miner itself hangs up after 10."""
 MAX_ANSWER = 256 * 1024
-"""Bytes of an answer, and on API 3 of what comes before it; the longest recorded has
-some 7,000."""
+"""Bytes of an answer, and on API 3 of all that comes from one question to the next; the
+longest recorded answer has some 7,000."""
 
 _CHUNK = 16 * 1024
-# Reports and heart-beats that may come before an answer, which is waited for 10 s.
+# Frames that may come from one question to the next: the answer, reports, heart-beats.
 _MOST_FRAMES = 100
 # All bytes but those that open and close objects and texts.
 _OTHERS = bytes(set(range(256)) - set(b'{}"'))
@@ -83,7 +83,7 @@ class FrameTransport:
 
         Frames that it does not take were pushed by the miner, or are late answers, and
         are passed over, as are heart-beats. With `kept` the request goes over the kept
-        connection, and once more over a new one where the miner has closed that since:
+        connection, and once more over a new one where no answer comes over that:
         only for what may be sent twice. Else it has a connection of its own, as in
         MicroBT's driver: a kept one that is closed would lose it without a word. Raises
         as `Transport.exchange` does.
@@ -313,7 +313,6 @@ class End:
 
     def __init__(self) -> None:
         """Begin before the answer."""
-        self.reached = False
         self._began = False
         self._open = 0
         self._in_text = False
@@ -336,5 +335,4 @@ class End:
         self._in_text ^= len(parts) % 2 == 0
         self._began |= b"{" in outside
         self._open += outside.count(b"{") - outside.count(b"}")
-        self.reached = self._began and self._open == 0
-        return self.reached
+        return self._began and self._open == 0

@@ -94,14 +94,8 @@ def parse_mac(value: Any) -> str | None:
     return ":".join(digits[place : place + 2] for place in range(0, 12, 2))
 
 
-def parse_terahashes(value: Any, factory: float | None) -> float | None:
-    """Return a rate in TH/s, given in MH/s or, by some firmware, already in TH/s."""
-    result = parse_number(value)
-    return None if result is None else to_terahashes(result, factory)
-
-
 def to_terahashes(value: float, factory: float | None) -> float | None:
-    """Return a rate in TH/s, given in MH/s or TH/s; None below zero.
+    """Return a rate in TH/s, given in MH/s or, by some firmware, in TH/s; None below zero.
 
     `factory` is the rated hashrate in TH/s. No miner runs so far above its rating, and
     none hashes with as few MH/s.

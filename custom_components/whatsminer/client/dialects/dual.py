@@ -38,8 +38,8 @@ class DialectDual(Dialect):
     def _reset(self) -> None:
         """Begin without an answer of v2."""
         self._mac: str | None = None
-        self._joined_of: tuple[tuple[Pool, ...], ...] | None = None
-        self._joined: dict[str, Any] = {}
+        self._pools_given: tuple[tuple[Pool, ...], tuple[Pool, ...]] | None = None
+        self._pools_joined: dict[str, Any] = {}
         self._read_at: float | None = None
         self._pools: tuple[Pool, ...] = ()
         self._pools_asked = -inf
@@ -90,9 +90,9 @@ class DialectDual(Dialect):
     def _with_pools(self, data: MinerData) -> MinerData:
         """Return a reading with what v2 knows of the pools: counts, and those at rest."""
         pools = (data.pools, self._pools)
-        if pools != self._joined_of:
-            self._joined_of, self._joined = pools, _joined(*pools)
-        return MinerData(**values_of(data) | self._joined)
+        if pools != self._pools_given:
+            self._pools_given, self._pools_joined = pools, _joined(*pools)
+        return MinerData(**values_of(data) | self._pools_joined)
 
     async def _read_errors(self, next_poll: float) -> tuple[MinerError, ...] | None:
         """Return the errors by v2: v3 has a text for them while mining is stopped."""
@@ -182,10 +182,11 @@ def _joined(pools: tuple[Pool, ...], listed: tuple[Pool, ...]) -> dict[str, Any]
             rest.remove(same)
             pool = _completed(pool, same)
         found.append(pool)
+    found += rest
     return {
-        "pools": tuple(sorted((*found, *rest), key=lambda pool: pool.priority)),
-        "accepted": common.total(pool.accepted for pool in (*found, *rest)),
-        "rejected": common.total(pool.rejected for pool in (*found, *rest)),
+        "pools": tuple(sorted(found, key=lambda pool: pool.priority)),
+        "accepted": common.total(pool.accepted for pool in found),
+        "rejected": common.total(pool.rejected for pool in found),
     }
 
 

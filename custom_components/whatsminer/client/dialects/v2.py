@@ -353,7 +353,7 @@ class DialectV2(Dialect):
     async def _prove_identity(self) -> v2_identity.Answer | None:
         """Raise WrongDevice if another miner is at the address by now.
 
-        Returns what `get_miner_info` answered, if that has proven it.
+        Returns what `get_miner_info` answered, if it was asked and did.
 
         Why before each write: routers reassign addresses, and farms have one password
         for all. A stop that reaches another miner is shown nowhere.
@@ -368,6 +368,7 @@ class DialectV2(Dialect):
     async def _prove_identity_by_questions(self, mac: str) -> v2_identity.Answer | None:
         """Ask who the miner is, and raise WrongDevice if it is another one."""
         unanswered: WhatsminerError | None = None
+        info: v2_identity.Answer | None = None
         for command in ("get_miner_info", "summary"):
             try:
                 answer = await self._session.query(command)
@@ -377,14 +378,16 @@ class DialectV2(Dialect):
                 if command == "get_miner_info":
                     unanswered = err
                 continue
+            if command == "get_miner_info":
+                info = answer
             found = v2_identity.parse_v2_identity({command: answer}).mac
             if found is not None:
                 if found != mac:
                     raise WrongDevice(f"{found} is at the address of {mac}")
                 self._says_who = command == "get_miner_info"
-                return answer if self._says_who else None
+                return info
         if unanswered is not None:
             raise unanswered
         if self._says_who:
             raise InvalidResponse("the miner does not say who it is")
-        return None
+        return info

@@ -194,6 +194,8 @@ class Asking:
                 continue
             if command in self._unknown:
                 period = max(period, _UNKNOWN_PERIOD)
+            elif command in self.silence:
+                period = min(period, _UNKNOWN_PERIOD)
             late[command] = now + gap - self._asked.get(command, -inf) - period
             # The proof of who answers must not wait for others.
             if command == "get_miner_info" and late[command] > 0:
