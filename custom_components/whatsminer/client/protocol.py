@@ -130,13 +130,6 @@ def secret_by_name(name: str) -> Secret | None:
     return next((kind for kind, each in _SECRETS.items() if each.search(name)), None)
 
 
-@lru_cache(maxsize=64)
-def question(key: str, command: str, param: str | None = None) -> bytes:
-    """Return the request of a question, which is asked again and again."""
-    request = {key: command} if param is None else {key: command, "param": param}
-    return json.dumps(request).encode()
-
-
 MAC_ADDRESS: Final = re.compile(
     r"(?<![\w:])((?:[0-9A-Fa-f]{2}[:-]){3})(?:[0-9A-Fa-f]{2}[:-]){2}[0-9A-Fa-f]{2}(?![\w:])"
 )
@@ -147,3 +140,10 @@ IPV6_ADDRESS: Final = re.compile(
     r"[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(?![\w:])"
 )
 ADDRESSES: Final = (MAC_ADDRESS, IPV4_ADDRESS, IPV6_ADDRESS)
+
+
+@lru_cache(maxsize=64)
+def question(key: str, command: str, param: str | None = None) -> bytes:
+    """Return the request of a question, which is asked again and again."""
+    request = {key: command} if param is None else {key: command, "param": param}
+    return json.dumps(request).encode()

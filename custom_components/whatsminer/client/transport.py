@@ -42,7 +42,7 @@ class Transport:
     def __init__(self, host: str, port: int) -> None:
         """Remember the address; nothing is connected yet."""
         self.host = host
-        self._port = port
+        self.port = port
         self._lock = asyncio.Lock()
 
     async def exchange(self, request: bytes) -> bytes:
@@ -52,7 +52,7 @@ class Transport:
         came back, InvalidResponse when the answer is too long or only begun.
         """
         async with self._lock:
-            line = _AnswerLine(await connect(self.host, self._port))
+            line = _AnswerLine(await connect(self.host, self.port))
             try:
                 answer = await line.ask(request)
             except OSError as err:
@@ -72,7 +72,7 @@ class FrameTransport:
     def __init__(self, host: str, port: int) -> None:
         """Remember the address; nothing is connected yet."""
         self.host = host
-        self._port = port
+        self.port = port
         self._lock = asyncio.Lock()
         self._line: _FrameLine | None = None
 
@@ -108,7 +108,7 @@ class FrameTransport:
 
     async def _open(self) -> _FrameLine:
         """Open a connection."""
-        return _FrameLine(await connect(self.host, self._port))
+        return _FrameLine(await connect(self.host, self.port))
 
     async def _ask[AnswerT](
         self,

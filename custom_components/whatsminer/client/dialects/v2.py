@@ -175,7 +175,7 @@ class DialectV2(Dialect):
         return silence
 
     def _is_needless(self, command: str, who: MinerIdentity) -> bool:
-        """Return whether the miner has just said what the answer would tell of it.
+        """Return whether the miner has just reported what the answer would add.
 
         The model of a miner that was known before is remembered. Only plain cgminer has
         no `status`.
