@@ -77,6 +77,10 @@ class Puppet(Law):
         self.noted.append((order, outcome))
 
     @override
+    def note_manual(self, key: str, now: float) -> None:
+        """Make nothing of it."""
+
+    @override
     def dump(self) -> dict[str, Any]:
         """Return how many steps there were."""
         return {"steps": len(self.readings)}

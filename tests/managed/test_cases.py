@@ -472,3 +472,19 @@ async def test_restarts(
         await kill(home, hass_storage)
         await home.live(40 * MINUTE, step=30)
         assert not home.mines()
+
+
+async def test_restart_by_hand_is_no_crash(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """Who lowers a miner, stops and starts it while the manager is paused may do so."""
+    async with a_home(hass, time) as home:
+        await home.live(60)
+        await home.call("number.miner_1_power_percent", "set_value", value=60)
+        await home.live(60)
+        await home.call("switch.miner_1_mining", "turn_off", by_person=True)
+        await home.live(60)
+        await home.call("switch.miner_1_mining", "turn_on", by_person=True)
+        await home.live(180)
+        assert home.mines()
+        assert not home.said("restarted at a low power")

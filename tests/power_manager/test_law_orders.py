@@ -1,5 +1,7 @@
 """Orders that are refused, late or lost, and clocks that jump: what the law makes of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.whatsminer.power_manager.models import (
@@ -80,6 +82,30 @@ def test_a_start_by_the_manager_is_no_restart() -> None:
     rig.step(1500)
     rig.law.note(a_start(), Outcome.CONFIRMED, rig.now)
     rig.set(last_start=rig.now)
+    assert rig.step(1500).raised == {}
+
+
+def test_a_start_by_hand_is_no_restart() -> None:
+    """Who commands a miner may start it, whatever its percent was."""
+    rig = Rig(runs())
+    rig.go_on(3300, 2)
+    rig.step(1500)
+    rig.law.note_manual("a", rig.now)
+    rig.go_on(1500, 2)
+    rig.set(last_start=rig.now)
+    assert rig.step(1500).raised == {}
+
+
+def test_a_start_after_a_stop_is_no_restart() -> None:
+    """A miner that the manager has stopped did not fail, whoever starts it."""
+    rig = Rig(runs())
+    rig.go_on(3300, 2)
+    rig.step(1500)
+    stop = replace(a_start(), action=Action.STOP)
+    rig.law.note(stop, Outcome.CONFIRMED, rig.now)
+    rig.set(mining=False, is_steerable=False, percent=None)
+    rig.step(1500)
+    rig.set(mining=True, last_start=rig.now)
     assert rig.step(1500).raised == {}
 
 

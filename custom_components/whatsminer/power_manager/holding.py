@@ -12,6 +12,7 @@ from ..control.commands import Command
 from ..control.manual import async_listen_to_manual
 from .decisions import Decisions, held
 from .holds import Hold, ManualCommand, allow, expire, follow, set_back
+from .law import Law
 from .memory import Memory
 from .miners import ManagedMiner
 from .models import Mode
@@ -30,12 +31,14 @@ class Holds:
         settings: Settings,
         memory: Memory,
         decisions: Decisions,
+        law: Law,
     ) -> None:
         """Go on with those that the miners have."""
         self._miners = miners
         self._settings = settings
         self._memory = memory
         self._decisions = decisions
+        self._law = law
 
     @callback
     def async_listen(
@@ -86,12 +89,13 @@ class Holds:
         """Follow a command by hand; return False for one that leaves the power as it is."""
         if (manual := manual_command(command)) is None:
             return False
-        user_id = context and context.user_id
+        now, user_id = utcnow().timestamp(), context and context.user_id
+        self._law.note_manual(miner.key, now)
         hold = follow(
             miner.hold,
             manual,
             by_person=user_id is not None,
-            until=utcnow().timestamp() + 60 * self._settings.hold_lasts,
+            until=now + 60 * self._settings.hold_lasts,
             is_paused=self._memory.mode is Mode.PAUSED,
         )
         who = "it was set by hand" if user_id else "something else has set it"

@@ -96,6 +96,10 @@ class Law:
         if order.action is Action.START and outcome is not Outcome.REFUSED:
             self._started_at = now
 
+    def note_manual(self, key: str, now: float) -> None:
+        """Note that somebody else commands a miner, for instance to start it."""
+        self._known.setdefault(key, Learned()).commanded_at = now
+
     def step(self, readings: Readings) -> Plan:
         """Decide by the newest readings."""
         now, want, source = readings.now, readings.want, readings.source

@@ -48,7 +48,7 @@ If starts counted all day, a day with a few short runs in the morning had none l
 _LATELY: Final = 30 * _MINUTE
 _TIMES: Final = (
     *("started_at", "stopped_at", "percent_since", "lowered_at"),
-    *("pending_since", "sent_at"),
+    *("pending_since", "sent_at", "commanded_at"),
 )
 
 PRIOR: Final = tuple(_MINUTE * each for each in (1, 2, 3, 5, 8, 12, 20, 30, 60, 150))
@@ -88,6 +88,8 @@ class Learned:
     started_at: float = -1e9
     """When the manager has started it last."""
     stopped_at: float = -1e9
+    commanded_at: float = -1e9
+    """When somebody else has commanded it last."""
     runs_since: float | None = None
     """The start after it stood last: one that restarts by itself goes on with its run."""
     start_seen: float | None = None
@@ -190,10 +192,11 @@ class Learned:
             self.full = self.whole or self.full
         elif reading.mining and self.runs_since is None:
             self.runs_since = reading.last_start or 0.0
-        if reading.percent != self.percent:
-            if (reading.percent or 0.0) < (self.percent or 0.0):
-                self.lowered_at, self.lowered_to = now, reading.percent or 0.0
-            self.percent, self.percent_since = reading.percent, now
+        percent, before = reading.percent, self.percent
+        if percent != before:
+            if percent is not None and before is not None and percent < before:
+                self.lowered_at, self.lowered_to = now, percent
+            self.percent, self.percent_since = percent, now
         self._observe_power(reading, now)
         fell = self._observe_start(reading)
         if reading.is_steerable and not self.was_steerable and reading.last_start:
@@ -221,15 +224,17 @@ class Learned:
             self.efficiency = _learned(self.efficiency, reading.efficiency)
 
     def _observe_start(self, reading: MinerReading) -> bool:
-        """Notice a start that nobody ordered, soon after the power was lowered."""
+        """Notice a start that nobody ordered, soon after the power was lowered.
+
+        What somebody else commands may start it, and that may show minutes later.
+        """
         start, before = reading.last_start, self.start_seen
         if start is None or start == before:
             return False
         self.start_seen = start
-        is_first, is_held = before is None, reading.is_held
         is_own = abs(start - self.started_at) < _OWN_START
-        after = start - self.lowered_at
-        if is_first or is_own or is_held or not 0 <= after < _LOWERED:
+        is_ordered = is_own or start - self.commanded_at < _LOWERED
+        if before is None or is_ordered or not 0 <= start - self.lowered_at < _LOWERED:
             return False
         self.lowered_at = -1e9
         self.floor = min(100.0, max(self.floor, self.lowered_to + _FLOOR_STEP))
@@ -274,7 +279,8 @@ class Learned:
             self.started_at, self.spent = now, 0.0
             self.starts += 1
         elif action is Action.STOP and is_done:
-            self.stopped_at = now
+            # A start after that says nothing of the percent.
+            self.stopped_at, self.lowered_at = now, -1e9
         elif action is Action.LOW_START:
             # Also when nothing showed it: it may be set.
             self.low = order.value if outcome is not Outcome.REFUSED else self.low

@@ -72,7 +72,7 @@ class PowerManager:
         self._tariff = Tariff(hass, entry, settings, stored.get("tariff"))
         self.heating = Heating(self._sources, settings, stored.get("heating"))
         self._miners = self._claim_miners()
-        self._holds = Holds(self._miners, settings, memory, self._decisions)
+        self._holds = Holds(self._miners, settings, memory, self._decisions, self._law)
         self._orders = Orders(hass, entry, self._law, memory, self._decisions, store)
         self.status = Status(mode=memory.mode)
         self._since = self._stepped_at = self._loop_at = 0.0
