@@ -66,6 +66,19 @@ def test_client_stands_alone() -> None:
             assert not _within(each, "custom_components") or _within(each, client), name
 
 
+def test_law_stands_alone() -> None:
+    """The law knows what it is given, and its settings; nothing of Home Assistant."""
+    manager = f"{HOME}.power_manager"
+    known = {f"{manager}.law", f"{manager}.settings"}
+    for name, file in _modules(
+        "custom_components/whatsminer/power_manager/law"
+    ).items():
+        for each in _imports(name, file):
+            assert not _within(each, "homeassistant"), name
+            is_known = any(_within(each, one) for one in known)
+            assert is_known or not _within(each, "custom_components"), (name, each)
+
+
 def test_simulator_stands_alone() -> None:
     """The simulator does not share the client's mistakes, nor the other way round."""
     for name, file in _modules("tests/simulator").items():

@@ -21,7 +21,7 @@ from .const import DOMAIN, is_manager
 from .control.commands import ask
 from .coordinator import WhatsminerCoordinator
 from .entity import WhatsminerEntity
-from .power_manager import controls
+from .power_manager.entities import controls
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0

@@ -1,6 +1,6 @@
 """Climate entities: a miner has none, a power manager its thermostat."""
 
-from .power_manager.climate import async_setup_entry
+from .power_manager.entities.climate import async_setup_entry
 
 __all__ = ["async_setup_entry"]
 

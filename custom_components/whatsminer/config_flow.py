@@ -21,7 +21,7 @@ from .discovery.address import write_address
 from .discovery.checked_flow import CheckedFlow, without_empty
 from .discovery.proof import only_login, without_login
 from .new_password import async_change_password
-from .power_manager.flow import ManagerFlow, ManagerOptionsFlow
+from .power_manager.options.flow import ManagerFlow, ManagerOptionsFlow
 
 # Seconds. A miner that was just switched on has an address before it answers.
 DISCOVERY_PAUSES = (0, 20, 40)

@@ -26,7 +26,7 @@ from .const import CONF_GENTLE, is_manager
 from .control.commands import ask
 from .coordinator import WhatsminerCoordinator
 from .entity import SettingDescription, WhatsminerSetting, async_add_settings
-from .power_manager import controls
+from .power_manager.entities import controls
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0

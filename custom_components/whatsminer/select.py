@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .client import Capability
 from .const import is_manager
 from .entity import SettingDescription, WhatsminerSetting, async_add_settings
-from .power_manager import controls
+from .power_manager.entities import controls
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0

@@ -17,7 +17,7 @@ from .coordinator import WhatsminerCoordinator
 from .derived import limited_by
 from .energy import EnergyMeter
 from .entity import WhatsminerReading, async_add_known
-from .power_manager import sensors
+from .power_manager.entities import sensors
 from .sensor_descriptions import (
     ENERGY,
     IP_ADDRESS,

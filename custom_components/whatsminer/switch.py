@@ -24,7 +24,7 @@ from .entity import (
     WhatsminerSetting,
     async_add_settings,
 )
-from .power_manager import controls
+from .power_manager.entities import controls
 
 # Commands wait for each other in their queue, where the newest counts.
 PARALLEL_UPDATES = 0

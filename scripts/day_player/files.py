@@ -11,7 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import probatio
 
-from custom_components.whatsminer.power_manager.pages import OF_MINER, PAGES, SENSORS
+from custom_components.whatsminer.power_manager.options.pages import (
+    OF_MINER,
+    PAGES,
+    SENSORS,
+)
 from tests.power_manager.days import Day
 from tests.power_manager.machine import STEP
 from tests.simulator.generation import DEFAULT_API

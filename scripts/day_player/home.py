@@ -20,8 +20,8 @@ from custom_components.whatsminer.const import (
     DOMAIN,
     KIND_POWER_MANAGER,
 )
-from custom_components.whatsminer.power_manager.models import Mode
-from custom_components.whatsminer.power_manager.pages import OF_MINER
+from custom_components.whatsminer.power_manager.law.models import Mode
+from custom_components.whatsminer.power_manager.options.pages import OF_MINER
 from tests.blueprints.time_machine import TimeMachine
 from tests.conftest import PASSWORD
 from tests.power_manager.days import Day

@@ -4,7 +4,7 @@ from typing import Any
 
 from homeassistant.util.yaml import dump
 
-from custom_components.whatsminer.power_manager.flow import TITLE
+from custom_components.whatsminer.power_manager.options.flow import TITLE
 from custom_components.whatsminer.power_manager.settings import Settings
 from tests.simulator import SimulatedMiner
 

@@ -28,7 +28,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.whatsminer.power_manager.heating import HeatStatus
-from custom_components.whatsminer.power_manager.models import Limit, Mode, Reason
+from custom_components.whatsminer.power_manager.law.models import Limit, Mode, Reason
 from tests.conftest import at_home, until
 from tests.simulator import SimulatedMiner
 

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import DOMAIN
-from custom_components.whatsminer.power_manager import pages
+from custom_components.whatsminer.power_manager.options import pages
 from custom_components.whatsminer.power_manager.settings import Settings
 from tests.conftest import PASSWORD, at_home
 

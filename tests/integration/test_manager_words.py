@@ -8,8 +8,8 @@ from typing import Any
 
 from homeassistant.helpers.selector import NumberSelector, SelectSelector
 
-from custom_components.whatsminer.power_manager import forms, pages
-from custom_components.whatsminer.power_manager.models import Mode
+from custom_components.whatsminer.power_manager.law.models import Mode
+from custom_components.whatsminer.power_manager.options import forms, pages
 
 from .helpers import DOMAIN
 

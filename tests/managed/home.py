@@ -20,8 +20,8 @@ from custom_components.whatsminer.const import (
     DOMAIN,
     KIND_POWER_MANAGER,
 )
+from custom_components.whatsminer.power_manager.law.models import Mode
 from custom_components.whatsminer.power_manager.manager import PowerManager
-from custom_components.whatsminer.power_manager.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 from tests.homes import Miners, some_miners
 from tests.simulator.generation import DEFAULT_API

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, override
 
-from custom_components.whatsminer.power_manager.law import Law
-from custom_components.whatsminer.power_manager.manager import PowerManager
-from custom_components.whatsminer.power_manager.models import (
+from custom_components.whatsminer.power_manager.law.law import Law
+from custom_components.whatsminer.power_manager.law.models import (
     MinerReading,
     Order,
     Outcome,
@@ -13,6 +12,7 @@ from custom_components.whatsminer.power_manager.models import (
     Plan,
     Readings,
 )
+from custom_components.whatsminer.power_manager.manager import PowerManager
 from custom_components.whatsminer.power_manager.settings import Settings
 
 

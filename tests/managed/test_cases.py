@@ -12,7 +12,7 @@ import pytest
 
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control.queued import Queued
-from custom_components.whatsminer.power_manager.models import Mode, Reason
+from custom_components.whatsminer.power_manager.law.models import Mode, Reason
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import a_home, kill

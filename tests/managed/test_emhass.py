@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 
-from custom_components.whatsminer.power_manager.models import Mode
+from custom_components.whatsminer.power_manager.law.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import a_home

@@ -6,8 +6,8 @@ from random import Random
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.whatsminer.power_manager.machine import power_at
-from custom_components.whatsminer.power_manager.models import Mode
+from custom_components.whatsminer.power_manager.law.machine import power_at
+from custom_components.whatsminer.power_manager.law.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_home

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
 
-from custom_components.whatsminer.power_manager.models import Limit, Mode, Reason
+from custom_components.whatsminer.power_manager.law.models import Limit, Mode, Reason
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_calm_home as a_home, kill

@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.whatsminer.power_manager.models import Mode
+from custom_components.whatsminer.power_manager.law.models import Mode
 from tests.blueprints.time_machine import TimeMachine, living_miners
 
 from .home import Home, a_home, kill

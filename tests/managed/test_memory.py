@@ -10,15 +10,15 @@ import pytest
 
 from custom_components.whatsminer.const import CONF_MINERS, DOMAIN
 from custom_components.whatsminer.power_manager.charger import Charger
-from custom_components.whatsminer.power_manager.costs import Costs
 from custom_components.whatsminer.power_manager.holds import HoldKind
-from custom_components.whatsminer.power_manager.memory import Memory
-from custom_components.whatsminer.power_manager.models import (
+from custom_components.whatsminer.power_manager.law.models import (
     Action,
     Mode,
     Order,
     Reason,
 )
+from custom_components.whatsminer.power_manager.memory import Memory
+from custom_components.whatsminer.power_manager.prices.costs import Costs
 from custom_components.whatsminer.power_manager.store import ManagerStore
 from custom_components.whatsminer.power_manager.totals import Totals
 from tests.blueprints.time_machine import TimeMachine

@@ -9,7 +9,7 @@ import pytest
 from custom_components.whatsminer.const import CONF_MINERS
 from custom_components.whatsminer.logbook import async_describe_events
 from custom_components.whatsminer.power_manager.decisions import EVENT_DECISION
-from custom_components.whatsminer.power_manager.models import (
+from custom_components.whatsminer.power_manager.law.models import (
     Action,
     Mode,
     Order,

@@ -6,7 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.whatsminer.power_manager.models import Limit, Mode, Source
+from custom_components.whatsminer.power_manager.law.models import Limit, Mode, Source
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import GRID, WATTS, Home, a_home, kill

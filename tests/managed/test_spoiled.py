@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.whatsminer.power_manager.models import Mode
+from custom_components.whatsminer.power_manager.law.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_home

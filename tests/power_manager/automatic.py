@@ -2,23 +2,27 @@
 
 from collections.abc import Sequence
 
-from custom_components.whatsminer.power_manager.cheap import CheapTimes
-from custom_components.whatsminer.power_manager.cheap_blocks import CheapRule
-from custom_components.whatsminer.power_manager.heat import (
+from custom_components.whatsminer.power_manager.law.heat import (
     Heat,
     HeatReading,
     HeatRule,
     RoomCeiling,
 )
-from custom_components.whatsminer.power_manager.models import (
+from custom_components.whatsminer.power_manager.law.models import (
     Ceiling,
     Limit,
     MinerReading,
     Mode,
     Want,
 )
+from custom_components.whatsminer.power_manager.law.wants import (
+    Asked,
+    lowest_power,
+    want,
+)
+from custom_components.whatsminer.power_manager.prices.blocks import CheapRule
+from custom_components.whatsminer.power_manager.prices.cheap import CheapTimes
 from custom_components.whatsminer.power_manager.settings import Settings
-from custom_components.whatsminer.power_manager.wants import Asked, lowest_power, want
 
 from .days import Day
 from .room import Air

@@ -6,8 +6,8 @@ from datetime import datetime
 from statistics import mean
 from zoneinfo import ZoneInfo
 
-from custom_components.whatsminer.power_manager.cheap import CheapTimes
-from custom_components.whatsminer.power_manager.cheap_blocks import CheapRule
+from custom_components.whatsminer.power_manager.prices.blocks import CheapRule
+from custom_components.whatsminer.power_manager.prices.cheap import CheapTimes
 
 from .price_ideal import ideal_cost, ramp_energies
 from .price_year import BERLIN, SLOT

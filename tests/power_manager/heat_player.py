@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 
-from custom_components.whatsminer.power_manager.heat import (
+from custom_components.whatsminer.power_manager.law.heat import (
     Heat,
     HeatReading,
     HeatRule,

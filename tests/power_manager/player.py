@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from custom_components.whatsminer.power_manager.law import Law
-from custom_components.whatsminer.power_manager.models import (
+from custom_components.whatsminer.power_manager.law.law import Law
+from custom_components.whatsminer.power_manager.law.models import (
     Action,
     MinerReading,
     Order,

@@ -4,9 +4,9 @@ from dataclasses import replace
 import json
 from typing import Any
 
-from custom_components.whatsminer.power_manager.law import Law
-from custom_components.whatsminer.power_manager.machine import power_at
-from custom_components.whatsminer.power_manager.models import (
+from custom_components.whatsminer.power_manager.law.law import Law
+from custom_components.whatsminer.power_manager.law.machine import power_at
+from custom_components.whatsminer.power_manager.law.models import (
     Action,
     MinerReading,
     Order,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from custom_components.whatsminer.power_manager.models import Reason
+from custom_components.whatsminer.power_manager.law.models import Reason
 
 from .account import energy_by_day, saved, starts_by_day
 from .days import Day

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.whatsminer.power_manager.ceilings import (
+from custom_components.whatsminer.power_manager.law.ceilings import (
     Headroom,
     allocate,
     is_hot,
@@ -15,7 +15,7 @@ from custom_components.whatsminer.power_manager.ceilings import (
     phase_headroom,
     power_headroom,
 )
-from custom_components.whatsminer.power_manager.models import (
+from custom_components.whatsminer.power_manager.law.models import (
     Ceiling,
     Limit,
     MinerReading,

@@ -5,7 +5,7 @@ from custom_components.whatsminer.power_manager.charger import (
     ChargerStatus,
     charger_status,
 )
-from custom_components.whatsminer.power_manager.models import Mode
+from custom_components.whatsminer.power_manager.law.models import Mode
 
 
 def test_power() -> None:

@@ -7,20 +7,20 @@ from statistics import mean
 
 import pytest
 
-from custom_components.whatsminer.power_manager.cheap import CheapTimes, is_below
-from custom_components.whatsminer.power_manager.cheap_blocks import (
+from custom_components.whatsminer.power_manager.prices.blocks import (
     Block,
     CheapRule,
     Spent,
     plan,
     slots_of,
 )
-from custom_components.whatsminer.power_manager.hash_price import (
+from custom_components.whatsminer.power_manager.prices.cheap import CheapTimes, is_below
+from custom_components.whatsminer.power_manager.prices.hash_price import (
     HashPrice,
     break_even,
     read_hash_price,
 )
-from custom_components.whatsminer.power_manager.prices import PricePoint
+from custom_components.whatsminer.power_manager.prices.points import PricePoint
 
 from .cheap_player import lost, play
 from .price_year import BERLIN, SLOT, by_hours, midnight, slots_of_day, year

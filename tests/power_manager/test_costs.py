@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.whatsminer.power_manager.costs import Costs
-from custom_components.whatsminer.power_manager.tariff import Rates
+from custom_components.whatsminer.power_manager.prices.costs import Costs
+from custom_components.whatsminer.power_manager.prices.tariff import Rates
 
 SOURCES: dict[str, Any] = {"has_price": True, "has_hash_price": True}
 RATES = Rates(**SOURCES, price=0.3, feed_in=0.08, hash_price=0.05)

@@ -6,7 +6,7 @@ from statistics import mean
 
 import pytest
 
-from custom_components.whatsminer.power_manager.heat import (
+from custom_components.whatsminer.power_manager.law.heat import (
     Heat,
     HeatReading,
     HeatRule,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.whatsminer.power_manager.models import (
+from custom_components.whatsminer.power_manager.law.models import (
     Action,
     Ceiling,
     Limit,

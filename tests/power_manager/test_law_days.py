@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from custom_components.whatsminer.power_manager.models import (
+from custom_components.whatsminer.power_manager.law.models import (
     Action,
     MinerReading,
     Reason,

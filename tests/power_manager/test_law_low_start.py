@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.whatsminer.power_manager.law import Law
-from custom_components.whatsminer.power_manager.machine import power_at
-from custom_components.whatsminer.power_manager.models import Action
+from custom_components.whatsminer.power_manager.law.law import Law
+from custom_components.whatsminer.power_manager.law.machine import power_at
+from custom_components.whatsminer.power_manager.law.models import Action
 
 from .rig import FULL, LOWEST, Rig, stands
 

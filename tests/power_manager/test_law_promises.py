@@ -9,8 +9,8 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.errors import HypothesisWarning
 import pytest
 
-from custom_components.whatsminer.power_manager.machine import power_at
-from custom_components.whatsminer.power_manager.models import (
+from custom_components.whatsminer.power_manager.law.machine import power_at
+from custom_components.whatsminer.power_manager.law.models import (
     Action,
     Ceiling,
     Limit,
@@ -19,7 +19,7 @@ from custom_components.whatsminer.power_manager.models import (
     Reason,
     Want,
 )
-from custom_components.whatsminer.power_manager.wants import Asked, want
+from custom_components.whatsminer.power_manager.law.wants import Asked, want
 
 from .rig import FULL, LOWEST, OFF, SOLAR, Rig, request, stands
 

@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from custom_components.whatsminer.power_manager.models import Action, Reason, Want
+from custom_components.whatsminer.power_manager.law.models import Action, Reason, Want
 from custom_components.whatsminer.power_manager.settings import Priority
 
 from .rig import FULL, LOWEST, NOW, OFF, Rig, request, runs, stands, tunes

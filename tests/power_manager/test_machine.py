@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from custom_components.whatsminer.power_manager.machine import (
+from custom_components.whatsminer.power_manager.law.machine import (
     full_power,
     percent_within,
     power_at,

@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.whatsminer.power_manager import price_forms, prices
-from custom_components.whatsminer.power_manager.price_forms import find_form
 from custom_components.whatsminer.power_manager.prices import (
+    forms as price_forms,
+    points as prices,
+)
+from custom_components.whatsminer.power_manager.prices.forms import find_form
+from custom_components.whatsminer.power_manager.prices.points import (
     Fault,
     PriceError,
     PricePoint,

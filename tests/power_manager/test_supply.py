@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from custom_components.whatsminer.power_manager.models import Source
+from custom_components.whatsminer.power_manager.law.models import Source
+from custom_components.whatsminer.power_manager.law.supply import Supply
 from custom_components.whatsminer.power_manager.settings import Settings
-from custom_components.whatsminer.power_manager.supply import Supply
 
 
 def _supply(**options: Any) -> Supply:

@@ -4,13 +4,17 @@ from math import inf
 
 import pytest
 
-from custom_components.whatsminer.power_manager.models import (
+from custom_components.whatsminer.power_manager.law.models import (
     MinerReading,
     Mode,
     Reason,
     Want,
 )
-from custom_components.whatsminer.power_manager.wants import Request, lowest_power, want
+from custom_components.whatsminer.power_manager.law.wants import (
+    Request,
+    lowest_power,
+    want,
+)
 
 NOW = 1000.0
 MINERS = (

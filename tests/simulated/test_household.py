@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from custom_components.whatsminer.power_manager.stored_options import unreadable
+from custom_components.whatsminer.power_manager.options.stored import unreadable
 from scripts.demo_home.day_folder import options
 from scripts.demo_home.homes import Homes
 from scripts.demo_home.meters import METERS

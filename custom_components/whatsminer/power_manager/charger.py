@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .models import Mode
+from .law.models import Mode
 
 # V at which evcc counts its A.
 _VOLTS = 230

@@ -8,9 +8,9 @@ from typing import Final
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.dt import utcnow
 
-from .law import Law
+from .law.law import Law
+from .law.models import Action, Order, Outcome, Reason
 from .miners import ManagedMiner
-from .models import Action, Order, Outcome, Reason
 
 # s that it may take: nobody waits for a miner that does not answer.
 _LONGEST: Final = 20.0

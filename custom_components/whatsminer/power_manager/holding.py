@@ -12,10 +12,10 @@ from ..control.commands import Command
 from ..control.manual import async_listen_to_manual
 from .decisions import Decisions, held
 from .holds import Hold, ManualCommand, allow, expire, follow, set_back
-from .law import Law
+from .law.law import Law
+from .law.models import Mode
 from .memory import Memory
 from .miners import ManagedMiner
-from .models import Mode
 from .settings import Settings
 
 # Commands that leave the power as it is: they hold nothing.

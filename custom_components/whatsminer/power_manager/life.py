@@ -6,13 +6,13 @@ from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr
 
 from ..const import DOMAIN
-from .entity import device_info
+from .entities.entity import device_info
 from .manager import ManagerConfigEntry, PowerManager
 from .members import async_release, offer_free_miners
+from .options.stored import unreadable
 from .problems import Problems
 from .settings import Settings
 from .store import ManagerStore
-from .stored_options import unreadable
 
 PLATFORMS = [
     Platform.BUTTON,

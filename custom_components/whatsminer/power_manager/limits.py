@@ -6,7 +6,7 @@ from datetime import time
 
 from homeassistant.util.dt import parse_time
 
-from .ceilings import (
+from .law.ceilings import (
     Headroom,
     allocate,
     is_hot,
@@ -15,13 +15,13 @@ from .ceilings import (
     phase_headroom,
     power_headroom,
 )
-from .heat import RoomCeiling
-from .machine import efficiency_rank
-from .models import Ceiling, Limit, MinerReading, Source
+from .law.heat import RoomCeiling
+from .law.machine import efficiency_rank
+from .law.models import Ceiling, Limit, MinerReading, Source
+from .law.supply import LAG
+from .law.wants import lowest_power
 from .settings import Priority, Settings, WhenLost
 from .sources import Sources
-from .supply import LAG
-from .wants import lowest_power
 
 
 @dataclass(slots=True)

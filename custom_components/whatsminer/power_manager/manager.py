@@ -19,21 +19,21 @@ from .decisions import Decision, Decisions
 from .hand_back import async_restore_power
 from .heating import Heating
 from .holding import Holds
-from .law import Law
+from .law.law import Law
+from .law.models import MinerReading, Mode, Plan, Readings, Want
+from .law.wants import Asked, Request, alive, earlier, want
 from .limits import Limits
 from .members import async_claim, async_release, listed_miners
 from .memory import Memory
 from .miners import ManagedMiner
-from .models import MinerReading, Mode, Plan, Readings, Want
 from .orders import Orders
+from .prices.tariff import Rates, Tariff, until_words
 from .problems import Problems
 from .settings import Settings
 from .showing import hashing, hashrate_of, inputs_of, status_of
 from .sources import Sources
 from .status import Status
 from .store import ManagerStore
-from .tariff import Rates, Tariff, until_words
-from .wants import Asked, Request, alive, earlier, want
 
 type ManagerConfigEntry = ConfigEntry[PowerManager]
 

@@ -7,13 +7,13 @@ from typing import Any, Self
 
 from ..storage import UNREADABLE
 from .charger import Charger
-from .costs import Costs
 from .efficiency import Efficiency
 from .holds import Hold, HoldKind
-from .models import Mode
+from .law.models import Mode
+from .law.wants import Request
+from .prices.costs import Costs
 from .store import stored_if_any, stored_number
 from .totals import Totals
-from .wants import Request
 
 
 @dataclass(slots=True, kw_only=True)

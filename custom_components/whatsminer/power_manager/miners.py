@@ -14,13 +14,13 @@ from ..const import DOMAIN
 from ..control.commands import START, STOP, Command, ask
 from ..device_text import one_line
 from ..runtime import WhatsminerRuntime
-from .ceilings import is_hot
 from .holds import Hold
-from .learning import DEFAULT_FULL
-from .machine import IDLE_POWER, percent_within
-from .models import Action, MinerReading, Order
+from .law.ceilings import is_hot
+from .law.learning import DEFAULT_FULL
+from .law.machine import IDLE_POWER, percent_within
+from .law.models import Action, MinerReading, Order
+from .law.supply import LAG
 from .settings import Settings
-from .supply import LAG
 
 # s for which a miner that is not read any more counts with its last power.
 _REMEMBERED: Final = 300.0

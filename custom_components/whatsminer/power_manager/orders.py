@@ -12,10 +12,10 @@ from homeassistant.util.dt import utcnow
 
 from .decisions import Decisions
 from .holds import Hold
-from .law import Law
+from .law.law import Law
+from .law.models import Action, Mode, Order, Outcome
 from .memory import Memory
 from .miners import ManagedMiner
-from .models import Action, Mode, Order, Outcome
 from .store import ManagerStore
 
 # The errors by which a miner, or its password, says no.

@@ -9,13 +9,13 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOCUMENTATION, DOMAIN
 from ..device_text import escape_markdown, one_line
-from .law import Law
+from .law.law import Law
+from .law.models import Readings
 from .meters import GRACE
 from .miners import ManagedMiner
-from .models import Readings
 from .price_window import price_windows
+from .prices.tariff import Tariff
 from .sources import Sources
-from .tariff import Tariff
 
 # s from which on one that does not answer is no longer thought to restart.
 _SILENT: Final = 900.0

@@ -7,11 +7,11 @@ from typing import Any
 from homeassistant.util.dt import utc_from_timestamp
 
 from .efficiency import Hashing
+from .law.models import Limit, Mode, Plan, Readings, Reason
 from .memory import Memory
 from .miners import ManagedMiner
-from .models import Limit, Mode, Plan, Readings, Reason
+from .prices.tariff import Rates
 from .status import MinerStatus, Status
-from .tariff import Rates
 from .totals import drawn
 
 

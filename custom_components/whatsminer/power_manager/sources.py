@@ -22,8 +22,8 @@ from ..const import (
     CONF_PV,
     GRID_POSITIVE,
 )
+from .law.models import Source
 from .meters import Meter, Permit, as_entity_id, state_of
-from .models import Source
 from .settings import Settings
 
 PHASES: Final = ("1", "2", "3")

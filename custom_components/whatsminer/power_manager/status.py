@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from .holds import HoldKind
-from .models import Limit, Mode, Reason
-from .tariff import Rates
+from .law.models import Limit, Mode, Reason
+from .prices.tariff import Rates
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

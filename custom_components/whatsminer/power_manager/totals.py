@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from ..energy import WATT_SECONDS, EnergyMeter
-from .models import Readings
+from .law.models import Readings
 from .store import stored_number
 
 # s over which a power, or a hashrate, is believed to have lasted.

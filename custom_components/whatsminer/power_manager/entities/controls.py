@@ -18,9 +18,9 @@ from homeassistant.const import UnitOfElectricCurrent, UnitOfPower
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from ..law.models import Mode
+from ..manager import ManagerConfigEntry, PowerManager
 from .entity import ManagerEntity, MemberEntity, member_devices
-from .manager import ManagerConfigEntry, PowerManager
-from .models import Mode
 
 # W: more than any grid connection of a home or a small farm has.
 _MOST_POWER = 1_000_000

@@ -18,12 +18,14 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 
-from ..storage import UNREADABLE
-from .cheap_blocks import SLOT, slots_of
-from .meters import GRACE, as_entity_id, state_of
-from .price_action import PriceAction
-from .price_forms import find_form
-from .prices import (
+from ...storage import UNREADABLE
+from ..meters import GRACE, as_entity_id, state_of
+from ..settings import Settings
+from ..store import stored_number
+from .action import PriceAction
+from .blocks import SLOT, slots_of
+from .forms import find_form
+from .points import (
     WORDS,
     Fault,
     PriceError,
@@ -34,8 +36,6 @@ from .prices import (
     read_numbers,
     read_unit,
 )
-from .settings import Settings
-from .store import stored_number
 
 # s after which a sensor that reports nothing has no price of now any more.
 _SILENT: Final = 86400.0

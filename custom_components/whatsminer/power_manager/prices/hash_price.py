@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import re
 from typing import Final
 
-from .prices import code_of
+from .points import code_of
 
 _HASHES: Final = {"G": 1e-3, "T": 1.0, "P": 1e3, "E": 1e6}
 _HASH_PRICE: Final = re.compile(r"([^/\s]+)/([GTPE])H(?:/s)?/(?:d|day)", re.IGNORECASE)

@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
-from .prices import Fault, PriceError, PricePoint, code_of, read_response
+from .points import Fault, PriceError, PricePoint, code_of, read_response
 
 # s that one call may take.
 _TIMEOUT: Final = 60.0

@@ -22,9 +22,9 @@ from homeassistant.helpers.selector import (
     TimeSelector,
 )
 
-from ..selectors import choice, entity, minutes, number, sensor, watts, whole
-from .price_forms import RESPONSES
-from .settings import Priority, Settings, WhenLost
+from ...selectors import choice, entity, minutes, number, sensor, watts, whole
+from ..prices.forms import RESPONSES
+from ..settings import Priority, Settings, WhenLost
 
 _PRICE = number(-1000, 1000, None, step=0.001)
 _CELSIUS = number(-50, 150, UnitOfTemperature.CELSIUS, step=0.1)

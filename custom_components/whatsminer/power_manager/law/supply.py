@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any, Final
 
+from ..settings import Settings
 from .models import Source
-from .settings import Settings
 
 _MINUTE: Final = 60.0
 _SLOW: Final = 30.0

@@ -3,10 +3,10 @@
 from math import inf
 from typing import Final
 
+from ..settings import Settings
 from .learning import PRIOR, Learned
 from .machine import percent_within, power_at
 from .models import Action, Limit, MinerReading, Reason
-from .settings import Settings
 
 _MINUTE: Final = 60.0
 _TOLERANCE: Final = 1.01

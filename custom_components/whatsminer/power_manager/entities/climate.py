@@ -15,9 +15,9 @@ from homeassistant.const import ATTR_TEMPERATURE, PRECISION_TENTHS, UnitOfTemper
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from ..heating import LOWEST, HeatStatus
+from ..manager import ManagerConfigEntry, PowerManager
 from .entity import ManagerEntity
-from .heating import LOWEST, HeatStatus
-from .manager import ManagerConfigEntry, PowerManager
 
 THERMOSTAT = ClimateEntityDescription(key="thermostat", translation_key="thermostat")
 

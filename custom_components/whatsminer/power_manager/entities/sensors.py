@@ -14,10 +14,10 @@ from homeassistant.util.dt import (
     utc_from_timestamp,
 )
 
-from ..const import DOMAIN
-from .charger import charger_status
+from ...const import DOMAIN
+from ..charger import charger_status
+from ..manager import ManagerConfigEntry
 from .entity import ManagerEntity, MemberEntity, forget_others, member_devices
-from .manager import ManagerConfigEntry
 from .sensor_descriptions import (
     CHARGER_STATUS,
     MEMBER_SENSORS,

@@ -9,10 +9,10 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
-from ..const import DOMAIN
-from ..entity import unique_base
-from .manager import ManagerConfigEntry, PowerManager
-from .status import MinerStatus
+from ...const import DOMAIN
+from ...entity import unique_base
+from ..manager import ManagerConfigEntry, PowerManager
+from ..status import MinerStatus
 
 CHARGER_KEYS = ("charger_current", "charger_enabled", "charger_status")
 """What is there for evcc."""

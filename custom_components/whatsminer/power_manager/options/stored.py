@@ -6,8 +6,8 @@ from typing import Any
 from homeassistant.const import UnitOfTime
 import probatio
 
-from ..const import CONF_MINERS
-from .members import listed_miners
+from ...const import CONF_MINERS
+from ..members import listed_miners
 from .pages import DEFAULTS, OF_MINER, PAGES
 
 

@@ -12,13 +12,16 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_ON
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 
-from ..storage import UNREADABLE
+from ...storage import UNREADABLE
+from ..law.models import MinerReading, Source
+from ..meters import as_entity_id, state_of
+from ..settings import Settings
+from ..store import stored_if_any
+from .blocks import CheapRule
 from .cheap import CheapTimes, is_below
-from .cheap_blocks import CheapRule
 from .hash_price import HashPrice, break_even, read_hash_price
-from .meters import as_entity_id, state_of
-from .models import MinerReading, Source
-from .price_source import (
+from .points import Fault, PriceError
+from .source import (
     PriceSource,
     described,
     is_current,
@@ -27,9 +30,6 @@ from .price_source import (
     read_money,
     usable_currency,
 )
-from .prices import Fault, PriceError
-from .settings import Settings
-from .store import stored_if_any
 
 # By which part of itself a limit must change before it counts as another one.
 _SAME: Final = 0.01

@@ -14,11 +14,11 @@ from dataclasses import replace
 from math import inf
 from typing import Any, Final
 
+from ..settings import Priority, Settings
 from .dispatch import Dispatch
 from .learning import Learned
 from .machine import efficiency_rank
 from .models import Action, MinerReading, Order, Outcome, Part, Plan, Readings, Want
-from .settings import Priority, Settings
 from .supply import Supply
 from .units import PENALTY, Unit
 

@@ -13,8 +13,8 @@ from itertools import pairwise
 from math import ceil, inf
 from typing import Final
 
-from .machine import RAMP, RAMP_PART
-from .prices import PricePoint
+from ..law.machine import RAMP, RAMP_PART
+from .points import PricePoint
 
 SLOT: Final = 900
 """Seconds; prices of a whole hour are four slots of the same price."""

@@ -14,12 +14,12 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfEnergy, UnitOf
 from homeassistant.helpers.typing import StateType
 from homeassistant.util.dt import utc_from_timestamp
 
-from ..sensor_descriptions import UNIT_EFFICIENCY, UNIT_TERAHASHES
-from .charger import ChargerStatus
-from .models import Limit, Reason
-from .settings import Settings
-from .status import MinerStatus, Status
-from .totals import LONGEST
+from ...sensor_descriptions import UNIT_EFFICIENCY, UNIT_TERAHASHES
+from ..charger import ChargerStatus
+from ..law.models import Limit, Reason
+from ..settings import Settings
+from ..status import MinerStatus, Status
+from ..totals import LONGEST
 
 REASONS = [each.value for kind in (Reason, Limit) for each in kind]
 """Why something is as it is: no two of both kinds have one name."""

@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 
-from ..const import (
+from ...const import (
     CONF_BATTERY_POSITIVE,
     CONF_CHARGE,
     CONF_GRID,
@@ -28,14 +28,15 @@ from ..const import (
     DOMAIN,
     KIND_POWER_MANAGER,
 )
-from ..device_text import escape_markdown, one_line
-from . import forms, pages, stored_options
-from .members import free_miners, listed_miners
-from .meters import as_entity_id, as_stored
-from .miners import ManagedMiner
-from .option_errors import errors_of, unreadable_prices
-from .prices import WORDS, Fault
-from .settings import Settings
+from ...device_text import escape_markdown, one_line
+from ..members import free_miners, listed_miners
+from ..meters import as_entity_id, as_stored
+from ..miners import ManagedMiner
+from ..prices.points import WORDS, Fault
+from ..settings import Settings
+from . import forms, pages
+from .errors import errors_of, unreadable_prices
+from .stored import in_sections, replaced, section_of, unreadable
 
 TITLE = "Power manager"
 
@@ -249,16 +250,16 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         if CONF_MINERS in form and not form[CONF_MINERS]:
             errors[CONF_MINERS] = "nothing_chosen"
         for error, keys in errors_of(entered):
-            errors |= {stored_options.section_of(page, key): error for key in keys}
+            errors |= {section_of(page, key): error for key in keys}
         wrong = _wrong_unit(self.hass, entered)
         wrong = wrong or _wrong_price(self.hass, entered, before)
         if wrong is None:
             return errors, {}
         key, error, named = wrong
-        section = stored_options.section_of(page, key)
+        section = section_of(page, key)
         errors[section] = error
         if error == "no_forecast":
-            errors[stored_options.section_of(page, "cheap_hours")] = error
+            errors[section_of(page, "cheap_hours")] = error
         words = await async_get_translations(
             self.hass, self.hass.config.language, "options", {DOMAIN}
         )
@@ -269,17 +270,17 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         """Return what is stored, as a form has it."""
         stored = _by_entity_id(self.hass, self._readable(), pages.SENSORS)
         miners = _known(self.hass, self.config_entry)
-        return {CONF_MINERS: miners, **stored_options.in_sections(page, stored)}
+        return {CONF_MINERS: miners, **in_sections(page, stored)}
 
     def _readable(self) -> dict[str, Any]:
         """Return the stored options, without those that only a hand can have spoiled."""
         stored = self.config_entry.options
-        wrong = stored_options.unreadable(stored)
+        wrong = unreadable(stored)
         return {key: value for key, value in stored.items() if key not in wrong}
 
     def _store(self, page: str, entered: Mapping[str, Any]) -> ConfigFlowResult:
         """Store what was entered in a form, with the options of the others."""
-        changed = stored_options.replaced(page, self.config_entry.options, entered)
+        changed = replaced(page, self.config_entry.options, entered)
         for key in pages.SENSORS:
             if key in changed:
                 changed[key] = as_stored(self.hass, changed[key])

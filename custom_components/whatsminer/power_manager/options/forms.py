@@ -8,7 +8,7 @@ from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import SelectSelector
 import probatio
 
-from ..const import (
+from ...const import (
     BATTERY_POSITIVE,
     CONF_BATTERY,
     CONF_BATTERY_POSITIVE,
@@ -20,7 +20,7 @@ from ..const import (
     CONF_PV,
     GRID_POSITIVE,
 )
-from ..selectors import choice, choice_of, sensor
+from ...selectors import choice, choice_of, sensor
 from .pages import DEFAULTS, OF_MINER, PAGES
 
 CONF_MINER: Final = "miner"

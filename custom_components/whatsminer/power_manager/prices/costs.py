@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from .store import stored_if_any, stored_number
+from ..store import stored_if_any, stored_number
+from ..totals import LONGEST
 from .tariff import Rates
-from .totals import LONGEST
 
 _DAY: Final = 86400.0
 # Of what was used or made, so much may lack a price before the sum is unknown.

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from math import ceil
 from typing import Any
 
-from .cheap_blocks import SLOT, Block, CheapRule, Prices, Spent, plan
+from .blocks import SLOT, Block, CheapRule, Prices, Spent, plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, Final
 
-from .price_forms import ATTRIBUTES, RESPONSES, Form
+from .forms import ATTRIBUTES, RESPONSES, Form
 
 LONGEST: Final = timedelta(hours=25)
 """A price of a whole day, on which the clocks go back."""

@@ -11,11 +11,11 @@ from typing import Any, Final
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, State
 
-from .hash_price import read_hash_price
-from .heating import highest_target, presets_of
-from .price_source import is_there, number_of, points_of, read_money
-from .prices import Fault, PriceError
-from .settings import Settings
+from ..heating import highest_target, presets_of
+from ..prices.hash_price import read_hash_price
+from ..prices.points import Fault, PriceError
+from ..prices.source import is_there, number_of, points_of, read_money
+from ..settings import Settings
 
 
 def errors_of(entered: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:

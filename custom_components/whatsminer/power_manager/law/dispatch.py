@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Final
 
+from ..settings import Settings, WhenLost
 from .machine import percent_within
 from .models import Action, Limit, Order, Reason, Want
-from .settings import Settings, WhenLost
 from .supply import Supply
 from .units import Unit
 

@@ -1,0 +1,1 @@
+"""What the miners are to do: pure, without Home Assistant."""

@@ -1,0 +1,1 @@
+"""The dialogs of a power manager, and its options as they are stored."""

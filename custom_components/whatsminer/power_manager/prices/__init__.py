@@ -1,0 +1,1 @@
+"""What electricity costs, and what that means for mining."""
