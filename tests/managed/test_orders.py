@@ -106,7 +106,8 @@ async def test_refused(hass: HomeAssistant, time: TimeMachine) -> None:
         for percent in (60, 61):
             outcome = await order(home, Action.PERCENT, percent)
             assert outcome is Outcome.REFUSED
-        assert len(home.said("Miner 1 did not change its power")) == 1
+        (said,) = home.said("Miner 1 did not change its power")
+        assert said.startswith("Miner 1 did not change its power: it refuses commands")
         faults.refuse.clear()
         assert await order(home, Action.PERCENT, 62) is Outcome.CONFIRMED
         faults.refuse["set_power_pct"] = 45

@@ -253,7 +253,9 @@ def ordered(name: str, order: Order, *, is_paused: bool = False) -> str:
 
 def failed(name: str, order: Order, error: str) -> str:
     """Return the sentence for an order that came to nothing."""
-    return f"{name} did not {_FAILED_ORDERS[order.action]}: {error}"
+    # Most errors begin with the name of the miner, and it is there already.
+    why = f"it{error[len(name) :]}" if error.startswith(f"{name} ") else error
+    return f"{name} did not {_FAILED_ORDERS[order.action]}: {why}"
 
 
 def limited(name: str, limit: Limit | None, watts: float) -> str:
