@@ -1,6 +1,6 @@
 """Fixtures of the managed home: time that the test moves, and a law that obeys."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 import logging
 
 from homeassistant.core import HomeAssistant
@@ -44,3 +44,11 @@ async def quiet(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
 def puppet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the test give the orders in place of the law."""
     monkeypatch.setattr(manager, "Law", Puppet)
+
+
+@pytest.fixture
+async def berlin(hass: HomeAssistant, quiet: None) -> AsyncIterator[TimeMachine]:
+    """Return the time: five past midnight in Berlin, when the samples begin."""
+    with TimeMachine(hass, "2026-05-13T22:05:00.600000+00:00") as machine:
+        await hass.config.async_set_time_zone("Europe/Berlin")
+        yield machine
