@@ -44,7 +44,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         type=_count,
         default=1,
         help="seed of the first of them; the law was chosen on days of other seeds, "
-        "docs/power_manager.md says which (default: 1)",
+        "docs/days.md says which (default: 1)",
     )
     parser.add_argument(
         "--low-start",
