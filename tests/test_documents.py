@@ -125,6 +125,17 @@ def test_scripts(document: Path) -> None:
                 assert option in code, f"{name} {option}"
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_nothing_is_pasted_twice(document: Path) -> None:
+    """Each table has its head, and no table or paragraph is there twice."""
+    parts = re.split(r"\n\s*\n", document.read_text("utf-8"))
+    for table in (part for part in parts if part.lstrip().startswith("|")):
+        assert re.match(r" *\|.*\n *\|[-|]+\|\n", table), table
+    assert [
+        part for part, n in Counter(parts).items() if n > 1 and len(part) > 99
+    ] == []
+
+
 def test_quality_scale() -> None:
     """Each rule about documents has its section, or is exempt."""
     rules = load_yaml_dict(str(HOME / "quality_scale.yaml"))["rules"]

@@ -30,17 +30,17 @@ LIMITS = {
         f"1 poll and {_V2:g} s; on API 3, {_V3:g} s"
     ),
     # Those two are proven by test_delivery, and by test_guards of the client.
-    "Questions in a poll that are asked again after no answer": (
-        "0 on TCP 4028; 1 on API 3, over a new connection"
+    "A question without an answer is repeated in the same poll": (
+        "never on TCP 4028; once on API 3, over a new connection"
     ),
-    "Commands that are sent again": (
-        "0; 1 where the miner refused the token, and so did nothing"
+    "A command is repeated": (
+        "never; once if the miner refused the token, and so did nothing"
     ),
     "Wait for the first reading at the start": f"{coordinator.FIRST_SECONDS:g} s",
     "Longest answer": f"{transport.MAX_ANSWER / 2**10:g} KiB",
     "Deepest answer": f"{lenient_json._LEVELS} levels",  # noqa: SLF001
     "Objects and lists in an answer": f"{lenient_json._MOST_PARTS:,}",  # noqa: SLF001
-    "Frames of API 3 from one question to the next, with the answer": f"{transport._MOST_FRAMES}",  # noqa: SLF001
+    "Frames of API 3 from one question to the next": f"{transport._MOST_FRAMES}",  # noqa: SLF001
     "Boards or pools that are read": f"{ranges.MOST_ROWS}",
     "Errors that are read": f"{common.MOST_ERRORS}",
     "Lifetime of a token (TCP 4028)": f"{v2_session._TOKEN_LIFE / 60:g} min",  # noqa: SLF001

@@ -43,8 +43,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--first-seed",
         type=_count,
         default=1,
-        help="seed of the first of them; the law was chosen on days of other seeds, "
-        "docs/power_manager.md says which (default: 1)",
+        help="seed of the first of them; docs/days.md says "
+        "on which seeds no rule was chosen (default: 1)",
     )
     parser.add_argument(
         "--low-start",

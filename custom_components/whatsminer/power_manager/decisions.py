@@ -41,7 +41,7 @@ WORDS: Final[Mapping[Reason | Limit, str]] = {
     Reason.NO_SURPLUS: "there is no surplus",
     Reason.STARTING: "it was just started",
     Reason.LEAST_RUN: "it has not run for long enough to stop",
-    Reason.RESTING: "it has not rested for long enough to start",
+    Reason.RESTING: "it has not been off for long enough to start",
     Reason.STARTS_SPENT: "it has started as often as it may today",
     Reason.ONE_AT_A_TIME: "another miner was just started",
     Reason.NO_POWER_LEFT: "the other miners take all the power",
