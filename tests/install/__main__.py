@@ -1,7 +1,9 @@
-"""Prepare environments, then test in them: `scripts/test --install [VERSION ...]`."""
+"""Prepare environments, then test in them."""
 
+import argparse
 import fcntl
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -26,9 +28,20 @@ def only_loopback() -> bool:
     return True
 
 
+def _version(text: str) -> str:
+    """Return a version of Home Assistant from the command line."""
+    if not re.fullmatch(r"20\d\d\.\d{1,2}\.\d+(b\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text} is no version such as {VERSIONS[0]}")
+    return text
+
+
 def main() -> int:
     """Download what is missing, and only then run the tests."""
-    versions = sys.argv[1:] or VERSIONS
+    parser = argparse.ArgumentParser("scripts/test --install", description=__doc__)
+    parser.add_argument(
+        "versions", nargs="*", type=_version, default=VERSIONS, metavar="VERSION"
+    )
+    versions = parser.parse_args().versions
     commit = working_tree()
     for version in versions:
         Environment(version).prepare(commit)

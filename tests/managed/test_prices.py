@@ -240,6 +240,6 @@ async def test_no_forecast(hass: HomeAssistant, berlin: TimeMachine) -> None:
     ) as home:
         await home.live(200)
         assert repair(home) == (
-            f"{PRICE}: it has no prices to come, so the cheapest hours are not known (0.01)"
+            f"{PRICE}: it has no future prices, so the cheapest hours are not known (0.01)"
         )
         assert not is_cheap(home)

@@ -61,7 +61,7 @@ WORDS: Final[Mapping[Fault, str]] = {
     Fault.PRICE: "a price is no number",
     Fault.COUNT: "the number of prices does not fit a day",
     Fault.OVERLAP: "two prices are valid at the same time",
-    Fault.FORECAST: "it has no prices to come, so the cheapest hours are not known",
+    Fault.FORECAST: "it has no future prices, so the cheapest hours are not known",
     Fault.CURRENCY: "the hash price and the price have different currencies",
     Fault.ACTION: "the action failed",
 }
