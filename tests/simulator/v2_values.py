@@ -20,8 +20,9 @@ def percent(part: int, whole: int) -> float:
 
 
 def float32(value: float) -> float:
-    """Return a number as firmware since 2024-11 has it."""
-    return float(unpack("f", pack("f", value))[0])
+    """Return a number as firmware since 2024-11 has it: a small one with 15 digits."""
+    number = float(unpack("f", pack("f", value))[0])
+    return number if abs(number) >= 1 else float(f"{number:.15g}")
 
 
 def chip_temps(device: Device, board: Board) -> tuple[float, float, float]:
