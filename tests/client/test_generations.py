@@ -1,6 +1,7 @@
 """One model whatever the miner speaks: every generation and kind of cooling."""
 
 from collections.abc import AsyncIterator
+import json
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from custom_components.whatsminer.client import (
     MinerUnreachable,
     MiningState,
 )
+from custom_components.whatsminer.client.controls import offered
 from custom_components.whatsminer.client.dialects import dual, v2, v3
+from custom_components.whatsminer.client.dialects.v2_identity import version_by_status
 from tests.conftest import PASSWORD, at_home
+from tests.replay.recording import CAPTURES
 from tests.simulator import ManualClock, SimulatedMiner
 
 KINDS = [
@@ -185,6 +189,23 @@ async def test_capabilities(sim: SimulatedMiner, there: Miner) -> None:
         assert (Capability.HEAT_MODE in can) is (sim.machine.profile.cooling != "air")
     elif hydro:
         assert Capability.HEAT_MODE not in can
+
+
+@pytest.mark.parametrize(
+    ("folder", "limit"),
+    [
+        ("m31s_20210109.22.rel_api1.3_sleeping", False),
+        ("m20s_20220919.15.rel_api1.4.0_off", False),
+        ("m30spp_vh90_20221009.17.rel_api2.0.x", True),
+        ("unknown_20230208.18.rel_api2.0.x", True),
+    ],
+)
+async def test_generation_by_status(folder: str, limit: bool) -> None:
+    """Without a version, the words of a recorded status tell it."""
+    status = json.loads((CAPTURES / folder / "status.json").read_bytes())
+    version = version_by_status(status["Msg"])
+    assert version is not None
+    assert (Capability.POWER_LIMIT in offered(version, None)) is limit
 
 
 @pytest.mark.parametrize("sim", KINDS, indirect=True, ids="-".join)

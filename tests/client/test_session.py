@@ -119,7 +119,7 @@ async def test_busy_miner_is_left_alone(
 ) -> None:
     """After "over max connect" no token is asked for until the time is up."""
     simulated.faults.refuse["get_token"] = 136
-    for wait, tries in ((30, 1), (60, 2), (120, 3), (180, 4), (180, 5)):
+    for wait, tries in ((30, 1), (60, 2), (120, 3), (200, 4), (200, 5)):
         with pytest.raises(MinerBusy) as caught:
             await miner.stop()
         assert caught.value.retry_after == wait

@@ -27,7 +27,6 @@ _NOT_RECORDED = {"energy_lifetime", "temperature_offset", "worker_suffix"}
 # What the one protocol does not report, or no capture of it has.
 _WITHOUT = {
     "v2": {
-        "boards.chip_temperature_average",
         "energy_since_power_on",
         "heat_mode",
         "web_pools",

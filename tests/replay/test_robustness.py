@@ -238,6 +238,9 @@ def _made_up(
         # Without a total, shares are counted by pool: the manual's own have none.
         if name[-1] in ("accepted", "rejected"):
             continue
+        # An error of which nothing shows that it is over is a current one.
+        if name[-1] == "past" and not value:
+            continue
         if any(name in each and each[name] == value for each in by_one):
             continue
         if _is_number(value) and value == 0 and before != 0:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.replay.recording import CAPTURES
 from tests.simulator import GENERATIONS, ManualClock, SimulatedMiner
 
 from .common import Session, ask, exchange, read_summary, recorded
@@ -160,6 +161,26 @@ async def test_compat_summary(socket_enabled: None) -> None:
             assert isinstance(fields[name], float)
             assert is_float32(fields[name])
         assert fields["MHS 1m"] == pytest.approx(181e6, rel=0.03)
+
+
+@pytest.mark.parametrize("command", ["summary", "edevs", "pools", "get_miner_info"])
+async def test_compat_fields(socket_enabled: None, command: str) -> None:
+    """The fields are those of an M30S++ of 2025-03, and rejected shares in its units."""
+    folder = CAPTURES / "m30spp_vh40_20250321.14.rel_api2.2.x"
+    asked = "devs" if command == "edevs" else command
+    real = json.loads((folder / f"{asked}.json").read_bytes())
+    clock = ManualClock()
+    async with SimulatedMiner(api="2.2.2", clock=clock) as miner:
+        clock.advance(100_000)
+        answer = await ask(miner, command)
+        assert list(answer) == list(real)
+        assert list(inner(answer)) == list(inner(real))
+        if command == "pools":
+            pool, total = answer["POOLS"][0], (await ask(miner, "summary"))["Msg"]
+            rejected = pool["Rejected"] / (pool["Accepted"] + pool["Rejected"])
+            assert rejected > 0
+            assert pool["Pool Rejected%"] == pytest.approx(100 * rejected, abs=1e-4)
+            assert total["Pool Rejected%"] == pytest.approx(rejected, abs=1e-4)
 
 
 async def test_compat_mean_power(socket_enabled: None) -> None:

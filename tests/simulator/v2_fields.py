@@ -55,7 +55,7 @@ SUMMARIES: dict[str, tuple[str, ...]] = {
         *("Factory GHS", "Power Limit", *_CHIP_TEMPS, "Debug", "Btminer Fast Boot"),
         "Upfreq Complete",
     ),
-    # The 2.2 manual; that the fields are in Msg is recorded.
+    # The 2.2 manual, and an M30S++ of 2025-03 in Msg.
     "2.2": (
         *("Elapsed", "MHS av", "MHS 1m", "MHS 15m", "HS RT", "freq_avg"),
         *("Fan Speed In", "Fan Speed Out", "Power", "Power Rate", "Pool Rejected%"),

@@ -20,8 +20,9 @@ def percent(part: int, whole: int) -> float:
 
 
 def float32(value: float) -> float:
-    """Return a number as firmware since 2024-11 has it."""
-    return float(unpack("f", pack("f", value))[0])
+    """Return a number as firmware since 2024-11 has it: a small one with 15 digits."""
+    number = float(unpack("f", pack("f", value))[0])
+    return number if abs(number) >= 1 else float(f"{number:.15g}")
 
 
 def chip_temps(device: Device, board: Board) -> tuple[float, float, float]:
@@ -168,7 +169,8 @@ def compat_values(device: Device, values: Answer) -> Answer:
     """Return a summary's values in the number forms of firmware since 2024-11.
 
     Floating point numbers are float32, `HS RT` is the last minute, `Power` a mean of
-    five minutes, truth a text, and the target frequency 0 unless one was set.
+    five minutes, truth a text, and the target frequency 0 unless one was set. Rejected
+    shares are a share of one, of a pool still percent: an M30S++ of 2025-03 says both.
     """
     machine = device.machine
     power = float32(machine.physics.mean_power)
@@ -180,6 +182,7 @@ def compat_values(device: Device, values: Answer) -> Answer:
         / max(1, len(machine.boards)),
         "Power": power,
         "Power Rate": power / (minute / 1e6) if minute > 1e6 else 0.0,
+        "Pool Rejected%": float(values["Pool Rejected%"]) / 100,
         "Hash Stable": str(values["Hash Stable"]).lower(),
         "Target Freq": machine.running.target_percent and values["Target Freq"],
     }

@@ -135,4 +135,6 @@ def version_by_status(status: Mapping[str, Any]) -> str | None:
     """Return what a daemon speaks that does not say it: its words show the age."""
     if not status:
         return None
-    return "2.0" if "mineroff" in status else "1"
+    # Firmware of 2022-10 has the word of API 1.x, and the firmware as in API 2.
+    later = "mineroff" in status or "FirmwareVersion" in status
+    return "2.0" if later else "1"

@@ -27,9 +27,10 @@ from ..values import parse_integer
 # A token lives for 30 minutes; it is given up a little earlier.
 _TOKEN_LIFE = 25 * 60.0
 # After "over max connect" the next token is asked for after 30 s, then after twice as
-# long each time, up to the 180 s for which an M60S was seen refusing.
+# long each time. An M60S refuses for about 180 s, and counts anew from each asking, so
+# the longest wait has to be longer than that.
 _BACK_OFF_FIRST = 30.0
-_BACK_OFF_MOST = 180.0
+_BACK_OFF_MOST = 200.0
 # A yes that has one of these codes is none.
 _ERRORS = (14, 23, 45, 132, 135, 136)
 
