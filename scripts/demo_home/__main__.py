@@ -119,17 +119,31 @@ async def _write_dashboards(home: Home) -> dict[str, str]:
         for device in devices
         if device["id"] in found
     }
+    # These switches begin as off, and are read only each half minute.
+    pretended = [
+        each[key]
+        for each in found.values()
+        for key in dashboard.PRETENDED
+        if key in each
+    ]
+    await home.act("homeassistant.update_entity", pretended)
     (FOLDER / DASHBOARD).write_text(dump(dashboard.build(names, found)))
     if not (FOLDER / ".storage" / "energy").exists():
-        # As a user does in Settings -> Dashboards -> Energy -> Individual devices.
-        devices = dashboard.energy(names, found)
-        await home.command("energy/save_prefs", device_consumption=devices)
+        await _make_house(home, dashboard.energy(names, found))
     return {
         entities[key]: f"{names[device]}: {what}"
         for device, entities in found.items()
         for key, what in (("sensor.status", "status"), ("switch.mining", "mining"))
         if key in entities
     }
+
+
+async def _make_house(home: Home, devices: list[dict[str, str]]) -> None:
+    """Do once what a user would do: the next start continues from there."""
+    for field, value in dashboard.HOUSE_FIRST.items():
+        await home.act("input_number.set_value", field, value=value)
+    # Settings -> Dashboards -> Energy -> Individual devices.
+    await home.command("energy/save_prefs", device_consumption=devices)
 
 
 async def _until_signalled(options: argparse.Namespace, port: int) -> None:

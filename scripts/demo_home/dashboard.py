@@ -27,6 +27,12 @@ HOUSE_FIELDS = {
     "input_number.house_temperature": "Temperature",
 }
 """What the house is set to by hand, with names that fit beside a field on a phone."""
+HOUSE_FIRST = {
+    "input_number.house_surplus": 4000,
+    "input_number.house_price": 0.3,
+    "input_number.house_temperature": 18,
+}
+"""What the fields hold at the first start of the demo."""
 HOUSE_ENTITIES = (
     "sensor.house_grid_power",
     "input_number.house_price",

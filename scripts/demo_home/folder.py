@@ -17,6 +17,8 @@ DASHBOARD = "dashboard.yaml"
 HOUSE = "house.yaml"
 FAULTS = "faults"
 """The folder inside with the errors of each miner; configuration.yaml writes them."""
+MINERS_KEPT = "miners"
+"""The folder inside with what each miner was when the demo ended."""
 
 SAVED = {"automations.yaml": "[]\n", "scripts.yaml": "{}\n", "scenes.yaml": "[]\n"}
 """What the user makes in the browser, as it begins."""
@@ -43,7 +45,6 @@ def free_port(wanted: int | None) -> int:
 def prepare(port: int, folder: Path) -> None:
     """Make a folder ready for a start on a port, keeping what is there."""
     shutil.rmtree(folder / LOGS, ignore_errors=True)
-    shutil.rmtree(folder / FAULTS, ignore_errors=True)
     for name in (".storage", "home", LOGS, FAULTS):
         (folder / name).mkdir(parents=True, exist_ok=True)
     link = folder / "custom_components"

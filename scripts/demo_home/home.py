@@ -95,6 +95,8 @@ class Home:
                 return f"added as {title}"
             case {"type": "abort", "reason": reason} if reason in _SET_UP:
                 return "is already set up"
+            case {"errors": {"base": "invalid_auth" | "set_up_invalid_auth"}}:
+                return "has another password, set by you"
             case {"reason": reason} | {"errors": reason} if reason:
                 raise DemoError(f"the miner at {host} could not be added: {reason}")
             case _:
@@ -164,8 +166,8 @@ class Home:
             await socket.receive_json()
             yield socket
 
-    async def act(self, action: str, entity: str, **data: Any) -> None:
-        """Perform an action on an entity."""
+    async def act(self, action: str, entity: str | list[str], **data: Any) -> None:
+        """Perform an action on one entity or several."""
         path = f"/api/services/{action.replace('.', '/')}"
         await self.post(path, {"entity_id": entity, **data})
 

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.demo_home import folder
 from scripts.demo_home.__main__ import arguments
-from scripts.demo_home.dashboard import build
+from scripts.demo_home.dashboard import HOUSE_FIRST, build
 from scripts.demo_home.say import DemoError
 
 
@@ -71,6 +71,23 @@ def test_what_is_saved_in_the_browser(tmp_path: Path) -> None:
     folder.prepare(8123, tmp_path)
     folder.add_blueprints(tmp_path)
     assert load_yaml_dict(file)["automation"] == [{"id": "mine"}]
+
+
+def test_what_is_pretended_goes_on(tmp_path: Path) -> None:
+    """A fault that was pretended is there at the next start; the house is set up once."""
+    folder.prepare(8123, tmp_path)
+    folder.add_house(tmp_path)
+    fault = tmp_path / "faults" / "127.0.21.1"
+    fault.write_text("110\n")
+    folder.prepare(8123, tmp_path)
+    assert fault.read_text() == "110\n"
+
+    fields = load_yaml_dict(str(tmp_path / "packages" / "house.yaml"))["input_number"]
+    # Home Assistant would begin with an initial value at each start.
+    assert not any("initial" in each for each in fields.values())
+    assert {f"input_number.{key}" for key in fields} == HOUSE_FIRST.keys()
+    for key, field in fields.items():
+        assert field["min"] <= HOUSE_FIRST[f"input_number.{key}"] <= field["max"]
 
 
 def test_house(tmp_path: Path) -> None:
