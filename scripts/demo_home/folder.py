@@ -6,6 +6,8 @@ import shutil
 import socket
 from typing import Any
 
+from homeassistant.util.yaml import dump
+
 from .say import DemoError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +26,8 @@ SAVED = {"automations.yaml": "[]\n", "scripts.yaml": "{}\n", "scenes.yaml": "[]\
 """What the user makes in the browser, as it begins."""
 
 BLUEPRINTS = ROOT / "blueprints" / "automation" / "whatsminer"
+FARM = "dashboards/farm.yaml"
+"""The dashboard for many miners, in the project and in the folder."""
 
 HOST = "127.0.0.1"
 
@@ -79,6 +83,18 @@ def add_house(folder: Path) -> None:
     packages = folder / "packages"
     packages.mkdir(exist_ok=True)
     shutil.copy(Path(__file__).with_name(HOUSE), packages)
+
+
+def add_farm(folder: Path) -> None:
+    """Put the dashboard for many miners there, as docs/farm.md says."""
+    (folder / FARM).parent.mkdir(exist_ok=True)
+    shutil.copy(ROOT / FARM, folder / FARM)
+    shown = {"mode": "yaml", "title": "Farm", "icon": "mdi:server-network"}
+    dashboards = {"miner-farm": {**shown, "filename": FARM}}
+    package = {"lovelace": {"dashboards": dashboards}}
+    packages = folder / "packages"
+    packages.mkdir(exist_ok=True)
+    (packages / "farm.yaml").write_text(dump(package))
 
 
 def store(folder: Path, key: str, data: dict[str, Any], version: int = 1) -> None:

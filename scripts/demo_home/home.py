@@ -102,6 +102,17 @@ class Home:
             case _:
                 raise DemoError(f"the config flow asks for more: {flow['step_id']}")
 
+    async def add_sum(self, name: str, sensors: list[str]) -> None:
+        """Create a helper: the sum of sensors."""
+        flow = await self.post(f"{CONFIG}/flow", {"handler": "group"})
+        for answers in (
+            {"next_step_id": "sensor"},
+            {"name": name, "entities": sensors, "type": "sum"},
+        ):
+            flow = await self.post(f"{CONFIG}/flow/{flow['flow_id']}", answers)
+        if flow["type"] != "create_entry":
+            raise DemoError(f"the helper {name} could not be created")
+
     async def wait_for_miners(self, patience: float = 30) -> None:
         """Wait until all miners are set up."""
         waiting: dict[str, str] = {}

@@ -112,21 +112,42 @@ def test_house(tmp_path: Path) -> None:
     assert shown == made
 
 
-def test_fault_on_the_first_page() -> None:
-    """The first page has the error of a miner, red while there is a problem."""
+def test_farm(tmp_path: Path) -> None:
+    """The dashboard for many miners is there as docs/farm.md says, unchanged."""
+    folder.prepare(8123, tmp_path)
+    folder.add_farm(tmp_path)
+    (package,) = load_yaml_dict(str(tmp_path / "configuration.yaml"))["homeassistant"][
+        "packages"
+    ].values()
+    (shown,) = package["lovelace"]["dashboards"].values()
+    assert shown["mode"] == "yaml"
+    farm = folder.ROOT / "dashboards" / "farm.yaml"
+    assert (tmp_path / shown["filename"]).read_text() == farm.read_text()
+
+
+def test_nothing_is_cut_on_the_first_page() -> None:
+    """A tile of half the width would cut these names, and any tile the words of an error."""
     entities = {
         key: f"{key}_1"
-        for key in ("sensor.error", "binary_sensor.problem", "switch.mining")
+        for key in (
+            *("sensor.error", "binary_sensor.problem"),
+            *("button.restart_mining", "button.reboot"),
+        )
     }
     entities["fan_fault"] = "switch.fan"
     first = build({"1": "One"}, {"1": entities})["views"][0]
-    cards = first["sections"][0]["cards"]
-    errors = [card for card in cards if card.get("entity") == "sensor.error_1"]
-    assert [(card["color"], card["visibility"]) for card in errors] == [
-        (
-            color,
-            [{"condition": "state", "entity": "binary_sensor.problem_1", key: "on"}],
-        )
-        for color, key in (("red", "state"), ("green", "state_not"))
+    cards = first["sections"][1]["cards"]
+    shown = {card.get("entity"): card for card in cards}
+    assert "switch.fan" in shown
+    for key in ("button.restart_mining_1", "button.reboot_1"):
+        assert shown[key]["grid_options"]["columns"] == 12
+    tile = shown["sensor.error_1"]
+    assert tile["visibility"][0]["state"] == ["No error", "unknown", "unavailable"]
+    (words,) = (card for card in cards if card["type"] == "markdown")
+    assert words["visibility"] == [
+        {
+            "condition": "state",
+            "entity": "sensor.error_1",
+            "state_not": tile["visibility"][0]["state"],
+        }
     ]
-    assert any(card.get("entity") == "switch.fan" for card in cards)
