@@ -177,13 +177,11 @@ class WhatsminerSetting(WhatsminerEntity):
         return self.commands.last_set.get(self.entity_description.capability)
 
     @property
-    def target(self) -> Any:
-        """Return the value that is being set, else the current one."""
-        pending = self.commands.pending
-        if pending is not None and pending.target is not None:
-            setting, value = pending.target
-            if setting is self.entity_description.capability:
-                return value
+    def current(self) -> Any:
+        """Return the reported value, else what was set last.
+
+        Never what was only asked for: automations and the history go by it.
+        """
         reported = self.reported
         return self.last_set if reported is None else reported
 

@@ -153,12 +153,12 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
 
     @override
     def take(self) -> object:
-        """Take over the number under way, else the one in force, and its range."""
+        """Take over the number in force, and its range."""
         limits = self.commands.find_range(self.capability)
         assert limits is not None
         self._attr_native_min_value, self._attr_native_max_value = limits
-        target = self.target
-        self._attr_native_value = None if target is None else float(target)
+        current = self.current
+        self._attr_native_value = None if current is None else float(current)
         return self._attr_native_value, limits
 
     @override

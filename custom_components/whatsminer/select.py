@@ -69,9 +69,9 @@ class WhatsminerSelect(WhatsminerSetting, SelectEntity):
 
     @override
     def take(self) -> object:
-        """Take over the mode under way, else the one in force, if it is a known one."""
-        target = self.target
-        self._attr_current_option = target if target in self.options else None
+        """Take over the mode in force, if it is a known one."""
+        current = self.current
+        self._attr_current_option = current if current in self.options else None
         return self._attr_current_option
 
     @override

@@ -146,9 +146,8 @@ class WhatsminerSwitch(WhatsminerSetting, SwitchEntity, RestoreEntity):
     @override
     def take(self) -> object:
         """Take over what the miner reports, else what was set last and is assumed."""
-        reported = self.reported
-        self._attr_assumed_state = reported is None
-        self._attr_is_on = self.last_set if reported is None else reported
+        self._attr_assumed_state = self.reported is None
+        self._attr_is_on = self.current
         return self._attr_is_on, self._attr_assumed_state
 
     @override

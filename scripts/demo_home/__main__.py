@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 import fcntl
 import os
@@ -25,6 +25,7 @@ from .folder import (
     LOGS,
     ROOT,
     add_blueprints,
+    add_farm,
     add_house,
     free_port,
     prepare,
@@ -95,6 +96,7 @@ async def demo(port: int, speed: float) -> None:
     prepare(port, FOLDER)
     add_blueprints(FOLDER)
     add_house(FOLDER)
+    add_farm(FOLDER)
     async with started(FOLDER, port, miners.MINERS, speed) as home:
         for miner in miners.MINERS:
             result = await home.add_miner(miner.host, miners.PASSWORD)
@@ -119,17 +121,40 @@ async def _write_dashboards(home: Home) -> dict[str, str]:
         for device in devices
         if device["id"] in found
     }
+    # These switches begin as off, and are read only each half minute.
+    pretended = [
+        each[key]
+        for each in found.values()
+        for key in dashboard.PRETENDED
+        if key in each
+    ]
+    await home.act("homeassistant.update_entity", pretended)
     (FOLDER / DASHBOARD).write_text(dump(dashboard.build(names, found)))
     if not (FOLDER / ".storage" / "energy").exists():
-        # As a user does in Settings -> Dashboards -> Energy -> Individual devices.
-        devices = dashboard.energy(names, found)
-        await home.command("energy/save_prefs", device_consumption=devices)
+        await _make_house(home, names, found)
     return {
         entities[key]: f"{names[device]}: {what}"
         for device, entities in found.items()
         for key, what in (("sensor.status", "status"), ("switch.mining", "mining"))
         if key in entities
     }
+
+
+async def _make_house(
+    home: Home,
+    names: Mapping[str, str],
+    found: Mapping[str, dashboard.Entities],
+) -> None:
+    """Do once what a user would do: the next start continues from there."""
+    for field, value in dashboard.HOUSE_FIRST.items():
+        await home.act("input_number.set_value", field, value=value)
+    # The helpers that the graphs of the farm show: see docs/farm.md.
+    for name, key in (("Farm hashrate", "hashrate"), ("Farm power", "power")):
+        members = [found[device][f"sensor.{key}"] for device in names]
+        await home.add_sum(name, members)
+    # Settings -> Dashboards -> Energy -> Individual devices.
+    devices = dashboard.energy(names, found)
+    await home.command("energy/save_prefs", device_consumption=devices)
 
 
 async def _until_signalled(options: argparse.Namespace, port: int) -> None:

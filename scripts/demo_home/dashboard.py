@@ -27,6 +27,12 @@ HOUSE_FIELDS = {
     "input_number.house_temperature": "Temperature",
 }
 """What the house is set to by hand, with names that fit beside a field on a phone."""
+HOUSE_FIRST = {
+    "input_number.house_surplus": 4000,
+    "input_number.house_price": 0.3,
+    "input_number.house_temperature": 18,
+}
+"""What the fields hold at the first start of the demo."""
 HOUSE_ENTITIES = (
     "sensor.house_grid_power",
     "input_number.house_price",
@@ -73,12 +79,60 @@ def build(names: Mapping[str, str], found: Mapping[str, Entities]) -> Card:
                 "type": "sections",
                 "max_columns": max(len(sections), 1),
                 "header": {"card": _totals(everyone)},
-                "sections": [*sections, _curves(everyone)],
+                "sections": [_problems(found), *sections, _curves(everyone)],
             },
             *(page(names[device], found[device]) for device in names),
             {"title": "House", "path": "house", "type": "masonry", "cards": _house()},
         ],
     }
+
+
+def _problems(found: Mapping[str, Entities]) -> Card:
+    """Return the section with what is wrong now, in full; it is there only then."""
+    keys = ("binary_sensor.problem", "sensor.error")
+    watched = {
+        device: entities
+        for device, entities in found.items()
+        if all(key in entities for key in keys)
+    }
+    lines = "".join(
+        _alert(device, *(entities[key] for key in keys))
+        for device, entities in watched.items()
+    )
+    wrong = {"condition": "state", "state": ["on", "unavailable"]}
+    return {
+        "type": "grid",
+        "column_span": max(len(found), 1),
+        "visibility": [
+            {
+                "condition": "or",
+                "conditions": [
+                    {**wrong, "entity": entities[keys[0]]}
+                    for entities in watched.values()
+                ],
+            }
+        ],
+        "cards": [
+            {
+                "type": "markdown",
+                "text_only": True,
+                "content": lines,
+                "grid_options": {"columns": "full"},
+            }
+        ],
+    }
+
+
+def _alert(device: str, problem: str, error: str) -> str:
+    """Return what the card of the problems has of one miner."""
+    link = f"<a href='/config/devices/device/{device}'>"
+    return (
+        f"{{% if states('{problem}') in ('on', 'unavailable') %}}"
+        f"<ha-alert alert-type='error'>{link}{{{{ device_name('{problem}') | e }}}}</a>: "
+        f"{{{{ 'does not answer' if is_state('{problem}', 'unavailable')"
+        f" else states('{error}') | e }}}}</ha-alert>"
+        "{% endif %}"
+    )
 
 
 def _house() -> list[Card]:
@@ -205,22 +259,35 @@ def _miner(name: str, device: str, entities: Entities) -> Card:
 
 
 def _error(entities: Entities) -> list[Card]:
-    """Return the tile of the error, red while there is one, and the switch for one."""
+    """Return the error of a miner, and the switch for one.
+
+    A tile would cut the words of an error.
+    """
     cards: list[Card] = []
     wide = {"columns": 12, "rows": 1}
     if {"sensor.error", "binary_sensor.problem"} <= entities.keys():
-        for color, key in (("red", "state"), ("green", "state_not")):
-            problem = {"entity": entities["binary_sensor.problem"], key: "on"}
-            cards.append(
-                {
-                    "type": "tile",
-                    "entity": entities["sensor.error"],
-                    "name": _entity_name(),
-                    "color": color,
-                    "visibility": [{"condition": "state", **problem}],
-                    "grid_options": wide,
-                }
-            )
+        error, problem = entities["sensor.error"], entities["binary_sensor.problem"]
+        nothing = ["No error", "unknown", "unavailable"]
+        is_wrong: Card = {"condition": "state", "entity": error}
+        kind = f"{{{{ 'error' if is_state('{problem}', 'on') else 'info' }}}}"
+        cards += [
+            {
+                "type": "markdown",
+                "text_only": True,
+                "content": f"<ha-alert alert-type='{kind}'>"
+                f"{{{{ states('{error}') | e }}}}</ha-alert>",
+                "visibility": [{**is_wrong, "state_not": nothing}],
+                "grid_options": {"columns": 12},
+            },
+            {
+                "type": "tile",
+                "entity": error,
+                "name": _entity_name(),
+                "color": "green",
+                "visibility": [{**is_wrong, "state": nothing}],
+                "grid_options": wide,
+            },
+        ]
     if "fan_fault" in entities:
         cards.append(
             {
@@ -303,9 +370,10 @@ def tile(
     key: str,
     name: str | None = None,
     rows: int = 1,
+    columns: int = 6,
     **more: object,
 ) -> Card | None:
-    """Return a tile of half a section's width."""
+    """Return a tile, usually of half a section's width."""
     if key not in entities:
         return None
     return {
@@ -313,7 +381,7 @@ def tile(
         "entity": entities[key],
         "name": name or _entity_name(),
         **more,
-        "grid_options": {"columns": 6, "rows": rows},
+        "grid_options": {"columns": columns, "rows": rows},
     }
 
 
@@ -331,7 +399,7 @@ def _entity_name() -> Card:
 
 
 def _button(entities: Entities, key: str) -> Card | None:
-    """Return a tile that presses a button, after a question."""
+    """Return a tile that presses a button, after a question; half of it cuts its name."""
     if key not in entities:
         return None
     press = {
@@ -343,6 +411,7 @@ def _button(entities: Entities, key: str) -> Card | None:
     return tile(
         entities,
         key,
+        columns=12,
         hide_state=True,
         tap_action=press,
         icon_tap_action=press,

@@ -6,6 +6,8 @@ import shutil
 import socket
 from typing import Any
 
+from homeassistant.util.yaml import dump
+
 from .say import DemoError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,11 +19,15 @@ DASHBOARD = "dashboard.yaml"
 HOUSE = "house.yaml"
 FAULTS = "faults"
 """The folder inside with the errors of each miner; configuration.yaml writes them."""
+MINERS_KEPT = "miners"
+"""The folder inside with what each miner was when the demo ended."""
 
 SAVED = {"automations.yaml": "[]\n", "scripts.yaml": "{}\n", "scenes.yaml": "[]\n"}
 """What the user makes in the browser, as it begins."""
 
 BLUEPRINTS = ROOT / "blueprints" / "automation" / "whatsminer"
+FARM = "dashboards/farm.yaml"
+"""The dashboard for many miners, in the project and in the folder."""
 
 HOST = "127.0.0.1"
 
@@ -43,7 +49,6 @@ def free_port(wanted: int | None) -> int:
 def prepare(port: int, folder: Path) -> None:
     """Make a folder ready for a start on a port, keeping what is there."""
     shutil.rmtree(folder / LOGS, ignore_errors=True)
-    shutil.rmtree(folder / FAULTS, ignore_errors=True)
     for name in (".storage", "home", LOGS, FAULTS):
         (folder / name).mkdir(parents=True, exist_ok=True)
     link = folder / "custom_components"
@@ -78,6 +83,18 @@ def add_house(folder: Path) -> None:
     packages = folder / "packages"
     packages.mkdir(exist_ok=True)
     shutil.copy(Path(__file__).with_name(HOUSE), packages)
+
+
+def add_farm(folder: Path) -> None:
+    """Put the dashboard for many miners there, as docs/farm.md says."""
+    (folder / FARM).parent.mkdir(exist_ok=True)
+    shutil.copy(ROOT / FARM, folder / FARM)
+    shown = {"mode": "yaml", "title": "Farm", "icon": "mdi:server-network"}
+    dashboards = {"miner-farm": {**shown, "filename": FARM}}
+    package = {"lovelace": {"dashboards": dashboards}}
+    packages = folder / "packages"
+    packages.mkdir(exist_ok=True)
+    (packages / "farm.yaml").write_text(dump(package))
 
 
 def store(folder: Path, key: str, data: dict[str, Any], version: int = 1) -> None:

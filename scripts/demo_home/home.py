@@ -95,10 +95,23 @@ class Home:
                 return f"added as {title}"
             case {"type": "abort", "reason": reason} if reason in _SET_UP:
                 return "is already set up"
+            case {"errors": {"base": "invalid_auth" | "set_up_invalid_auth"}}:
+                return "has another password, set by you"
             case {"reason": reason} | {"errors": reason} if reason:
                 raise DemoError(f"the miner at {host} could not be added: {reason}")
             case _:
                 raise DemoError(f"the config flow asks for more: {flow['step_id']}")
+
+    async def add_sum(self, name: str, sensors: list[str]) -> None:
+        """Create a helper: the sum of sensors."""
+        flow = await self.post(f"{CONFIG}/flow", {"handler": "group"})
+        for answers in (
+            {"next_step_id": "sensor"},
+            {"name": name, "entities": sensors, "type": "sum"},
+        ):
+            flow = await self.post(f"{CONFIG}/flow/{flow['flow_id']}", answers)
+        if flow["type"] != "create_entry":
+            raise DemoError(f"the helper {name} could not be created")
 
     async def wait_for_miners(self, patience: float = 30) -> None:
         """Wait until all miners are set up."""
@@ -164,8 +177,8 @@ class Home:
             await socket.receive_json()
             yield socket
 
-    async def act(self, action: str, entity: str, **data: Any) -> None:
-        """Perform an action on an entity."""
+    async def act(self, action: str, entity: str | list[str], **data: Any) -> None:
+        """Perform an action on one entity or several."""
         path = f"/api/services/{action.replace('.', '/')}"
         await self.post(path, {"entity_id": entity, **data})
 

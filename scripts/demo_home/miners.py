@@ -7,7 +7,7 @@ import sys
 from typing import NamedTuple
 
 from .children import Child
-from .folder import FAULTS, LOGS, ROOT
+from .folder import FAULTS, LOGS, MINERS_KEPT, ROOT
 from .say import DemoError
 
 PORT = 4028
@@ -22,7 +22,7 @@ class Miner(NamedTuple):
     """The generation of the protocol that it speaks."""
     model: str
     state: str
-    """What it does when the demo starts."""
+    """What it does when the demo starts for the first time."""
 
 
 # Not from 127.0.0.1 on: other simulators may be there.
@@ -45,6 +45,7 @@ def simulator(miner: Miner, speed: float, folder: Path) -> Child:
         "--v3-password": PASSWORD,
         "--speed": speed,
         "--errors-from": folder / FAULTS / miner.host,
+        "--keep": folder / MINERS_KEPT,
     }
     options = [str(part) for setting in settings.items() for part in setting]
     return Child(

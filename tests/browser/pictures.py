@@ -17,7 +17,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from .fixtures import FLAGS, KEPT, PHONE, ROOT, blueprint_name, log_in, use_blueprint
 
 IMAGES = ROOT / "docs" / "images"
-DESKTOP = {"width": 1280, "height": 1140}
+DESKTOP = {"width": 1280, "height": 1250}
+TALL = {"width": 1280, "height": 1540}
 USER = PASSWORD = "demo"
 
 
@@ -89,6 +90,14 @@ def fault(page: Page) -> None:
     expect(words.first).to_be_visible(timeout=90_000)
 
 
+def farm(page: Page) -> None:
+    """Show the dashboard for many miners, with the fault."""
+    page.set_viewport_size(TALL)
+    origin = page.evaluate("location.origin")
+    page.goto(f"{origin}/miner-farm")
+    expect(page.get_by_text("Intake fan speed").first).to_be_visible()
+
+
 def blueprint(page: Page) -> None:
     """Choose the first miner in an automation of the watchdog, which the demo has."""
     miner = page.locator("hui-heading-card .title").first.inner_text()
@@ -105,7 +114,7 @@ def phone(page: Page) -> None:
 def day(page: Page) -> None:
     """Wait for the household's evening."""
     say("waiting for the household's evening ...")
-    page.set_viewport_size({"width": 1280, "height": 1540})
+    page.set_viewport_size(TALL)
     evening = page.get_by_role("heading", name=re.compile(r"^23:[3-5]"))
     evening.wait_for(timeout=3_600_000)
 
@@ -116,6 +125,7 @@ USUAL: dict[str, Callable[[Page], None]] = {
     "device": device,
     "stopped": stopped,
     "fault": fault,
+    "farm": farm,
     "blueprint": blueprint,
     "phone": phone,
 }
@@ -139,6 +149,7 @@ def take(url: str, pictures: dict[str, Callable[[Page], None]]) -> None:
         page = context.new_page()
         log_in(page, url, USER, PASSWORD)
         for name, prepare in pictures.items():
+            page.set_viewport_size(DESKTOP)
             page.goto(url)
             page.locator("#ha-launch-screen").wait_for(state="detached")
             prepare(page)

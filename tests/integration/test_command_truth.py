@@ -1,6 +1,9 @@
 """Commands do what they say to the miner they are for, or an error says what is known."""
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, EVENT_STATE_CHANGED
@@ -13,6 +16,7 @@ from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
 from tests.conftest import at_home, until
 from tests.simulator import SimulatedMiner
+from tests.simulator.machine import Machine
 
 from .helpers import call, device_id, enter, read_back, reads, value
 
@@ -21,6 +25,9 @@ MINING = "switch.miner_mining"
 PERCENT = "number.miner_power_percent"
 RESTORE = "button.miner_restore_full_power"
 MODE = "select.miner_power_mode"
+LIMIT = "number.miner_power_limit"
+RESTART = "button.miner_restart_mining"
+FAST_BOOT = "switch.miner_fast_boot"
 STATUS = "sensor.miner_status"
 
 
@@ -28,6 +35,20 @@ def writes(simulated: SimulatedMiner) -> list[str]:
     """Return the commands that a miner got that change something."""
     quiet = ("get", "status", "summary", "devs", "edevs", "pools", "devdetails")
     return [each for each in simulated.log.commands if not each.startswith(quiet)]
+
+
+def noted_changes(hass: HomeAssistant) -> defaultdict[str, list[str]]:
+    """Return the states that each entity changes to from now on."""
+    changes = defaultdict[str, list[str]](list)
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        """Note a state, as the history and the activity do."""
+        if (state := event.data["new_state"]) is not None:
+            changes[event.data["entity_id"]].append(state.state)
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+    return changes
 
 
 @pytest.mark.parametrize("api", GENERATIONS)
@@ -63,18 +84,47 @@ async def test_another_miner_is_not_commanded(
 
 
 @pytest.mark.parametrize("api", GENERATIONS)
-async def test_power_mode_of_a_stopped_miner(hass: HomeAssistant, api: str) -> None:
-    """A stopped miner takes no mode, and is not started for it."""
-    async with at_home(api=api, speed=300) as simulated:
+@pytest.mark.parametrize(
+    ("action", "key"),
+    [
+        (("select", "select_option", MODE), "power_mode_stopped"),
+        (("button", "press", RESTART), "start_stop_stopped"),
+    ],
+)
+async def test_what_needs_a_miner_that_mines(
+    hass: HomeAssistant, api: str, action: tuple[str, str, str], key: str
+) -> None:
+    """A stopped miner takes no mode and no restart, and is not started for either."""
+    async with at_home(api=api, speed=300, state="stopped") as simulated:
         entry = await enter(hass, simulated)
-        await call(hass, "switch", "turn_off", MINING)
         simulated.log.clear()
+        changes = noted_changes(hass)
+        data = {"option": "low"} if action[0] == "select" else {}
         with pytest.raises(ServiceValidationError) as caught:
-            await call(hass, "select", "select_option", MODE, option="low")
-        assert caught.value.translation_key == "power_mode_stopped"
-        assert "stopped" in str(caught.value)
+            await call(hass, *action, **data)
+        assert caught.value.translation_key == key
+        assert "Miner is stopped. " in str(caught.value)
         assert writes(simulated) == []
         assert simulated.machine.mineroff
+        assert changes[STATUS] == changes[MODE] == []
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("api", ["2.0.5", "3.0.2"])
+async def test_started_since_the_last_reading(hass: HomeAssistant, api: str) -> None:
+    """An old reading refuses nothing: the miner may have been started meanwhile."""
+    async with at_home(api=api, speed=300, state="stopped") as simulated:
+        entry = await enter(hass, simulated)
+        simulated.machine.power_on()
+
+        def mines() -> bool:
+            """Return whether the mining process is up by now."""
+            simulated.machine.advance()
+            return simulated.machine.mining_up
+
+        await until(mines)
+        await call(hass, "button", "press", RESTART)
+        assert value(hass, MINING) == "on"
         await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -92,6 +142,7 @@ async def test_power_percent_before_it_is_tuned(
         reason = value(hass, STATUS)
         assert reason in ("stopped", "starting", "tuning")
         simulated.log.clear()
+        changes = noted_changes(hass)
         if how == "button" and api == "2.2.2":
             # It has a command of its own, which can do no harm.
             await hass.config_entries.async_unload(entry.entry_id)
@@ -112,48 +163,107 @@ async def test_power_percent_before_it_is_tuned(
             caught.value
         )
         assert writes(simulated) == []
+        assert changes[PERCENT] == []
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-@pytest.mark.parametrize("api", ["2.0.5", "3.0.2"])
+@dataclass(frozen=True)
+class Setting:
+    """A control of one kind: how it is set, what it shows then, and why."""
+
+    service: str
+    commands: tuple[str, str]
+    """Of API 2 and of API 3."""
+    after: str
+    obey: Callable[[Machine], object]
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def limit(machine: Machine) -> None:
+    """Take over another power limit."""
+    machine.settings.power_limit = 2500
+    machine.restart(limit_changed=True)
+
+
+def mode(machine: Machine) -> None:
+    """Take over another power mode."""
+    machine.settings.power_mode = "Low"
+    machine.restart(limit_changed=True)
+
+
+SETTINGS = {
+    MINING: Setting(
+        "turn_off",
+        ("power_off", "set.miner.service"),
+        "off",
+        Machine.power_off,
+    ),
+    FAST_BOOT: Setting(
+        "turn_on",
+        ("enable_btminer_fast_boot", "set.miner.fastboot"),
+        "on",
+        lambda machine: setattr(machine.settings, "fast_boot", True),
+    ),
+    PERCENT: Setting(
+        "set_value",
+        ("set_power_pct", "set.miner.power_percent"),
+        "60.0",
+        lambda machine: machine.set_power_percent(60, fast=True),
+        {"value": 60},
+    ),
+    LIMIT: Setting(
+        "set_value",
+        ("adjust_power_limit", "set.miner.power_limit"),
+        "2500.0",
+        limit,
+        {"value": 2500},
+    ),
+    MODE: Setting(
+        "select_option",
+        ("set_low_power", "set.miner.power_mode"),
+        "low",
+        mode,
+        {"option": "low"},
+    ),
+}
+
+
+@pytest.mark.usefixtures("all_entities_enabled")
+@pytest.mark.parametrize("api", ["2.2.2", "3.0.2"])
+@pytest.mark.parametrize("control", SETTINGS)
 @pytest.mark.parametrize("what", ["refused", "pending"])
-async def test_the_switch_shows_what_the_miner_shows(
-    hass: HomeAssistant, api: str, what: str
+async def test_a_control_shows_what_the_miner_shows(
+    hass: HomeAssistant, api: str, control: str, what: str
 ) -> None:
-    """A stop that is refused or under way does not touch the switch."""
+    """What is refused or under way is no state: not in the history, nor for automations."""
+    setting = SETTINGS[control]
+    command = setting.commands[api == "3.0.2"]
     async with at_home(api=api, speed=300) as simulated:
+        simulated.faults.silent.clear()
         entry = await enter(hass, simulated, **{CONF_START_MINUTES: 0})
-        before = hass.states.get(MINING)
-        changes: list[str] = []
-
-        @callback
-        def note(event: Event[EventStateChangedData]) -> None:
-            """Note which entity changed."""
-            changes.append(event.data["entity_id"])
-
-        hass.bus.async_listen(EVENT_STATE_CHANGED, note)
-        commands = ("power_off", "set.miner.service")
+        assert value(hass, control) != setting.after
+        changes = noted_changes(hass)
         if what == "refused":
-            simulated.faults.refuse |= dict.fromkeys(commands, 132)
-            with pytest.raises(HomeAssistantError) as caught:
-                await call(hass, "switch", "turn_off", MINING)
-            assert caught.value.translation_key == "command_refused"
+            simulated.faults.refuse[command] = 132
         else:
-            simulated.faults.disobey |= set(commands)
-            stop = hass.async_create_task(call(hass, "switch", "turn_off", MINING))
-            await until(lambda: value(hass, STATUS) == "stopping")
-            await reads(simulated)
-            assert not stop.done()
-            assert hass.states.get(MINING) is before
-            assert MINING not in changes
-            # A second automation that starts it has the last word; nothing restarts.
-            simulated.machine.power_off()
-            await stop
-            assert value(hass, MINING) == "off"
-            assert changes.count(MINING) == 1
+            simulated.faults.disobey.add(command)
+        domain = control.partition(".")[0]
+        asking = hass.async_create_task(
+            call(hass, domain, setting.service, control, **setting.data)
+        )
         if what == "refused":
-            assert hass.states.get(MINING) is before
-            assert MINING not in changes
+            with pytest.raises(HomeAssistantError) as caught:
+                await asking
+            assert caught.value.translation_key == "command_refused"
+            assert changes[control] == []
+        else:
+            await read_back(simulated, command)
+            await reads(simulated)
+            assert not asking.done()
+            assert changes[control] == []
+            setting.obey(simulated.machine)
+            await asking
+            assert changes[control] == [setting.after]
         await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -262,6 +262,42 @@ async def test_already_configured(
     assert result["reason"] == "already_configured"
 
 
+@pytest.mark.parametrize("api", ["2.0.5", "3.0.2", "dual"])
+@pytest.mark.parametrize("ignored", [False, True])
+async def test_already_configured_and_a_wrong_password(
+    hass: HomeAssistant, api: str, ignored: bool
+) -> None:
+    """Who it is needs no password: it is said that it is set up, and as what."""
+    async with at_home(api=api) as simulated:
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title="Cellar + *shed*",
+            unique_id=simulated.mac.lower(),
+            source=SOURCE_IGNORE if ignored else SOURCE_USER,
+            data={CONF_HOST: "127.9.9.9", CONF_PASSWORD: PASSWORD},
+        )
+        entry.add_to_hass(hass)
+        login = {CONF_HOST: simulated.host, CONF_PASSWORD: "wrong"}
+        result = await start(hass, login)
+        assert result["step_id"] == ("address" if api == "2.0.5" else "account")
+        if ignored:
+            assert result["errors"] == {"base": "invalid_auth"}
+            return
+        assert result["errors"] == {"base": "set_up_invalid_auth"}
+        assert result["description_placeholders"]["entry"] == entry.title
+        assert entry.data[CONF_HOST] == "127.9.9.9"
+        # Without a password it keeps the one it has.
+        login.pop(CONF_PASSWORD)
+        if api != "2.0.5":
+            login = {CONF_ACCOUNT: "super"}
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], login
+        )
+        assert result["reason"] == "address_updated"
+        assert entry.data == {CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD}
+        await hass.async_block_till_done()
+
+
 async def test_old_data_are_replaced(hass: HomeAssistant) -> None:
     """What was proven does not mix with an account and a port from before."""
     async with at_home(api="3.0.2") as simulated:

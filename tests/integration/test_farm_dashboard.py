@@ -39,7 +39,8 @@ EXAMPLES: list[Any] = [
 type Farm = dict[str, SimulatedMiner]
 
 MINERS: dict[str, dict[str, Any]] = {
-    "Attic": {"api": "2.0.5", "state": "stopped"},
+    # It has no chip temperature before it mines for the first time.
+    "Attic": {"api": "1.4", "state": "stopped"},
     "Barn": {"api": "2.2.2"},
     "Cellar": {"api": "2.0.5"},
     "Shed": {"api": "2.0.5"},
@@ -155,7 +156,7 @@ async def test_cards(hass: HomeAssistant, farm: Farm) -> None:
     error = value(hass, "sensor.barn_error")
     assert [[plain(cell) for cell in row] for row in trouble[1:]] == [
         ["Barn", "Yard", f"Mining / {error}"],
-        ["Shed", "", "Unavailable"],
+        ["Shed", "–", "Unavailable"],
     ]
     assert [icon(row[0]) for row in trouble[1:]] == ["alert", "lan-disconnect"]
     assert link(hass, "Barn") in trouble[1][0]
@@ -174,6 +175,8 @@ async def test_cards(hass: HomeAssistant, farm: Farm) -> None:
     attic, barn, cellar, shed = miners[1:]
     assert plain(attic[0]) == "Attic / Stopped, House"
     assert attic[2].startswith("0.0")
+    assert hass.states.get("sensor.attic_hottest_chip") is None
+    assert attic[4] == "–"
     assert plain(barn[0]) == f"Barn / Mining, Yard / {error}"
     assert plain(cellar[0]) == "Cellar / Mining, House"
     assert [icon(row[0]) for row in miners[1:]] == [
@@ -231,6 +234,17 @@ async def test_other_entity_id(hass: HomeAssistant, farm: Farm, hottest: str) ->
     assert float(rows["Cellar"][4]) > 50
     barn = [plain(cell) for cell in rows["Barn"]]
     assert barn == ["Barn / Mining, Yard / ?", *"????"]
+
+
+async def test_without_areas(hass: HomeAssistant, farm: Farm) -> None:
+    """There is no column for areas while no miner with a problem has one."""
+    devices = dr.async_get(hass)
+    for name in AREAS:
+        devices.async_update_device(device(hass, name), area_id=None)
+    _, trouble, _, _ = render(hass)
+    assert trouble[0] == ["Miner", "Status and error"]
+    assert [plain(row[0]) for row in trouble[1:]] == ["Barn", "Shed"]
+    assert {len(row) for row in trouble} == {2}
 
 
 async def test_large_units(hass: HomeAssistant, farm: Farm) -> None:

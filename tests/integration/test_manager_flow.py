@@ -431,19 +431,19 @@ HALVES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, str]]] = [
         "prices",
         {"cheap_hours": 6},
         {"price": "sensor.price"},
-        {"electricity": "no_price", "cheap": "no_price"},
+        {"cheap": "no_price"},
     ),
     (
         "prices",
         {"cheap_limit": 0},
         {"price": "sensor.price"},
-        {"electricity": "no_price", "cheap": "no_price"},
+        {"cheap": "no_price"},
     ),
     (
         "prices",
         {"cheap_break_even": True, "price_action": "tibber.get_prices"},
         {"hash_price": "sensor.hash_price"},
-        {"earnings": "no_hash_price", "cheap": "no_hash_price"},
+        {"cheap": "no_hash_price"},
     ),
 ]
 """Options that mean nothing without another one: form, option, the other, errors."""
@@ -474,6 +474,56 @@ async def test_half_of_what_belongs_together(
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert {**half, **other}.items() <= entry.options.items()
+
+
+@pytest.mark.parametrize(
+    ("stored", "changed", "errors"),
+    [
+        (
+            {"price": "sensor.price", "cheap_limit": 0.2},
+            {"price": None},
+            {"electricity": "no_price"},
+        ),
+        (
+            {"price_action": "tibber.get_prices", "cheap_hours": 6},
+            {"price_action": None, "cheap_hours": 7},
+            {"electricity": "no_price"},
+        ),
+        (
+            {
+                "price": "sensor.price",
+                "hash_price": "sensor.hash_price",
+                "cheap_break_even": True,
+            },
+            {"hash_price": None},
+            {"earnings": "no_hash_price"},
+        ),
+        (
+            {"price": "sensor.gone", "cheap_hours": 6},
+            {"price": "sensor.price"},
+            {"electricity": "no_forecast"},
+        ),
+    ],
+)
+async def test_taken_away_what_another_needs(
+    hass: HomeAssistant,
+    grid: er.RegistryEntry,
+    miners: list[str],
+    stored: dict[str, Any],
+    changed: dict[str, Any],
+    errors: dict[str, str],
+) -> None:
+    """The error stands once: at what was changed, which is what the screen shows."""
+    hass.states.async_set("sensor.price", "0.3", {"unit_of_measurement": "EUR/kWh"})
+    entry = make_manager(grid, *miners, **stored)
+    entry.add_to_hass(hass)
+    result = await choose(hass, entry, "prices")
+    entered = {k: v for k, v in (stored | changed).items() if v is not None}
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], sections("prices", **entered)
+    )
+    assert result["errors"] == errors
+    assert opened(result) >= errors.keys()
 
 
 async def test_entity_and_action(
@@ -548,9 +598,9 @@ async def test_price_without_use(
         if before or error is None:
             assert result["type"] is FlowResultType.CREATE_ENTRY
             continue
-        assert result["errors"]
-        assert result["errors"]["electricity"] == error
-        assert ("cheap" in result["errors"]) is (error == "no_forecast")
+        # At what is new: the hours, or the entity alone.
+        section = "cheap" if error == "no_forecast" else "electricity"
+        assert result["errors"] == {section: error}
         named = result["description_placeholders"] or {}
         assert named["field"] == label("prices", "electricity", "price")
         assert named["entity"] == "sensor.price"

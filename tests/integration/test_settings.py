@@ -319,29 +319,6 @@ async def test_heat_mode(hass: HomeAssistant, api: str) -> None:
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
-async def test_target_is_held_while_waiting(
-    hass: HomeAssistant, sim: SimulatedMiner
-) -> None:
-    """A number shows where it is going until the miner shows it, a switch does not."""
-    sim.faults.disobey |= {"set_target_freq", "enable_btminer_fast_boot"}
-    number = "number.miner_target_frequency"
-    calling = hass.async_create_task(set_number(hass, "target_frequency", -10))
-    await read_back(sim, "set_target_freq")
-    assert value(hass, number) == "-10.0"
-    assert value(hass, "sensor.miner_status") == "mining"
-    assert not calling.done()
-    sim.machine.settings.target_percent = -10
-    await asyncio.wait_for(calling, 60)
-    assert value(hass, number) == "-10.0"
-    calling = hass.async_create_task(turn(hass, "fast_boot", on=True))
-    await read_back(sim, "enable_btminer_fast_boot")
-    assert value(hass, "switch.miner_fast_boot") == "off"
-    sim.machine.settings.fast_boot = True
-    await asyncio.wait_for(calling, 60)
-    assert value(hass, "switch.miner_fast_boot") == "on"
-
-
 @pytest.mark.parametrize("gentle", [False, True])
 async def test_gentle_percent(hass: HomeAssistant, gentle: bool) -> None:
     """An option decides how the percent is changed."""

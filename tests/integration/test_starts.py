@@ -54,8 +54,8 @@ async def test_start_too_early(
     miner = device_id(hass, entry)
     for domain, service, data in (
         ("switch", "turn_on", {ATTR_ENTITY_ID: MINING}),
-        ("button", "press", {ATTR_ENTITY_ID: RESTART}),
         (DOMAIN, "send_command", {ATTR_DEVICE_ID: miner, "command": "power_on"}),
+        (DOMAIN, "send_command", {ATTR_DEVICE_ID: miner, "command": "restart_btminer"}),
     ):
         with pytest.raises(ServiceValidationError) as caught:
             await hass.services.async_call(domain, service, data, blocking=True)
@@ -225,6 +225,7 @@ async def test_setting_that_restarts(
         (Capability.TARGET_FREQUENCY, True),
         (Capability.POWER_PERCENT, False),
         (Capability.FAST_BOOT, False),
+        (Capability.RESTART, True),
     ],
 )
 def test_what_counts_as_a_start(capability: Capability, starts_anew: bool) -> None:

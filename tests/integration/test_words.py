@@ -326,12 +326,13 @@ def test_every_capability_has_a_command() -> None:
 
 
 def test_blocked() -> None:
-    """A power percent needs tuned mining, a power mode mining."""
+    """A power percent needs tuned mining, a power mode and a restart mining."""
     assert _blocked() == {
         "power_mode_stopped",
         "power_percent_starting",
         "power_percent_stopped",
         "power_percent_tuning",
+        "start_stop_stopped",
     }
 
 

@@ -119,6 +119,28 @@ async def test_refused_before_it_is_sent(
         assert not is_held(home)
 
 
+@pytest.mark.parametrize(
+    ("entity", "service", "value"),
+    [
+        ("number.miner_1_power_percent", "set_value", {"value": 60}),
+        ("button.miner_1_restart_mining", "press", {}),
+    ],
+)
+async def test_not_accepted_while_stopped(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    entity: str,
+    service: str,
+    value: dict[str, object],
+) -> None:
+    """What a stopped miner is not even asked for holds nothing."""
+    async with a_home(hass, time, states=("stopped",), mode=Mode.SOLAR) as home:
+        with pytest.raises(ServiceValidationError, match="stopped"):
+            await home.call(entity, service, by_person=True, **value)
+        assert not is_held(home)
+        assert not home.said("Miner 1 is held")
+
+
 @pytest.mark.parametrize("end", ["start", "button", "allowed"])
 async def test_interlock(hass: HomeAssistant, time: TimeMachine, end: str) -> None:
     """A stop without a person holds until what it protects from is over."""

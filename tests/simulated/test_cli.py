@@ -15,6 +15,7 @@ from scripts.demo_home.folder import prepare
 from tests.simulator import Phase, SimulatedMiner
 from tests.simulator.__main__ import build_error_files, build_miners, build_parser
 from tests.simulator.error_file import ErrorFile
+from tests.simulator.keeping import go_on, keep
 from tests.simulator.odd import Odd
 from tests.simulator.profile import MODELS
 
@@ -147,6 +148,67 @@ async def test_errors_while_running(tmp_path: Path) -> None:
     await becomes(b'"error_code":[]')
     process.terminate()
     await process.wait()
+
+
+def test_goes_on(tmp_path: Path) -> None:
+    """A miner goes on where it was: its tuning, its settings, passwords and errors."""
+    errors = tmp_path / "errors"
+    errors.write_text("110\n")
+    arguments = ["--state", "ramping", "--speed", "20", "--errors-from", str(errors)]
+    args = build_parser().parse_args(arguments)
+    (miner,), kept = build_miners(args), tmp_path / "kept" / "miner"
+    assert not go_on(miner, kept)
+    build_error_files(args, [miner])[0].read()
+    machine, clock = miner.machine, miner.clock
+    machine.settings.hostname = "cellar"
+    miner.tokens.set_password("New_1")
+    miner.users.set_password("super", "New_2")
+    miner.device.api_switch = False
+    came_to = clock.now()
+    keep(miner, kept)
+
+    (again,) = build_miners(args)
+    (file,) = build_error_files(args, [again])
+    assert go_on(again, kept)
+    file.read()
+    went_on, since = again.machine, again.machine.active_errors()
+    assert went_on.clock is again.clock
+    assert again.clock.now() >= came_to
+    went_on.advance()
+    assert went_on.phase is Phase.RAMPING
+    assert went_on.started_at == machine.started_at
+    assert since == machine.active_errors() != {}
+    for moment in (machine.booted_at, machine.started_at, since[110]):
+        assert again.clock.wall_at(moment) == clock.wall_at(moment)
+    assert went_on.settings == machine.settings
+    assert again.tokens.key == miner.tokens.key
+    assert again.users.passwords["super"] == "New_2"
+    assert again.users.salt == miner.users.salt
+    assert not again.device.api_switch
+    # What a file pretends still ends with its line.
+    errors.unlink()
+    file.read()
+    assert went_on.active_errors() == {}
+
+    # What another version of the simulator, or another miner, has kept is no past of it.
+    other = build_parser().parse_args([*arguments, "--model", "M60_VK20"])
+    assert not go_on(build_miners(other)[0], kept)
+    kept.write_bytes(b"older" + kept.read_bytes())
+    assert not go_on(build_miners(args)[0], kept)
+
+
+async def test_kept_when_it_ends(tmp_path: Path) -> None:
+    """The program keeps its miners when it is ended, and begins with them."""
+    for state in ("stopped", "hashing"):
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.simulator", "--port", "0"),
+            *("--api", "2.0.5", "--state", state, "--keep", str(tmp_path)),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout
+        assert b" stopped, " in await process.stdout.readline()
+        process.terminate()
+        await process.wait()
 
 
 def test_demo_finds_its_miners(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.demo_home import folder
 from scripts.demo_home.__main__ import arguments
-from scripts.demo_home.dashboard import build
+from scripts.demo_home.dashboard import HOUSE_FIRST, build
 from scripts.demo_home.say import DemoError
 
 
@@ -73,6 +73,23 @@ def test_what_is_saved_in_the_browser(tmp_path: Path) -> None:
     assert load_yaml_dict(file)["automation"] == [{"id": "mine"}]
 
 
+def test_what_is_pretended_goes_on(tmp_path: Path) -> None:
+    """A fault that was pretended is there at the next start; the house is set up once."""
+    folder.prepare(8123, tmp_path)
+    folder.add_house(tmp_path)
+    fault = tmp_path / "faults" / "127.0.21.1"
+    fault.write_text("110\n")
+    folder.prepare(8123, tmp_path)
+    assert fault.read_text() == "110\n"
+
+    fields = load_yaml_dict(str(tmp_path / "packages" / "house.yaml"))["input_number"]
+    # Home Assistant would begin with an initial value at each start.
+    assert not any("initial" in each for each in fields.values())
+    assert {f"input_number.{key}" for key in fields} == HOUSE_FIRST.keys()
+    for key, field in fields.items():
+        assert field["min"] <= HOUSE_FIRST[f"input_number.{key}"] <= field["max"]
+
+
 def test_house(tmp_path: Path) -> None:
     """The page of the house has what its package makes."""
     folder.prepare(8123, tmp_path)
@@ -95,21 +112,42 @@ def test_house(tmp_path: Path) -> None:
     assert shown == made
 
 
-def test_fault_on_the_first_page() -> None:
-    """The first page has the error of a miner, red while there is a problem."""
+def test_farm(tmp_path: Path) -> None:
+    """The dashboard for many miners is there as docs/farm.md says, unchanged."""
+    folder.prepare(8123, tmp_path)
+    folder.add_farm(tmp_path)
+    (package,) = load_yaml_dict(str(tmp_path / "configuration.yaml"))["homeassistant"][
+        "packages"
+    ].values()
+    (shown,) = package["lovelace"]["dashboards"].values()
+    assert shown["mode"] == "yaml"
+    farm = folder.ROOT / "dashboards" / "farm.yaml"
+    assert (tmp_path / shown["filename"]).read_text() == farm.read_text()
+
+
+def test_nothing_is_cut_on_the_first_page() -> None:
+    """A tile of half the width would cut these names, and any tile the words of an error."""
     entities = {
         key: f"{key}_1"
-        for key in ("sensor.error", "binary_sensor.problem", "switch.mining")
+        for key in (
+            *("sensor.error", "binary_sensor.problem"),
+            *("button.restart_mining", "button.reboot"),
+        )
     }
     entities["fan_fault"] = "switch.fan"
     first = build({"1": "One"}, {"1": entities})["views"][0]
-    cards = first["sections"][0]["cards"]
-    errors = [card for card in cards if card.get("entity") == "sensor.error_1"]
-    assert [(card["color"], card["visibility"]) for card in errors] == [
-        (
-            color,
-            [{"condition": "state", "entity": "binary_sensor.problem_1", key: "on"}],
-        )
-        for color, key in (("red", "state"), ("green", "state_not"))
+    cards = first["sections"][1]["cards"]
+    shown = {card.get("entity"): card for card in cards}
+    assert "switch.fan" in shown
+    for key in ("button.restart_mining_1", "button.reboot_1"):
+        assert shown[key]["grid_options"]["columns"] == 12
+    tile = shown["sensor.error_1"]
+    assert tile["visibility"][0]["state"] == ["No error", "unknown", "unavailable"]
+    (words,) = (card for card in cards if card["type"] == "markdown")
+    assert words["visibility"] == [
+        {
+            "condition": "state",
+            "entity": "sensor.error_1",
+            "state_not": tile["visibility"][0]["state"],
+        }
     ]
-    assert any(card.get("entity") == "switch.fan" for card in cards)

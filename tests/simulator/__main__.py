@@ -12,6 +12,7 @@ import sys
 from .error_file import ErrorFile
 from .faults import FAULT_HELP, parse_fault
 from .generation import COOLINGS, DEFAULT_API, GENERATIONS
+from .keeping import go_on, keep
 from .machine import START_STATES
 from .miner import SimulatedMiner
 from .odd import ODD_HELP
@@ -112,6 +113,14 @@ def build_parser() -> argparse.ArgumentParser:
         help="file with the active error codes, one per line, read again each second, and "
         "with odd readings as --fault has them; one or one per miner",
     )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="folder in which the miners keep what they are: they go on from there at the "
+        "next start with the same version of the simulator, whatever --state and the "
+        "passwords say",
+    )
     return parser
 
 
@@ -185,8 +194,10 @@ def build_error_files(
     ]
 
 
-async def run(miners: list[SimulatedMiner], error_files: list[ErrorFile]) -> None:
-    """Serve until interrupted, and read the files each second."""
+async def run(
+    miners: list[SimulatedMiner], error_files: list[ErrorFile], kept: Path | None
+) -> None:
+    """Serve until interrupted, and read the files each second; then keep the miners."""
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -210,6 +221,9 @@ async def run(miners: list[SimulatedMiner], error_files: list[ErrorFile]) -> Non
                 await miner.replace_if_due()
             with suppress(TimeoutError):
                 await asyncio.wait_for(done.wait(), 1)
+        if kept is not None:
+            for miner in miners:
+                keep(miner, kept / miner.host)
     finally:
         for miner in miners:
             await miner.stop()
@@ -227,8 +241,11 @@ def main() -> int:
         miners = build_miners(args)
     except ValueError as err:
         parser.error(str(err))
+    if args.keep is not None:
+        for miner in miners:
+            go_on(miner, args.keep / miner.host)
     try:
-        asyncio.run(run(miners, build_error_files(args, miners)))
+        asyncio.run(run(miners, build_error_files(args, miners), args.keep))
     except OSError as err:
         _LOGGER.error("Cannot listen: %s", err)
         return 1

@@ -36,12 +36,21 @@ class ScaledClock(Clock):
         if speed <= 0:
             raise ValueError("speed must be above 0")
         self.speed = speed
-        self._start = time()
+        # The wall time and the machine time at the start, and the clock before that.
+        self._start = self._first = time()
+        self._earlier: ScaledClock | None = None
+
+    def go_on(self, earlier: ScaledClock, moment: float) -> None:
+        """Start at the machine time to which an earlier clock came.
+
+        In between machine time stood still.
+        """
+        self._start, self._first, self._earlier = time(), moment, earlier
 
     @override
     def now(self) -> float:
         """Return machine time."""
-        return self._start + (time() - self._start) * self.speed
+        return self._first + (time() - self._start) * self.speed
 
     @override
     def wall(self) -> float:
@@ -52,11 +61,12 @@ class ScaledClock(Clock):
     def wall_at(self, moment: float) -> float:
         """Return the wall time at which a past machine time was.
 
-        What lies before the start was lived at the usual pace.
+        What lies before the start was lived at the usual pace, or by the earlier clock.
         """
-        return self._start + (moment - self._start) / (
-            self.speed if moment > self._start else 1
-        )
+        if moment <= self._first and self._earlier is not None:
+            return self._earlier.wall_at(moment)
+        pace = self.speed if moment > self._first else 1
+        return self._start + (moment - self._first) / pace
 
 
 class ManualClock(Clock):

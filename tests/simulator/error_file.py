@@ -15,7 +15,6 @@ class ErrorFile:
         """Remember whose errors are where."""
         self._device = device
         self._path = path
-        self._given: set[int] = set()
         self._lines: list[str] = []
         self._odd = device.faults.odd
 
@@ -38,11 +37,12 @@ class ErrorFile:
         """Make the errors those that are wanted, and those that were there anyway."""
         machine = self._device.machine
         active = machine.error_codes
-        for code in self._given - wanted:
+        given = machine.pretended_codes
+        for code in given - wanted:
             active.pop(code, None)
         new = wanted - active.keys()
         active |= dict.fromkeys(sorted(new), machine.clock.now())
-        self._given = self._given & wanted | new
+        machine.pretended_codes = given & wanted | new
 
     def _set_oddities(self) -> None:
         """Set the oddities of the lines, besides those of the start."""

@@ -90,6 +90,8 @@ class Machine:
         self.random = Random(seed)
         self.error_codes: dict[int, float] = {}
         """Active error codes and the machine time they came up."""
+        self.pretended_codes: set[int] = set()
+        """Those of them that a file pretends."""
         self.missing_boards: set[int] = set()
         self.dead_pools: set[int] = set()
         """Indexes, from 0, of pools that do not answer."""

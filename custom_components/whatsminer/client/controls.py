@@ -69,8 +69,9 @@ class Control:
     def starts_mining(self, value: Any, data: MinerData) -> bool:
         """Return whether setting a value now starts or restarts mining.
 
-        What restarts mining leaves a stopped miner stopped; but for the restart itself:
-        no recording shows what that does then, so that it counts as a start.
+        What restarts mining leaves a stopped miner stopped; but for the restart itself,
+        where it is sent as a raw command: no recording shows what that does then, so
+        that it counts as a start.
         """
         if self.capability is Capability.START_STOP:
             return bool(value) and data.mining is not True
@@ -95,10 +96,10 @@ def offered(version: str, liquid_cooled: bool | None) -> frozenset[Capability]:
 
 
 def _while_stopped(data: MinerData) -> str | None:
-    """Block what a stopped miner does not accept.
+    """Block what needs a miner that mines.
 
     MicroBT's driver starts the miner before it sets the mode; a start that nobody asked
-    for is not made here.
+    for is not made here. What a restart does is not recorded.
     """
     return "stopped" if data.mining is False else None
 
@@ -274,6 +275,7 @@ _ROWS = (
         capability=Capability.RESTART,
         v2=_bare_v2("restart_btminer"),
         v3=_bare_v3("set.miner.service", "restart"),
+        blocked=_while_stopped,
         restarts_mining=True,
         counter=lambda data: data.mining_uptime,
         silent=True,

@@ -202,7 +202,7 @@ class Miner:
         return await self.change(Capability.START_STOP, False)
 
     async def restart(self) -> bool:
-        """Restart mining; the control board stays up."""
+        """Restart mining; the control board stays up. Raises NotNow if it is stopped."""
         return await self.change(Capability.RESTART)
 
     async def reboot(self) -> bool:

@@ -81,10 +81,18 @@ class Command:
         )
 
     def starts(self, data: MinerData) -> bool:
-        """Return whether it starts mining, so that the time between starts applies."""
-        if self.like is not None:
-            return self.like.starts(data)
-        return self.control is not None and self.control.starts_mining(self.value, data)
+        """Return whether it starts mining, so that the time between starts applies.
+
+        What the miner does not accept now is not sent, but for a raw command.
+        """
+        asked = self.like or self
+        if asked.control is None or self.blocked(data) is not None:
+            return False
+        return asked.control.starts_mining(asked.value, data)
+
+    def blocked(self, data: MinerData) -> str | None:
+        """Return why the miner does not accept it now; a raw command is sent in any state."""
+        return None if self.control is None else self.control.blocked(data)
 
     def confirmed(self, before: MinerData, now: MinerData) -> bool | None:
         """Return whether the miner shows the change; None if it does not report it."""

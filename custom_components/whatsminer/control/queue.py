@@ -6,7 +6,6 @@ shows it. Nobody else writes to the miner.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from datetime import datetime
 from math import inf
 from typing import Any
@@ -33,7 +32,7 @@ from ..errors import translate_error
 from .commands import START, STOP, Command
 from .last_set import LastSet
 from .manual import async_note_manual
-from .queued import Queued
+from .queued import Note, Queued
 from .ranges import Ranges
 from .starts import Starts
 
@@ -112,7 +111,7 @@ class CommandQueue:
     async def _async_send(
         self,
         command: Command,
-        note: Callable[[], Coroutine[Any, Any, None]] | None = None,
+        note: Note | None = None,
     ) -> Any:
         """Send a command; what is refused before it is sent is not noted."""
         self._refuse_after_closing()
@@ -133,9 +132,7 @@ class CommandQueue:
                     each.supersede()
                 else:
                     each.release()
-        # Noted at once, so that nothing is decided against it meanwhile.
-        noted = note and self._hass.async_create_task(note(), f"{DOMAIN} manual")
-        queued = Queued(self._hass, command, self._async_carry_out, noted)
+        queued = Queued(self._hass, command, self._async_carry_out, note)
         if command.subject is not None:
             self._newest[command.subject] = queued
         return await queued.async_result()
@@ -158,14 +155,20 @@ class CommandQueue:
 
     async def _async_carry_out(self, queued: Queued) -> Any:
         """Send a command when it is its turn, and wait until the miner shows the change."""
+        is_alone = not self._open
         self._open.add(queued)
         try:
-            if queued.noted is not None:
-                await queued.noted
+            # Once what is under way is done, the miner may accept it.
+            if is_alone:
+                await self._async_refuse_blocked(queued.command)
+            # Before its turn, so that nothing is decided against it meanwhile.
+            if queued.note is not None:
+                await self._hass.async_create_task(queued.note(), f"{DOMAIN} manual")
             async with self._turn:
                 self._refuse_after_closing()
                 if queued.is_superseded:
                     raise self._make_error("replaced")
+                await self._async_refuse_blocked(queued.command)
                 self._show(queued.command)
                 try:
                     return await self._async_deliver(queued)
@@ -237,9 +240,7 @@ class CommandQueue:
                 # Nobody may have waited until the command before this one showed.
                 await coordinator.async_refresh()
             if isinstance(err, NotNow):
-                raise self._make_error(
-                    f"{command.subject}_{err.reason}", ServiceValidationError
-                ) from err
+                raise self._make_refusal(command, err.reason) from err
             if isinstance(err, NoAnswer):
                 raise self._make_error("outcome_unknown") from err
             raise translate_error(HomeAssistantError, err, coordinator.name) from err
@@ -331,6 +332,26 @@ class CommandQueue:
         err = None if coordinator.last_update_success else coordinator.last_exception
         if isinstance(err, UpdateFailed) and err.translation_key == "wrong_device":
             raise self._make_error("wrong_device")
+
+    async def _async_refuse_blocked(self, command: Command) -> None:
+        """Raise a translated error for what the miner does not accept now.
+
+        Before anything shows the command. The last poll may be too old to refuse it; a
+        miner that cannot be read decides itself.
+        """
+        coordinator = self._coordinator
+        if command.blocked(coordinator.data) is None:
+            return
+        await coordinator.async_refresh()
+        self._refuse_after_closing()
+        self.refuse_other_device()
+        reason = command.blocked(coordinator.data)
+        if reason is not None and coordinator.last_update_success:
+            raise self._make_refusal(command, reason)
+
+    def _make_refusal(self, command: Command, reason: str) -> HomeAssistantError:
+        """Return the error for what the miner does not accept in its state."""
+        return self._make_error(f"{command.subject}_{reason}", ServiceValidationError)
 
     def _refuse_out_of_range(self, command: Command) -> None:
         """Raise a translated error for a value that the miner does not accept."""

@@ -1,7 +1,7 @@
 """A command in the queue, and the callers that wait for it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -10,6 +10,9 @@ from homeassistant.exceptions import HomeAssistantError
 
 from ..const import DOMAIN
 from .commands import Command
+
+type Note = Callable[[], Coroutine[Any, Any, None]]
+"""Lets whoever manages the miner store that a command was sent by hand."""
 
 
 class Queued:
@@ -20,12 +23,12 @@ class Queued:
         hass: HomeAssistant,
         command: Command,
         carry_out: Callable[[Queued], Awaitable[Any]],
-        noted: Awaitable[None] | None = None,
+        note: Note | None = None,
     ) -> None:
         """Start to carry it out; this continues if the callers stop waiting."""
         self.command = command
-        self.noted = noted
-        """Done when whoever manages the miner has stored that it was sent by hand."""
+        self.note = note
+        """To be called before it is sent; None for what a manager sends."""
         self.is_superseded = False
         """Whether a newer command took its place."""
         self._released = asyncio.Event()

@@ -24,8 +24,8 @@ import probatio
 
 from .. import forms
 from ..client import DEFAULT_ACCOUNT
-from ..const import CONF_ACCOUNT
-from ..device_text import escape_markdown
+from ..const import CONF_ACCOUNT, DOMAIN
+from ..device_text import escape_markdown, one_line
 from .address import parse_address, write_address
 from .flow import ADDED_WITH, FarmFlow, miner_name
 from .proof import Proof, only_login, prove
@@ -108,16 +108,34 @@ class CheckedFlow(FarmFlow):
         /,
         **placeholders: str,
     ) -> ConfigFlowResult:
-        """Show a form with the earlier entries, and with names that are safe in Markdown."""
+        """Show a form with the earlier entries, and with names that are safe in Markdown.
+
+        Who a miner is needs no password: of one that is set up, that is said first.
+        """
+        named = {
+            key: value if key == "host" else escape_markdown(value)
+            for key, value in placeholders.items()
+        }
+        entry = self._find_entry()
+        if entry is not None and errors == {"base": "invalid_auth"}:
+            errors = {"base": "set_up_invalid_auth"}
+            # Errors are plain text.
+            named["entry"] = one_line(entry.title)
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, entered),
-            description_placeholders={
-                key: value if key == "host" else escape_markdown(value)
-                for key, value in placeholders.items()
-            },
+            description_placeholders=named,
             errors=errors,
         )
+
+    def _find_entry(self) -> ConfigEntry | None:
+        """Return the entry that a miner has already, of one that is to be added."""
+        mac = self._proof.identity.mac
+        if mac is None or not self._is_new:
+            return None
+        entries = self.hass.config_entries
+        entry = entries.async_entry_for_domain_unique_id(DOMAIN, mac)
+        return None if entry is None or entry.source == SOURCE_IGNORE else entry
 
     async def _async_try(
         self, data: dict[str, Any], errors: dict[str, str]
@@ -154,7 +172,7 @@ class CheckedFlow(FarmFlow):
         if found and self._proof.identity.mac != self.unique_id:
             return self.async_abort(reason="wrong_device")
         self._abort_if_address_is_taken()
-        entry = await self.async_set_unique_id(
+        await self.async_set_unique_id(
             self._proof.identity.mac, raise_on_progress=False
         )
         if not self._is_new:
@@ -167,8 +185,8 @@ class CheckedFlow(FarmFlow):
             return self.async_update_reload_and_abort(
                 entry, data=self._proof.data, reason=self._reason(entry)
             )
-        if entry is not None and entry.source != SOURCE_IGNORE:
-            return self._update(entry)
+        if (known := self._find_entry()) is not None:
+            return self._update(known)
         self._abort_if_unique_id_configured()
         if self._proof.note is None or self.source == SOURCE_IMPORT:
             return self._create()

@@ -18,12 +18,15 @@ from ..prices.source import is_there, number_of, points_of, read_money
 from ..settings import Settings
 
 
-def errors_of(entered: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each error with the options that it is about, as the translation names it.
+def errors_of(
+    entered: Mapping[str, Any], before: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Yield each error, as the translation names it, with the option where it stands.
 
-    On a phone only one section can be seen: it is at that of each of them.
+    A form may be longer than the screen, so that is what the user has just changed: the
+    option that needs another one, or that other one if it was taken away.
     """
-    settings = Settings(**entered)
+    settings, earlier = Settings(**entered), Settings(**before)
     targets = presets_of(settings).values()
     price = settings.price or settings.price_action
     is_limited = settings.cheap_limit is not None or settings.cheap_limit_entity
@@ -31,21 +34,23 @@ def errors_of(entered: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]
     has_phase = settings.phase_1 or settings.phase_2 or settings.phase_3
     heats = targets or settings.room_upper is not None
     if _is_half(settings.allowed_from, settings.allowed_until):
-        yield "allowed_both_times", ("allowed_from",)
+        yield "allowed_both_times", "allowed_from"
     if _is_half(settings.quiet_from, settings.quiet_until):
-        yield "quiet_both_times", ("quiet_from",)
+        yield "quiet_both_times", "quiet_from"
     if settings.fuse and not has_phase:
-        yield "fuse_without_sensor", ("fuse",)
+        yield "fuse_without_sensor", "fuse"
     if settings.price and settings.price_action:
-        yield "entity_or_action", ("price",)
+        yield "entity_or_action", "price"
     if is_cheap and not price:
-        yield "no_price", ("price", "cheap_hours")
+        had_price = earlier.price or earlier.price_action
+        yield "no_price", "price" if had_price else "cheap_hours"
     if settings.cheap_break_even and not settings.hash_price:
-        yield "no_hash_price", ("hash_price", "cheap_break_even")
+        had_hash_price = earlier.hash_price
+        yield "no_hash_price", "hash_price" if had_hash_price else "cheap_break_even"
     if heats and not settings.room:
-        yield "no_room", ("room",)
+        yield "no_room", "room"
     if any(each > highest_target(settings) for each in targets):
-        yield "target_too_high", ("room_upper",)
+        yield "target_too_high", "room_upper"
 
 
 def _is_half(start: str | None, end: str | None) -> bool:

@@ -249,17 +249,17 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         errors: dict[str, str] = {}
         if CONF_MINERS in form and not form[CONF_MINERS]:
             errors[CONF_MINERS] = "nothing_chosen"
-        for error, keys in errors_of(entered):
-            errors |= {section_of(page, key): error for key in keys}
+        for error, key in errors_of(entered, before):
+            errors[section_of(page, key)] = error
         wrong = _wrong_unit(self.hass, entered)
         wrong = wrong or _wrong_price(self.hass, entered, before)
         if wrong is None:
             return errors, {}
         key, error, named = wrong
-        section = section_of(page, key)
-        errors[section] = error
-        if error == "no_forecast":
-            errors[section_of(page, "cheap_hours")] = error
+        section, at = section_of(page, key), key
+        if error == "no_forecast" and entered["cheap_hours"] != before["cheap_hours"]:
+            at = "cheap_hours"
+        errors[section_of(page, at)] = error
         words = await async_get_translations(
             self.hass, self.hass.config.language, "options", {DOMAIN}
         )
