@@ -47,6 +47,14 @@ async def sim(request: Any, clock: ManualClock) -> AsyncIterator[SimulatedMiner]
 
 
 @pytest.fixture
+async def client(sim: SimulatedMiner) -> AsyncIterator[Miner]:
+    """Return a client of the simulated miner of a generation, with its password."""
+    client = Miner(sim.host, PASSWORD)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
 def miner(simulated: SimulatedMiner) -> Miner:
     """Return a client of the simulated miner, with its password."""
     return Miner(simulated.host, PASSWORD, port=simulated.port)

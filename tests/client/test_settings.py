@@ -1,6 +1,5 @@
 """Settings: each arrives at the machine, and is read back where the miner tells it."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,14 +9,6 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
 GENERATIONS = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
-
-
-@pytest.fixture
-async def miner(sim: SimulatedMiner) -> AsyncIterator[Miner]:
-    """Return its client."""
-    miner = Miner(sim.host, PASSWORD)
-    yield miner
-    await miner.close()
 
 
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
@@ -36,94 +27,94 @@ async def miner(sim: SimulatedMiner) -> AsyncIterator[Miner]:
 )
 async def test_setting(
     sim: SimulatedMiner,
-    miner: Miner,
+    client: Miner,
     what: Capability,
     value: Any,
     setting: str,
     kept: Any,
 ) -> None:
     """A setting that the miner offers is changed by one call, whatever it speaks."""
-    if what not in (await miner.read()).capabilities:
+    if what not in (await client.read()).capabilities:
         return
     sim.faults.silent.clear()
-    await miner.change(what, value)
+    await client.change(what, value)
     assert getattr(sim.machine.settings, setting) == kept
 
 
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
-async def test_led(sim: SimulatedMiner, miner: Miner) -> None:
+async def test_led(sim: SimulatedMiner, client: Miner) -> None:
     """The LED flashes, and goes back to what the miner likes."""
-    await miner.change(Capability.LED, True)
+    await client.change(Capability.LED, True)
     assert sim.machine.settings.led != "auto"
-    data = await miner.read()
+    data = await client.read()
     assert data.led != "auto"
-    await miner.change(Capability.LED, False)
+    await client.change(Capability.LED, False)
     assert sim.machine.settings.led == "auto"
 
 
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
-async def test_pools(sim: SimulatedMiner, miner: Miner) -> None:
+async def test_pools(sim: SimulatedMiner, client: Miner) -> None:
     """The pools that were set are those that are reported, and no others."""
-    await miner.read()
+    await client.read()
     logins = [
         PoolLogin(url=f"stratum+tcp://{name}:1", worker=f"w{name}", password=name)
         for name in "ab"
     ]
-    assert await miner.change(Capability.POOLS, logins)
+    assert await client.change(Capability.POOLS, logins)
     assert [
         PoolLogin(url=pool.url, worker=pool.user, password=pool.password)
         for pool in sim.machine.settings.pools
     ] == logins
     control = CONTROLS[Capability.POOLS]
-    assert control.confirmed(logins, await miner.read()) is True
+    assert control.confirmed(logins, await client.read()) is True
 
 
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
 async def test_power_percent(
-    sim: SimulatedMiner, miner: Miner, clock: ManualClock
+    sim: SimulatedMiner, client: Miner, clock: ManualClock
 ) -> None:
     """A percent lowers the power within seconds, and is undone."""
-    data = await miner.read()
+    data = await client.read()
     assert data.power
-    await miner.change(Capability.POWER_PERCENT, 60)
+    await client.change(Capability.POWER_PERCENT, 60)
     clock.advance(400)
-    lowered = await miner.read()
+    lowered = await client.read()
     assert lowered.power
     assert lowered.power < 0.75 * data.power
-    await miner.change(Capability.RESTORE_POWER_PERCENT)
+    await client.change(Capability.RESTORE_POWER_PERCENT)
     clock.advance(400)
-    restored = await miner.read()
+    restored = await client.read()
     assert restored.power == pytest.approx(data.power, rel=0.1)
     if Capability.POWER_PERCENT_GENTLE in data.capabilities:
-        await miner.change(Capability.POWER_PERCENT_GENTLE, 80)
+        await client.change(Capability.POWER_PERCENT_GENTLE, 80)
         clock.advance(1200)
-        assert ((await miner.read()).power or 0) < 0.9 * data.power
+        assert ((await client.read()).power or 0) < 0.9 * data.power
 
 
 @pytest.mark.parametrize("sim", ["2.2.2", "3.0.2", "dual"], indirect=True)
-async def test_power_percent_is_told(sim: SimulatedMiner, miner: Miner) -> None:
+async def test_power_percent_is_told(sim: SimulatedMiner, client: Miner) -> None:
     """New firmware tells the percent that is in force."""
-    await miner.change(Capability.POWER_PERCENT, 60)
-    assert (await miner.read()).power_percent == 60
+    await client.change(Capability.POWER_PERCENT, 60)
+    assert (await client.read()).power_percent == 60
 
 
 @pytest.mark.parametrize("api", ["2.2.2", "3.0.2", "dual"])
 async def test_heat_mode_and_start_at_boot(api: str) -> None:
     """What only machines cooled by water have, and what only new firmware has."""
     async with at_home(api=api, cooling="hydro") as sim:
-        miner = Miner(sim.host, PASSWORD)
-        assert Capability.HEAT_MODE in (await miner.read()).capabilities
+        client = Miner(sim.host, PASSWORD)
+        assert Capability.HEAT_MODE in (await client.read()).capabilities
         for mode in ("heating", "anti-freezing"):
-            await miner.change(Capability.HEAT_MODE, mode)
-        await miner.change(Capability.MINE_AT_BOOT, False)
-        await miner.change(Capability.MINE_AT_BOOT, True)
-        await miner.close()
+            await client.change(Capability.HEAT_MODE, mode)
+        await client.change(Capability.MINE_AT_BOOT, False)
+        await client.change(Capability.MINE_AT_BOOT, True)
+        await client.close()
 
 
 @pytest.mark.parametrize("sim", ["2.0.5", "3.0.2"], indirect=True)
-async def test_factory_reset(sim: SimulatedMiner, miner: Miner) -> None:
+async def test_factory_reset(sim: SimulatedMiner, client: Miner) -> None:
     """A factory reset restarts the machine with nothing of its settings."""
-    await miner.change(Capability.POWER_LIMIT, 2500)
-    await miner.change(Capability.FACTORY_RESET)
+    await client.change(Capability.POWER_LIMIT, 2500)
+    await client.change(Capability.FACTORY_RESET)
     assert sim.machine.reboots == 1
     assert sim.machine.settings.power_limit is None

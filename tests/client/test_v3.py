@@ -243,7 +243,7 @@ async def test_password_that_fits_one(password: str, command: str) -> None:
         assert command in sim.log.commands
         assert (await miner.read()).mining is False
         await miner.start()
-        await miner.restart()
+        await miner.reboot()
         await miner.close()
 
 
