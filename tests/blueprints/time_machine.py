@@ -147,6 +147,13 @@ class TimeMachine:
         self._tick(seconds)
         await self.settle()
 
+    async def flow(self, seconds: int) -> None:
+        """Let time pass by the second; commands under way wait for their miners as ever."""
+        for _ in range(seconds):
+            self._tick(1)
+            # Over as soon as nothing is left to do at this second.
+            await asyncio.sleep(0.001)
+
     async def settle(self) -> None:
         """Wait until nothing happens any more unless time moves."""
         while True:
