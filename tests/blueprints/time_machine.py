@@ -1,13 +1,13 @@
 """Time that a test moves, while sockets work as ever."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from math import inf
-from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -23,6 +23,62 @@ from tests.simulator import ManualClock
 _WAITING = ("AutomationEntity.", "Script.async_run", "_ScriptRun.")
 
 
+class StoppedClock:
+    """The clock of an event loop, which passes only while the loop waits in vain.
+
+    What the loop computes takes no time, and neither does waiting for a turn, for an
+    answer or for a thread: timers come in the same order on any machine. Only when
+    nothing else can happen is it as late as the next timer.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin now; nothing is changed yet."""
+        # Home Assistant spreads its timers over the first half of each second: after it,
+        # none is missed by a hair.
+        self._now = self._due = int(loop.time()) + 1.6
+        self.jobs = set[asyncio.Future[Any]]()
+        """What threads do for the loop."""
+        # There is no public way to the selector.
+        selector = loop._selector  # type: ignore[attr-defined]  # noqa: SLF001
+        self._look, self._run = selector.select, loop.run_in_executor
+        self._patches = (
+            patch.object(loop, "time", lambda: self._now),
+            patch.object(selector, "select", self._select),
+            patch.object(loop, "run_in_executor", self._run_in_executor),
+        )
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Take the place of the loop's clock."""
+        with ExitStack() as stack:
+            for each in self._patches:
+                stack.enter_context(each)
+            yield
+
+    def move(self, seconds: float) -> None:
+        """Pass the time, with what of it has passed in vain meanwhile."""
+        self._due = max(self._due + seconds, self._now)
+        self._now = self._due
+
+    def _select(self, timeout: float | None = None) -> list[object]:
+        """Return what is ready; pass the time if nothing is until the next timer."""
+        # The bound is only for a thread that waits for a timer.
+        wait = max(timeout, 60) if timeout and self.jobs else timeout
+        ready: list[object] = self._look(wait)
+        if not ready and timeout:
+            self._now += timeout
+        return ready
+
+    def _run_in_executor[ResultT](
+        self, executor: Executor | None, func: Callable[..., ResultT], *args: Any
+    ) -> asyncio.Future[ResultT]:
+        """Let a thread do something, and remember that it does."""
+        job = self._run(executor, func, *args)
+        self.jobs.add(job)
+        job.add_done_callback(self.jobs.discard)
+        return job
+
+
 class TimeMachine:
     """Holds the time of day, of the event loop's timers and of simulated miners."""
 
@@ -32,27 +88,21 @@ class TimeMachine:
         self._hass = hass
         self._freezer = freeze_time(start)
         self._frozen: FrozenDateTimeFactory | None = None
-        self._running = monotonic
-        self._moved = 0.0
+        self._stack = ExitStack()
         self._ahead = 0.0
-        self._loop_time = patch.object(
-            hass.loop, "time", lambda: self._running() + self._moved
-        )
-        # A day that is played again has to come to the same.
-        self._no_chance = patch.object(coordinator, "first_part", lambda: 1.0)
 
     def __enter__(self) -> Self:
         """Stop the time."""
-        # Home Assistant spreads its timers over the first half of each second: after it,
-        # and with room for what the test itself takes, none is missed by a hair.
-        self._loop_now = int(self._hass.loop.time()) + 1.6
-        frozen = self._freezer.start()
+        loop, enter = self._hass.loop, self._stack.enter_context
+        self._loop_clock = StoppedClock(loop)
+        frozen = enter(self._freezer)
         assert isinstance(frozen, FrozenDateTimeFactory)
         self._frozen = frozen
-        self._loop_time.start()
-        self._no_chance.start()
+        enter(self._loop_clock.in_place())
+        # A day that is played again has to come to the same.
+        enter(patch.object(coordinator, "first_part", lambda: 1.0))
         # That an hour passes in a moment is no news.
-        self._hass.loop.slow_callback_duration = inf
+        loop.slow_callback_duration = inf
         return self
 
     def __exit__(
@@ -62,9 +112,7 @@ class TimeMachine:
         traceback: TracebackType | None,
     ) -> None:
         """Let it run again."""
-        self._freezer.stop()
-        self._loop_time.stop()
-        self._no_chance.stop()
+        self._stack.close()
 
     def leap(self, time: str) -> None:
         """Go to a later time of the same day, before anything runs."""
@@ -79,9 +127,7 @@ class TimeMachine:
         early = min(self._ahead, seconds)
         self._ahead -= early
         self.clock.advance(seconds - early)
-        # The timers of the loop do not run ahead by the time that the test itself takes.
-        self._loop_now = max(self._loop_now + seconds, self._hass.loop.time())
-        self._moved = self._loop_now - self._running()
+        self._loop_clock.move(seconds)
 
     def set_clock(self, change: timedelta) -> None:
         """Set the time of day, as somebody sets a clock; nothing else moves."""
@@ -101,6 +147,13 @@ class TimeMachine:
         self._tick(seconds)
         await self.settle()
 
+    async def flow(self, seconds: int) -> None:
+        """Let time pass by the second; commands under way wait for their miners as ever."""
+        for _ in range(seconds):
+            self._tick(1)
+            # Over as soon as nothing is left to do at this second.
+            await asyncio.sleep(0.001)
+
     async def settle(self) -> None:
         """Wait until nothing happens any more unless time moves."""
         while True:
@@ -108,7 +161,11 @@ class TimeMachine:
             busy = [
                 task
                 # There is no public way that does not wait for waiting automations.
-                for task in (*self._hass._tasks, *self._hass._background_tasks)  # noqa: SLF001
+                for task in (
+                    *self._hass._tasks,  # noqa: SLF001
+                    *self._hass._background_tasks,  # noqa: SLF001
+                    *self._loop_clock.jobs,
+                )
                 if not task.done() and not _is_waiting(task)
             ]
             if not busy:

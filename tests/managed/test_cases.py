@@ -131,7 +131,7 @@ async def test_one_of_two_refuses(hass: HomeAssistant, time: TimeMachine) -> Non
             faults = home.miners[number].device.faults
             faults.refuse["set_power_pct"] = 132
             home.pv = 6000
-            await home.live(3 * MINUTE)
+            await home.live(2 * MINUTE)
             assert home.grid == pytest.approx(0, abs=150)
             faults.refuse.clear()
             home.pv = 7500

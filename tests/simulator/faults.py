@@ -1,5 +1,6 @@
 """What can be made to go wrong."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
 from typing import Literal
@@ -88,6 +89,9 @@ class Faults:
     """Commands to refuse, and with which code."""
     disobey: set[str] = field(default_factory=set)
     """Commands that are accepted (131) and not carried out."""
+    instead: Callable[[Callable[[], object]], object] | None = None
+    """Accept each writing command, and do this in its place; it is given what the command
+    would do."""
     silent: dict[str, Silence] = field(default_factory=lambda: dict(DEFAULT_SILENT))
     """Commands that are carried out and never answered, and how they are not."""
     hang_seconds: float = 30.0

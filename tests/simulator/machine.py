@@ -6,6 +6,7 @@ starts 18-27 s after the board, the chips stay dark for most of a minute (60-90 
 start, sooner with a higher ramp speed.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache
@@ -102,6 +103,8 @@ class Machine:
         self.ramp_seconds = 0.0
         self.stable_cost = 0
         self.reboots = 0
+        self.planned: list[tuple[float, Callable[[], object]]] = []
+        """What is to be done, and at which machine time."""
         self.started_at = 0.0
         """Machine time at which the mining process started."""
         age = {"booting": 0.0, "ramping": 340.0}.get(state, 9000.0)
@@ -212,7 +215,20 @@ class Machine:
             self._time += step
             if self._time >= self._phase_end:
                 self._next_phase()
+            if self.planned:
+                self._carry_out()
             self.physics.step(self, self._lit, self.ramp_progress(), self._time, step)
+
+    def plan(self, seconds: float, act: Callable[[], object]) -> None:
+        """Do something after so many seconds."""
+        self.planned.append((self._time + seconds, act))
+
+    def _carry_out(self) -> None:
+        """Do what is due."""
+        due = [act for at, act in self.planned if at <= self._time]
+        self.planned = [each for each in self.planned if each[0] > self._time]
+        for act in due:
+            act()
 
     def ramp_progress(self) -> float:
         """Return how much of the tuning is done, 0 to 1."""

@@ -1,6 +1,7 @@
 """API v2 between bytes and commands: envelopes, tokens, permissions, joining."""
 
 from dataclasses import replace
+from functools import partial
 import json
 from typing import Any
 
@@ -225,6 +226,9 @@ class V2Protocol:
         if not encrypted or not device.may_write:
             return self._error(45)
         if command in device.faults.disobey:
+            return Reply(answer=daemon_answer(device, 131, device.success))
+        if device.faults.instead is not None:
+            device.faults.instead(partial(write, device, params))
             return Reply(answer=daemon_answer(device, 131, device.success))
         try:
             reply = write(device, params)

@@ -1,6 +1,7 @@
 """API v3 between frames and commands: accounts, tokens, permissions."""
 
 from dataclasses import replace
+from functools import partial
 import json
 from typing import Any
 
@@ -125,7 +126,11 @@ class V3Protocol:
         answer = self.answer(command, 0, "ok")
         if command in device.faults.disobey:
             return Reply(answer=answer)
-        reply = SETS[command].run(device, params.get("param"), digest)
+        run = partial(SETS[command].run, device, params.get("param"), digest)
+        if device.faults.instead is not None:
+            device.faults.instead(run)
+            return Reply(answer=answer)
+        reply = run()
         how = device.faults.silent.get(command)
         if how is not None:
             return Reply(hang=how == "hang")

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -94,6 +94,10 @@ _FAILED_ORDERS: Final = {
     Action.LOW_START: "lower its start power",
     Action.RESTORE_START: "restore its start power",
 }
+_DISPROVED: Final = {
+    Action.PERCENT: "accepts a power percent and goes back from it by itself",
+    Action.LOW_START: "accepted a lower start power and draws more than that",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +138,7 @@ class Decisions:
         self._while_paused: dict[str, Order] = {}
         self._failing: set[tuple[str, Action]] = set()
         self._retried: set[tuple[str, Action]] = set()
+        self._disproved: dict[tuple[str, Action], date] = {}
 
     def load(self, stored: list[Any]) -> None:
         """Take over those of the last run that can be read."""
@@ -185,6 +190,11 @@ class Decisions:
             self.add(says + until if plan.reason is Reason.CHEAP else says)
         for key, percent in plan.raised.items():
             self.add(raised(names[key], percent))
+        for key, action in plan.disproved.items():
+            # It is tried again, and fails again: that is no news on the same day.
+            if self._disproved.get((key, action)) != (day := utcnow().date()):
+                self._disproved[key, action] = day
+                self.add(f"{names[key]} {_DISPROVED[action]}")
         for key, part in plan.parts.items():
             limit = part.reason if isinstance(part.reason, Limit) else None
             if limit is not self._limits.get(key):

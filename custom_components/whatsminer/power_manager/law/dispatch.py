@@ -164,6 +164,7 @@ class Dispatch:
         value: float | None = None,
         *,
         at_once: bool = False,
+        reason: Reason | None = None,
     ) -> None:
         """Order something, for the reason that the miner has by now."""
         if action is Action.STOP:
@@ -173,7 +174,7 @@ class Dispatch:
                 miner=unit.key,
                 action=action,
                 value=value,
-                reason=unit.reason,
+                reason=reason or unit.reason,
                 at_once=at_once,
             )
         )
@@ -401,10 +402,15 @@ class Dispatch:
             self._order(unit, Action.PERCENT, lowest)
 
     def _restore_start_power(self) -> None:
-        """Undo the low start of what stands, when it is not wanted any more."""
+        """Undo the low start of what stands, when it is not wanted any more.
+
+        And of what has ignored it: that may come to act with a later start.
+        """
         is_over = not self.settings.low_start or self.want.at_once
         ordered = {each.miner for each in self.orders}
         for unit in self.free:
             stands = unit.reading.mining is False and unit.key not in ordered
-            if unit.is_low and is_over and stands:
+            if unit.known.is_low_ignored:
+                self._order(unit, Action.RESTORE_START, reason=self.want.reason)
+            elif unit.is_low and is_over and stands:
                 self._order(unit, Action.RESTORE_START)

@@ -55,11 +55,14 @@ class Law:
 
     @property
     def unstoppable(self) -> tuple[str, ...]:
-        """Return the miners that a stop was asked of, again and again, to no effect."""
+        """Return the miners that a stop was asked of, again and again, to no effect.
+
+        Or to none that lasted.
+        """
         return tuple(
             key
             for key, each in self._known.items()
-            if each.refusals.get(Action.STOP, 0) > 1
+            if each.refusals.get(Action.STOP, 0) > 1 or each.returned > 1
         )
 
     def dump(self) -> dict[str, Any]:
@@ -106,7 +109,7 @@ class Law:
         if now < self._stepped_at:
             self._set_back(now)
         self._stepped_at = now
-        units, raised = self._read(readings)
+        units, raised, disproved = self._read(readings)
         changed = [
             now
             for each in self._known.values()
@@ -141,6 +144,7 @@ class Law:
                 each.key: Part(power=each.power, reason=each.reason) for each in units
             },
             raised=raised,
+            disproved=disproved,
         )
 
     def _set_back(self, now: float) -> None:
@@ -151,18 +155,25 @@ class Law:
         self._started_at = min(self._started_at, now)
         self._changed_at = min(self._changed_at, now)
 
-    def _read(self, readings: Readings) -> tuple[list[Unit], dict[str, float]]:
-        """Return the miners, the first to get power first; and floors just raised."""
-        units, raised = [], {}
+    def _read(
+        self, readings: Readings
+    ) -> tuple[list[Unit], dict[str, float], dict[str, Action]]:
+        """Return the miners, the first to get power first; and what was just learned.
+
+        That is floors that were raised, and orders that were not kept to.
+        """
+        units, raised, disproved = [], {}, {}
         for reading in readings.miners:
             known = self._known.setdefault(reading.key, Learned())
             known.begin_day(readings.day)
             if known.observe(reading, readings.now):
                 raised[reading.key] = known.floor
+            if action := known.disprove(reading, readings.now):
+                disproved[reading.key] = action
             units.append(Unit(reading, known, self.settings, readings.now))
         if self.settings.priority is Priority.EFFICIENCY:
             units.sort(key=lambda unit: efficiency_rank(unit.known.efficiency))
-        return units, raised
+        return units, raised, disproved
 
     def _account(self, units: list[Unit], want: Want) -> None:
         """Learn from a fresh reading how long surplus is short, and what runs cost.

@@ -39,6 +39,12 @@ _STOP_RETRY: Final = 2 * _MINUTE
 """The same of a stop: what refuses it may draw from the grid all the time."""
 _AT_ONCE_RETRY: Final = 40.0
 """The same of what a ceiling demands."""
+_IGNORED: Final = 1.3
+"""Part of its lowered start power above which a miner has not started with that."""
+_PROVEN: Final = 10 * _MINUTE
+"""s after which a miner has kept to what it said yes to."""
+_NEXT_LOW_START: Final = 24 * 60 * _MINUTE
+"""s until a miner that started with its full power is asked again to start low."""
 _MOST_DIPS: Final = 40
 _FORGOTTEN: Final = 2 * 60 * _MINUTE
 """s after which a start counts for a third of one.
@@ -50,6 +56,9 @@ _TIMES: Final = (
     *("started_at", "stopped_at", "percent_since", "lowered_at"),
     *("pending_since", "sent_at", "commanded_at"),
 )
+
+_NOW: Final = {"pending", "kept"}
+"""What is not known any more after a restart."""
 
 PRIOR: Final = tuple(_MINUTE * each for each in (1, 2, 3, 5, 8, 12, 20, 30, 60, 150))
 """s that the surplus may be short for, before the day has shown anything of its own."""
@@ -71,6 +80,8 @@ class Learned:
     """% below which it was restarted today."""
     low: float | None = None
     """W that its start power was lowered to; None: it is not."""
+    is_low_ignored: bool = False
+    """It said yes to that, and runs at more."""
 
     day: str = ""
     starts: int = 0
@@ -100,6 +111,14 @@ class Learned:
     percent_since: float = -1e9
     lowered_at: float = -1e9
     lowered_to: float = 0.0
+    kept: float | None = None
+    """The percent that it has shown last after an order; None: it need not keep it."""
+    kept_since: float | None = None
+    """Since when it has kept all of them."""
+    lost: int = 0
+    """How often it went back from one by itself, without having kept any since."""
+    returned: int = 0
+    """How often it mined again by itself soon after a stop, one after the other."""
 
     refusals: dict[str, int] = field(default_factory=dict)
     retry_at: dict[str, float] = field(default_factory=dict)
@@ -120,7 +139,7 @@ class Learned:
         Raises ValueError when it makes no sense.
         """
         known = cls()
-        for name in {each.name for each in fields(cls)} & stored.keys() - {"pending"}:
+        for name in {each.name for each in fields(cls)} & stored.keys() - _NOW:
             if not _fits(stored[name], getattr(known, name)):
                 raise ValueError(f"{name}: {stored[name]!r}")
             setattr(known, name, stored[name])
@@ -143,6 +162,11 @@ class Learned:
         shows = reading.is_steerable or not reading.can_percent
         drawn = reading.power if reading.mining and shows else None
         return reading.full_power or drawn or DEFAULT_FULL
+
+    @property
+    def starts_at(self) -> float | None:
+        """Return the W that it has started with instead of its full power."""
+        return None if self.is_low_ignored else self.low
 
     def settled(self, reading: MinerReading, now: float) -> bool:
         """Return whether the reading shows the power at its percent."""
@@ -172,6 +196,8 @@ class Learned:
             self.dip_since = min(self.dip_since, now)
         if self.runs_since is not None:
             self.runs_since = min(self.runs_since, now)
+        if self.kept_since is not None:
+            self.kept_since = min(self.kept_since, now)
         self.retry_at = {key: min(at, now) for key, at in self.retry_at.items()}
 
     def begin_day(self, day: str) -> None:
@@ -188,10 +214,15 @@ class Learned:
             # However it came to stand, a stop is not refused any more.
             self._works(Action.STOP)
             self.runs_since = None
+            if self.pending is None and now - self.stopped_at > _PROVEN:
+                self.returned = 0
             # A start ends the percent, and with it what was wrong about it.
             self.full = self.whole or self.full
         elif reading.mining and self.runs_since is None:
             self.runs_since = reading.last_start or 0.0
+            is_own = self.pending == Action.START or self.started_at > self.stopped_at
+            is_ordered = is_own or self.commanded_at > self.stopped_at
+            self.returned += now - self.stopped_at < _PROVEN and not is_ordered
         percent, before = reading.percent, self.percent
         if percent != before:
             if percent is not None and before is not None and percent < before:
@@ -213,7 +244,7 @@ class Learned:
             self.full = self.whole = None
         if not (reading.is_steerable and reading.power and self.settled(reading, now)):
             return
-        if self.low is not None or reading.is_busy or not reading.percent:
+        if self.starts_at is not None or reading.is_busy or not reading.percent:
             return
         seen = full_power(reading.power, reading.percent)
         self.full = _learned(self.full, seen)
@@ -240,6 +271,46 @@ class Learned:
         self.floor = min(100.0, max(self.floor, self.lowered_to + _FLOOR_STEP))
         return True
 
+    def disprove(self, reading: MinerReading, now: float) -> Action | None:
+        """Return what a miner said yes to, if this reading shows that it did not do it.
+
+        From then on that counts as refused: a yes proves nothing, only what is read.
+        """
+        if not reading.is_reachable or reading.is_busy:
+            return None
+        if self._ignores_low_start(reading, now):
+            self.is_low_ignored = True
+            self.retry_at[Action.LOW_START] = now + _NEXT_LOW_START
+            return Action.LOW_START
+        if self._loses_percent(reading, now):
+            self._fails(Action.PERCENT, now, _LONGEST_RETRY)
+            return Action.PERCENT
+        return None
+
+    def _ignores_low_start(self, reading: MinerReading, now: float) -> bool:
+        """Return whether it has tuned to far more than its lowered start power."""
+        if self.starts_at is None or not (reading.is_steerable and reading.power):
+            return False
+        return self.settled(reading, now) and reading.power > _IGNORED * self.starts_at
+
+    def _loses_percent(self, reading: MinerReading, now: float) -> bool:
+        """Return whether it went back from its percent by itself, not for the first time.
+
+        A start ends a percent, and so may a hand; once it may have been anybody.
+        """
+        if self.kept is None:
+            return False
+        if reading.is_held or not reading.is_steerable or reading.is_percent_guessed:
+            self.kept = self.kept_since = None
+        elif reading.percent != self.kept:
+            self.kept = self.kept_since = None
+            self.lost += 1
+            return self.lost > 1
+        elif self.lost and now - (self.kept_since or now) > _PROVEN:
+            self.lost = 0
+            self._works(Action.PERCENT)
+        return False
+
     def observe_surplus(self, power: float, lowest: float, now: float) -> None:
         """Learn how long the surplus for this miner is short when it is."""
         if power < lowest:
@@ -264,14 +335,11 @@ class Learned:
             self.pending = None
         if outcome is Outcome.SUPERSEDED:
             return
-        if outcome is Outcome.CONFIRMED:
-            self._works(action)
-        else:
-            count = self.refusals.get(action, 0)
+        if outcome is not Outcome.CONFIRMED:
             longest = _STOP_RETRY if action is Action.STOP else _LONGEST_RETRY
-            longest = _AT_ONCE_RETRY if order.at_once else longest
-            self.retry_at[action] = now + min(longest, _RETRY * 2.0 ** min(count, 9))
-            self.refusals[action] = count + 1
+            self._fails(action, now, _AT_ONCE_RETRY if order.at_once else longest)
+        elif action is not Action.PERCENT or self.lost < 2:
+            self._works(action)
         is_done = outcome is Outcome.CONFIRMED
         if action is Action.START and outcome is not Outcome.REFUSED:
             # It may have started although nothing showed it.
@@ -281,12 +349,21 @@ class Learned:
         elif action is Action.STOP and is_done:
             # A start after that says nothing of the percent.
             self.stopped_at, self.lowered_at = now, -1e9
+        elif action is Action.PERCENT and is_done:
+            self.kept, self.kept_since = order.value, self.kept_since or now
         elif action is Action.LOW_START:
             # Also when nothing showed it: it may be set.
             self.low = order.value if outcome is not Outcome.REFUSED else self.low
+            self.is_low_ignored = False
         elif action is Action.RESTORE_START and is_done:
             # What was read before says nothing of the power at this percent.
-            self.low, self.percent_since = None, now
+            self.low, self.percent_since, self.is_low_ignored = None, now, False
+
+    def _fails(self, action: Action, now: float, longest: float) -> None:
+        """Try it again after a while, the later the more often it has failed."""
+        count = self.refusals.get(action, 0)
+        self.retry_at[action] = now + min(longest, _RETRY * 2.0 ** min(count, 9))
+        self.refusals[action] = count + 1
 
     def _works(self, action: Action) -> None:
         """Forget that something was refused."""

@@ -241,3 +241,5 @@ class Plan:
     parts: Mapping[str, Part]
     raised: Mapping[str, float] = field(default_factory=dict)
     """Lowest percents raised by this step: so low, the miner had restarted."""
+    disproved: Mapping[str, Action] = field(default_factory=dict)
+    """What miners said yes to, and have not kept to, as this step has found."""

@@ -43,7 +43,7 @@ class Unit:
         self.lowest_percent = max(reading.lowest_percent, known.floor)
         self.lowest = power_at(self.full, self.lowest_percent)
         """The least W that it draws once it can be steered."""
-        self.base = self.lowest if known.low is None else known.low
+        self.base = self.lowest if known.starts_at is None else known.starts_at
         """The same by its start power, as long as that is lowered."""
         self.takes_percent = (
             reading.is_steerable
@@ -87,7 +87,7 @@ class Unit:
 
     def draws_at(self, percent: float) -> float:
         """Return the W that it draws at a percent."""
-        low = self.known.low
+        low = self.known.starts_at
         return power_at(self.full if low is None else low, percent)
 
     @property
@@ -98,7 +98,7 @@ class Unit:
     @property
     def is_low(self) -> bool:
         """Return whether all of its power is its lowest, as its start was low."""
-        return self.known.low is not None
+        return self.known.starts_at is not None
 
     @property
     def is_tuning(self) -> bool:
