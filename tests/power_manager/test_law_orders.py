@@ -109,6 +109,20 @@ def test_a_start_after_a_stop_is_no_restart() -> None:
     assert rig.step(1500).raised == {}
 
 
+@pytest.mark.parametrize(("by_hand", "said"), [(False, Action.PERCENT), (True, None)])
+def test_a_percent_by_hand_is_not_lost(by_hand: bool, said: Action | None) -> None:
+    """A miner that goes back from its percent twice refuses it; but not for a person."""
+    rig = Rig(runs())
+    disproved = None
+    for watts in (2500, 2000):
+        rig.go_on(watts, 4)
+        if by_hand:
+            rig.law.note_manual("a", rig.now)
+        rig.set(percent=100)
+        disproved = rig.step(watts).disproved.get("a")
+    assert disproved is said
+
+
 @pytest.mark.parametrize("given", [2000.0, 5000.0, None])
 def test_wrong_full_power(given: float | None) -> None:
     """A power that the options have wrong is soon known better: nothing swings."""

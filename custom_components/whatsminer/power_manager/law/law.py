@@ -101,7 +101,7 @@ class Law:
 
     def note_manual(self, key: str, now: float) -> None:
         """Note that somebody else commands a miner, for instance to start it."""
-        self._known.setdefault(key, Learned()).commanded_at = now
+        self._known.setdefault(key, Learned()).note_manual(now)
 
     def step(self, readings: Readings) -> Plan:
         """Decide by the newest readings."""

@@ -296,11 +296,11 @@ class Learned:
     def _loses_percent(self, reading: MinerReading, now: float) -> bool:
         """Return whether it went back from its percent by itself, not for the first time.
 
-        A start ends a percent, and so may a hand; once it may have been anybody.
+        A start ends a percent; once it may have been somebody that nobody hears of.
         """
         if self.kept is None:
             return False
-        if reading.is_held or not reading.is_steerable or reading.is_percent_guessed:
+        if not reading.is_steerable or reading.is_percent_guessed:
             self.kept = self.kept_since = None
         elif reading.percent != self.kept:
             self.kept = self.kept_since = None
@@ -327,6 +327,11 @@ class Learned:
         self.pending_value, self.pending_at_once = order.value, order.at_once
         if order.action is Action.PERCENT:
             self.sent, self.sent_at = self.effort(now) + 1, now
+
+    def note_manual(self, now: float) -> None:
+        """Note that somebody else commands it: what it does next is no fault of its own."""
+        self.commanded_at = now
+        self.kept = self.kept_since = None
 
     def note(self, order: Order, outcome: Outcome, now: float) -> None:
         """Note what became of an order."""
