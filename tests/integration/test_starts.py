@@ -346,10 +346,12 @@ def test_what_counts_first() -> None:
 
 
 def test_restart_of_a_miner_that_just_began() -> None:
-    """Of mining that began a moment ago the count of seconds cannot tell."""
+    """A count that began a moment ago is behind the time that has passed, or it went on."""
     young, older, none = (
         MinerData(identity=MinerIdentity(), mining_uptime=seconds)
         for seconds in (30, 40, None)
     )
-    assert commands.RESTART.confirmed(young, older)
-    assert not commands.RESTART.confirmed(young, none)
+    assert commands.RESTART.confirmed(young, older, elapsed=50)
+    assert commands.RESTART.confirmed(older, young, elapsed=0)
+    assert not commands.RESTART.confirmed(young, older, elapsed=10)
+    assert not commands.RESTART.confirmed(young, none, elapsed=50)

@@ -22,6 +22,9 @@ _KEYS: Final = {
 }
 # A stop shows sooner than a start.
 _STOP_SECONDS: Final = 60
+# Seconds up to which a count has just begun, and by which it may be wrong.
+_JUST: Final = 60
+_EXACT: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +97,19 @@ class Command:
         """Return why the miner does not accept it now; a raw command is sent in any state."""
         return None if self.control is None else self.control.blocked(data)
 
-    def confirmed(self, before: MinerData, now: MinerData) -> bool | None:
-        """Return whether the miner shows the change; None if it does not report it."""
+    def confirmed(
+        self, before: MinerData, now: MinerData, elapsed: float = 0.0
+    ) -> bool | None:
+        """Return whether the miner shows the change; None if it does not report it.
+
+        `elapsed`: so many seconds at least lie between the two readings.
+        """
         if self.control is None:
             return None
         if self.control.counter is None:
             return self.control.confirmed(self.value, now)
-        return _began_anew(self.control.counter(before), self.control.counter(now))
+        counter = self.control.counter
+        return _began_anew(counter(before), counter(now), elapsed)
 
 
 def ask(capability: Capability, value: Any = None) -> Command:
@@ -141,13 +150,13 @@ def raw(name: str, parameters: Mapping[str, Any]) -> Command:
     )
 
 
-def _began_anew(before: int | None, now: int | None) -> bool:
+def _began_anew(before: int | None, now: int | None, elapsed: float) -> bool:
     """Return whether a count of seconds started again; if unknown before, it must be low.
 
-    Of a count that began less than a minute before that cannot be said.
+    One that had just begun may have passed its old value since: it is behind then.
     """
     if now is None:
         return False
     if before is None:
         return now < 300
-    return before < 60 or now < before
+    return now < before or (before < _JUST and now < before + elapsed - _EXACT)

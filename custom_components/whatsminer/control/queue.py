@@ -258,7 +258,8 @@ class CommandQueue:
         is_reported = (
             command.confirmed(before, before) is not None and before.mining is not False
         )
-        deadline, pause = loop.time() + command.seconds, CONFIRM_FIRST
+        sent_at, pause = loop.time(), CONFIRM_FIRST
+        deadline = sent_at + command.seconds
         while loop.time() < deadline and not self._is_closed:
             await queued.async_pause(pause)
             if queued.is_released:
@@ -266,12 +267,13 @@ class CommandQueue:
             pause = min(2 * pause, CONFIRM_MOST)
             if command.target is not None:
                 self._miner.ask_anew()
+            elapsed = loop.time() - sent_at
             await coordinator.async_refresh()
             # What another miner at the address shows is no answer.
             self.refuse_other_device()
             if not coordinator.last_update_success:
                 continue
-            shown = command.confirmed(before, coordinator.data)
+            shown = command.confirmed(before, coordinator.data, elapsed)
             if shown or (shown is None and answered and not is_reported):
                 return True
             if shown is None and not is_reported:
