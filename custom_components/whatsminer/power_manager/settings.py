@@ -103,7 +103,7 @@ class Settings:
     price_tomorrow: str | None = None
     """Another entity with the prices of tomorrow, where the first has only today's."""
     price_action: str | None = None
-    """Action that returns the prices, one of `price_forms.RESPONSES`, instead of entities."""
+    """Action that returns the prices, one of `prices.forms.RESPONSES`, instead of entities."""
     price_name: str | None = None
     """Which of several areas or homes in its response."""
     cheap_hours: float = 0.0
