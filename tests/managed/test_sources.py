@@ -81,6 +81,17 @@ async def test_each_report_is_a_step(hass: HomeAssistant, time: TimeMachine) -> 
         assert source(home).taken_at == taken_at
 
 
+async def test_what_a_manager_reports(hass: HomeAssistant, time: TimeMachine) -> None:
+    """What a step itself reports does not cause another step."""
+    options = {"reserve": "sensor.power_power"}
+    async with a_home(hass, time, options=options) as home:
+        before = steps(home)
+        await home.live(10)
+        # The tick, and the report of the meter.
+        assert steps(home) == before + 2
+        assert source(home).grid == round(home.grid)
+
+
 async def test_panels_and_load(hass: HomeAssistant, time: TimeMachine) -> None:
     """Without a grid meter it is the load without what panels and battery give."""
     data = {"grid": None, "pv": PV, "load": LOAD, "battery": BATTERY}
