@@ -238,6 +238,27 @@ async def test_temperature(hass: HomeAssistant, time: TimeMachine) -> None:
         assert limit(home) is Limit.NO_TEMPERATURE
 
 
+async def test_hot_while_nothing_may_mine(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """It has to cool down, also if it got hot while something else kept them off."""
+    options = {
+        "temperature": "sensor.tank",
+        "temperature_limit": 55,
+        "allowed": ALLOWED,
+    }
+    celsius = {"unit_of_measurement": "°C"}
+    async with a_home(hass, time, options=options) as home:
+        hass.states.async_set(ALLOWED, "off")
+        hass.states.async_set("sensor.tank", "56", celsius)
+        hass.states.async_set("sensor.tank", "54", celsius)
+        assert limit(home) is Limit.NOT_ALLOWED
+        hass.states.async_set(ALLOWED, "on")
+        assert limit(home) is Limit.TEMPERATURE
+        hass.states.async_set("sensor.tank", "49.9", celsius)
+        assert limit(home) is None
+
+
 @pytest.mark.parametrize("sensor", ["inlet", "outlet"])
 async def test_coolant(hass: HomeAssistant, time: TimeMachine, sensor: str) -> None:
     """Each has its limit, and has to cool down by itself."""
