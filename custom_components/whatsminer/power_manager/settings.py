@@ -165,6 +165,21 @@ class Settings:
     evcc_phases: int = 1
     """Phases by which evcc's current becomes a power."""
 
+    @property
+    def has_price(self) -> bool:
+        """Return whether there is a price of electricity."""
+        return bool(self.price or self.price_action)
+
+    @property
+    def has_cheap_rule(self) -> bool:
+        """Return whether anything says what is cheap."""
+        return (
+            self.cheap_hours > 0
+            or self.cheap_break_even
+            or self.cheap_limit is not None
+            or self.cheap_limit_entity is not None
+        )
+
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
         """Read what is set; what is not has its default."""
