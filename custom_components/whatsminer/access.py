@@ -95,21 +95,27 @@ class Access:
         """Change the password on the miner and in the entry.
 
         False when the miner said yes and goes on with the old one. Raises a
-        WhatsminerError when it refused.
+        WhatsminerError when it refused. The entry has the new one before it is proven:
+        that may be interrupted, and the miner has it then.
         """
-        old = self._entry.data.get(CONF_PASSWORD)
         await self._miner.change_password(new)
+        old = self._entry.data[CONF_PASSWORD]
+        self._keep(new)
         try:
             await self._miner.check_password()
         except AuthenticationError:
             self._miner.set_password(old)
+            self._keep(old)
             return False
         except WhatsminerError as err:
             LOGGER.debug(
                 "%s: the new password was not checked: %s", self._miner.host, err
             )
             self._check_at = self._hass.loop.time() + CHECK_AGAIN
-        self._hass.config_entries.async_update_entry(
-            self._entry, data={**self._entry.data, CONF_PASSWORD: new}
-        )
         return True
+
+    def _keep(self, password: str) -> None:
+        """Store a password in the entry."""
+        self._hass.config_entries.async_update_entry(
+            self._entry, data={**self._entry.data, CONF_PASSWORD: password}
+        )

@@ -28,6 +28,8 @@ PARALLEL_UPDATES = 0
 
 # So long the LED flashes, in seconds.
 IDENTIFY_SECONDS = 10.0
+# The errors after which it may flash all the same.
+_MAY_FLASH = ("not_changing", "outcome_unknown")
 # So long the integration waits for the end of it before it goes.
 LEAVE_SECONDS = 5.0
 
@@ -150,9 +152,9 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(IDENTIFY_SECONDS):
                         await self._removed.wait()
-            except HomeAssistantError:
-                # The miner refused, or somebody has set the LED meanwhile.
-                is_ours = False
+            except HomeAssistantError as err:
+                # Else the miner refused, or somebody has set the LED meanwhile.
+                is_ours = err.translation_key in _MAY_FLASH
                 raise
             finally:
                 if is_ours:

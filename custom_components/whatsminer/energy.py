@@ -67,13 +67,20 @@ class EnergyMeter:
         was_read = self.total or self.highest or self._last is not None
         return self.total if was_read else None
 
-    def take(self, power: float | None, *, moment: float, longest: float) -> None:
+    def take(
+        self,
+        power: float | None,
+        *,
+        moment: float,
+        longest: float,
+        most: float = CEILING,
+    ) -> None:
         """Count from the last reading to this one, in W and s, by the trapezoid rule.
 
-        Nothing is counted from or to an unknown power or one that cannot be, nor over
-        more than `longest` s: that is a gap.
+        Nothing is counted from or to an unknown power or one that cannot be, as it is
+        more than `most` W, nor over more than `longest` s: that is a gap.
         """
-        if power is None or not 0 <= power <= CEILING:
+        if power is None or not 0 <= power <= most:
             self.note_gap()
             return
         seconds = moment - self._last[0] if self._last else 0.0

@@ -342,17 +342,21 @@ async def test_options(
 
 
 @pytest.mark.parametrize(
-    ("section", "key", "unit", "units"),
+    ("page", "section", "key", "unit", "units"),
     [
-        ("grid", "reserve", "kWh", "W, kW, MW"),
-        ("grid", "phase_2", "V", "A, mA"),
-        ("heat", "temperature", "%", "°C, °F, K"),
+        ("manager", "grid", "reserve", "kWh", "W, kW, MW"),
+        ("manager", "grid", "phase_2", "V", "A, mA"),
+        ("manager", "heat", "temperature", "%", "°C, °F, K"),
+        ("heating", "room", "room", "%", "°C, °F, K"),
+        ("heating", "coolant", "inlet", "%", "°C, °F, K"),
+        ("heating", "coolant", "outlet", "%", "°C, °F, K"),
     ],
 )
 async def test_wrong_unit_of_an_option(
     hass: HomeAssistant,
     grid: er.RegistryEntry,
     miners: list[str],
+    page: str,
     section: str,
     key: str,
     unit: str,
@@ -362,14 +366,16 @@ async def test_wrong_unit_of_an_option(
     wrong = add_sensor(hass, "wrong", unit=unit)
     entry = make_manager(grid, *miners)
     entry.add_to_hass(hass)
-    result = await choose(hass, entry, "manager")
-    entered = {"miners": miners, **sections(**{key: wrong.entity_id})}
+    result = await choose(hass, entry, page)
+    entered = sections(page, **{key: wrong.entity_id})
+    if page == "manager":
+        entered["miners"] = miners
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], entered
     )
     assert result["errors"] == {section: "wrong_unit_of_option"}
     assert result["description_placeholders"] == {
-        "field": label("manager", section, key),
+        "field": label(page, section, key),
         "entity": wrong.entity_id,
         "unit": unit,
         "units": units,

@@ -17,7 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import PASSWORD, at_home, until
 from tests.simulator import SimulatedMiner
 
 from .helpers import device_id, make_entry, poll, set_up, value
@@ -291,6 +291,25 @@ async def test_busy_after_a_new_password(
     sim.faults.refuse["get_token"] = 136
     await act(hass, "update_password", sim, new_password="Other_1")
     (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert entry.data[CONF_PASSWORD] == "Other_1"
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+async def test_unloaded_after_a_new_password(
+    hass: HomeAssistant, sim: SimulatedMiner
+) -> None:
+    """A password that the miner took is kept, though nobody proves it any more."""
+    sim.faults.mute, sim.faults.only = True, {"get_token"}
+    change = hass.async_create_task(
+        act(hass, "update_password", sim, new_password="Other_1")
+    )
+    await until(lambda: "update_pwd" in sim.log.commands)
+    await until(lambda: sim.log.commands[-1] == "get_token")
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    await hass.config_entries.async_unload(entry.entry_id)
+    with pytest.raises(HomeAssistantError):
+        await change
+    sim.faults.mute = False
     assert entry.data[CONF_PASSWORD] == "Other_1"
 
 

@@ -288,6 +288,18 @@ async def test_set_while_it_is_identified(
 
 
 @pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+@pytest.mark.usefixtures("short_commands")
+async def test_flashes_unseen(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """An LED that the miner does not show to flash is set back, too: it may come late."""
+    sim.faults.disobey.add("set_led")
+    with pytest.raises(HomeAssistantError) as caught:
+        await press(hass, "identify")
+    assert caught.value.translation_key == "not_changing"
+    *_, last = (each for each in sim.log if each.command == "set_led")
+    assert last.params["param"] == "auto"
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
 async def test_unloaded_while_it_flashes(
     hass: HomeAssistant, sim: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,11 +6,12 @@ from random import Random
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.whatsminer.energy import CEILING, WATT_SECONDS
 from custom_components.whatsminer.power_manager.law.machine import power_at
 from custom_components.whatsminer.power_manager.law.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 
-from .home import Home, a_home
+from .home import Home, a_calm_home, a_home
 
 APIS = ("1.4", "2.0.5", "2.2.2", "3.0.2", "dual")
 # By firmware without a power percent, or with its API turned off, none can follow.
@@ -59,3 +60,14 @@ async def test_requests(
             worst = max(worst, abs(alive - power) / power)
         assert worst <= 0.03
         assert all(home.mines(number) for number in range(count))
+
+
+async def test_energy(hass: HomeAssistant, time: TimeMachine) -> None:
+    """What many miners draw together is counted, though no single one draws as much."""
+    async with a_calm_home(hass, time, states=("hashing",) * 7) as home:
+        assert home.power > CEILING
+        await home.live(60)
+        before = home.manager.status.energy or 0.0
+        await home.live(600)
+        counted = (home.manager.status.energy or 0.0) - before
+        assert counted == pytest.approx(home.power * 600 / WATT_SECONDS, rel=0.02)

@@ -81,6 +81,17 @@ async def test_each_report_is_a_step(hass: HomeAssistant, time: TimeMachine) -> 
         assert source(home).taken_at == taken_at
 
 
+async def test_what_a_manager_reports(hass: HomeAssistant, time: TimeMachine) -> None:
+    """What a step itself reports does not cause another step."""
+    options = {"reserve": "sensor.power_power"}
+    async with a_home(hass, time, options=options) as home:
+        before = steps(home)
+        await home.live(10)
+        # The tick, and the report of the meter.
+        assert steps(home) == before + 2
+        assert source(home).grid == round(home.grid)
+
+
 async def test_panels_and_load(hass: HomeAssistant, time: TimeMachine) -> None:
     """Without a grid meter it is the load without what panels and battery give."""
     data = {"grid": None, "pv": PV, "load": LOAD, "battery": BATTERY}
@@ -225,6 +236,27 @@ async def test_temperature(hass: HomeAssistant, time: TimeMachine) -> None:
         assert limit(home) is None
         hass.states.async_set("sensor.tank", "unavailable", celsius)
         assert limit(home) is Limit.NO_TEMPERATURE
+
+
+async def test_hot_while_nothing_may_mine(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """It has to cool down, also if it got hot while something else kept them off."""
+    options = {
+        "temperature": "sensor.tank",
+        "temperature_limit": 55,
+        "allowed": ALLOWED,
+    }
+    celsius = {"unit_of_measurement": "°C"}
+    async with a_home(hass, time, options=options) as home:
+        hass.states.async_set(ALLOWED, "off")
+        hass.states.async_set("sensor.tank", "56", celsius)
+        hass.states.async_set("sensor.tank", "54", celsius)
+        assert limit(home) is Limit.NOT_ALLOWED
+        hass.states.async_set(ALLOWED, "on")
+        assert limit(home) is Limit.TEMPERATURE
+        hass.states.async_set("sensor.tank", "49.9", celsius)
+        assert limit(home) is None
 
 
 @pytest.mark.parametrize("sensor", ["inlet", "outlet"])

@@ -96,17 +96,24 @@ class Limits:
         allowed: bool,
     ) -> dict[str, Limit]:
         """Return those that must not mine at all, and why."""
-        settings = self._settings
-        # Also while nothing may mine: what it said before counts only after a start.
+        settings, temperatures = self._settings, self._sources.temperatures
+        # Also while nothing may mine: what it said before counts only after a start,
+        # and what was hot has to cool down.
         runs, _ = self._sources.pump.read(now)
+        self._hot = {
+            name: is_hot(
+                meter.value,
+                getattr(settings, f"{name}_limit"),
+                was_hot=self._hot.get(name, False),
+            )
+            for name, meter in temperatures.items()
+        }
         times = (_time(settings.allowed_from), _time(settings.allowed_until))
         if not allowed or not is_within(clock, *times):
             return dict.fromkeys((each.key for each in miners), Limit.NOT_ALLOWED)
         if not runs:
             return dict.fromkeys((each.key for each in miners), Limit.PUMP)
-        for name, meter in self._sources.temperatures.items():
-            most, was_hot = getattr(settings, f"{name}_limit"), self._hot.get(name)
-            self._hot[name] = is_hot(meter.value, most, was_hot=bool(was_hot))
+        for name, meter in temperatures.items():
             is_known = meter.missing_since is None
             if self._hot[name] or not is_known:
                 limit = Limit.TEMPERATURE if is_known else Limit.NO_TEMPERATURE

@@ -38,6 +38,9 @@ from .store import ManagerStore
 type ManagerConfigEntry = ConfigEntry[PowerManager]
 
 _STEP: Final = timedelta(seconds=10)
+# s between two times that numbers are shown, at least: each is a row of the database, and
+# some meters report each second. A step may come a little early.
+_SHOWN: Final = 9.0
 # s by which the clock has to run ahead of the time that has passed to have been set.
 _AHEAD: Final = 60.0
 
@@ -75,7 +78,7 @@ class PowerManager:
         self._holds = Holds(self._miners, settings, memory, self._decisions, self._law)
         self._orders = Orders(hass, entry, self._law, memory, self._decisions, store)
         self.status = Status(mode=memory.mode)
-        self._since = self._stepped_at = self._loop_at = 0.0
+        self._since = self._stepped_at = self._loop_at = self._shown_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
         store.keep(self._dump, self._decisions.dump)
@@ -211,7 +214,7 @@ class PowerManager:
         """
         await self._store.async_save()
         if self._unsubscribe:
-            self._step()
+            self._step(shows_numbers=True)
 
     @callback
     def _tick(self, now: datetime) -> None:
@@ -219,8 +222,8 @@ class PowerManager:
         self._step()
 
     @callback
-    def _step(self) -> None:
-        """Read, decide, send and show."""
+    def _step(self, *, shows_numbers: bool = False) -> None:
+        """Read, decide, send and show; numbers that have only moved not each time."""
         now, local = _now(), dt_util.now()
         if now < self._stepped_at:
             self._set_back(self._stepped_at - now)
@@ -268,7 +271,13 @@ class PowerManager:
             self._orders.give(self._miners[order.miner], order)
         # What is counted and shown are the powers as learned: right after a change of the
         # percent the power that was read is an old one.
-        self._show(replace(readings, miners=tuple(learned)), plan, rates, heat)
+        before = self.status.words
+        self._note(replace(readings, miners=tuple(learned)), plan, rates, heat)
+        shows_numbers |= not 0 <= now - self._shown_at < _SHOWN
+        if shows_numbers or self.status.words != before:
+            self._shown_at = now
+            for update in tuple(self._listeners):
+                update()
 
     def _want(
         self, now: float, miners: list[MinerReading], rates: Rates, heat: float
@@ -298,8 +307,8 @@ class PowerManager:
         self._holds.set_back(seconds)
 
     @callback
-    def _show(self, readings: Readings, plan: Plan, rates: Rates, heat: float) -> None:
-        """Count and show what the miners draw, for the W of heat that is asked for."""
+    def _note(self, readings: Readings, plan: Plan, rates: Rates, heat: float) -> None:
+        """Count and note what the miners draw, for the W of heat that is asked for."""
         memory, managed = self._memory, list(self._miners.values())
         used = memory.totals.take(readings, heat)
         hashrate = hashrate_of(managed)
@@ -318,8 +327,6 @@ class PowerManager:
             runs_for=readings.now - self._since,
         )
         self._store.async_save_soon()
-        for update in tuple(self._listeners):
-            update()
 
     def _claim_miners(self) -> dict[str, ManagedMiner]:
         """Return the miners that it has: those of its list that no other manager has."""

@@ -103,7 +103,7 @@ class Settings:
     price_tomorrow: str | None = None
     """Another entity with the prices of tomorrow, where the first has only today's."""
     price_action: str | None = None
-    """Action that returns the prices, one of `price_forms.RESPONSES`, instead of entities."""
+    """Action that returns the prices, one of `prices.forms.RESPONSES`, instead of entities."""
     price_name: str | None = None
     """Which of several areas or homes in its response."""
     cheap_hours: float = 0.0
@@ -164,6 +164,21 @@ class Settings:
     """Take requests from evcc, as a charger."""
     evcc_phases: int = 1
     """Phases by which evcc's current becomes a power."""
+
+    @property
+    def has_price(self) -> bool:
+        """Return whether there is a price of electricity."""
+        return bool(self.price or self.price_action)
+
+    @property
+    def has_cheap_rule(self) -> bool:
+        """Return whether anything says what is cheap."""
+        return (
+            self.cheap_hours > 0
+            or self.cheap_break_even
+            or self.cheap_limit is not None
+            or self.cheap_limit_entity is not None
+        )
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from homeassistant.const import UnitOfElectricCurrent, UnitOfPower, UnitOfTemperature
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import (
     async_track_entity_registry_updated_event,
     async_track_state_change_event,
@@ -20,7 +21,9 @@ from ..const import (
     CONF_GRID_POSITIVE,
     CONF_LOAD,
     CONF_PV,
+    DOMAIN,
     GRID_POSITIVE,
+    is_manager,
 )
 from .law.models import Source
 from .meters import Meter, Permit, as_entity_id, state_of
@@ -120,7 +123,10 @@ class Sources:
 
     @callback
     def async_listen(self, update: Callable[[], None]) -> CALLBACK_TYPE:
-        """Call this at each report of one of them; returns how to end it."""
+        """Call this at each report of one of them; returns how to end it.
+
+        What a manager itself reports is only read: each step would cause the next.
+        """
         unsubscribe: list[CALLBACK_TYPE] = []
 
         @callback
@@ -145,8 +151,8 @@ class Sources:
         def listen() -> None:
             """Listen to the names of now."""
             names = [as_entity_id(self._hass, each) for each in self._stored()]
-            ids = [each for each in names if each]
             hass = self._hass
+            ids = [each for each in names if each and not _is_of_manager(hass, each)]
             unsubscribe[:] = (
                 async_track_state_change_event(hass, ids, reported),
                 async_track_state_report_event(hass, ids, reported),
@@ -177,6 +183,14 @@ class Sources:
         meters = [each.stored for each in self._meters()]
         others = [getattr(self._settings, each) for each in _READ_ELSEWHERE]
         return [*meters, *(each for each in others if each)]
+
+
+def _is_of_manager(hass: HomeAssistant, entity_id: str) -> bool:
+    """Return whether an entity is that of a power manager, this one or another."""
+    found = er.async_get(hass).async_get(entity_id)
+    entry_id = found.config_entry_id if found else None
+    entry = hass.config_entries.async_get_entry(entry_id) if entry_id else None
+    return entry is not None and entry.domain == DOMAIN and is_manager(entry)
 
 
 def _sign(data: Mapping[str, Any], key: str, words: tuple[str, str]) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from .holds import HoldKind
 from .law.models import Limit, Mode, Reason
@@ -63,3 +64,9 @@ class Status:
     earned_since: float | None = None
     miners: Mapping[str, MinerStatus] = field(default_factory=dict)
     """By the id of the miner's entry."""
+
+    @property
+    def words(self) -> tuple[Any, ...]:
+        """Return what of it is no number: a change of that is shown at once."""
+        miners = [(key, each.hold, each.reason) for key, each in self.miners.items()]
+        return self.mode, self.reason, self.limit, self.miners_mining, miners

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Self
 
 from ..energy import WATT_SECONDS, EnergyMeter
@@ -53,7 +54,7 @@ class Totals:
             self.surplus = self.grid = self.available = self.heat = 0.0
         seconds = 0.0 if self._at is None else now - self._at
         self._at = now
-        self.meter.take(power, moment=now, longest=LONGEST)
+        self.meter.take(power, moment=now, longest=LONGEST, most=inf)
         if power is None or not 0 < seconds <= LONGEST:
             return 0.0, 0.0
         kwh = seconds / WATT_SECONDS

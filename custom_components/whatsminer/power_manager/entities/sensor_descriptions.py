@@ -67,7 +67,7 @@ class MemberSensorDescription(SensorEntityDescription):
 
 def _has_price(settings: Settings) -> bool:
     """Return whether there is a price of electricity."""
-    return bool(settings.price or settings.price_action)
+    return settings.has_price
 
 
 def _has_hash_price(settings: Settings) -> bool:
@@ -77,13 +77,7 @@ def _has_hash_price(settings: Settings) -> bool:
 
 def _has_cheap(settings: Settings) -> bool:
     """Return whether there may be cheap times."""
-    has_rule = (
-        settings.cheap_hours > 0
-        or settings.cheap_break_even
-        or settings.cheap_limit is not None
-        or settings.cheap_limit_entity is not None
-    )
-    return _has_price(settings) and has_rule
+    return settings.has_price and settings.has_cheap_rule
 
 
 def _has_room(settings: Settings) -> bool:

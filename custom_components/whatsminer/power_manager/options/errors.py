@@ -28,9 +28,6 @@ def errors_of(
     """
     settings, earlier = Settings(**entered), Settings(**before)
     targets = presets_of(settings).values()
-    price = settings.price or settings.price_action
-    is_limited = settings.cheap_limit is not None or settings.cheap_limit_entity
-    is_cheap = settings.cheap_hours or is_limited or settings.cheap_break_even
     has_phase = settings.phase_1 or settings.phase_2 or settings.phase_3
     heats = targets or settings.room_upper is not None
     if _is_half(settings.allowed_from, settings.allowed_until):
@@ -41,9 +38,8 @@ def errors_of(
         yield "fuse_without_sensor", "fuse"
     if settings.price and settings.price_action:
         yield "entity_or_action", "price"
-    if is_cheap and not price:
-        had_price = earlier.price or earlier.price_action
-        yield "no_price", "price" if had_price else "cheap_hours"
+    if settings.has_cheap_rule and not settings.has_price:
+        yield "no_price", "price" if earlier.has_price else "cheap_hours"
     if settings.cheap_break_even and not settings.hash_price:
         had_hash_price = earlier.hash_price
         yield "no_hash_price", "hash_price" if had_hash_price else "cheap_break_even"

@@ -172,10 +172,10 @@ POWERS: Final = (UnitOfPower.WATT, UnitOfPower.KILO_WATT, UnitOfPower.MEGA_WATT)
 _CURRENTS: Final = (UnitOfElectricCurrent.AMPERE, UnitOfElectricCurrent.MILLIAMPERE)
 UNITS: Final[dict[str, tuple[str, ...]]] = {
     "reserve": POWERS,
-    "phase_1": _CURRENTS,
-    "phase_2": _CURRENTS,
-    "phase_3": _CURRENTS,
-    "temperature": tuple(UnitOfTemperature),
+    **dict.fromkeys(("phase_1", "phase_2", "phase_3"), _CURRENTS),
+    **dict.fromkeys(
+        ("temperature", "room", "inlet", "outlet"), tuple(UnitOfTemperature)
+    ),
 }
 """The units that the entities of the options may have."""
 

@@ -145,8 +145,7 @@ class Tariff:
         """Return what the prices mean now, by the battery's charge and the miners."""
         self._errors.clear()
         settings = self._settings
-        has_price = bool(settings.price or settings.price_action)
-        if has_price:
+        if settings.has_price:
             self._source.read(now)
         price, currency = self._source.price(now), self._source.currency
         hash_price = self._read_hash_price(now)
@@ -156,7 +155,7 @@ class Tariff:
         until, later = self._follow(now, price, limit, miners)
         is_cheap = self._is_cheap and self._is_allowed(source)
         return Rates(
-            has_price=has_price,
+            has_price=settings.has_price,
             has_hash_price=settings.hash_price is not None,
             price=price,
             currency=currency,
