@@ -14,8 +14,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import CONF_START_MINUTES, DOMAIN
-from tests.conftest import at_home, until
-from tests.simulator import SimulatedMiner
+from tests.conftest import at_home
+from tests.simulator import ManualClock, SimulatedMiner
 from tests.simulator.machine import Machine
 
 from .helpers import call, device_id, enter, read_back, reads, value
@@ -110,21 +110,21 @@ async def test_what_needs_a_miner_that_mines(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("short_commands")
 @pytest.mark.parametrize("api", ["2.0.5", "3.0.2"])
-async def test_started_since_the_last_reading(hass: HomeAssistant, api: str) -> None:
+async def test_started_since_the_last_reading(
+    hass: HomeAssistant, clock: ManualClock, api: str
+) -> None:
     """An old reading refuses nothing: the miner may have been started meanwhile."""
-    async with at_home(api=api, speed=300, state="stopped") as simulated:
+    async with at_home(api=api, clock=clock, state="stopped") as simulated:
         entry = await enter(hass, simulated)
         simulated.machine.power_on()
-
-        def mines() -> bool:
-            """Return whether the mining process is up by now."""
-            simulated.machine.advance()
-            return simulated.machine.mining_up
-
-        await until(mines)
-        await call(hass, "button", "press", RESTART)
-        assert value(hass, MINING) == "on"
+        clock.advance(300)
+        with pytest.raises(HomeAssistantError) as caught:
+            await call(hass, "button", "press", RESTART)
+        # It was sent; only the miner's time stands still.
+        assert caught.value.translation_key == "not_restarting"
+        assert len(writes(simulated)) == 1
         await hass.config_entries.async_unload(entry.entry_id)
 
 
