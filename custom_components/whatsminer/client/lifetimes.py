@@ -13,6 +13,7 @@ from typing import Any
 
 from .known import Known
 from .models import (
+    NO_POWER_SUPPLY,
     Board,
     Capability,
     MinerData,
@@ -80,8 +81,6 @@ SET_BY: Mapping[Capability, tuple[str, ...]] = {
 type _Kept = tuple[tuple[Any, ...], tuple[float, ...]]
 """The lasting values of a part of a reading, and when each of them was reported."""
 
-_NO_SUPPLY = PowerSupply()
-
 
 class Memory:
     """What is still true of the last readings of one miner."""
@@ -136,7 +135,7 @@ class Memory:
 
         `unlisted` names the lists (`boards`, `pools`) that mining is too far away for.
         """
-        supply = self._completed(data.power_supply or _NO_SUPPLY, now)
+        supply = self._completed(data.power_supply or NO_POWER_SUPPLY, now)
         data = self._completed(data, now)
         self.mac = data.identity.mac or self.mac
         self.known = self.known.after(data)
@@ -146,7 +145,7 @@ class Memory:
             "power_limit": self._power_limit(data, now),
             "boards": self._completed_boards(data, now, unlisted=unlisted),
             "pools": self._completed_pools(data.pools, now, unlisted=unlisted),
-            "power_supply": None if supply == _NO_SUPPLY else supply,
+            "power_supply": None if supply == NO_POWER_SUPPLY else supply,
         }
         # Most readings leave nothing out, and need no copy.
         missing = {
