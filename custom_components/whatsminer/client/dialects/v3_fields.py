@@ -141,11 +141,12 @@ def parse_v3_data(
     known: Known,
     now: float,
     unchanged: Unchanged | None = None,
+    join: common.Join = common.without_counts,
 ) -> MinerData:
     """Say what the miner does, by messages: device info, status, and all settings.
 
     `known` is from earlier readings, `now` a Unix time, `unchanged` what was read of
-    earlier messages.
+    earlier messages; `join` adds what is known of the pools elsewhere.
     """
     doubts = Doubts()
     unchanged = unchanged or Unchanged()
@@ -177,8 +178,8 @@ def parse_v3_data(
         board_temperature=max(temperatures.values(), default=None),
         fans_turned=known.fans_turned or None,
         boards=common.within(factory, boards, doubts),
-        pools=parse_v3_pools(status, doubts, unchanged),
         errors=parse_v3_errors(info, doubts),
+        **join(parse_v3_pools(status, doubts, unchanged)),
         **total.numbers(_SUMMARY),
         **common.running(
             total, mining, hashrate, ("up-freq-finish",), "bootup-time", "elapsed"
