@@ -233,6 +233,27 @@ async def test_flood_between_two_questions(
         await hung_up.wait()
 
 
+@pytest.mark.parametrize("kept", [False, True])
+async def test_connection_that_failed_is_not_kept(
+    ill_behaved: Callable[[Device], Awaitable[FrameTransport]], kept: bool
+) -> None:
+    """Who could not be reached is reached once it is there."""
+
+    async def device(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read(100)
+        writer.write(frame({}))
+
+    line = await ill_behaved(device)
+    port, line.port = line.port, 9
+    for _ in range(2):
+        with pytest.raises(MinerUnreachable):
+            await line.exchange(b"{}", bytes, kept=kept)
+    line.port = port
+    assert await line.exchange(b"{}", bytes, kept=kept) == b"{}"
+
+
 async def test_push_that_is_cut_by_a_question(
     ill_behaved: Callable[[Device], Awaitable[FrameTransport]],
 ) -> None:

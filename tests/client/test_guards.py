@@ -141,8 +141,8 @@ async def test_dead_miner(sim: SimulatedMiner, time: Time) -> None:
     time.pass_by(15)
     await sim.stop()
     with (
-        patch.object(transport, "connect", wraps=transport.connect) as connect,
+        patch.object(transport, "find", wraps=transport.find) as find,
         pytest.raises(MinerUnreachable),
     ):
         await miner.read()
-    assert connect.call_count == 1
+    assert find.call_count == 1

@@ -182,3 +182,25 @@ async def test_pools_of_an_idle_miner(
     data = await client.read()
     assert data.hashrate and data.boards
     assert len(data.pools) == (len(before.pools) if sim.api == "dual" else 0)
+
+
+@of("dual")
+async def test_pools_of_a_stopped_miner(
+    sim: SimulatedMiner, client: Miner, time: Time
+) -> None:
+    """Where nobody lists pools, those that v2 alone listed stay known as well."""
+    sim.faults.odd.backups_left_out = True
+    before = (await client.read()).pools
+    assert len(before) == 3
+    sim.machine.power_off()
+    time.pass_by(75)
+    counted = (await client.read()).pools
+    assert all(pool.accepted is not None for pool in counted)
+    sim.faults.unavailable.add("pools")
+    time.pass_by(75)
+    data = await client.read()
+    assert data.mining is False
+    assert data.accepted is None
+    assert [(pool.priority, pool.url, pool.worker) for pool in data.pools] == [
+        (pool.priority, pool.url, pool.worker) for pool in before
+    ]

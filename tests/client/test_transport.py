@@ -119,30 +119,69 @@ async def test_host_that_cannot_be(err: Exception) -> None:
     """A host name that nobody has, or that cannot be one, is unreachable."""
     # Name look-ups are closed in tests.
     with (
-        patch.object(asyncio.get_running_loop(), "sock_connect", side_effect=err),
+        patch.object(asyncio.get_running_loop(), "getaddrinfo", side_effect=err),
         pytest.raises(MinerUnreachable),
     ):
         await Transport("a" * 300, 4028).exchange(b"question")
 
 
-async def test_name_with_ipv6_only() -> None:
-    """A name that has no address of IPv4 is looked up once more; no socket stays open."""
-    tried: list[socket.socket] = []
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+async def test_name_is_looked_up(family: socket.AddressFamily) -> None:
+    """A name that has no address of IPv4 is looked up once more."""
+    asked: list[int] = []
 
-    async def look_up(line: socket.socket, _: tuple[str, int]) -> None:
-        tried.append(line)
-        if line.family == socket.AF_INET:
+    async def look_up(host: str, port: int, *, family: int, type: int) -> list[object]:
+        assert (host, type) == ("miner", socket.SOCK_STREAM)
+        asked.append(family)
+        if family != known:
             raise socket.gaierror
-        raise OSError
+        # Tests have a network of IPv4 only.
+        return [(socket.AF_INET, type, 0, "", ("127.0.0.1", port))]
 
-    # Name look-ups are closed in tests.
+    async def device(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read(100)
+        writer.write(b"{}")
+
+    known = family
+    async with listening(device) as line:
+        # Name look-ups are closed in tests.
+        with patch.object(asyncio.get_running_loop(), "getaddrinfo", look_up):
+            assert await Transport("miner", line.port).exchange(b"question") == b"{}"
+    assert asked == ([family] if family == socket.AF_INET else [socket.AF_INET, family])
+
+
+async def test_look_up_takes_too_long() -> None:
+    """A name is not looked up for long."""
     with (
-        patch.object(asyncio.get_running_loop(), "sock_connect", look_up),
+        patch.object(
+            asyncio.get_running_loop(),
+            "getaddrinfo",
+            lambda *_, **__: asyncio.sleep(60),
+        ),
         pytest.raises(MinerUnreachable),
     ):
         await Transport("miner", 4028).exchange(b"question")
-    assert [line.family for line in tried] == [socket.AF_INET, socket.AF_INET6]
-    assert [line.fileno() for line in tried] == [-1, -1]
+
+
+async def test_address_of_ipv6() -> None:
+    """An address of IPv6 needs no look-up."""
+    line, address = await transport.find("::1", 4028)
+    line.close()
+    assert (line.family, address) == (socket.AF_INET6, ("::1", 4028))
+
+
+async def test_connection_takes_too_long() -> None:
+    """Where nobody takes the connection there is none."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        with socket.create_connection(address), socket.socket() as second:
+            second.setblocking(False)
+            second.connect_ex(address)
+            with pytest.raises(MinerUnreachable) as caught:
+                await Transport(*address).exchange(b"question")
+    assert not isinstance(caught.value, NoAnswer)
 
 
 @pytest.mark.parametrize("seconds", [0, 60])

@@ -27,6 +27,8 @@ V2 = (
     ("pools", "Stratum Active"),
 )
 V3 = (
+    ("network", "hostname"),
+    ("system", "platform"),
     ("miner", "working"),
     ("miner", "hash-percent"),
     ("miner", "web-pool"),
@@ -67,6 +69,38 @@ def test_each_answer_by_itself(read: Any, place: tuple[str, str]) -> None:
         unchanged = Unchanged()
         for form in (first, second, second, first):
             assert repr(read(place, form, unchanged)) == alone[repr(form)]
+
+
+NETWORK = {"mac": "ca:0a:18:00:00:01", "hostname": "first"}
+ROWS = [{"slot": 0, "freq": 600}, {"slot": 1, "freq": 601}]
+POOLS = [{"pool-priority": n, "url": f"stratum+tcp://pool{n}"} for n in range(2)]
+MESSAGES: tuple[dict[str, Any], ...] = (
+    {"network": NETWORK, "edevs": ROWS, "pools": POOLS},
+    {"network": NETWORK | {"hostname": "second"}, "edevs": ROWS, "pools": POOLS[1:]},
+    {"network": "stopped", "edevs": "stopped", "pools": "stopped"},
+    {"network": {}, "edevs": ROWS[::-1], "pools": POOLS[::-1]},
+    {"edevs": [ROWS[0] | {"freq": 602}], "pools": [POOLS[0], *POOLS]},
+)
+
+
+def test_parts_that_come_and_go() -> None:
+    """Parts that change, are away, are back or change their places are read anew."""
+
+    def read(message: dict[str, Any], unchanged: Unchanged) -> str:
+        system = {"system": {"api": "3.0.2"}}
+        return repr(
+            v3_fields.parse_v3_data(
+                message | system, message, {}, Known(), NOW, unchanged
+            )
+        )
+
+    alone = [read(message, Unchanged()) for message in MESSAGES]
+    assert len(set(alone)) == len(MESSAGES)
+    for order in permutations(range(len(MESSAGES))):
+        unchanged = Unchanged()
+        assert [read(MESSAGES[n], unchanged) for n in order] == [
+            alone[n] for n in order
+        ]
 
 
 def test_read_once() -> None:

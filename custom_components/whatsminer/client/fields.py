@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from operator import itemgetter
 import re
 from typing import Any
 
@@ -137,9 +136,15 @@ def by_number(
     """Return rows by their own number, or else by their place in the list, in order."""
     found: dict[int, Fields] = {}
     for place, row in enumerate(islice(rows, MOST_ROWS)):
-        given = next((row[name] for name in names if name in row), None)
-        number = given if type(given) is int else parse_integer(given)
+        number: Any = None
+        for name in names:
+            if name in row:
+                number = row[name]
+                break
+        if type(number) is not int:
+            number = parse_integer(number)
         if number is None or not 0 <= number < MOST_ROWS or number in found:
             number = place
-        found.setdefault(number, Fields(row, doubts, f"{kind} {number} "))
-    return sorted(found.items(), key=itemgetter(0))
+        if number not in found:
+            found[number] = Fields(row, doubts, f"{kind} {number} ")
+    return [(number, found[number]) for number in sorted(found)]

@@ -47,12 +47,10 @@ _MOST_PARTS = 25_000
 # Others than these cannot be stored by everything that stores JSON.
 _INTEGERS = range(-(2**63), 2**63)
 _DIGITS = 20
-# The shape of an answer: each digit or sign is 0, E is e, and each byte that may not be
-# shown, or stands for such a one, is NUL. The rest stays.
+# The shape of an answer: each digit is 0, and each byte that may not be shown, or stands
+# for such a one, is NUL. The rest stays.
 _UNCLEAR = bytes({*range(32), *range(127, 256), ord("\\")})
-_SHAPE = bytes.maketrans(
-    b"+-123456789E" + _UNCLEAR, b"00000000000e" + bytes(len(_UNCLEAR))
-)
+_SHAPE = bytes.maketrans(b"123456789" + _UNCLEAR, b"000000000" + bytes(len(_UNCLEAR)))
 
 _BLANKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
 # Half of an emoji (a JSON escape can make it), control characters, and what changes the
@@ -162,8 +160,11 @@ decode = json.JSONDecoder(
 
 
 def _has_small_numbers(shape: bytes) -> bool:
-    """Return whether no number can be too large: none is long or has an exponent."""
-    return b"0" * (_DIGITS - 1) not in shape and b"0e0" not in shape
+    """Return whether no number can be too large: none is long.
+
+    Of those with an exponent orjson itself refuses the ones that are.
+    """
+    return b"0" * (_DIGITS - 1) not in shape
 
 
 def _is_fit(shape: bytes) -> bool:

@@ -5,14 +5,14 @@ temperatures, fans, counts ...) is true for the one reading that it came with. P
 lifetime a value is unknown: an old "no errors" says nothing of today.
 """
 
-from collections.abc import Collection, Mapping
-from functools import cache
+from collections.abc import Callable, Collection, Mapping
 from math import inf
 from operator import attrgetter
 from typing import Any
 
 from .known import Known
 from .models import (
+    NO_POWER_SUPPLY,
     Board,
     Capability,
     MinerData,
@@ -77,10 +77,13 @@ SET_BY: Mapping[Capability, tuple[str, ...]] = {
 }
 """What is not known any more once somebody asked for something else."""
 
+# What reads all that lasts of a part; of one name it would return no tuple.
+_READERS: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
+    kind: attrgetter(*lasting) for kind, lasting in LASTING.items()
+}
+
 type _Kept = tuple[tuple[Any, ...], tuple[float, ...]]
 """The lasting values of a part of a reading, and when each of them was reported."""
-
-_NO_SUPPLY = PowerSupply()
 
 
 class Memory:
@@ -136,7 +139,7 @@ class Memory:
 
         `unlisted` names the lists (`boards`, `pools`) that mining is too far away for.
         """
-        supply = self._completed(data.power_supply or _NO_SUPPLY, now)
+        supply = self._completed(data.power_supply or NO_POWER_SUPPLY, now)
         data = self._completed(data, now)
         self.mac = data.identity.mac or self.mac
         self.known = self.known.after(data)
@@ -146,7 +149,7 @@ class Memory:
             "power_limit": self._power_limit(data, now),
             "boards": self._completed_boards(data, now, unlisted=unlisted),
             "pools": self._completed_pools(data.pools, now, unlisted=unlisted),
-            "power_supply": None if supply == _NO_SUPPLY else supply,
+            "power_supply": None if supply == NO_POWER_SUPPLY else supply,
         }
         # Most readings leave nothing out, and need no copy.
         missing = {
@@ -210,14 +213,13 @@ class Memory:
 def _filled[PartT](part: PartT, kept: _Kept | None, now: float) -> tuple[PartT, _Kept]:
     """Return a part of a reading with what it leaves out, and what to keep of it."""
     kind: Any = type(part)
-    names, lifetimes, values = _lasting(kind)
-    given = values(part)
+    given = _READERS[kind](part)
     if kept is None or None not in given:
         return part, (given, (now,) * len(given))
     found = []
     missing = {}
-    for name, lifetime, value, before, then in zip(
-        names, lifetimes, given, *kept, strict=True
+    for (name, lifetime), value, before, then in zip(
+        LASTING[kind].items(), given, *kept, strict=True
     ):
         if value is not None:
             found.append((value, now))
@@ -231,19 +233,9 @@ def _filled[PartT](part: PartT, kept: _Kept | None, now: float) -> tuple[PartT, 
     return part, (tuple(each[0] for each in found), tuple(each[1] for each in found))
 
 
-@cache
-def _lasting(
-    kind: type,
-) -> tuple[tuple[str, ...], tuple[float, ...], attrgetter[tuple[Any, ...]]]:
-    """Return the names of what lasts of a part, for how long, and what reads it."""
-    lasting = LASTING[kind]
-    assert len(lasting) > 1  # of one name attrgetter returns no tuple
-    return tuple(lasting), tuple(lasting.values()), attrgetter(*lasting)
-
-
 def _without(kind: type, kept: _Kept, names: Collection[str]) -> _Kept:
     """Return what is kept of a part, but for what has one of these names."""
-    values = zip(_lasting(kind)[0], kept[0], strict=True)
+    values = zip(LASTING[kind], kept[0], strict=True)
     return tuple(None if name in names else value for name, value in values), kept[1]
 
 

@@ -168,6 +168,10 @@ class PowerSupply:
     """RPM; `None` on a power supply that is cooled by liquid."""
 
 
+NO_POWER_SUPPLY = PowerSupply()
+"""One of which nothing is known."""
+
+
 @_record
 class Pool:
     """One of the miner's pools."""

@@ -1,6 +1,6 @@
 """What all generations conclude in the same way from what the miner reports."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypedDict
@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from ..error_codes import Severity
 from ..fields import Doubts, Fields
 from ..known import Known
-from ..models import Board, MinerData, MinerError, MiningState, PowerSupply
+from ..models import Board, MinerData, MinerError, MiningState, Pool, PowerSupply
 from ..past_errors import judged
 from ..ranges import (
     ABOVE_LIMIT,
@@ -73,6 +73,18 @@ class Power(TypedDict):
     power_rate: float | None
     efficiency: float | None
     power_supply: PowerSupply | None
+
+
+class Pools(TypedDict):
+    """The pools of a miner, and its shares, as `MinerData` has them."""
+
+    pools: tuple[Pool, ...]
+    accepted: int | None
+    rejected: int | None
+
+
+type Join = Callable[[tuple[Pool, ...]], Pools]
+"""What adds to pools what is known of them elsewhere."""
 
 
 class Settings(TypedDict, total=False):
@@ -314,6 +326,11 @@ def _worst(errors: Iterable[MinerError]) -> tuple[MinerError, ...]:
         return listed
     by_severity = sorted(listed, key=lambda error: -_SEVERITIES.index(error.severity))
     return tuple(by_severity[:MOST_ERRORS])
+
+
+def without_counts(pools: tuple[Pool, ...]) -> Pools:
+    """Return pools of which nothing else is known."""
+    return {"pools": pools, "accepted": None, "rejected": None}
 
 
 def total(counts: Iterable[int | None]) -> int | None:

@@ -39,8 +39,9 @@ class DialectDual(Dialect):
         """Begin without an answer of v2."""
         self._mac: str | None = None
         self._pools_given: tuple[tuple[Pool, ...], tuple[Pool, ...]] | None = None
-        self._pools_joined: dict[str, Any] = {}
+        self._pools_joined = common.without_counts(())
         self._read_at: float | None = None
+        self._next_poll = -inf
         self._pools: tuple[Pool, ...] = ()
         self._pools_asked = -inf
         self._errors: tuple[MinerError, ...] | None = None
@@ -66,33 +67,36 @@ class DialectDual(Dialect):
     @override
     async def read(self) -> MinerData:
         """Read by v3, and now and then by v2 what v3 does not report."""
-        data = await self._v3.read()
-        if data.identity.mac != self._mac:
-            self._reset()
-            self._mac = data.identity.mac
-        now = monotonic()
-        gap = 0.0 if self._read_at is None else now - self._read_at
-        self._read_at = now
-        if now + gap - self._pools_asked > _POOLS_PERIOD:
-            self._pools_asked, self._pools = now, ()
-            with suppress(WhatsminerError):
-                self._pools = await self._v2.read_pools()
-        data = self._with_pools(data)
+        data = await self._v3.read(self._ask_pools)
         if data.errors is not None:
             return data
-        errors = await self._read_errors(now + gap)
+        errors = await self._read_errors(self._next_poll)
         if errors is None:
             return data
         return replace(
             data, errors=judged(replace(data, errors=errors), self._v3.now())
         )
 
-    def _with_pools(self, data: MinerData) -> MinerData:
-        """Return a reading with what v2 knows of the pools: counts, and those at rest."""
-        pools = (data.pools, self._pools)
-        if pools != self._pools_given:
-            self._pools_given, self._pools_joined = pools, _joined(*pools)
-        return MinerData(**values_of(data) | self._pools_joined)
+    async def _ask_pools(self, identity: MinerIdentity) -> common.Join:
+        """Ask for the pools by v2, if that is due; return what joins them with v3's."""
+        if identity.mac != self._mac:
+            self._reset()
+            self._mac = identity.mac
+        now = monotonic()
+        gap = 0.0 if self._read_at is None else now - self._read_at
+        self._read_at, self._next_poll = now, now + gap
+        if self._next_poll - self._pools_asked > _POOLS_PERIOD:
+            self._pools_asked, self._pools = now, ()
+            with suppress(WhatsminerError):
+                self._pools = await self._v2.read_pools()
+        return self._join
+
+    def _join(self, pools: tuple[Pool, ...]) -> common.Pools:
+        """Return pools with what v2 knows of them: counts, and those at rest."""
+        given = (pools, self._pools)
+        if given != self._pools_given:
+            self._pools_given, self._pools_joined = given, _joined(*given)
+        return self._pools_joined
 
     async def _read_errors(self, next_poll: float) -> tuple[MinerError, ...] | None:
         """Return the errors by v2: v3 has a text for them while mining is stopped."""
@@ -173,7 +177,7 @@ class DialectDual(Dialect):
         return await command(self._writer or self._v3)
 
 
-def _joined(pools: tuple[Pool, ...], listed: tuple[Pool, ...]) -> dict[str, Any]:
+def _joined(pools: tuple[Pool, ...], listed: tuple[Pool, ...]) -> common.Pools:
     """Return the pools as both have them, and their shares."""
     rest = list(listed)
     found = []

@@ -268,7 +268,8 @@ class DialectV2(Dialect):
 
     async def read_pools(self) -> tuple[Pool, ...]:
         """Ask for the pools alone."""
-        return v2_fields.parse_v2_pools(await self._session.query("pools"))
+        answer = await self._session.query("pools")
+        return v2_fields.parse_v2_pools(answer, Doubts(), self._unchanged)
 
     async def read_errors(self) -> tuple[MinerError, ...] | None:
         """Ask for the errors alone."""

@@ -12,6 +12,7 @@ from ..controls import offered
 from ..fields import Doubts, Fields, Numbers, by_number
 from ..known import Known
 from ..models import (
+    NO_POWER_SUPPLY,
     Board,
     Capability,
     MinerData,
@@ -244,13 +245,9 @@ def parse_v2_boards(answer: Answer | None, doubts: Doubts) -> tuple[Board, ...]:
 
 
 def parse_v2_pools(
-    answer: Answer | None,
-    doubts: Doubts | None = None,
-    unchanged: Unchanged | None = None,
+    answer: Answer | None, doubts: Doubts, unchanged: Unchanged
 ) -> tuple[Pool, ...]:
     """Return the pools in the order in which they are tried."""
-    doubts = doubts or Doubts()
-    unchanged = unchanged or Unchanged()
     rows = by_number(v2_rows(answer, "POOLS"), doubts, "pool", "Priority")
     return tuple(
         unchanged.read(
@@ -332,7 +329,7 @@ def _power_supply(psu: Fields, total: Fields, watts: Kind) -> PowerSupply | None
         fan_speed=psu.integer(PSU_FAN_SPEED, "fan_speed")
         or total.integer(PSU_FAN_SPEED, "Power Fanspeed"),
     )
-    return None if found == PowerSupply() else found
+    return None if found == NO_POWER_SUPPLY else found
 
 
 def _capabilities(

@@ -1,6 +1,6 @@
 """API v3: framed JSON on TCP 4433, questions over a kept connection, a token for each command."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 import json
 from math import inf
@@ -23,7 +23,7 @@ from ..models import MinerData, MinerIdentity, MiningState
 from ..past_errors import earlier
 from ..transport import FrameTransport, ask_first
 from ..unchanged import Unchanged
-from . import Dialect, v3_fields
+from . import Dialect, common, v3_fields
 from .signs import Signs
 from .v3_session import SessionV3
 
@@ -43,6 +43,8 @@ _PERCENT_FORMS: tuple[Callable[[dict[str, Any]], Any], ...] = (
 _SETTING_PERIOD = 70.0
 _SETTINGS = ("get.miner.setting", "get.fan.setting")
 _SECTIONS = {"summary": dict, "pools": list, "edevs": list}
+
+type _AskPools = Callable[[MinerIdentity], Awaitable[common.Join]]
 
 
 class DialectV3(Dialect):
@@ -79,6 +81,7 @@ class DialectV3(Dialect):
         self._settings: dict[str, tuple[dict[str, Any], float]] = {}
         self._settings_asked = -inf
         self._read_at: float | None = None
+        self._join: common.Join = common.without_counts
 
     @property
     @override
@@ -110,11 +113,14 @@ class DialectV3(Dialect):
         return identity
 
     @override
-    async def read(self) -> MinerData:
-        """Ask for what one poll needs, all in one connection."""
+    async def read(self, ask_pools: _AskPools | None = None) -> MinerData:
+        """Ask for what one poll needs, all in one connection.
+
+        `ask_pools` asks elsewhere for more of the pools of the miner that answers.
+        """
         # Twice at most: who says another name each time would be asked for ever.
         for _ in range(2):
-            data = await self._ask_all()
+            data = await self._ask_all(ask_pools)
             if not self._signs.differ(data, monotonic()):
                 break
             # Between two questions the line may have become another miner's.
@@ -126,14 +132,15 @@ class DialectV3(Dialect):
             raise InvalidResponse("the miner does not say twice who it is")
         return self._memory.complete(data, monotonic(), self._unlisted(data))
 
-    async def _ask_all(self) -> MinerData:
+    async def _ask_all(self, ask_pools: _AskPools | None) -> MinerData:
         """Ask who it is, how it is, and its settings where that is due."""
-        await self.identify()
+        identity = await self.identify()
         gap = 0.0 if self._read_at is None else monotonic() - self._read_at
         self._read_at = monotonic()
         self._status = await self._ask_status()
         if monotonic() + gap - self._settings_asked > _SETTING_PERIOD:
             await self._ask_settings()
+        self._join = await ask_pools(identity) if ask_pools else common.without_counts
         return self._data()
 
     def _data(self) -> MinerData:
@@ -145,6 +152,7 @@ class DialectV3(Dialect):
             self._memory.known,
             self.now(),
             self._unchanged,
+            self._join,
         )
 
     def now(self) -> float:
@@ -156,7 +164,11 @@ class DialectV3(Dialect):
         if data.mining is not False and self._has("summary"):
             return []
         lists = {"boards": "edevs", "pools": "pools"}
-        return [name for name, section in lists.items() if not self._has(section)]
+        return [
+            name
+            for name, section in lists.items()
+            if not (getattr(data, name) or self._has(section))
+        ]
 
     def _has(self, section: str) -> bool:
         """Return whether the status has a section that is no text."""

@@ -8,7 +8,15 @@ from typing import Any
 from ..controls import offered
 from ..fields import Doubts, Fields, Numbers, by_number
 from ..known import Known
-from ..models import Board, MinerData, MinerError, MinerIdentity, Pool, PowerSupply
+from ..models import (
+    NO_POWER_SUPPLY,
+    Board,
+    MinerData,
+    MinerError,
+    MinerIdentity,
+    Pool,
+    PowerSupply,
+)
 from ..ranges import (
     BOARD_VOLTAGE,
     CHIPS,
@@ -89,10 +97,16 @@ def is_v3_whatsminer(info: Any) -> bool:
     return bool(section(info, "system")) or bool(section(info, "miner"))
 
 
+def _named(info: Any) -> tuple[Section, Section, Section]:
+    """Return the sections that name the machine and its parts."""
+    return section(info, "network"), section(info, "miner"), section(info, "system")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Device:
     """What `get.device.info` and the settings say that hardly ever changes."""
 
+    identity: MinerIdentity
     mining: bool | None
     is_liquid: bool
     """Whether a hash board is marked as one that is cooled by liquid."""
@@ -102,9 +116,7 @@ class _Device:
 
 def parse_v3_identity(info: Any, unchanged: Unchanged | None = None) -> MinerIdentity:
     """Say who the miner is; `unchanged` is what was read of earlier messages."""
-    network, miner, system = (
-        section(info, name) for name in ("network", "miner", "system")
-    )
+    network, miner, system = _named(info)
     given = {
         "mac": network.get("mac"),
         "model": miner.get("type"),
@@ -129,11 +141,12 @@ def parse_v3_data(
     known: Known,
     now: float,
     unchanged: Unchanged | None = None,
+    join: common.Join = common.without_counts,
 ) -> MinerData:
     """Say what the miner does, by messages: device info, status, and all settings.
 
     `known` is from earlier readings, `now` a Unix time, `unchanged` what was read of
-    earlier messages.
+    earlier messages; `join` adds what is known of the pools elsewhere.
     """
     doubts = Doubts()
     unchanged = unchanged or Unchanged()
@@ -153,7 +166,7 @@ def parse_v3_data(
     if liquid:
         settings = {**settings, "temperature_offset": None}
     data = MinerData(
-        identity=parse_v3_identity(info, unchanged),
+        identity=device.identity,
         capabilities=offered("3.0", liquid),
         mining=mining,
         hashrate=hashrate,
@@ -165,8 +178,8 @@ def parse_v3_data(
         board_temperature=max(temperatures.values(), default=None),
         fans_turned=known.fans_turned or None,
         boards=common.within(factory, boards, doubts),
-        pools=parse_v3_pools(status, doubts, unchanged),
         errors=parse_v3_errors(info, doubts),
+        **join(parse_v3_pools(status, doubts, unchanged)),
         **total.numbers(_SUMMARY),
         **common.running(
             total, mining, hashrate, ("up-freq-finish",), "bootup-time", "elapsed"
@@ -184,7 +197,7 @@ def _read_device(
     info: Any, setting: Any, doubts: Doubts, unchanged: Unchanged
 ) -> _Device:
     """Return what hardly ever changes."""
-    miner, system = section(info, "miner"), section(info, "system")
+    network, miner, system = _named(info)
     mode = section(info, "power").get("mode")
     settings = setting if isinstance(setting, dict) else {}
 
@@ -192,6 +205,7 @@ def _read_device(
         fields = Fields(miner, doubts)
         marks = fields.text("eeprom-liquid-cooling") or ""
         return _Device(
+            identity=parse_v3_identity(info),
             mining=fields.boolean("working"),
             is_liquid=any(mark in "123456789" for mark in marks),
             board_parts={
@@ -206,7 +220,7 @@ def _read_device(
             ),
         )
 
-    given = (miner, system, mode, settings)
+    given = (network, miner, system, mode, settings)
     return unchanged.read("device", given, doubts, read)
 
 
@@ -363,7 +377,7 @@ def parse_v3_power_supply(
         fan_speed=None if liquid_cooled else psu.integer(PSU_FAN_SPEED, "fanspeed"),
         **psu.numbers(_PSU),
     )
-    return None if found == PowerSupply() else found
+    return None if found == NO_POWER_SUPPLY else found
 
 
 def _board_temperatures(total: Fields, doubts: Doubts) -> dict[int, float]:
@@ -374,8 +388,11 @@ def _board_temperatures(total: Fields, doubts: Doubts) -> dict[int, float]:
     fields = Fields(
         dict(zip(_SLOTS, listed, strict=False)), doubts, "board-temperature "
     )
-    read = [fields.number(HOT_TEMPERATURE, slot) for slot in fields.given]
-    return {slot: value for slot, value in enumerate(read) if value is not None}
+    found = {}
+    for slot, name in enumerate(fields.given):
+        if (value := fields.number(HOT_TEMPERATURE, name)) is not None:
+            found[slot] = value
+    return found
 
 
 def _energy(total: Fields, name: str, doubts: Doubts) -> float | None:
