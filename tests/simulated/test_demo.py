@@ -1,8 +1,11 @@
 """The demo: its command line, its folder, its first page."""
 
+import json
 from pathlib import Path
+import re
 import socket
 
+from homeassistant.util import slugify
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
@@ -110,6 +113,22 @@ def test_house(tmp_path: Path) -> None:
         if "entity" in row
     }
     assert shown == made
+
+
+def test_house_counts_each_miner_once() -> None:
+    """The meter adds the power of each miner, not what else one can turn on of it."""
+    package = load_yaml_dict(str(folder.ROOT / "scripts" / "demo_home" / folder.HOUSE))
+    meter = package["template"][0]["sensor"][0]["state"]
+    (left_out,) = re.findall(r"rejectattr\('entity_id', 'search', '(.*)'\)", meter)
+    texts = "custom_components/whatsminer/translations/en.json"
+    sensors = json.loads((folder.ROOT / texts).read_text())["entity"]["sensor"]
+    names = {
+        f"sensor.miner_{slugify(each.get('name', ''))}" for each in sensors.values()
+    }
+    others = {name for name in names if name.endswith("_power")}
+    assert "sensor.miner_average_power" in others
+    assert [name for name in others if not re.search(left_out, name)] == []
+    assert not re.search(left_out, "sensor.miner_power")
 
 
 def test_farm(tmp_path: Path) -> None:
