@@ -160,6 +160,9 @@ def test_nothing_is_cut_on_the_first_page() -> None:
     assert "switch.fan" in shown
     for key in ("button.restart_mining_1", "button.reboot_1"):
         assert shown[key]["grid_options"]["columns"] == 12
+        # Home Assistant's own question names neither.
+        question = shown[key]["tap_action"]["confirmation"]["text"]
+        assert question in ("Restart mining of One?", "Reboot One?")
     tile = shown["sensor.error_1"]
     assert tile["visibility"][0]["state"] == ["No error", "unknown", "unavailable"]
     (words,) = (card for card in cards if card["type"] == "markdown")
