@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_PASSWORD
 from homeassistant.exceptions import HomeAssistantError
 
 from .client.protocol import NEW_PASSWORD
@@ -30,6 +31,8 @@ async def async_change_password(
         return {CONF_NEW_PASSWORD: "password_not_allowed"}
     if new != entered[CONF_REPEATED]:
         return {CONF_REPEATED: "not_the_same"}
+    if new == entry.data.get(CONF_PASSWORD):
+        return {CONF_NEW_PASSWORD: "same_password"}
     if entry.state is not ConfigEntryState.LOADED:
         return {"base": "not_loaded"}
     try:

@@ -243,8 +243,8 @@ def _miner(name: str, device: str, entities: Entities) -> Card:
         tile(entities, "number.power_limit", color="amber"),
         tile(entities, "sensor.fan_speed_in", color="cyan"),
         tile(entities, "sensor.environment_temperature", "Environment", color="cyan"),
-        _button(entities, "button.restart_mining"),
-        _button(entities, "button.reboot"),
+        _button(entities, "button.restart_mining", f"Restart mining of {name}?"),
+        _button(entities, "button.reboot", f"Reboot {name}?"),
     ]
     heading = {
         "type": "heading",
@@ -398,7 +398,7 @@ def _entity_name() -> Card:
     return {"type": "entity"}
 
 
-def _button(entities: Entities, key: str) -> Card | None:
+def _button(entities: Entities, key: str, question: str) -> Card | None:
     """Return a tile that presses a button, after a question; half of it cuts its name."""
     if key not in entities:
         return None
@@ -406,7 +406,7 @@ def _button(entities: Entities, key: str) -> Card | None:
         "action": "perform-action",
         "perform_action": "button.press",
         "target": {"entity_id": entities[key]},
-        "confirmation": True,
+        "confirmation": {"text": question},
     }
     return tile(
         entities,

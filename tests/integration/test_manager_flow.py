@@ -466,6 +466,7 @@ async def test_half_of_what_belongs_together(
     errors: dict[str, str],
 ) -> None:
     """An option that would do nothing is refused, and says what it needs."""
+    MockConfigEntry(domain="tibber").add_to_hass(hass)
     entry = make_manager(grid, *miners)
     entry.add_to_hass(hass)
     chosen = {"miners": miners} if page == "manager" else {}
@@ -544,6 +545,28 @@ async def test_entity_and_action(
         result["flow_id"], sections("prices", **both)
     )
     assert result["errors"] == {"electricity": "entity_or_action"}
+
+
+async def test_action_of_nobody(
+    hass: HomeAssistant, grid: er.RegistryEntry, miners: list[str]
+) -> None:
+    """An action gives no prices as long as its integration is not set up."""
+    entry = make_manager(grid, *miners)
+    entry.add_to_hass(hass)
+    result = await choose(hass, entry, "prices")
+    entered = sections("prices", price_action="tibber.get_prices")
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], entered
+    )
+    assert result["errors"] == {"electricity": "price_unreadable"}
+    named = result["description_placeholders"] or {}
+    assert named["entity"] == "tibber.get_prices"
+    assert named["detail"] == "tibber is not set up"
+    MockConfigEntry(domain="tibber").add_to_hass(hass)
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], entered
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
 async def test_form_after_errors(

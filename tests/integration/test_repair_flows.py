@@ -201,6 +201,7 @@ async def test_default_password(
         for entered, wrong in (
             ({"new_password": "a b"}, {"new_password": "password_not_allowed"}),
             ({"new_password_again": "x"}, {"new_password_again": "not_the_same"}),
+            (dict.fromkeys(NEW, "admin"), {"new_password": "same_password"}),
         ):
             result = await go_on(hass, manager, result, **{**NEW, **entered})
             assert result["errors"] == wrong
@@ -273,5 +274,6 @@ def test_words() -> None:
     """Whatever a change can fail with has its words in the dialog."""
     failures = {key for _, key in errors.ERROR_KEYS} | {"not_loaded", "unloaded"}
     failures |= {"outcome_unknown", "password_not_changed", "not_the_same"}
+    failures |= {"same_password"}
     named = {new_password.NOT_CHANGED.get(key, key) for key in failures}
     assert named <= ISSUES["default_password"]["fix_flow"]["error"].keys()

@@ -155,6 +155,20 @@ async def test_last_power_counts_for_a_while(
         assert puppet_of(home.manager).last.miners[0].power == 0
 
 
+async def test_removed_miner_draws_no_more(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """What a removed miner draws is the house's: it adds to no power and no energy."""
+    async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:
+        before = puppet_of(home.manager).last.miners[1].power
+        await hass.config_entries.async_remove(home.entries[0].entry_id)
+        await home.live(20)
+        removed, other = puppet_of(home.manager).last.miners
+        assert removed.power == 0
+        assert other.power == before
+        home.entries[0].add_to_hass(hass)
+
+
 async def test_hand_while_an_order_waits(
     hass: HomeAssistant, time: TimeMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,11 @@
 """The demo: its command line, its folder, its first page."""
 
+import json
 from pathlib import Path
+import re
 import socket
 
+from homeassistant.util import slugify
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
@@ -112,6 +115,22 @@ def test_house(tmp_path: Path) -> None:
     assert shown == made
 
 
+def test_house_counts_each_miner_once() -> None:
+    """The meter adds the power of each miner, not what else one can turn on of it."""
+    package = load_yaml_dict(str(folder.ROOT / "scripts" / "demo_home" / folder.HOUSE))
+    meter = package["template"][0]["sensor"][0]["state"]
+    (left_out,) = re.findall(r"rejectattr\('entity_id', 'search', '(.*)'\)", meter)
+    texts = "custom_components/whatsminer/translations/en.json"
+    sensors = json.loads((folder.ROOT / texts).read_text())["entity"]["sensor"]
+    names = {
+        f"sensor.miner_{slugify(each.get('name', ''))}" for each in sensors.values()
+    }
+    others = {name for name in names if name.endswith("_power")}
+    assert "sensor.miner_average_power" in others
+    assert [name for name in others if not re.search(left_out, name)] == []
+    assert not re.search(left_out, "sensor.miner_power")
+
+
 def test_farm(tmp_path: Path) -> None:
     """The dashboard for many miners is there as docs/farm.md says, unchanged."""
     folder.prepare(8123, tmp_path)
@@ -141,6 +160,9 @@ def test_nothing_is_cut_on_the_first_page() -> None:
     assert "switch.fan" in shown
     for key in ("button.restart_mining_1", "button.reboot_1"):
         assert shown[key]["grid_options"]["columns"] == 12
+        # Home Assistant's own question names neither.
+        question = shown[key]["tap_action"]["confirmation"]["text"]
+        assert question in ("Restart mining of One?", "Reboot One?")
     tile = shown["sensor.error_1"]
     assert tile["visibility"][0]["state"] == ["No error", "unknown", "unavailable"]
     (words,) = (card for card in cards if card["type"] == "markdown")

@@ -87,13 +87,12 @@ class ManagedMiner:
         """Return what is known of it, but for its ceiling."""
         runtime, data = self.runtime, self.data
         if runtime is None or data is None:
-            is_old = now - self.read_at > _REMEMBERED
+            # One that was removed or disabled is no longer the manager's to count.
+            entry = self.entry
+            is_old = entry is None or now - self.read_at > _REMEMBERED
             if is_old:
                 self._power = 0.0
-            # One that was removed or disabled is no longer the manager's to count.
-            is_given_up = self.entry is None or (
-                is_old and bool(self.entry.disabled_by)
-            )
+            is_given_up = is_old and (entry is None or bool(entry.disabled_by))
             return MinerReading(
                 key=self.key,
                 power=self._power,

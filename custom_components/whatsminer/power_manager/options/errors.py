@@ -57,7 +57,7 @@ def _is_half(start: str | None, end: str | None) -> bool:
 def unreadable_prices(
     hass: HomeAssistant, entered: Mapping[str, Any], before: Mapping[str, Any]
 ) -> Iterator[tuple[str, PriceError]]:
-    """Yield the options whose entity has no usable price now, each with the reason.
+    """Yield the options whose entity or action has no usable price, each with the reason.
 
     One that is silent says nothing of that, and one that was there before may come back.
     """
@@ -72,6 +72,11 @@ def unreadable_prices(
                     yield "price", PriceError(Fault.FORECAST, price)
         except PriceError as err:
             yield "price", err
+    if "price_action" in new and "price" not in entered:
+        domain = entered["price_action"].partition(".")[0]
+        entries = hass.config_entries
+        if not entries.async_has_entries(domain, include_ignore=False):
+            yield "price_action", PriceError(Fault.ACTION, f"{domain} is not set up")
     for key, read in _READ.items():
         if key in new and (state := _state(hass, entered[key])):
             try:
