@@ -286,6 +286,33 @@ async def test_wrong_full_power(
         assert home.grid == pytest.approx(0, abs=150)
 
 
+@pytest.mark.parametrize(
+    ("base", "bend"), [(0, 1.0), (1000, 1.0), (500, 1.6), (150, 0.7)]
+)
+async def test_other_machines(
+    hass: HomeAssistant, time: TimeMachine, base: float, bend: float
+) -> None:
+    """No device has shown its power at each percent: none makes the manager swing."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        physics = home.miners[0].machine.physics
+        physics.percent_base, physics.percent_bend = base, bend
+        commands = home.miners[0].log.commands
+        home.pv = 3000
+        await home.live(5 * MINUTE)
+        commands.clear()
+        for pv in (3000, 2600, 2300, 2800, 3200):
+            home.pv = pv
+            await home.live(MINUTE)
+            grid = []
+            for _ in range(6):
+                await home.live(10)
+                grid.append(home.grid)
+            assert sum(grid) / len(grid) == pytest.approx(0, abs=200)
+            assert max(grid) < 300
+        assert home.said("Stopping") == []
+        assert commands.count("set_power_pct") < 40
+
+
 async def test_cap_falls(hass: HomeAssistant, time: TimeMachine) -> None:
     """Tuned miners are throttled at once; what tunes is stopped."""
     async with a_home(

@@ -67,6 +67,10 @@ class Physics:
         self.psu_temp = self.ambient
         self.liquid_temp = self.ambient
         self.pools: dict[int, PoolState] = {}
+        self.percent_base = DARK_POWER
+        self.percent_bend = 1.0
+        """What the power does between percents is recorded nowhere: W at 0 %, and the
+        exponent of the rest. A line is the simplest guess; a test has others."""
         self.power_samples: deque[int] = deque(maxlen=75)
         """Power every 4 s for five minutes, as firmware since 2024-11 averages it."""
         self.history: deque[tuple[float, float, int]] = deque(maxlen=288)
@@ -205,7 +209,9 @@ class Physics:
             part = (
                 max(ramp, 0.97) if machine.running.fast_boot and ramp >= 0.9 else ramp
             )
-            goal = DARK_POWER + (tuned - DARK_POWER) * part * self.percent
+            goal = DARK_POWER + (tuned - DARK_POWER) * part
+            base = min(self.percent_base, goal)
+            goal = base + (goal - base) * self.percent**self.percent_bend
             goal *= 1 + self.random.gauss(0, 0.01)
         elif machine.mining_up:
             goal = DARK_POWER
