@@ -184,6 +184,7 @@ async def test_closed(
     store = ManagerStore(hass, "entry")
     await store.async_close()
     await store.async_remove()
+    await store.async_save()
     store.async_save_soon()
     store.async_save_decisions()
     await time.move(70)

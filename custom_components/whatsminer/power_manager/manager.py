@@ -154,12 +154,15 @@ class PowerManager:
         """
         while self._unsubscribe:
             self._unsubscribe.pop()()
-        kept = () if hand_back else listed_miners(self.entry.options)
-        await self.async_hand_back(kept)
-        if hand_back:
-            self._problems.clear()
-        await self._store.async_close()
-        async_release(self._hass, self.entry)
+        try:
+            await self._orders.async_cancel()
+            kept = () if hand_back else listed_miners(self.entry.options)
+            await self.async_hand_back(kept)
+            if hand_back:
+                self._problems.clear()
+            await self._store.async_close()
+        finally:
+            async_release(self._hass, self.entry)
 
     async def async_hand_back(self, kept: Collection[str] = ()) -> None:
         """Leave the other miners at their full power, unless a cap may forbid that."""
