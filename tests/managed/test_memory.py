@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
@@ -24,7 +25,7 @@ from custom_components.whatsminer.power_manager.totals import Totals
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_home, kill
-from .puppet import puppet_of
+from .puppet import Puppet, puppet_of
 
 pytestmark = pytest.mark.usefixtures("puppet")
 
@@ -220,6 +221,12 @@ async def test_asked_while_it_stops(
         assert home.manager.mode is Mode.FULL
 
 
+def state(home: Home) -> ConfigEntryState:
+    """Return the state of the manager's entry."""
+    found: ConfigEntryState = home.entry.state
+    return found
+
+
 def reason(home: Home) -> str | None:
     """Return what decides now."""
     return home.manager.status.reason
@@ -295,6 +302,27 @@ async def test_two_managers(hass: HomeAssistant, time: TimeMachine) -> None:
         await other.reload()
         assert miner in other.manager.status.miners
         assert issues.async_get_issue(DOMAIN, issue) is None
+
+
+async def test_step_that_fails(
+    hass: HomeAssistant, time: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A manager that cannot start has no miners, and hears of nothing."""
+    async with a_home(hass, time) as home, a_home(hass, time) as other:
+        miner = home.entries[0].entry_id
+        with monkeypatch.context() as patch:
+            patch.setattr(Puppet, "step", None)
+            await home.reload()
+        assert state(home) is ConfigEntryState.SETUP_ERROR
+        await hass.config_entries.async_set_disabled_by(
+            home.entry.entry_id, ConfigEntryDisabler.USER
+        )
+        hass.config_entries.async_update_entry(
+            other.entry, options={CONF_MINERS: [miner]}
+        )
+        await other.reload()
+        assert other.manager.members == (miner,)
+        await hass.config_entries.async_set_disabled_by(home.entry.entry_id, None)
 
 
 async def test_removed_miner_and_sensor(hass: HomeAssistant, time: TimeMachine) -> None:
