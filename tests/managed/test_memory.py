@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -14,6 +14,7 @@ from custom_components.whatsminer.power_manager.charger import Charger
 from custom_components.whatsminer.power_manager.holds import HoldKind
 from custom_components.whatsminer.power_manager.law.models import (
     Action,
+    Limit,
     Mode,
     Order,
     Reason,
@@ -58,15 +59,15 @@ async def test_killed(
 async def test_law_and_totals(
     hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
 ) -> None:
-    """What no command depends on is written each minute; a stop or start at once."""
+    """What no command depends on is written every five minutes; a stop or start at once."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
         home.pv = 2000
-        await home.live(180)
+        await home.live(900)
         steps = len(puppet_of(home.manager).readings)
         await kill(home, hass_storage)
         stored = puppet_of(home.manager).stored
         assert stored is not None
-        assert steps - 14 <= stored["steps"] <= steps
+        assert steps - 64 <= stored["steps"] <= steps
         energy = home.manager.status.energy_surplus_today
         assert energy is not None
         assert energy > 0.04
@@ -84,6 +85,43 @@ async def test_law_and_totals(
         stored = puppet_of(home.manager).stored
         assert stored is not None
         assert stored["steps"] >= steps - 3
+
+
+async def test_seldom_written(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """A manager that only counts writes every five minutes, and when all ends."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        key = f"{DOMAIN}.{home.entry.entry_id}.manager"
+        home.pv = 2000
+        await home.live(60)
+        written = list[Any]()
+        for _ in range(360):
+            await home.live(10)
+            if not written or hass_storage[key] is not written[-1]:
+                written.append(hass_storage[key])
+        assert 11 <= len(written) <= 13
+        steps = len(puppet_of(home.manager).readings)
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+        await time.settle()
+        assert hass_storage[key]["data"]["law"]["steps"] == steps
+
+
+async def test_permits_at_once(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """That mining is not allowed any more is known after a crash right after it."""
+    hass.states.async_set("switch.may", "on")
+    options = {"allowed": "switch.may"}
+    async with a_home(hass, time, mode=Mode.SOLAR, options=options) as home:
+        await home.live(20)
+        hass.states.async_set("switch.may", "off")
+        await time.settle()
+        await home.live(10)
+        hass.states.async_remove("switch.may")
+        await kill(home, hass_storage)
+        await home.live(20)
+        assert home.manager.status.limit is Limit.NOT_ALLOWED
 
 
 async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -169,11 +207,11 @@ async def test_forgotten(
     """Nothing is left of a manager that was removed."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
         entry_id = home.entry.entry_id
-        await home.live(70)
+        await home.live(310)
         assert [each for each in hass_storage if entry_id in each]
         await hass.config_entries.async_remove(entry_id)
         await time.settle()
-        await home.live(70)
+        await home.live(310)
         assert not [each for each in hass_storage if entry_id in each]
         home.entry.add_to_hass(hass)
 
@@ -188,7 +226,7 @@ async def test_closed(
     await store.async_save()
     store.async_save_soon()
     store.async_save_decisions()
-    await time.move(70)
+    await time.move(310)
     await time.settle()
     assert not [each for each in hass_storage if "entry" in each]
 

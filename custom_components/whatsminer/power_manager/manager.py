@@ -329,7 +329,8 @@ class PowerManager:
             has_cap=memory.cap is not None or self.settings.quiet_power > 0,
             runs_for=readings.now - self._since,
         )
-        self._store.async_save_soon()
+        permits = self._sources.permit.is_on, self._sources.pump.is_on
+        self._store.async_save_soon(at_once=permits != (memory.allowed, memory.pump))
 
     def _claim_miners(self) -> dict[str, ManagedMiner]:
         """Return the miners that it has: those of its list that no other manager has."""

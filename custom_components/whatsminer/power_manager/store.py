@@ -12,7 +12,7 @@ from ..storage import UNREADABLE
 
 _VERSION = 1
 # s after which what no command depends on is written: as much is lost in a crash.
-_DELAY = 60
+_DELAY = 300
 
 
 class ManagerStore:
@@ -53,11 +53,12 @@ class ManagerStore:
             )
 
     @callback
-    def async_save_soon(self) -> None:
-        """Have it written in a while; what is due is not put off."""
-        if not (self._is_due or self._is_closed):
-            self._is_due = True
-            self._state.async_delay_save(self._written, _DELAY)
+    def async_save_soon(self, *, at_once: bool = False) -> None:
+        """Have it written in a while, or at once; what is due is not put off."""
+        if self._is_closed or (self._is_due and not at_once):
+            return
+        self._is_due = True
+        self._state.async_delay_save(self._written, 0 if at_once else _DELAY)
 
     @callback
     def async_save_decisions(self) -> None:
