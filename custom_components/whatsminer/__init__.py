@@ -5,7 +5,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
@@ -62,6 +62,8 @@ async def _async_setup_miner(hass: HomeAssistant, entry: WhatsminerConfigEntry) 
     async_register_device(coordinator)
     update = partial(update_issues, hass, entry)
     update()
+    # After the listener is gone, which may still be called while the entry is unloaded.
+    entry.async_on_unload(partial(_withdraw_issues, hass, entry))
     entry.async_on_unload(coordinator.async_add_listener(update))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
@@ -71,9 +73,14 @@ async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bo
     """Unload a miner or a power manager."""
     if is_manager(entry):
         return await life.async_unload(hass, entry)
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+@callback
+def _withdraw_issues(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> None:
+    """Withdraw the issues of an entry that was unloaded, if that is disabled."""
     if entry.disabled_by:
         delete_issues(hass, entry.entry_id)
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:

@@ -1,5 +1,6 @@
 """The password of one miner: whether it is accepted, and whether it permits commands."""
 
+import asyncio
 from math import inf
 
 from homeassistant.config_entries import ConfigEntry
@@ -15,7 +16,7 @@ from .client import (
     WriteAccessDisabled,
     WrongDevice,
 )
-from .const import LOGGER
+from .const import DOMAIN, LOGGER
 
 # Seconds until the password is checked again: where the miner was too busy or did not
 # answer, and where it lets nobody write, or shows nothing that proves it.
@@ -95,12 +96,17 @@ class Access:
         """Change the password on the miner and in the entry.
 
         False when the miner said yes and goes on with the old one. Raises a
-        WhatsminerError when it refused. The entry has the new one before it is proven:
-        that may be interrupted, and the miner has it then.
+        WhatsminerError when it refused. Whoever cancels it waits for the miner's answer:
+        nobody else would know which one it has. To prove that can be interrupted.
         """
-        await self._miner.change_password(new)
         old = self._entry.data[CONF_PASSWORD]
-        self._keep(new)
+        changing = self._hass.async_create_task(
+            self._async_change(new), f"{DOMAIN} password"
+        )
+        try:
+            await asyncio.shield(changing)
+        finally:
+            await asyncio.wait([changing])
         try:
             await self._miner.check_password()
         except AuthenticationError:
@@ -113,6 +119,11 @@ class Access:
             )
             self._check_at = self._hass.loop.time() + CHECK_AGAIN
         return True
+
+    async def _async_change(self, new: str) -> None:
+        """Change the password on the miner, and have it in the entry at once."""
+        await self._miner.change_password(new)
+        self._keep(new)
 
     def _keep(self, password: str) -> None:
         """Store a password in the entry."""

@@ -5,7 +5,14 @@ from pathlib import Path
 from string import Formatter
 
 from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import (
+    CoreState,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -227,6 +234,28 @@ async def test_unknown_firmware(
     assert issue.translation_placeholders["firmware"] == r"20230803\.11\.REL"
     simulated.faults.refuse.clear()
     await poll(hass)
+    assert told(hass, entry) == set()
+
+
+async def test_poll_that_ends_while_it_is_disabled(
+    hass: HomeAssistant, simulated: SimulatedMiner, entry: MockConfigEntry
+) -> None:
+    """A reading that comes while the entities go away brings no repair back."""
+    simulated.device.api_switch = False
+    await set_up(hass, entry)
+    coordinator, readings = entry.runtime_data.coordinator, []
+
+    @callback
+    def read(event: Event[EventStateChangedData]) -> None:
+        """Come to the end of a poll."""
+        readings.append(event.data["entity_id"])
+        coordinator.async_update_listeners()
+
+    hass.bus.async_listen_once(EVENT_STATE_CHANGED, read)
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    assert readings
     assert told(hass, entry) == set()
 
 

@@ -313,6 +313,28 @@ async def test_unloaded_after_a_new_password(
     assert entry.data[CONF_PASSWORD] == "Other_1"
 
 
+@pytest.mark.parametrize("sim", ["2.0.5", "3.0.2"], indirect=True)
+async def test_unloaded_while_the_password_changes(
+    hass: HomeAssistant, sim: SimulatedMiner
+) -> None:
+    """The unload waits for the miner's answer: what works afterwards is the new one."""
+    names = {"update_pwd", "set.user.change_passwd"}
+    sim.faults.delay, sim.faults.only = 0.3, names
+    change = hass.async_create_task(
+        act(hass, "update_password", sim, new_password="Other_1")
+    )
+    await until(lambda: bool(names & set(sim.log.commands)))
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    await hass.config_entries.async_unload(entry.entry_id)
+    with pytest.raises(HomeAssistantError):
+        await change
+    assert entry.data[CONF_PASSWORD] == "Other_1"
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.runtime_data.access.accepted
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
 @pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
 async def test_reserved_parameters(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     """No parameter takes the place of the command."""

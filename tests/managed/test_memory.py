@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -13,6 +14,7 @@ from custom_components.whatsminer.power_manager.charger import Charger
 from custom_components.whatsminer.power_manager.holds import HoldKind
 from custom_components.whatsminer.power_manager.law.models import (
     Action,
+    Limit,
     Mode,
     Order,
     Reason,
@@ -24,7 +26,7 @@ from custom_components.whatsminer.power_manager.totals import Totals
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_home, kill
-from .puppet import puppet_of
+from .puppet import Puppet, puppet_of
 
 pytestmark = pytest.mark.usefixtures("puppet")
 
@@ -57,15 +59,15 @@ async def test_killed(
 async def test_law_and_totals(
     hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
 ) -> None:
-    """What no command depends on is written each minute; a stop or start at once."""
+    """What no command depends on is written every five minutes; a stop or start at once."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
         home.pv = 2000
-        await home.live(180)
+        await home.live(900)
         steps = len(puppet_of(home.manager).readings)
         await kill(home, hass_storage)
         stored = puppet_of(home.manager).stored
         assert stored is not None
-        assert steps - 14 <= stored["steps"] <= steps
+        assert steps - 64 <= stored["steps"] <= steps
         energy = home.manager.status.energy_surplus_today
         assert energy is not None
         assert energy > 0.04
@@ -83,6 +85,43 @@ async def test_law_and_totals(
         stored = puppet_of(home.manager).stored
         assert stored is not None
         assert stored["steps"] >= steps - 3
+
+
+async def test_seldom_written(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """A manager that only counts writes every five minutes, and when all ends."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        key = f"{DOMAIN}.{home.entry.entry_id}.manager"
+        home.pv = 2000
+        await home.live(60)
+        written = list[Any]()
+        for _ in range(360):
+            await home.live(10)
+            if not written or hass_storage[key] is not written[-1]:
+                written.append(hass_storage[key])
+        assert 11 <= len(written) <= 13
+        steps = len(puppet_of(home.manager).readings)
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+        await time.settle()
+        assert hass_storage[key]["data"]["law"]["steps"] == steps
+
+
+async def test_permits_at_once(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """That mining is not allowed any more is known after a crash right after it."""
+    hass.states.async_set("switch.may", "on")
+    options = {"allowed": "switch.may"}
+    async with a_home(hass, time, mode=Mode.SOLAR, options=options) as home:
+        await home.live(20)
+        hass.states.async_set("switch.may", "off")
+        await time.settle()
+        await home.live(10)
+        hass.states.async_remove("switch.may")
+        await kill(home, hass_storage)
+        await home.live(20)
+        assert home.manager.status.limit is Limit.NOT_ALLOWED
 
 
 async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -168,11 +207,11 @@ async def test_forgotten(
     """Nothing is left of a manager that was removed."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
         entry_id = home.entry.entry_id
-        await home.live(70)
+        await home.live(310)
         assert [each for each in hass_storage if entry_id in each]
         await hass.config_entries.async_remove(entry_id)
         await time.settle()
-        await home.live(70)
+        await home.live(310)
         assert not [each for each in hass_storage if entry_id in each]
         home.entry.add_to_hass(hass)
 
@@ -184,9 +223,10 @@ async def test_closed(
     store = ManagerStore(hass, "entry")
     await store.async_close()
     await store.async_remove()
+    await store.async_save()
     store.async_save_soon()
     store.async_save_decisions()
-    await time.move(70)
+    await time.move(310)
     await time.settle()
     assert not [each for each in hass_storage if "entry" in each]
 
@@ -217,6 +257,12 @@ async def test_asked_while_it_stops(
         assert len(law.readings) == steps
         await hass.config_entries.async_setup(home.entry.entry_id)
         assert home.manager.mode is Mode.FULL
+
+
+def state(home: Home) -> ConfigEntryState:
+    """Return the state of the manager's entry."""
+    found: ConfigEntryState = home.entry.state
+    return found
 
 
 def reason(home: Home) -> str | None:
@@ -294,6 +340,27 @@ async def test_two_managers(hass: HomeAssistant, time: TimeMachine) -> None:
         await other.reload()
         assert miner in other.manager.status.miners
         assert issues.async_get_issue(DOMAIN, issue) is None
+
+
+async def test_step_that_fails(
+    hass: HomeAssistant, time: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A manager that cannot start has no miners, and hears of nothing."""
+    async with a_home(hass, time) as home, a_home(hass, time) as other:
+        miner = home.entries[0].entry_id
+        with monkeypatch.context() as patch:
+            patch.setattr(Puppet, "step", None)
+            await home.reload()
+        assert state(home) is ConfigEntryState.SETUP_ERROR
+        await hass.config_entries.async_set_disabled_by(
+            home.entry.entry_id, ConfigEntryDisabler.USER
+        )
+        hass.config_entries.async_update_entry(
+            other.entry, options={CONF_MINERS: [miner]}
+        )
+        await other.reload()
+        assert other.manager.members == (miner,)
+        await hass.config_entries.async_set_disabled_by(home.entry.entry_id, None)
 
 
 async def test_removed_miner_and_sensor(hass: HomeAssistant, time: TimeMachine) -> None:

@@ -1,12 +1,14 @@
 """What the manager does with the orders of the law."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import Event, HomeAssistant, callback
 import pytest
 
-from custom_components.whatsminer.const import CONF_MINERS
+from custom_components.whatsminer.const import CONF_MINERS, DOMAIN
 from custom_components.whatsminer.logbook import async_describe_events
 from custom_components.whatsminer.power_manager.decisions import EVENT_DECISION
 from custom_components.whatsminer.power_manager.law.models import (
@@ -26,6 +28,24 @@ from .puppet import puppet_of
 pytestmark = pytest.mark.usefixtures("puppet")
 
 
+def an_order(
+    home: Home,
+    action: Action,
+    value: float | None = None,
+    number: int = 0,
+    *,
+    at_once: bool = False,
+) -> Order:
+    """Return an order to one of the miners."""
+    return Order(
+        miner=home.entries[number].entry_id,
+        action=action,
+        value=value,
+        reason=Reason.SURPLUS,
+        at_once=at_once,
+    )
+
+
 async def order(
     home: Home,
     action: Action,
@@ -36,15 +56,7 @@ async def order(
 ) -> Outcome | None:
     """Let the law give an order; return what it heard of it."""
     law = puppet_of(home.manager)
-    law.orders.append(
-        Order(
-            miner=home.entries[number].entry_id,
-            action=action,
-            value=value,
-            reason=Reason.SURPLUS,
-            at_once=at_once,
-        )
-    )
+    law.orders.append(an_order(home, action, value, number, at_once=at_once))
     law.noted.clear()
     await home.live(10)
     return law.noted[0][1] if law.noted else None
@@ -206,7 +218,7 @@ async def test_saved_before_it_is_sent(
 
         monkeypatch.setattr(ManagerStore, "async_save", noting_save)
         await order(home, Action.STOP)
-        assert mined_at_save == [True]
+        assert mined_at_save == [True, False]
         assert not home.mines()
 
 
@@ -255,20 +267,90 @@ async def test_hand_back_while_an_order_is_under_way(
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
         faults = home.miners[0].device.faults
         faults.only, faults.delay = {"set_power_pct"}, 0.2
-        puppet_of(home.manager).orders.append(
-            Order(
-                miner=home.entries[0].entry_id,
-                action=Action.PERCENT,
-                value=60,
-                reason=Reason.SURPLUS,
-            )
-        )
+        puppet_of(home.manager).orders.append(an_order(home, Action.PERCENT, 60))
         home.report()
         await until(lambda: home.percent() == 60)
         await hass.config_entries.async_remove(home.entry.entry_id)
         await time.settle()
         assert home.percent() == 100
         home.entry.add_to_hass(hass)
+
+
+async def test_order_that_waits_while_it_is_disabled(
+    hass: HomeAssistant, time: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not sent yet when the miners are handed back is never sent."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        await order(home, Action.PERCENT, 60)
+        law, save = puppet_of(home.manager), ManagerStore.async_save
+        waits, written = asyncio.Event(), asyncio.Event()
+
+        async def slow(store: ManagerStore) -> None:
+            """Save, and come to an end later."""
+            waits.set()
+            await save(store)
+            await written.wait()
+
+        monkeypatch.setattr(ManagerStore, "async_save", slow)
+        law.orders.append(an_order(home, Action.STOP))
+        home.report()
+        await waits.wait()
+        faults = home.miners[0].device.faults
+        faults.only, faults.delay = {"set_power_pct"}, 0.2
+        disabling = hass.async_create_task(
+            hass.config_entries.async_set_disabled_by(
+                home.entry.entry_id, ConfigEntryDisabler.USER
+            )
+        )
+        await until(lambda: home.percent() == 100)
+        written.set()
+        await disabling
+        await time.settle()
+        assert home.mines()
+        assert "power_off" not in home.miners[0].log.commands
+        assert law.noted[-1] == (an_order(home, Action.STOP), Outcome.SUPERSEDED)
+
+
+async def test_order_that_is_under_way_when_it_ends(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """What was sent and not shown yet may have been done, and is stored as that."""
+    async with a_home(hass, time, states=("stopped",), mode=Mode.SOLAR) as home:
+        law = puppet_of(home.manager)
+        home.miners[0].device.faults.disobey.add("power_on")
+        law.orders.append(an_order(home, Action.START))
+        home.report()
+        await until(lambda: "power_on" in home.miners[0].log.commands)
+        await hass.config_entries.async_unload(home.entry.entry_id)
+        assert law.noted == [(an_order(home, Action.START), Outcome.UNKNOWN)]
+        powers = hass_storage[f"{DOMAIN}.{home.entry.entry_id}.manager"]["data"]
+        assert powers["last_powers"][home.entries[0].entry_id] > 3000
+        await hass.config_entries.async_unload(home.entries[0].entry_id)
+
+
+async def test_order_that_is_under_way_when_all_ends(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """While Home Assistant stops nobody takes the miner for one that waits for orders."""
+    async with a_home(hass, time, states=("stopped",), mode=Mode.SOLAR) as home:
+        law = puppet_of(home.manager)
+        home.miners[0].device.faults.disobey.add("power_on")
+        law.orders.append(an_order(home, Action.START))
+        home.report()
+        await until(lambda: "power_on" in home.miners[0].log.commands)
+
+        @callback
+        def report(_: Event) -> None:
+            """Let the meter report once more."""
+            home.load += 1
+            home.report()
+
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, report)
+        steps = len(law.readings)
+        await hass.async_stop(force=True)
+        assert law.noted == [(an_order(home, Action.START), Outcome.UNKNOWN)]
+        assert len(law.readings) > steps
+        assert law.last.miners[0].is_busy
 
 
 async def test_taken_off_the_list(hass: HomeAssistant, time: TimeMachine) -> None:

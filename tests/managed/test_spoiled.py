@@ -97,9 +97,10 @@ async def test_options(
         {"miners": {"KEY": {"dips": [[]]}}},
         {"supply": {"samples": [[1]]}},
         {"supply": {"taken_at": "x"}},
-        {"started_at": None},
+        {"miners": {"KEY": {"pending": "start", "pending_since": -1e300}}},
         # From a clock that was wrong.
-        {"started_at": 1e12, "supply": {"taken_at": 1e12, "samples": [[1e12, 5]]}},
+        {"supply": {"taken_at": 1e12, "samples": [[1e12, 5]]}},
+        {"miners": {"KEY": {"pending": "start", "pending_since": 1e12}}},
         {
             "miners": {
                 "KEY": {"sent": 1, "sent_at": 1e12, "retry_at": {"percent": 1e12}}

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from custom_components.whatsminer.power_manager.law.law import Law
 from custom_components.whatsminer.power_manager.law.models import (
     Action,
     Outcome,
@@ -81,6 +82,24 @@ def test_a_start_by_the_manager_is_no_restart() -> None:
     rig.go_on(3000, 2)
     rig.step(1500)
     rig.law.note(a_start(), Outcome.CONFIRMED, rig.now)
+    rig.set(last_start=rig.now)
+    assert rig.step(1500).raised == {}
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_start_that_nobody_waited_for(is_killed: bool) -> None:
+    """It counts, because it may have happened, and it was not refused."""
+    rig = Rig(runs(), stands("b"))
+    rig.go_on(3000, 2)
+    rig.step(1500)
+    if not is_killed:
+        rig.law.note(a_start(), Outcome.UNKNOWN, rig.now)
+    stored = rig.law.dump()
+    if is_killed:
+        stored["miners"]["a"] |= {"pending": "start", "pending_since": rig.now}
+    rig.law = Law(rig.settings, stored)
+    known = rig.law.dump()["miners"]["a"]
+    assert (known["starts"], known["refusals"]) == (1, {})
     rig.set(last_start=rig.now)
     assert rig.step(1500).raised == {}
 

@@ -38,12 +38,12 @@ async def async_setup(hass: HomeAssistant, entry: ManagerConfigEntry) -> bool:
     settings = Settings.from_options(entry.options)
     manager = await PowerManager.async_load(hass, entry, settings)
     entry.runtime_data = manager
-    # Its decisions are of its device, and its entities begin with what it has decided.
-    dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id, **device_info(entry)
-    )
-    await manager.async_start()
     try:
+        # Its decisions are of its device, and its entities begin with what it has decided.
+        dr.async_get(hass).async_get_or_create(
+            config_entry_id=entry.entry_id, **device_info(entry)
+        )
+        await manager.async_start()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
         await manager.async_stop(hand_back=False)

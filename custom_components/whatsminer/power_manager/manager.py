@@ -154,12 +154,15 @@ class PowerManager:
         """
         while self._unsubscribe:
             self._unsubscribe.pop()()
-        kept = () if hand_back else listed_miners(self.entry.options)
-        await self.async_hand_back(kept)
-        if hand_back:
-            self._problems.clear()
-        await self._store.async_close()
-        async_release(self._hass, self.entry)
+        try:
+            await self._orders.async_cancel()
+            kept = () if hand_back else listed_miners(self.entry.options)
+            await self.async_hand_back(kept)
+            if hand_back:
+                self._problems.clear()
+            await self._store.async_close()
+        finally:
+            async_release(self._hass, self.entry)
 
     async def async_hand_back(self, kept: Collection[str] = ()) -> None:
         """Leave the other miners at their full power, unless a cap may forbid that."""
@@ -326,7 +329,8 @@ class PowerManager:
             has_cap=memory.cap is not None or self.settings.quiet_power > 0,
             runs_for=readings.now - self._since,
         )
-        self._store.async_save_soon()
+        permits = self._sources.permit.is_on, self._sources.pump.is_on
+        self._store.async_save_soon(at_once=permits != (memory.allowed, memory.pump))
 
     def _claim_miners(self) -> dict[str, ManagedMiner]:
         """Return the miners that it has: those of its list that no other manager has."""

@@ -3,6 +3,7 @@
 So no miner waits for another, and the law for none.
 """
 
+import asyncio
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -51,6 +52,7 @@ class Orders:
         self._memory = memory
         self._decisions = decisions
         self._store = store
+        self._tasks = set[asyncio.Task[None]]()
 
     @callback
     def give(self, miner: ManagedMiner, order: Order) -> None:
@@ -62,11 +64,20 @@ class Orders:
         self._decisions.order_given(miner.name, order)
         miner.sending += 1
         self.commanded_at = _now()
-        self._entry.async_create_background_task(
+        task = self._entry.async_create_background_task(
             self._hass,
             self._async_carry_out(miner, order, miner.hold),
             f"{self._entry.title} {order.action}",
         )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def async_cancel(self) -> None:
+        """Carry out nothing more; what a miner was given already may still be done."""
+        tasks = tuple(self._tasks)
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _async_carry_out(
         self, miner: ManagedMiner, order: Order, hold: Hold | None
@@ -78,17 +89,25 @@ class Orders:
                 await self._store.async_save()
             is_taken = miner.hold != hold and not order.at_once
             if not is_taken and self._memory.mode is not Mode.PAUSED:
+                outcome = Outcome.UNKNOWN
                 await miner.async_carry_out(order)
                 outcome = Outcome.CONFIRMED
+        except asyncio.CancelledError:
+            # The queue goes on with what it has.
+            if outcome is Outcome.UNKNOWN:
+                miner.sending += 1
+            raise
         except HomeAssistantError as err:
             outcome = _outcome(err)
             if outcome is not Outcome.SUPERSEDED:
                 self._decisions.order_failed(miner.name, order, str(err))
         finally:
             miner.sending -= 1
-        self._decisions.order_ended(order, works=outcome is Outcome.CONFIRMED)
-        self.commanded_at = _now()
-        self._law.note(order, outcome, self.commanded_at)
+            self._decisions.order_ended(order, works=outcome is Outcome.CONFIRMED)
+            self.commanded_at = _now()
+            self._law.note(order, outcome, self.commanded_at)
+        if order.action is not Action.PERCENT:
+            await self._store.async_save()
 
 
 def _outcome(err: HomeAssistantError) -> Outcome:

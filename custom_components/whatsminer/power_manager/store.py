@@ -1,5 +1,6 @@
 """What a manager keeps over restarts of Home Assistant."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..storage import UNREADABLE
 
 _VERSION = 1
 # s after which what no command depends on is written: as much is lost in a crash.
-_DELAY = 60
+_DELAY = 300
 
 
 class ManagerStore:
@@ -19,6 +20,7 @@ class ManagerStore:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Find the files."""
+        self._hass = hass
         self._state = Store[dict[str, Any]](hass, _VERSION, _name(entry_id, "manager"))
         self._decisions = Store[list[Any]](hass, _VERSION, _name(entry_id, "decisions"))
         self._dump: Callable[[], dict[str, Any]] = dict
@@ -39,16 +41,24 @@ class ManagerStore:
         self._dump, self._dump_decisions = dump, dump_decisions
 
     async def async_save(self) -> None:
-        """Write now what commands depend on."""
-        self._is_due = False
-        await self._state.async_save(self._dump())
+        """Write now what commands depend on.
+
+        Whoever waits for it may be canceled: it is written all the same, and before
+        anything newer.
+        """
+        if not self._is_closed:
+            saving = self._state.async_save(self._written())
+            await asyncio.shield(
+                self._hass.async_create_task(saving, f"{DOMAIN} manager")
+            )
 
     @callback
-    def async_save_soon(self) -> None:
-        """Have it written in a while; what is due is not put off."""
-        if not (self._is_due or self._is_closed):
-            self._is_due = True
-            self._state.async_delay_save(self._written, _DELAY)
+    def async_save_soon(self, *, at_once: bool = False) -> None:
+        """Have it written in a while, or at once; what is due is not put off."""
+        if self._is_closed or (self._is_due and not at_once):
+            return
+        self._is_due = True
+        self._state.async_delay_save(self._written, 0 if at_once else _DELAY)
 
     @callback
     def async_save_decisions(self) -> None:
@@ -60,9 +70,8 @@ class ManagerStore:
     async def async_close(self) -> None:
         """Write all of it now, and nothing later: another manager may have the files."""
         self._is_closed = True
-        await self.async_save()
-        self._are_decisions_due = False
-        await self._decisions.async_save(self._dump_decisions())
+        await self._state.async_save(self._written())
+        await self._decisions.async_save(self._decisions_written())
 
     async def async_remove(self) -> None:
         """Forget all of it."""

@@ -43,7 +43,6 @@ class Law:
             for key, each in stored.get("miners", {}).items()
         }
         self._supply = Supply(settings, stored.get("supply", {}))
-        self._started_at = float(stored.get("started_at", -inf))
         self._changed_at = -inf
         # What was stored may lie ahead, too.
         self._stepped_at = inf
@@ -70,7 +69,6 @@ class Law:
         return {
             "miners": {key: each.as_json() for key, each in self._known.items()},
             "supply": self._supply.as_json(),
-            "started_at": max(0.0, self._started_at),
         }
 
     def as_learned(self, reading: MinerReading, now: float) -> MinerReading:
@@ -93,11 +91,8 @@ class Law:
     def note(self, order: Order, outcome: Outcome, now: float) -> None:
         """Note what became of an order."""
         self._known.setdefault(order.miner, Learned()).note(order, outcome, now)
-        if outcome is Outcome.SUPERSEDED:
-            return
-        self._changed_at = now
-        if order.action is Action.START and outcome is not Outcome.REFUSED:
-            self._started_at = now
+        if outcome is not Outcome.SUPERSEDED:
+            self._changed_at = now
 
     def note_manual(self, key: str, now: float) -> None:
         """Note that somebody else commands a miner, for instance to start it."""
@@ -128,7 +123,9 @@ class Law:
             now=now,
             is_lost=source.is_lost,
             is_fresh=is_fresh,
-            started_at=self._started_at,
+            started_at=max(
+                (each.started_at for each in self._known.values()), default=-inf
+            ),
         )
         dispatch.run()
         orders = tuple(each for each in dispatch.orders if self._may_send(each, units))
@@ -152,7 +149,6 @@ class Law:
         self._supply.set_back(now)
         for each in self._known.values():
             each.set_back(now)
-        self._started_at = min(self._started_at, now)
         self._changed_at = min(self._changed_at, now)
 
     def _read(

@@ -143,9 +143,8 @@ class Learned:
             if not _fits(stored[name], getattr(known, name)):
                 raise ValueError(f"{name}: {stored[name]!r}")
             setattr(known, name, stored[name])
-        if stored.get("pending") == Action.LOW_START:
-            # Nobody heard whether the miner took it.
-            known.low = known.pending_value
+        if action := stored.get("pending"):
+            known._may_be_done(action, known.pending_value, known.pending_since)
         return known
 
     def as_json(self) -> dict[str, Any]:
@@ -340,29 +339,31 @@ class Learned:
             self.pending = None
         if outcome is Outcome.SUPERSEDED:
             return
-        if outcome is not Outcome.CONFIRMED:
+        if outcome in (Outcome.REFUSED, Outcome.FAILED):
             longest = _STOP_RETRY if action is Action.STOP else _LONGEST_RETRY
             self._fails(action, now, _AT_ONCE_RETRY if order.at_once else longest)
-        elif action is not Action.PERCENT or self.lost < 2:
-            self._works(action)
         is_done = outcome is Outcome.CONFIRMED
-        if action is Action.START and outcome is not Outcome.REFUSED:
-            # It may have started although nothing showed it.
-            self.tries = self.tried(now) + 1
-            self.started_at, self.spent = now, 0.0
-            self.starts += 1
-        elif action is Action.STOP and is_done:
+        if is_done and (action is not Action.PERCENT or self.lost < 2):
+            self._works(action)
+        if outcome is not Outcome.REFUSED:
+            self._may_be_done(action, order.value, now)
+        if action is Action.STOP and is_done:
             # A start after that says nothing of the percent.
             self.stopped_at, self.lowered_at = now, -1e9
         elif action is Action.PERCENT and is_done:
             self.kept, self.kept_since = order.value, self.kept_since or now
-        elif action is Action.LOW_START:
-            # Also when nothing showed it: it may be set.
-            self.low = order.value if outcome is not Outcome.REFUSED else self.low
-            self.is_low_ignored = False
         elif action is Action.RESTORE_START and is_done:
             # What was read before says nothing of the power at this percent.
             self.low, self.percent_since, self.is_low_ignored = None, now, False
+
+    def _may_be_done(self, action: str, value: float | None, now: float) -> None:
+        """Note what counts although nothing has shown that the miner did it."""
+        if action == Action.START:
+            self.tries = self.tried(now) + 1
+            self.started_at, self.spent = now, 0.0
+            self.starts += 1
+        elif action == Action.LOW_START:
+            self.low, self.is_low_ignored = value, False
 
     def _fails(self, action: Action, now: float, longest: float) -> None:
         """Try it again after a while, the later the more often it has failed."""

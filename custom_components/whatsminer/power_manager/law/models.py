@@ -112,6 +112,8 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+    """It may have been done: nobody waited until the miner showed it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
