@@ -3,10 +3,12 @@
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 
+from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.power_manager.law.models import Limit, Mode, Source
+from custom_components.whatsminer.power_manager.options.pages import SENSORS
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import GRID, WATTS, Home, a_home, kill
@@ -447,3 +449,22 @@ async def test_cap(hass: HomeAssistant, time: TimeMachine) -> None:
         await home.manager.async_set_cap(None)
         assert power_allowed(home) is None
         assert home.said("Miner 1 is no longer limited")
+
+
+async def test_each_entity_of_the_options(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """Whichever is not there, the repair names it; a report of any is a step."""
+    options = {key: f"sensor.{n}" for n, key in enumerate(SENSORS)}
+    async with a_home(hass, time, options=options) as home:
+        await home.live(200)
+        issue_id = f"source_missing_{home.entry.entry_id}"
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+        assert issue is not None
+        assert issue.translation_placeholders
+        missing = issue.translation_placeholders["which"].replace("\\", "")
+        assert missing.split(", ") == sorted(options.values())
+        for each in options.values():
+            before = steps(home)
+            hass.states.async_set(each, "1")
+            assert steps(home) > before, each
