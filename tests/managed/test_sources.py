@@ -240,6 +240,32 @@ async def test_temperature(hass: HomeAssistant, time: TimeMachine) -> None:
         assert limit(home) is Limit.NO_TEMPERATURE
 
 
+@pytest.mark.parametrize("sensor", ["temperature", "inlet", "outlet"])
+async def test_silent_temperature(
+    hass: HomeAssistant, time: TimeMachine, sensor: str
+) -> None:
+    """An old value is none: each report counts for as long as is set, the same value, too."""
+    celsius = {"unit_of_measurement": "°C"}
+    async with a_home(hass, time, options={sensor: "sensor.tank"}) as home:
+        hass.states.async_set("sensor.tank", "30", celsius)
+        await home.live(7200, step=600)
+        assert limit(home) is None
+        hass.states.async_set("sensor.tank", "30", celsius)
+        await home.live(7200, step=600)
+        assert limit(home) is None
+        await home.live(10)
+        assert limit(home) is Limit.NO_TEMPERATURE
+        hass.states.async_set("sensor.tank", "30", celsius)
+        assert limit(home) is None
+        options = {**home.entry.options, "temperature_lost_after": 1440}
+        hass.config_entries.async_update_entry(home.entry, options=options)
+        await home.reload()
+        await home.live(23 * 3600, step=600)
+        assert limit(home) is None
+        await home.live(2 * 3600, step=600)
+        assert limit(home) is Limit.NO_TEMPERATURE
+
+
 async def test_hot_while_nothing_may_mine(
     hass: HomeAssistant, time: TimeMachine
 ) -> None:
