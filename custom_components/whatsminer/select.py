@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import Capability
+from .client.dialects.common import HEAT_MODES, POWER_MODES
 from .const import is_manager
 from .entity import SettingDescription, WhatsminerSetting, async_add_settings
 from .power_manager.entities import controls
@@ -28,7 +29,7 @@ SELECTS: tuple[WhatsminerSelectDescription, ...] = (
         key="power_mode",
         translation_key="power_mode",
         entity_category=EntityCategory.CONFIG,
-        options=["low", "normal", "high"],
+        options=list(POWER_MODES),
         capability=Capability.POWER_MODE,
     ),
     WhatsminerSelectDescription(
@@ -36,7 +37,7 @@ SELECTS: tuple[WhatsminerSelectDescription, ...] = (
         translation_key="heat_mode",
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
-        options=["normal", "heating", "anti-freezing"],
+        options=list(HEAT_MODES),
         capability=Capability.HEAT_MODE,
         # Empty as delivered.
         needs_read_back=False,

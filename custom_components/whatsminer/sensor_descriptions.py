@@ -26,6 +26,7 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util.dt import utc_from_timestamp, utcnow
 
 from .client import Board, Capability, MinerData, MiningState, Pool, PowerSupply
+from .client.dialects.common import POWER_MODES
 from .control.commands import REBOOT, RESTART, START, STOP
 from .deadband import Deadband
 from .derived import LimitedBy, current_faults, fault_in_words, faults
@@ -34,8 +35,6 @@ from .entity import ReadingDescription
 # Home Assistant has no device classes for these.
 UNIT_TERAHASHES = "TH/s"
 UNIT_EFFICIENCY = "J/TH"
-
-POWER_MODES = ["low", "normal", "high"]
 
 # In error codes a board has one digit.
 MOST_BOARDS = 10
@@ -354,7 +353,7 @@ SENSORS: tuple[WhatsminerSensorDescription, ...] = (
         control=Capability.POWER_MODE,
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
-        options=POWER_MODES,
+        options=list(POWER_MODES),
         value_fn=lambda data: (
             data.power_mode if data.power_mode in POWER_MODES else None
         ),

@@ -297,7 +297,7 @@ async def test_diagnostics(
     assert found["status"]["mode"] == "paused"
     assert found["status"]["miners"].keys() == set(home.keys)
     assert found["power_cap"] == 3000
-    assert found["decisions"][-1].keys() == {"at", "message", "inputs"}
+    assert found["decisions"][-1].keys() == {"at", "message", "inputs", "miner", "key"}
     text = json.dumps(found)
     for miner in home.miners:
         assert miner.mac.lower() not in text.lower()

@@ -7,8 +7,10 @@ import pytest
 
 from tests.blueprints.time_machine import TimeMachine
 
-from .home import a_calm_home as a_home, kill
+from .home import Home, a_calm_home as a_home, kill
 from .rates import HOUR, MINUTE, PER_KWH, PRICE, is_cheap, repair, shown
+
+LIMIT, FEED_IN = "sensor.limit", "sensor.feed_in"
 
 pytestmark = pytest.mark.usefixtures("puppet")
 
@@ -28,7 +30,7 @@ async def test_hash_price(hass: HomeAssistant, berlin: TimeMachine) -> None:
         )
         # 45 USD are not 45 EUR: that is no limit.
         assert repair(home) == (
-            f"{hashes}: the hash price and the price have different currencies (USD, EUR)"
+            f"{hashes}: its currency is not that of the price (USD, EUR)"
         )
         assert not is_cheap(home)
         hass.states.async_set(hashes, "450", {"unit_of_measurement": "EUR/PH/day"})
@@ -105,6 +107,7 @@ async def test_costs(
         await home.live(20 * MINUTE)
         assert shown(home, "cost_today") == "unknown"
         hass.states.async_set(PRICE, "0.30", PER_KWH)
+        hass.states.async_set(FEED_IN, "8", {"unit_of_measurement": "ct/kWh"})
         await home.live(23 * HOUR, step=300)
         hass.states.async_set(PRICE, "0.31", PER_KWH)
         await home.live(20)
@@ -153,3 +156,71 @@ async def test_feed_in(
     async with a_home(hass, berlin, options=options) as home:
         await home.live(10)
         assert home.manager.status.rates.is_surplus_wanted is wanted
+
+
+def feed_in(home: Home) -> float | None:
+    """Return what a kilowatt hour that is fed in earns."""
+    return home.manager.status.rates.feed_in
+
+
+@pytest.mark.parametrize(
+    ("unit_of_it", "problem"),
+    [
+        ("EUR/kWh", None),
+        ("€/kWh", None),
+        ("cent/kWh", None),
+        ("SEK/kWh", "its currency is not that of the price (SEK, EUR)"),
+    ],
+)
+async def test_currency(
+    hass: HomeAssistant, berlin: TimeMachine, unit_of_it: str, problem: str | None
+) -> None:
+    """A limit and a tariff count in the money of the price; another one is a repair."""
+    value = "30" if unit_of_it == "cent/kWh" else "0.3"
+    for each in (LIMIT, FEED_IN):
+        hass.states.async_set(each, value, {"unit_of_measurement": unit_of_it})
+    hass.states.async_set(PRICE, "0.2", PER_KWH)
+    options = {"price": PRICE, "cheap_limit_entity": LIMIT, "feed_in": FEED_IN}
+    async with a_home(hass, berlin, options=options) as home:
+        await home.live(200)
+        is_same = problem is None
+        assert is_cheap(home) is is_same
+        assert feed_in(home) == (0.3 if is_same else None)
+        said = None if is_same else f"{FEED_IN}: {problem}, {LIMIT}: {problem}"
+        assert repair(home) == said
+
+
+async def test_currency_without_a_price(
+    hass: HomeAssistant, berlin: TimeMachine
+) -> None:
+    """Where nothing else is money, a tariff has any currency."""
+    hass.states.async_set(FEED_IN, "0.3", {"unit_of_measurement": "SEK/kWh"})
+    async with a_home(hass, berlin, options={"feed_in": FEED_IN}) as home:
+        await home.live(10)
+        assert feed_in(home) == 0.3
+
+
+async def test_silent_limit_and_tariff(
+    hass: HomeAssistant, berlin: TimeMachine
+) -> None:
+    """They grow as old as the price; what users set themselves stays."""
+    hass.states.async_set(PRICE, "0.2", PER_KWH)
+    for each in (LIMIT, FEED_IN, "input_number.limit"):
+        hass.states.async_set(each, "0.3", PER_KWH)
+    options = {"price": PRICE, "cheap_limit_entity": LIMIT, "feed_in": FEED_IN}
+    async with a_home(hass, berlin, options=options) as home:
+        await home.live(23 * HOUR, step=600)
+        assert is_cheap(home)
+        assert feed_in(home) == 0.3
+        await home.live(2 * HOUR, step=600)
+        hass.states.async_set(PRICE, "0.21", PER_KWH)
+        assert not is_cheap(home)
+        assert feed_in(home) is None
+        silent = (
+            "it has reported nothing for a day; for a fixed price, use a number helper"
+        )
+        assert repair(home) == f"{FEED_IN}: {silent} (0.3), {LIMIT}: {silent} (0.3)"
+        by_hand = {**home.entry.options, "cheap_limit_entity": "input_number.limit"}
+        hass.config_entries.async_update_entry(home.entry, options=by_hand)
+        await home.reload()
+        assert is_cheap(home)

@@ -149,6 +149,22 @@ async def test_silent_sensor(hass: HomeAssistant, time: TimeMachine) -> None:
         assert room.state.attributes["current_temperature"] is None
 
 
+async def test_silent_limit(hass: HomeAssistant, time: TimeMachine) -> None:
+    """No miner mines on by a temperature of the coolant that is old."""
+    options = {"inlet": "sensor.inlet", "temperature_lost_after": 30}
+    celsius = {"unit_of_measurement": "°C"}
+    hass.states.async_set("sensor.inlet", "30", celsius)
+    async with a_home(hass, time, options=options, mode=Mode.FULL) as home:
+        await home.live(1790)
+        assert home.mines()
+        await home.live(30)
+        assert not home.mines()
+        assert home.said("Stopping Miner 1: a temperature with a limit is not known")
+        hass.states.async_set("sensor.inlet", "30", celsius)
+        await home.live(900)
+        assert home.mines()
+
+
 async def test_thermostat_is_turned_off(hass: HomeAssistant, time: TimeMachine) -> None:
     """Off ends heat, and no more than that: at night, nothing bridges to the morning."""
     options = {"room": SENSOR}

@@ -150,6 +150,47 @@ async def test_limit_is_no_news(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.said("Miner 1") == [off, "Miner 1 is no longer limited", off]
 
 
+@pytest.mark.parametrize("renames", [False, True])
+async def test_limit_is_no_news_by_any_name(
+    hass: HomeAssistant, time: TimeMachine, renames: bool
+) -> None:
+    """A miner is no other one whose name begins alike, and the same by a new name."""
+    hass.states.async_set("switch.may", "off")
+    options = {"allowed": "switch.may"}
+    async with a_home(hass, time, states=("hashing",) * 2, options=options) as home:
+        entry = home.entries[0]
+        hass.config_entries.async_update_entry(entry, title="Miner")
+        hass.states.async_set("switch.may", "on")
+        hass.states.async_set("switch.may", "off")
+        before = home.said("has to stay off")
+        off = "has to stay off: mining is not allowed now"
+        assert before[-2:] == [f"Miner {off}", f"Miner 2 {off}"]
+        if renames:
+            hass.config_entries.async_update_entry(entry, title="Anna")
+        await home.reload()
+        await home.live(20)
+        assert home.said("has to stay off") == before
+
+
+async def test_decisions_of_an_earlier_version(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """Those without keys are kept; what is news after them is."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        await home.live(20)
+        await hass.config_entries.async_unload(home.entry.entry_id)
+        stored = hass_storage[f"{DOMAIN}.{home.entry.entry_id}.decisions"]["data"]
+        assert stored
+        for each in stored:
+            del each["miner"], each["key"]
+        count = len(stored)
+        await hass.config_entries.async_setup(home.entry.entry_id)
+        await home.live(20)
+        messages = [each.message for each in home.manager.decisions]
+        assert messages[:count] == [each["message"] for each in stored]
+        assert home.said("The miners follow") == ["The miners follow the surplus"] * 2
+
+
 @pytest.mark.parametrize("kind", ["manager", "decisions"])
 @pytest.mark.parametrize(
     "stored",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+import logging
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -151,6 +152,29 @@ async def test_action_fails(
         await home.live(30)
         assert repair(home) is None
         assert float(shown(home) or "nan") == pytest.approx(0.25)
+
+
+async def test_action_is_broken(
+    hass: HomeAssistant,
+    berlin: TimeMachine,
+    open_shop: OpenShop,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Where it broke is in the log of those who want to know, once and without secrets."""
+    caplog.set_level(logging.DEBUG, "custom_components.whatsminer")
+    action = "nordpool.get_prices_for_date"
+    # As a token may be in a message, so is the id here.
+    shop = open_shop(action, lambda data: {}[data["config_entry"]])
+    async with an_empty_home(hass, berlin, options={"price_action": action}) as home:
+        await home.live(HOUR, step=60)
+        assert len(shop.calls) > 5
+        (said,) = [each for each in caplog.messages if "KeyError" in each]
+        assert said.startswith(f"{action}: KeyError\n")
+        assert '{}[data["config_entry"]]' in said
+        assert shop.entry.entry_id not in said
+        shop.response = lambda data: 1 // len(data["date"][:0])
+        await home.live(HOUR, step=60)
+        assert len([each for each in caplog.messages if "ZeroDivision" in each]) == 1
 
 
 async def test_action_is_not_set_up(hass: HomeAssistant, berlin: TimeMachine) -> None:

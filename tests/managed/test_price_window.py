@@ -68,17 +68,35 @@ async def test_price_window(hass: HomeAssistant, time: TimeMachine) -> None:
         mine = automation("Night tariff", "switch.miner_1_mining")
         other = automation("Other", "switch.miner_2_mining")
         await configure(hass, [mine, other])
-        await home.live(10)
+        await home.live(60)
         assert shown(home) == "Night tariff"
         await home.call("automation.night_tariff", "turn_off")
-        await home.live(10)
+        await home.live(60)
         assert shown(home) is None
         await home.call("automation.night_tariff", "turn_on")
-        await home.live(10)
+        await home.live(60)
         assert shown(home) == "Night tariff"
         await configure(hass, [other])
-        await home.live(10)
+        await home.live(60)
         assert shown(home) is None
+        await configure(hass, [])
+
+
+async def test_meter_of_each_second(hass: HomeAssistant, time: TimeMachine) -> None:
+    """There may be many automations: a report of a meter is no reason to search them."""
+    async with a_home(hass, time) as home:
+        home.every = 1
+        await configure(hass, [automation("Night tariff", "switch.miner_1_mining")])
+        await home.live(60, step=1)
+        assert shown(home) == "Night tariff"
+        await home.call("automation.night_tariff", "turn_off")
+        changes = []
+        for _ in range(120):
+            before = shown(home)
+            await home.live(1, step=1)
+            await home.call("automation.night_tariff", "toggle")
+            changes.append(shown(home) != before)
+        assert sum(changes) <= 2
         await configure(hass, [])
 
 
@@ -90,7 +108,7 @@ async def test_no_miners(hass: HomeAssistant, time: TimeMachine, miners: Any) ->
         odd["use_blueprint"]["input"]["miners"] = miners
         await configure(hass, [odd])
         steps = len(puppet_of(home.manager).readings)
-        await home.live(20)
+        await home.live(60)
         assert len(puppet_of(home.manager).readings) >= steps + 2
         assert home.manager.status.reason == "paused"
         assert shown(home) is None

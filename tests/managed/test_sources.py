@@ -3,10 +3,12 @@
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 
+from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.power_manager.law.models import Limit, Mode, Source
+from custom_components.whatsminer.power_manager.options.pages import SENSORS
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import GRID, WATTS, Home, a_home, kill
@@ -238,6 +240,32 @@ async def test_temperature(hass: HomeAssistant, time: TimeMachine) -> None:
         assert limit(home) is Limit.NO_TEMPERATURE
 
 
+@pytest.mark.parametrize("sensor", ["temperature", "inlet", "outlet"])
+async def test_silent_temperature(
+    hass: HomeAssistant, time: TimeMachine, sensor: str
+) -> None:
+    """An old value is none: each report counts for as long as is set, the same value, too."""
+    celsius = {"unit_of_measurement": "°C"}
+    async with a_home(hass, time, options={sensor: "sensor.tank"}) as home:
+        hass.states.async_set("sensor.tank", "30", celsius)
+        await home.live(7200, step=600)
+        assert limit(home) is None
+        hass.states.async_set("sensor.tank", "30", celsius)
+        await home.live(7200, step=600)
+        assert limit(home) is None
+        await home.live(10)
+        assert limit(home) is Limit.NO_TEMPERATURE
+        hass.states.async_set("sensor.tank", "30", celsius)
+        assert limit(home) is None
+        options = {**home.entry.options, "temperature_lost_after": 1440}
+        hass.config_entries.async_update_entry(home.entry, options=options)
+        await home.reload()
+        await home.live(23 * 3600, step=600)
+        assert limit(home) is None
+        await home.live(2 * 3600, step=600)
+        assert limit(home) is Limit.NO_TEMPERATURE
+
+
 async def test_hot_while_nothing_may_mine(
     hass: HomeAssistant, time: TimeMachine
 ) -> None:
@@ -447,3 +475,22 @@ async def test_cap(hass: HomeAssistant, time: TimeMachine) -> None:
         await home.manager.async_set_cap(None)
         assert power_allowed(home) is None
         assert home.said("Miner 1 is no longer limited")
+
+
+async def test_each_entity_of_the_options(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """Whichever is not there, the repair names it; a report of any is a step."""
+    options = {key: f"sensor.{n}" for n, key in enumerate(SENSORS)}
+    async with a_home(hass, time, options=options) as home:
+        await home.live(200)
+        issue_id = f"source_missing_{home.entry.entry_id}"
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+        assert issue is not None
+        assert issue.translation_placeholders
+        missing = issue.translation_placeholders["which"].replace("\\", "")
+        assert missing.split(", ") == sorted(options.values())
+        for each in options.values():
+            before = steps(home)
+            hass.states.async_set(each, "1")
+            assert steps(home) > before, each

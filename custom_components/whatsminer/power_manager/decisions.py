@@ -8,7 +8,7 @@ and are kept apart.
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -109,6 +109,10 @@ class Decision:
     """One plain sentence."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     """What it was decided by."""
+    miner: str | None = None
+    """Of a limit: which miner has it, by the id of its entry."""
+    key: str | None = None
+    """Which limit, or what decides for all miners: by that the next is news or not."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -116,6 +120,8 @@ class Decision:
             "at": self.at.isoformat(),
             "message": self.message,
             "inputs": dict(self.inputs),
+            "miner": self.miner,
+            "key": self.key,
         }
 
 
@@ -133,32 +139,45 @@ class Decisions:
         self._hass = hass
         self._entry = entry
         self._save = save
-        self._said = ""
+        self._said: str | None = None
         self._limits: dict[str, Limit] = {}
+        self._limits_before: dict[str, str | None] = {}
+        """What limited each miner in the last run."""
         self._while_paused: dict[str, Order] = {}
         self._failing: set[tuple[str, Action]] = set()
         self._retried: set[tuple[str, Action]] = set()
         self._disproved: dict[tuple[str, Action], date] = {}
 
     def load(self, stored: list[Any]) -> None:
-        """Take over those of the last run that can be read."""
+        """Take over those of the last run that can be read.
+
+        What decided before a restart is no news after it. Earlier versions kept no keys.
+        """
         for each in stored:
             with suppress(*UNREADABLE):
                 at = parse_datetime(each["at"], raise_on_error=True)
                 message, inputs = str(each["message"]), dict(each["inputs"])
-                self.all.append(Decision(at=at, message=message, inputs=inputs))
-                says = message.partition(" until ")[0]
-                # What decided before a restart is no news after it.
-                self._said = says if says in _REASONED else self._said
+                miner, key = each.get("miner"), each.get("key")
+                self.all.append(
+                    Decision(
+                        at=at, message=message, inputs=inputs, miner=miner, key=key
+                    )
+                )
+                if miner is not None:
+                    self._limits_before[miner] = key
+                elif key is not None:
+                    self._said = key
 
     def dump(self) -> list[dict[str, Any]]:
         """Return what outlasts a restart."""
         return [each.as_json() for each in self.all]
 
     @callback
-    def add(self, message: str) -> None:
+    def add(
+        self, message: str, *, miner: str | None = None, key: str | None = None
+    ) -> None:
         """Note a decision, and have it in the logbook."""
-        self.all.append(self._new(message))
+        self.all.append(replace(self._new(message), miner=miner, key=key))
         self._save()
         devices = dr.async_entries_for_config_entry(
             dr.async_get(self._hass), self._entry.entry_id
@@ -185,9 +204,11 @@ class Decisions:
         orders = {(each.miner, each.action) for each in plan.orders}
         is_retry = bool(self._retried or orders & self._failing)
         says = reasoned(plan.reason, is_paused=is_paused)
-        if says and says != self._said and not is_retry:
-            self._said = says
-            self.add(says + until if plan.reason is Reason.CHEAP else says)
+        decides = _key(plan.reason, is_paused=is_paused)
+        if says and decides != self._said and not is_retry:
+            self._said = decides
+            words = says + until if plan.reason is Reason.CHEAP else says
+            self.add(words, key=decides)
         for key, percent in plan.raised.items():
             self.add(raised(names[key], percent))
         for key, action in plan.disproved.items():
@@ -198,10 +219,10 @@ class Decisions:
         for key, part in plan.parts.items():
             limit = part.reason if isinstance(part.reason, Limit) else None
             if limit is not self._limits.get(key):
-                message = limited(names[key], limit, part.power)
                 # What limited it before a restart is no news after it.
-                if message != self._last_of(names[key]):
-                    self.add(message)
+                if limit is None or limit != self._limits_before.pop(key, None):
+                    message = limited(names[key], limit, part.power)
+                    self.add(message, miner=key, key=limit and limit.value)
             if limit is None:
                 self._limits.pop(key, None)
             else:
@@ -243,11 +264,6 @@ class Decisions:
         self._retried.discard((order.miner, order.action))
         if works:
             self._failing.discard((order.miner, order.action))
-
-    def _last_of(self, name: str) -> str | None:
-        """Return the last sentence that begins with a miner."""
-        said = (each.message for each in reversed(self.all))
-        return next((each for each in said if each.startswith(f"{name} ")), None)
 
     def _new(self, message: str) -> Decision:
         """Return a decision of now."""
@@ -307,9 +323,6 @@ def reasoned(reason: Reason | Limit, *, is_paused: bool = False) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
-_REASONED: Final = frozenset(
-    reasoned(reason, is_paused=is_paused)
-    for is_paused in (True, False)
-    for reason in Reason
-)
-"""All that can be said of what decides for all miners."""
+def _key(reason: Reason | Limit, *, is_paused: bool) -> str:
+    """Return what tells the sentence of a reason from those of the others."""
+    return f"{reason}_if" if is_paused and reason is Reason.SURPLUS else str(reason)

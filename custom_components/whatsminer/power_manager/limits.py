@@ -114,7 +114,8 @@ class Limits:
         if not runs:
             return dict.fromkeys((each.key for each in miners), Limit.PUMP)
         for name, meter in temperatures.items():
-            is_known = meter.missing_since is None
+            is_silent = meter.is_lost(now, settings.temperature_lost_after)
+            is_known = meter.missing_since is None and not is_silent
             if self._hot[name] or not is_known:
                 limit = Limit.TEMPERATURE if is_known else Limit.NO_TEMPERATURE
                 return dict.fromkeys((each.key for each in miners), limit)

@@ -19,6 +19,8 @@ from .sources import Sources
 
 # s from which on one that does not answer is no longer thought to restart.
 _SILENT: Final = 900.0
+# s from one search of all automations to the next: some meters report each second.
+_SEARCHED: Final = 60.0
 
 PROBLEMS: Final = (
     "managed_miner_removed",
@@ -39,6 +41,7 @@ class Problems:
         self._hass = hass
         self._entry = entry
         self._shown: dict[str, frozenset[str]] = {}
+        self._searched_at = 0.0
 
     @callback
     def find(
@@ -57,7 +60,10 @@ class Problems:
         self.show("managed_miner_removed", gone)
         stuck = [each.name for key, each in miners.items() if key in law.unstoppable]
         self.show("miner_does_not_stop", stuck)
-        self.show("price_window_on_managed_miner", price_windows(self._hass, miners))
+        if not 0 <= readings.now - self._searched_at < _SEARCHED:
+            self._searched_at = readings.now
+            found = price_windows(self._hass, miners)
+            self.show("price_window_on_managed_miner", found)
         # Other integrations may come later than this one, and miners answer.
         if runs_for > GRACE:
             silent = (

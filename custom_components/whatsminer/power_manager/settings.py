@@ -90,6 +90,8 @@ class Settings:
     """Sensor of a temperature that stops all miners."""
     temperature_limit: float = 60.0
     """Degrees Celsius at which it does."""
+    temperature_lost_after: float = 120.0
+    """It, `inlet` and `outlet` count as lost when not reported for so long."""
     reserve: str | None = None
     """Entity with the W that are kept free for other loads, such as a car."""
 

@@ -27,20 +27,10 @@ from ..const import (
 )
 from .law.models import Source
 from .meters import Meter, Permit, as_entity_id, state_of
+from .options.pages import SENSORS
 from .settings import Settings
 
 PHASES: Final = ("1", "2", "3")
-# The options whose entities are not read here, but have to be there all the same.
-_READ_ELSEWHERE: Final = (
-    "allowed",
-    "pump",
-    "price",
-    "price_tomorrow",
-    "cheap_limit_entity",
-    "cheap_while",
-    "hash_price",
-    "feed_in",
-)
 
 
 class Sources:
@@ -86,8 +76,7 @@ class Sources:
     @property
     def missing(self) -> list[str]:
         """Return the entities that are in no registry and have no state."""
-        stored = dict.fromkeys(self._stored())
-        return [each for each in stored if state_of(self._hass, each) is None]
+        return [each for each in self._stored() if state_of(self._hass, each) is None]
 
     def read(self, now: float) -> Source:
         """Read them all; return what the meters of the grid connection report.
@@ -179,10 +168,10 @@ class Sources:
                 yield each
 
     def _stored(self) -> list[str]:
-        """Return all entities, as they are stored."""
+        """Return all entities, as they are stored, each once."""
         meters = [each.stored for each in self._meters()]
-        others = [getattr(self._settings, each) for each in _READ_ELSEWHERE]
-        return [*meters, *(each for each in others if each)]
+        chosen = [getattr(self._settings, each) for each in SENSORS]
+        return list(dict.fromkeys([*meters, *filter(None, chosen)]))
 
 
 def _is_of_manager(hass: HomeAssistant, entity_id: str) -> bool:

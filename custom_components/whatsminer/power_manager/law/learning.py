@@ -8,14 +8,12 @@ from dataclasses import asdict, dataclass, field, fields
 from math import exp
 from typing import Any, Final, Self
 
-from .machine import full_power
+from .machine import RAMP, full_power
 from .models import Action, MinerReading, Order, Outcome
 
 _MINUTE: Final = 60.0
 DEFAULT_FULL: Final = 3500.0
 """W at 100 % of a miner of which nothing is known yet."""
-_DEFAULT_RAMP: Final = 1369.0
-"""s from its start until a miner can be steered, as recorded."""
 _SETTLES: Final = 20.0
 """s after a change of the percent until a reading of the power shows it."""
 _WEIGHT: Final = 0.2
@@ -75,7 +73,7 @@ class Learned:
     basis: float | None = None
     """What the miner gave as its full power when that was measured."""
     efficiency: float | None = None
-    ramp: float = _DEFAULT_RAMP
+    ramp: float = RAMP
     floor: float = 0.0
     """% below which it was restarted today."""
     low: float | None = None
@@ -231,7 +229,7 @@ class Learned:
         fell = self._observe_start(reading)
         if reading.is_steerable and not self.was_steerable and reading.last_start:
             took = now - reading.last_start
-            if self.start_seen == reading.last_start and took < 3 * _DEFAULT_RAMP:
+            if self.start_seen == reading.last_start and took < 3 * RAMP:
                 self.ramp += _WEIGHT * (took - self.ramp)
         self.was_steerable = reading.is_steerable
         return fell

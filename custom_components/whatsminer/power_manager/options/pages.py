@@ -84,6 +84,7 @@ _MANAGER: Final[dict[str, dict[str, Any]]] = {
         "coolant_temperature": number(0, 150, UnitOfTemperature.CELSIUS),
         "temperature": sensor(SensorDeviceClass.TEMPERATURE),
         "temperature_limit": _CELSIUS,
+        "temperature_lost_after": minutes(1, 7 * 24 * 60),
     },
     "requests": {
         "request_lasts": minutes(0, 7 * 24 * 60),

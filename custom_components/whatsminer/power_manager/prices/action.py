@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from logging import DEBUG
+from traceback import format_tb
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -15,6 +17,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
+from ...const import LOGGER
 from .points import Fault, PriceError, PricePoint, code_of, read_response
 
 # s that one call may take.
@@ -107,6 +110,7 @@ class PriceAction:
         self._ask = ASKS[action]
         self._asked_at: float | None = None
         self._task: asyncio.Task[None] | None = None
+        self._broke_at = ""
 
     @callback
     def ask_if_due(self, now: float, known_until: float) -> None:
@@ -184,6 +188,7 @@ class PriceAction:
         except (HomeAssistantError, TimeoutError) as err:
             raise PriceError(Fault.ACTION, str(err) or type(err).__name__) from err
         except Exception as err:
+            self._log_once(err)
             raise PriceError(Fault.ACTION, type(err).__name__) from err
         points = read_response(self._action, response or {}, self._choice)
         own = entry.data.get("currency")
@@ -191,6 +196,13 @@ class PriceAction:
             code_of(own) if isinstance(own, str) else None
         )
         self._take(points, currency)
+
+    def _log_once(self, err: Exception) -> None:
+        """Log where an action broke, once; not its message: a secret may be in there."""
+        where = "".join(format_tb(err.__traceback__))
+        if LOGGER.isEnabledFor(DEBUG) and where != self._broke_at:
+            self._broke_at = where
+            LOGGER.debug("%s: %s\n%s", self._action, type(err).__name__, where)
 
 
 def _end_of_tomorrow(local: datetime) -> float:

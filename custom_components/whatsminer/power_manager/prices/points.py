@@ -49,6 +49,7 @@ class Fault(StrEnum):
     OVERLAP = "overlap"
     FORECAST = "forecast"
     CURRENCY = "currency"
+    SILENT = "silent"
     ACTION = "action"
 
 
@@ -62,7 +63,8 @@ WORDS: Final[Mapping[Fault, str]] = {
     Fault.COUNT: "the number of prices does not fit a day",
     Fault.OVERLAP: "two prices are valid at the same time",
     Fault.FORECAST: "it has no future prices, so the cheapest hours are not known",
-    Fault.CURRENCY: "the hash price and the price have different currencies",
+    Fault.CURRENCY: "its currency is not that of the price",
+    Fault.SILENT: "it has reported nothing for a day; for a fixed price, use a number helper",
     Fault.ACTION: "the action failed",
 }
 """What is wrong, for a repair."""

@@ -150,8 +150,10 @@ class Tariff:
         price, currency = self._source.price(now), self._source.currency
         hash_price = self._read_hash_price(now)
         even = self._break_even(hash_price, miners)
-        feed_in = 0.0 if settings.feed_in is None else self._money(settings.feed_in)
-        limit = self._find_limit(hash_price, even, currency)
+        feed_in: float | None = 0.0
+        if settings.feed_in is not None:
+            feed_in = self._money(settings.feed_in, now, currency)
+        limit = self._find_limit(now, hash_price, even, currency)
         until, later = self._follow(now, price, limit, miners)
         is_cheap = self._is_cheap and self._is_allowed(source)
         return Rates(
@@ -242,7 +244,11 @@ class Tariff:
         return state is not None and state.state == STATE_ON
 
     def _find_limit(
-        self, hash_price: HashPrice | None, even: float | None, currency: str
+        self,
+        now: float,
+        hash_price: HashPrice | None,
+        even: float | None,
+        currency: str,
     ) -> float | None:
         """Return the lowest of the limits that are set.
 
@@ -256,13 +262,12 @@ class Tariff:
         if settings.cheap_limit is not None:
             limits.append(settings.cheap_limit)
         if settings.cheap_limit_entity is not None:
-            limits.append(self._money(settings.cheap_limit_entity))
+            limits.append(self._money(settings.cheap_limit_entity, now, currency))
         if settings.cheap_break_even:
-            is_same = hash_price is not None and hash_price.currency == currency
-            if hash_price is not None and not is_same and settings.hash_price:
-                both = f"{hash_price.currency}, {currency}"
-                self._fail(settings.hash_price, PriceError(Fault.CURRENCY, both))
-            limits.append(even if is_same else None)
+            if hash_price is not None and settings.hash_price:
+                own = hash_price.currency
+                even = even if self._is_in(currency, settings.hash_price, own) else None
+            limits.append(even)
         known = [each for each in limits if each is not None]
         if not known or len(known) < len(limits):
             return None
@@ -307,16 +312,33 @@ class Tariff:
         self._hash_currency = usable_currency(self._hass, found.currency)
         return HashPrice(found.value, self._hash_currency)
 
-    def _money(self, stored: str) -> float | None:
-        """Return the price of a kilowatt hour that an entity has."""
+    def _money(self, stored: str, now: float, currency: str) -> float | None:
+        """Return the price of a kilowatt hour that an entity has, in the price's currency.
+
+        It is as old as the price itself may be. What names no currency has that of the
+        price; without a price there is none to compare it with.
+        """
         state = self._state(stored)
         if state is None:
             return None
         try:
-            return read_money(state)[0]
+            price, own = read_money(state)
         except PriceError as err:
             self._fail(stored, err)
             return None
+        if not is_current(state, now):
+            self._fail(stored, PriceError(Fault.SILENT, state.state))
+            return None
+        if own is None or not self._settings.has_price:
+            return price
+        own = usable_currency(self._hass, own)
+        return price if self._is_in(currency, stored, own) else None
+
+    def _is_in(self, currency: str, stored: str, own: str) -> bool:
+        """Return whether an entity's own currency is this one; else note it."""
+        if own != currency:
+            self._fail(stored, PriceError(Fault.CURRENCY, f"{own}, {currency}"))
+        return own == currency
 
     def _state(self, stored: str | None) -> State | None:
         """Return the state of an entity; None while there is none."""
