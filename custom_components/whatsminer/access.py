@@ -3,7 +3,7 @@
 import asyncio
 from math import inf
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry
 from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import CoreState, HomeAssistant
 
@@ -22,6 +22,8 @@ from .const import DOMAIN, LOGGER
 # answer, and where it lets nobody write, or shows nothing that proves it.
 CHECK_AGAIN = 60.0
 CHECK_CLOSED_AGAIN = 600.0
+# A dialog that shows the same step for so many seconds was left open.
+DIALOG_LEFT = 600.0
 
 
 class Access:
@@ -38,6 +40,7 @@ class Access:
         self._entry = entry
         self._miner = miner
         self._check_at = 0.0
+        self._dialogs: tuple[set[tuple[str, str | None]], float] = (set(), 0.0)
 
     @property
     def is_checked(self) -> bool:
@@ -49,6 +52,8 @@ class Access:
 
         Home Assistant's start does not wait for that: the first poll after it does it.
         """
+        if self.accepted is False:
+            self._ask_for_password()
         if (
             not self._miner.can_write
             or self._hass.state is not CoreState.running
@@ -88,9 +93,30 @@ class Access:
         """Note what the failure of a command means for the password."""
         if isinstance(err, AuthenticationError):
             self.accepted = False
+            self._dialogs = (set(), 0.0)
             self._entry.async_start_reauth(self._hass)
         if isinstance(err, WriteAccessDisabled):
             self._check_at = self._hass.loop.time() + CHECK_CLOSED_AGAIN
+
+    def _ask_for_password(self) -> None:
+        """Let Home Assistant ask for a password that was refused, if it does not already.
+
+        It asks nothing while a dialog changes the entry: one that was left open is closed.
+        """
+        dialogs = {
+            (dialog["flow_id"], dialog.get("step_id"))
+            for dialog in self._entry.async_get_active_flows(
+                self._hass, {SOURCE_RECONFIGURE}
+            )
+        }
+        now = self._hass.loop.time()
+        seen, since = self._dialogs
+        if dialogs != seen:
+            self._dialogs = (dialogs, now)
+        elif now - since >= DIALOG_LEFT:
+            for flow_id, _ in dialogs:
+                self._hass.config_entries.flow.async_abort(flow_id)
+        self._entry.async_start_reauth(self._hass)
 
     async def async_change(self, new: str) -> bool:
         """Change the password on the miner and in the entry.

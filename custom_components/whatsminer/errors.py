@@ -72,16 +72,7 @@ def join_errors(
         else:
             others.append(str(err))
     sentences = [
-        str(
-            HomeAssistantError(
-                translation_domain=domain,
-                translation_key=key,
-                translation_placeholders={
-                    name: _join(name, [each[name] for each in same]) for name in same[0]
-                },
-            )
-        )
-        for (domain, key, *_), same in kinds.items()
+        _sentence(domain, key, same) for (domain, key, *_), same in kinds.items()
     ]
     if others:
         sentences.append(_join("", others))
@@ -93,9 +84,26 @@ def join_errors(
             "failed": str(len(errors)),
             "miners": str(miners),
             # Home Assistant takes the full stop from the end of each.
-            "errors": ". ".join(each[:1].upper() + each[1:] for each in sentences),
+            "errors": ". ".join(map(_capitalized, sentences)),
         },
     )
+
+
+def _sentence(domain: str, key: str, same: Sequence[dict[str, str]]) -> str:
+    """Return one sentence for errors of a kind, behind the names of their miners."""
+    words = {name: _join(name, [each[name] for each in same]) for name in same[0]}
+    names = ""
+    if "name" in words and len(same) > 1:
+        names, words["name"] = f"{words['name']}: ", "the miner"
+    error = HomeAssistantError(
+        translation_domain=domain, translation_key=key, translation_placeholders=words
+    )
+    return names + _capitalized(str(error))
+
+
+def _capitalized(text: str) -> str:
+    """Return a sentence with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def _join(placeholder: str, texts: Sequence[str]) -> str:
@@ -105,13 +113,16 @@ def _join(placeholder: str, texts: Sequence[str]) -> str:
     joined = ", ".join(one_line(each, longest) for each in different[:most])
     if (more := len(different) - most) > 0:
         joined += f", \u2026 (+{more})"
-    return f"each of {joined}" if placeholder == "name" and len(texts) > 1 else joined
+    return joined
 
 
 def translate_error[_ErrorT: HomeAssistantError](
-    kind: type[_ErrorT], err: WhatsminerError, name: str
+    kind: type[_ErrorT], err: WhatsminerError, name: str, key: str | None = None
 ) -> _ErrorT:
-    """Return an error of a kind; it names the miner and quotes its code and words."""
+    """Return an error of a kind; it names the miner and quotes its code and words.
+
+    A key says more than that of the error.
+    """
     placeholders = {"name": name}
     if isinstance(err, CommandFailed):
         placeholders |= {
@@ -123,6 +134,6 @@ def translate_error[_ErrorT: HomeAssistantError](
         placeholders["seconds"] = f"{err.retry_after:.0f}"
     return kind(
         translation_domain=DOMAIN,
-        translation_key=error_key(err),
+        translation_key=key or error_key(err),
         translation_placeholders=placeholders,
     )

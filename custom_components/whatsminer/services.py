@@ -24,7 +24,9 @@ from .client import Capability, LedPattern, MinerData, PoolLogin, WhatsminerErro
 from .client.protocol import NEW_PASSWORD, RESERVED_NAMES, is_reading
 from .const import DOMAIN
 from .control.commands import ask, raw
+from .device_text import one_line
 from .diagnostics import redact
+from .discovery.address import is_pool
 from .errors import join_errors, translate_error
 from .permissions import may, require_admin, require_permission
 from .runtime import WhatsminerRuntime
@@ -58,7 +60,7 @@ _POOLS = probatio.Schema(
             probatio.Length(min=1, max=3),
             [
                 {
-                    probatio.Required(CONF_URL): cv.string,
+                    probatio.Required(CONF_URL): probatio.All(cv.string, str.strip),
                     probatio.Required("worker"): cv.string,
                     probatio.Optional(CONF_PASSWORD, default=""): str,
                 }
@@ -173,6 +175,13 @@ async def _set_led(call: ServiceCall) -> None:
 
 async def _set_pools(call: ServiceCall) -> None:
     """Set the pools; other pools are removed."""
+    for pool in call.data["pools"]:
+        if not is_pool(pool[CONF_URL]):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="pool_not_url",
+                translation_placeholders={"url": one_line(pool[CONF_URL])},
+            )
     pools = [
         PoolLogin(
             url=pool[CONF_URL], worker=pool["worker"], password=pool[CONF_PASSWORD]

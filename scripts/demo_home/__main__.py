@@ -130,8 +130,12 @@ async def _write_dashboards(home: Home) -> dict[str, str]:
     ]
     await home.act("homeassistant.update_entity", pretended)
     (FOLDER / DASHBOARD).write_text(dump(dashboard.build(names, found)))
-    if not (FOLDER / ".storage" / "energy").exists():
-        await _make_house(home, names, found)
+    sums = dashboard.sums(found[device] for device in names)
+    if (FOLDER / ".storage" / "energy").exists():
+        # The user may have added miners.
+        await home.change_sums(sums)
+    else:
+        await _make_house(home, sums, dashboard.energy(names, found))
     return {
         entities[key]: f"{names[device]}: {what}"
         for device, entities in found.items()
@@ -141,19 +145,14 @@ async def _write_dashboards(home: Home) -> dict[str, str]:
 
 
 async def _make_house(
-    home: Home,
-    names: Mapping[str, str],
-    found: Mapping[str, dashboard.Entities],
+    home: Home, sums: Mapping[str, list[str]], devices: list[dict[str, str]]
 ) -> None:
     """Do once what a user would do: the next start continues from there."""
     for field, value in dashboard.HOUSE_FIRST.items():
         await home.act("input_number.set_value", field, value=value)
-    # The helpers that the graphs of the farm show: see docs/farm.md.
-    for name, key in (("Farm hashrate", "hashrate"), ("Farm power", "power")):
-        members = [found[device][f"sensor.{key}"] for device in names]
-        await home.add_sum(name, members)
+    for name, sensors in sums.items():
+        await home.add_sum(name, sensors)
     # Settings -> Dashboards -> Energy -> Individual devices.
-    devices = dashboard.energy(names, found)
     await home.command("energy/save_prefs", device_consumption=devices)
 
 

@@ -3,7 +3,7 @@
 It is built from the entity registry, so it shows what this version of the integration has.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .home import DOMAIN
@@ -171,6 +171,18 @@ def energy(
         }
         for device in names
     ]
+
+
+def sums(everyone: Iterable[Entities]) -> dict[str, list[str]]:
+    """Return the sensors that each helper of the farm's graphs adds: see docs/farm.md."""
+    everyone = list(everyone)
+    return {
+        name: [entities[key] for entities in everyone if key in entities]
+        for name, key in (
+            ("Farm hashrate", "sensor.hashrate"),
+            ("Farm power", "sensor.power"),
+        )
+    }
 
 
 def page(name: str, entities: Entities) -> Card:

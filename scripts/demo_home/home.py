@@ -1,7 +1,7 @@
 """Requests of the demo to Home Assistant, over its REST and WebSocket interfaces."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
@@ -112,6 +112,17 @@ class Home:
             flow = await self.post(f"{CONFIG}/flow/{flow['flow_id']}", answers)
         if flow["type"] != "create_entry":
             raise DemoError(f"the helper {name} could not be created")
+
+    async def change_sums(self, sums: Mapping[str, list[str]]) -> None:
+        """Give the helpers of these names other sensors; one that was deleted stays away."""
+        options = f"{CONFIG}/options/flow"
+        for entry in await self.get(f"{CONFIG}/entry?domain=group"):
+            if sensors := sums.get(entry["title"]):
+                flow = await self.post(options, {"handler": entry["entry_id"]})
+                await self.post(
+                    f"{options}/{flow['flow_id']}",
+                    {"entities": sensors, "type": "sum", "ignore_non_numeric": True},
+                )
 
     async def wait_for_miners(self, patience: float = 30) -> None:
         """Wait until all miners are set up."""

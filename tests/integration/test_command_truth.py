@@ -7,7 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, EVENT_STATE_CHANGED
+from homeassistant.const import (
+    ATTR_DEVICE_ID,
+    ATTR_ENTITY_ID,
+    EVENT_STATE_CHANGED,
+    STATE_UNKNOWN,
+)
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
@@ -108,6 +113,9 @@ async def test_what_needs_a_miner_that_mines(
         assert writes(simulated) == []
         assert simulated.machine.mineroff
         assert changes[STATUS] == changes[MODE] == []
+        # Home Assistant notes the press of any button first: see docs/controls.md.
+        is_noted = value(hass, RESTART) != STATE_UNKNOWN
+        assert is_noted is (action[0] == "button")
         await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -367,8 +367,7 @@ async def test_reauth_of_another_miner(
     result = await hass.config_entries.flow.async_configure(
         result["flow_id"], {CONF_PASSWORD: PASSWORD}
     )
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "wrong_device"
+    assert result["errors"] == {"base": "another_miner"}
     assert entry.data[CONF_PASSWORD] == "old"
 
 
@@ -604,19 +603,78 @@ async def test_reconfigure(hass: HomeAssistant, simulated: SimulatedMiner) -> No
     assert entry.unique_id == simulated.mac.lower()
 
 
+@pytest.mark.parametrize("is_set_up", [False, True])
 async def test_reconfigure_to_another_miner(
-    hass: HomeAssistant, simulated: SimulatedMiner
+    hass: HomeAssistant, simulated: SimulatedMiner, is_set_up: bool
 ) -> None:
-    """An entry does not become another miner."""
+    """An entry does not become another miner, which is named and gets no password."""
     entry = make_entry(simulated, PASSWORD)
     entry.add_to_hass(hass)
-    simulated.device.mac = "CA:0A:18:00:00:99"
-    result = await reconfigure(hass, entry, "reconfigure_address")
+    async with at_home(index=98) as other:
+        if is_set_up:
+            make_entry(other, title="Rig 7").add_to_hass(hass)
+        result = await reconfigure(hass, entry, "reconfigure_address")
+        entered = {CONF_HOST: other.host, CONF_PASSWORD: "wrong"}
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], entered
+        )
+        assert result["type"] is FlowResultType.FORM
+        assert result["errors"] == {"base": "another_miner"}
+        named = "Rig 7" if is_set_up else "WhatsMiner M50S VH50"
+        assert result["description_placeholders"] == {
+            "name": "Miner",
+            "other": f"{named} ({other.mac})",
+        }
+        assert suggested(result) == entered
+        assert "get_token" not in other.log.commands
+    # It goes on from there.
     result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD}
+        result["flow_id"], {CONF_HOST: "127.9.9.9"}
     )
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "wrong_device"
+    assert result["errors"] == {"base": "unreachable"}
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_HOST: address(simulated)}
+    )
+    assert result["reason"] == "already_configured"
+
+
+@pytest.mark.parametrize("moves", [False, True])
+async def test_only_what_changed_is_said(hass: HomeAssistant, moves: bool) -> None:
+    """A wrong password on the way, and the account that is asked then, change nothing."""
+    async with at_home(api="3.0.2") as simulated:
+        entry = make_entry(simulated)
+        entry.add_to_hass(hass)
+        host = "127.9.9.9" if moves else simulated.host
+        hass.config_entries.async_update_entry(
+            entry, data={CONF_HOST: host, CONF_PASSWORD: PASSWORD}
+        )
+        result = await reconfigure(hass, entry, "reconfigure_address")
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_HOST: simulated.host, CONF_PASSWORD: "wrong"}
+        )
+        assert result["step_id"] == "account"
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_ACCOUNT: "super", CONF_PASSWORD: PASSWORD}
+        )
+        assert result["reason"] == (
+            "address_updated" if moves else "already_configured"
+        )
+        await hass.async_block_till_done()
+
+        # The same password of another account.
+        simulated.users.set_password("user1", PASSWORD)
+        simulated.users.permissions["user1"] |= {"set.system.led"}
+        hass.config_entries.async_update_entry(
+            entry, data={**entry.data, CONF_HOST: host}
+        )
+        result = await reconfigure(hass, entry, "reconfigure_address")
+        result = await hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_HOST: simulated.host, CONF_ACCOUNT: "user1"}
+        )
+        said = "address_and_account_updated" if moves else "account_updated"
+        assert result["reason"] == said
+        assert entry.data[CONF_ACCOUNT] == "user1"
+        await hass.async_block_till_done()
 
 
 async def test_reconfigure_the_account(hass: HomeAssistant) -> None:

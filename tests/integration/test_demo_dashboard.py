@@ -8,10 +8,13 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.template import Template
+from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.whatsminer.const import DOMAIN
-from scripts.demo_home.dashboard import build, miners
+from scripts.demo_home.dashboard import build, miners, sums
+from scripts.demo_home.home import Home
 from tests.conftest import at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
@@ -57,6 +60,35 @@ class Demo:
         """Return what a card says."""
         template = Template(card["content"], self.hass)
         return str(template.async_render(parse_result=False))
+
+
+async def test_sums_follow(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    hass_access_token: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A start of the demo gives the helpers of the charts the miners that were added."""
+    assert await async_setup_component(hass, "config", {})
+    url = (await hass_client()).make_url("/")
+    power = ["sensor.first", "sensor.second"]
+    for sensor in power:
+        hass.states.async_set(sensor, "3000", {"unit_of_measurement": "W"})
+    async with Home(str(url)) as home:
+        monkeypatch.setattr(home, "_token", hass_access_token)
+        await home.add_sum("Farm power", power[:1])
+        await home.add_sum("Mine", power[:1])
+        found = [{"sensor.power": each} for each in power]
+        await home.change_sums(sums([*found, {"sensor.hashrate": "sensor.rate"}]))
+        await hass.async_block_till_done()
+        assert float(value(hass, "sensor.farm_power")) == 6000
+        assert float(value(hass, "sensor.mine")) == 3000
+        # One that was deleted is not made again.
+        assert hass.states.get("sensor.farm_hashrate") is None
+        # A miner without power is not in the sum, as in a new helper.
+        hass.states.async_set(power[0], "unavailable")
+        await hass.async_block_till_done()
+        assert float(value(hass, "sensor.farm_power")) == 3000
 
 
 @pytest.fixture

@@ -208,9 +208,7 @@ async def test_reconfigure(
         result = await go_on(hass, result, host=moved.host, password=PASSWORD)
         assert result["errors"] == {"base": "unknown_command"}
         result = await go_on(hass, result, host=other.host)
-        assert result["reason"] == "wrong_device"
-
-        result = await reconfigure_address(hass, added)
+        assert result["errors"] == {"base": "another_miner"}
         result = await go_on(hass, result, host=moved.host)
         assert result["reason"] == "address_updated"
         await hass.async_block_till_done(wait_background_tasks=True)
@@ -243,7 +241,8 @@ async def test_miner_with_a_mac_is_not_given_away(
     hass.config_entries.async_update_entry(entry, data={CONF_HOST: "127.9.9.9"})
     result = await reconfigure_address(hass, entry)
     result = await go_on(hass, result, host=oldest.host)
-    assert result["reason"] == "wrong_device"
+    assert result["errors"] == {"base": "another_miner"}
+    assert result["description_placeholders"]["other"] == "WhatsMiner M30S V20"
 
 
 async def test_discovery(hass: HomeAssistant, oldest: SimulatedMiner) -> None:

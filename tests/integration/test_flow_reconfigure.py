@@ -7,15 +7,17 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.whatsminer import access
 from custom_components.whatsminer.client import MinerBusy, MinerUnreachable, NoAnswer
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 from .farm_helpers import go_on
-from .helpers import WORDS, make_entry, poll, set_up
+from .helpers import DOMAIN, WORDS, make_entry, poll, set_up, turn
 from .test_config_flow import address, reconfigure, suggested
 
 NEW = {"new_password": "Better_8", "new_password_again": "Better_8"}
@@ -180,3 +182,57 @@ async def test_password_of_another_miner(
     result = await go_on(hass, result, **NEW)
     assert result["errors"] == {"base": "wrong_device"}
     assert "update_pwd" not in simulated.log.commands
+
+
+def dialogs(hass: HomeAssistant) -> list[str]:
+    """Return why each dialog is open."""
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    return [flow["context"]["source"] for flow in flows]
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+async def test_dialog_that_keeps_the_question_away(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    simulated: SimulatedMiner,
+    monkeypatch: pytest.MonkeyPatch,
+    is_closed: bool,
+) -> None:
+    """Home Assistant asks for the password once no dialog changes the entry any more."""
+    result = await reconfigure(hass, loaded, "reconfigure_address")
+    simulated.tokens.set_password("other")
+    with pytest.raises(HomeAssistantError, match="does not accept the password"):
+        await turn(hass, "mining", on=False)
+    await poll(hass)
+    assert dialogs(hass) == ["reconfigure"]
+
+    if is_closed:
+        hass.config_entries.flow.async_abort(result["flow_id"])
+    else:
+        monkeypatch.setattr(access, "DIALOG_LEFT", 0)
+    await poll(hass)
+    assert dialogs(hass) == ["reauth"]
+    await poll(hass)
+    assert dialogs(hass) == ["reauth"]
+
+
+async def test_dialog_in_use(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    simulated: SimulatedMiner,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A dialog that goes on is not closed, and a refusal in it is not forgotten."""
+    simulated.tokens.set_password("other")
+    monkeypatch.setattr(access, "DIALOG_LEFT", 0)
+    result = await loaded.start_reconfigure_flow(hass)
+    with pytest.raises(HomeAssistantError, match="does not accept the password"):
+        await turn(hass, "mining", on=False)
+    result = await go_on(hass, result, next_step_id="change_password")
+    await poll(hass)
+    assert dialogs(hass) == ["reconfigure"]
+    result = await go_on(hass, result, **NEW)
+    assert result["errors"] == {"base": "old_password"}
+    hass.config_entries.flow.async_abort(result["flow_id"])
+    await poll(hass)
+    assert dialogs(hass) == ["reauth"]

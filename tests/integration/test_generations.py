@@ -20,7 +20,7 @@ from custom_components.whatsminer.const import CONF_ACCOUNT, DOMAIN
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
-from .helpers import make_entry, poll, set_up, value
+from .helpers import WORDS, make_entry, poll, set_up, value
 
 STEERABLE = ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"]
 
@@ -146,6 +146,26 @@ async def test_reauth_with_account(hass: HomeAssistant, sim: SimulatedMiner) -> 
     assert entry.data[CONF_ACCOUNT] == "user1"
     await hass.async_block_till_done(wait_background_tasks=True)
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("sim", ["3.0.2"], indirect=True)
+async def test_default_password(hass: HomeAssistant, sim: SimulatedMiner) -> None:
+    """A new miner may refuse the right account, too: the form says what to do first."""
+    sim.users.reset()
+    sim.device.default_password = True
+    result = await start(hass, sim, "super")
+    assert result["step_id"] == "account"
+    step = WORDS["config"]["step"]["account"]["description"]
+    assert "change the default password of `admin`" in step
+    entered = {CONF_ACCOUNT: "super", CONF_PASSWORD: "super"}
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], entered)
+    assert result["errors"] == {"base": "invalid_auth"}
+    # As the user does with WhatsMinerTool.
+    sim.device.default_password = False
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], entered)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await hass.config_entries.async_unload(result["result"].entry_id)
 
 
 @pytest.mark.parametrize("sim", ["3.0.2", "dual"], indirect=True)

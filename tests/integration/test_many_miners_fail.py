@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+import re
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -16,7 +17,7 @@ from custom_components.whatsminer.errors import join_errors, translate_error
 from tests.conftest import at_home
 from tests.simulator import SimulatedMiner
 
-from .helpers import device_id, make_entry, set_up
+from .helpers import WORDS, device_id, make_entry, set_up
 
 
 @asynccontextmanager
@@ -57,8 +58,10 @@ async def test_five_of_twenty_refuse(hass: HomeAssistant) -> None:
         err = await fail(hass, devices, "set_led", color="red")
         assert err.translation_key == "several_failed"
         message = str(err)
-        assert message.startswith("5 of 20 miners failed. Each of Rig 0, Rig 4, ")
-        assert message.count("refused the command set_led with code 132") == 1
+        assert message.startswith("5 of 20 miners failed. Rig 0, Rig 4, ")
+        assert (
+            message.count(": The miner refused the command set_led with code 132") == 1
+        )
         names = [entry.title for entry in entries[::4]]
         assert ", ".join(names) in message
         assert {sim.machine.settings.led == "auto" for sim in sims[::4]} == {True}
@@ -75,7 +78,7 @@ async def test_several_kinds(hass: HomeAssistant) -> None:
         sims[1].faults.refuse["set_led"] = 132
         message = str(await fail(hass, devices, "set_led", color="red"))
         assert "3 of 5 miners failed." in message
-        assert "Each of Rig 0, Rig 3 does not answer. Rig 1 refused" in message
+        assert "Rig 0, Rig 3: The miner does not answer. Rig 1 refused" in message
         assert "Rig 2" not in message
         assert "Rig 4" not in message
 
@@ -120,8 +123,34 @@ async def test_ranges_are_not_mixed(hass: HomeAssistant) -> None:
             await hass.config_entries.async_reload(entry.entry_id)
         devices = [device_id(hass, entry) for entry in entries]
         message = str(await fail(hass, devices, "set_power_percent", percent=20))
-        assert "Each of Rig 0, Rig 1 only accepts values from 40 to 100." in message
+        same = "Rig 0, Rig 1: The miner only accepts values from 40 to 100. The lowest"
+        assert same in message
         assert "Rig 2 only accepts values from 60 to 100." in message
+
+
+@pytest.mark.parametrize(
+    "key",
+    [key for key, each in WORDS["exceptions"].items() if "{name}" in each["message"]],
+)
+async def test_each_sentence(hass: HomeAssistant, key: str) -> None:
+    """Several names stand before a sentence that is about one miner."""
+    async with farm(hass, 1):
+        said = WORDS["exceptions"][key]["message"]
+        errors = [
+            HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key=key,
+                translation_placeholders={
+                    **dict.fromkeys(re.findall(r"{(\w+)}", said), "x"),
+                    "name": name,
+                },
+            )
+            for name in ("Rig 0", "Rig 1")
+        ]
+        one = re.sub(r"{(\w+)}", "x", said.replace("{name}", "the miner"))
+        one = one[:1].upper() + one[1:].removesuffix(".")
+        words = f"2 of 2 miners failed. Rig 0, Rig 1: {one}"
+        assert str(join_errors(errors, 2)) == words
 
 
 async def test_bounds(hass: HomeAssistant) -> None:

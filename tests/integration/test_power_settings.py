@@ -160,7 +160,8 @@ async def test_power_limit_that_was_refused(hass: HomeAssistant, api: str) -> No
                 await call(hass, "number", "set_value", LIMIT, value=wrong)
         with pytest.raises(HomeAssistantError) as caught:
             await call(hass, "number", "set_value", LIMIT, value=9000)
-        assert caught.value.translation_key == "command_refused"
+        assert caught.value.translation_key == "value_refused"
+        assert "may accept only another value" in str(caught.value)
         placeholders = caught.value.translation_placeholders
         assert placeholders is not None
         assert placeholders["code"] in ("132", "-1")

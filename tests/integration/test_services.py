@@ -256,6 +256,45 @@ async def test_set_pools(
         await act(hass, "set_pools", sim, pools=wished * 2)
 
 
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", " ", "hello", "pool.example.com", ":3333", "stratum+tcp://", "w.1:x y"),
+        *("stratum+tcp://:3333", "stratum+tcp://a b:3333", "stratum+tcp:/a:3333"),
+        *("stratum+tcp://a:0", "stratum+tcp://a:65536", "stratum+tcp://a:x", "a:b:1"),
+        *("stratum+tcp://0.0.0.0:1", "stratum+tcp://1.2.3:4", "://a:1", "a:1\0"),
+    ],
+)
+async def test_what_is_no_pool(
+    hass: HomeAssistant, sim: SimulatedMiner, url: str
+) -> None:
+    """What cannot be the address of a pool is refused before anything is sent."""
+    good = {"url": "stratum+tcp://a.example.com:1", "worker": "w"}
+    sim.log.clear()
+    with pytest.raises(ServiceValidationError, match="not the address of a pool"):
+        await act(hass, "set_pools", sim, pools=[good, {"url": url, "worker": "w"}])
+    assert not sim.log.requests
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("stratum+tcp://10.0.0.1:3333", "stratum+ssl://a.example.com:443", "a:3333"),
+        *("stratum+tcp://a.example.com:3333#xnsub", "http://a.example.com:8332/x?y=1"),
+        *("stratum2+tcp://a.example.com:3336/9auq", "STRATUM+TCP://A_b.example.com"),
+        *(" stratum+tcp://a:1\n", "stratum+tcp://[fe80::1]:3333"),
+    ],
+)
+async def test_what_may_be_a_pool(
+    hass: HomeAssistant, sim: SimulatedMiner, url: str
+) -> None:
+    """What may be one goes to the miner as it is, without the blanks around it."""
+    await act(hass, "set_pools", sim, pools=[{"url": url, "worker": "w"}])
+    assert [pool.url for pool in sim.machine.settings.pools] == [url.strip()]
+
+
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)
 async def test_update_password(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     """The password is changed on the miner and in the entry, and works."""

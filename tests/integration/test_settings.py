@@ -109,7 +109,7 @@ async def test_power_limit_that_is_too_high(
     before = value(hass, f"number.miner_{key}")
     with pytest.raises(HomeAssistantError) as caught:
         await set_number(hass, key, 9000)
-    assert caught.value.translation_key == "command_refused"
+    assert caught.value.translation_key == "value_refused"
     assert value(hass, f"number.miner_{key}") == before
     with pytest.raises(ServiceValidationError):
         await set_number(hass, key, 1e6)

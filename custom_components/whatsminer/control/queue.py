@@ -33,7 +33,7 @@ from .commands import START, STOP, Command
 from .last_set import LastSet
 from .manual import async_note_manual
 from .queued import Note, Queued
-from .ranges import Ranges
+from .ranges import Ranges, may_mean_range
 from .starts import Starts
 
 # While a command is under way the miner is read after so many seconds, then after
@@ -232,10 +232,13 @@ class CommandQueue:
             if not isinstance(err, NoAnswer):
                 await self.starts.async_withdraw()
             self._access.note_failure(err)
+            key = None
             if isinstance(err, CommandFailed) and command.control is not None:
+                what = command.control.capability
                 await self._ranges.async_note_refusal(
-                    err, command.control.capability, command.value, coordinator.data
+                    err, what, command.value, coordinator.data
                 )
+                key = "value_refused" if may_mean_range(err, what) else None
             if isinstance(err, (CommandFailed, WrongDevice)):
                 # Nobody may have waited until the command before this one showed.
                 await coordinator.async_refresh()
@@ -243,7 +246,9 @@ class CommandQueue:
                 raise self._make_refusal(command, err.reason) from err
             if isinstance(err, NoAnswer):
                 raise self._make_error("outcome_unknown") from err
-            raise translate_error(HomeAssistantError, err, coordinator.name) from err
+            raise translate_error(
+                HomeAssistantError, err, coordinator.name, key
+            ) from err
 
     async def _async_confirm(
         self, queued: Queued, before: MinerData, *, answered: bool

@@ -27,6 +27,18 @@ class _StoredRange(TypedDict):
     power_limit: float
 
 
+def may_mean_range(err: CommandFailed, capability: Capability) -> bool:
+    """Return whether a miner may accept another value than the one that it refused.
+
+    Only the power limit has a ceiling that no firmware reports.
+    """
+    return (
+        capability is Capability.POWER_LIMIT
+        and not isinstance(err, WriteAccessDisabled)
+        and err.may_mean_value
+    )
+
+
 class Ranges:
     """Knows each range: from the client, the user, and refusals."""
 
@@ -81,15 +93,12 @@ class Ranges:
     ) -> None:
         """Note that the miner refused a value, so that it is not offered again.
 
-        Only the power limit has a ceiling that no firmware reports. A miner that does
-        not just mine may refuse it for another reason, and so does one that refuses
-        what it has: where it reports no limit, both look the same.
+        A miner that does not just mine may refuse it for another reason, and so does one
+        that refuses what it has: where it reports no limit, both look the same.
         """
         limits, shown = self.find(capability, data), self._highest_shown(data)
         if (
-            capability is not Capability.POWER_LIMIT
-            or isinstance(err, WriteAccessDisabled)
-            or not err.may_mean_value
+            not may_mean_range(err, capability)
             or data.state is not MiningState.MINING
             or limits is None
             or shown == 0

@@ -18,6 +18,10 @@ _ADDRESS = re.compile(
     r"(?:/(?:[a-z?#][!-~]*)?)?",
     re.ASCII | re.IGNORECASE,
 )
+_POOL = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?P<address>[^/?#\s]+)(?:[/?#][!-~]*)?",
+    re.ASCII | re.IGNORECASE,
+)
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _HEXADECIMAL = re.compile(r"0x[0-9a-f]*")
 _LONGEST_NAME = 253
@@ -43,6 +47,17 @@ def parse_address(address: str) -> dict[str, Any] | None:
     if match["scheme"] or port == DEFAULT_PORT:
         return {CONF_HOST: host}
     return {CONF_HOST: host, CONF_PORT: port}
+
+
+def is_pool(url: str) -> bool:
+    """Return whether this can be a pool's address: a host, with a scheme or a port.
+
+    All that miners report has both. What follows is the pool's own.
+    """
+    match = _POOL.fullmatch(url)
+    if match is None or parse_address(match["address"]) is None:
+        return False
+    return match["scheme"] is not None or ":" in match["address"]
 
 
 def write_address(data: Mapping[str, Any]) -> str:

@@ -40,9 +40,13 @@ class CheckedFlow(FarmFlow):
         self._proof = Proof({})
 
     @property
-    def _is_new(self) -> bool:
-        """Return whether the miner is to be added, and not an entry changed."""
-        return self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
+    def _existing(self) -> ConfigEntry | None:
+        """Return the entry that the dialog changes; None if a miner is to be added."""
+        if self.source == SOURCE_REAUTH:
+            return self._get_reauth_entry()
+        if self.source == SOURCE_RECONFIGURE:
+            return self._get_reconfigure_entry()
+        return None
 
     async def async_step_account(
         self, user_input: dict[str, Any] | None = None
@@ -58,7 +62,7 @@ class CheckedFlow(FarmFlow):
                 return await self._async_finish()
         return self._show_form(
             "account",
-            forms.ACCOUNT_IF_ANY if self._is_new else forms.ACCOUNT,
+            forms.ACCOUNT if self._existing else forms.ACCOUNT_IF_ANY,
             {CONF_ACCOUNT: DEFAULT_ACCOUNT, **self._proof.data},
             {"base": error or ""},
         )
@@ -116,10 +120,16 @@ class CheckedFlow(FarmFlow):
             key: value if key == "host" else escape_markdown(value)
             for key, value in placeholders.items()
         }
+        # Errors are plain text.
         entry = self._find_entry()
-        if entry is not None and errors == {"base": "invalid_auth"}:
+        if errors == {"base": "another_miner"}:
+            identity = self._proof.identity
+            mac = f" ({identity.mac.upper()})" if identity.mac else ""
+            named["other"] = (
+                one_line(entry.title if entry else miner_name(identity)) + mac
+            )
+        elif entry and not self._existing and errors == {"base": "invalid_auth"}:
             errors = {"base": "set_up_invalid_auth"}
-            # Errors are plain text.
             named["entry"] = one_line(entry.title)
         return self.async_show_form(
             step_id=step_id,
@@ -129,9 +139,9 @@ class CheckedFlow(FarmFlow):
         )
 
     def _find_entry(self) -> ConfigEntry | None:
-        """Return the entry that a miner has already, of one that is to be added."""
+        """Return the entry that the miner has already."""
         mac = self._proof.identity.mac
-        if mac is None or not self._is_new:
+        if mac is None:
             return None
         entries = self.hass.config_entries
         entry = entries.async_entry_for_domain_unique_id(DOMAIN, mac)
@@ -163,7 +173,7 @@ class CheckedFlow(FarmFlow):
 
     async def _async_prove(self, data: dict[str, Any]) -> str | None:
         """Check the data for an entry; return the key of the error."""
-        self._proof = await prove(data, self._proof, is_new=self._is_new)
+        self._proof = await prove(data, self._proof, self._existing)
         return self._proof.error
 
     async def _async_finish(self) -> ConfigFlowResult:
@@ -175,13 +185,7 @@ class CheckedFlow(FarmFlow):
         await self.async_set_unique_id(
             self._proof.identity.mac, raise_on_progress=False
         )
-        if not self._is_new:
-            self._abort_if_unique_id_mismatch(reason="wrong_device")
-            entry = (
-                self._get_reauth_entry()
-                if self.source == SOURCE_REAUTH
-                else self._get_reconfigure_entry()
-            )
+        if (entry := self._existing) is not None:
             return self.async_update_reload_and_abort(
                 entry, data=self._proof.data, reason=self._reason(entry)
             )
@@ -233,10 +237,12 @@ class CheckedFlow(FarmFlow):
             return "kept_unproven"
         if self.source == SOURCE_REAUTH:
             return UNDEFINED
-        new = self._proof.data
-        moves = write_address(new) != write_address(entry.data)
-        if only_login(new) != only_login(entry.data):
+        old, new = entry.data, self._proof.data
+        moves = write_address(new) != write_address(old)
+        if new.get(CONF_PASSWORD) != old.get(CONF_PASSWORD):
             return "address_and_password_updated" if moves else "password_updated"
+        if _account(new) != _account(old):
+            return "address_and_account_updated" if moves else "account_updated"
         return "address_updated" if moves else "already_configured"
 
     def _make_title(self) -> str:
@@ -246,6 +252,12 @@ class CheckedFlow(FarmFlow):
             mac = (self._proof.identity.mac or "").replace(":", "")
             title = f"{title} {mac[-6:].upper() or write_address(self._proof.data)}"
         return title
+
+
+def _account(data: Mapping[str, Any]) -> str:
+    """Return the account of an entry, which may not name it."""
+    account: str = data.get(CONF_ACCOUNT, DEFAULT_ACCOUNT)
+    return account
 
 
 def without_empty(user_input: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PASSWORD
 
 from ..client import (
@@ -40,10 +41,13 @@ class Proof:
         return replace(self, data=data, error=None, note="without_password")
 
 
-async def prove(data: dict[str, Any], before: Proof, *, is_new: bool) -> Proof:
+async def prove(
+    data: dict[str, Any], before: Proof, changed: ConfigEntry | None
+) -> Proof:
     """Find out who the miner is and what it allows; this changes nothing on it.
 
-    If the miner refuses, an existing entry keeps its password.
+    An entry that is to be changed stays with its miner: another one gets no password. If
+    the miner refuses, it keeps its password.
     """
     proof = replace(before, data=data, error=None)
     miner = make_miner(data)
@@ -52,9 +56,11 @@ async def prove(data: dict[str, Any], before: Proof, *, is_new: bool) -> Proof:
         proof = replace(proof, identity=identity)
         if identity.mac is None and not miner.is_plain_cgminer:
             return replace(proof, error="no_mac")
+        if changed is not None and identity.mac != changed.unique_id:
+            return replace(proof, error="another_miner")
         proof = replace(proof, has_accounts=miner.has_accounts)
         note, is_kept = await _prove_password(
-            miner, has_mac=identity.mac is not None, is_new=is_new
+            miner, has_mac=identity.mac is not None, is_new=changed is None
         )
     except WhatsminerError as err:
         return replace(proof, error=error_key(err))
