@@ -124,7 +124,7 @@ class FaultHistory:
 
 def _stamp(fault: Fault) -> datetime | None:
     """Return when a fault began, by the miner's clock; None if this cannot be true."""
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         stamp = parse_datetime(fault.since or "")
         if stamp is not None:
             stamp = stamp.replace(tzinfo=None)

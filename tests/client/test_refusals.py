@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 
 from custom_components.whatsminer.client import CommandFailed, Miner, MinerUnreachable
+from custom_components.whatsminer.client.dialects.v2_session import Session
+from custom_components.whatsminer.client.dialects.v3_session import SessionV3
+from custom_components.whatsminer.client.transport import FrameTransport, Transport
+from tests.replay.device import HOST, replay
+from tests.replay.recording import Recording
 from tests.simulator import SimulatedMiner
 
 from .conftest import Time, of
@@ -121,3 +126,18 @@ async def test_one_of_two_generations(
     spoken.append(miner.has_accounts)
     assert spoken == [True, False, False, True]
     assert data.temperature_offset is not None
+
+
+async def test_refusal_that_is_a_whole_answer() -> None:
+    """Only text is quoted: in an answer there are salts and names, and errors are logged."""
+    recording = Recording()
+    message = b'{"salt": "pepper", "user": "bc1q.rig7"}'
+    recording.v2["status"] = b'{"STATUS": "E", "Code": 132, "Msg": %b}' % message
+    recording.v3["get.device.info"] = b'{"code": -1, "msg": %b}' % message
+    async with replay(recording) as device:
+        v2 = Session(Transport(HOST, device.port), None)
+        with pytest.raises(CommandFailed, match="code 132, ''"):
+            await v2.query("status")
+        v3 = SessionV3(FrameTransport(HOST, device.port_v3), None, "super")
+        with pytest.raises(CommandFailed, match="code -1, ''"):
+            await v3.query("get.device.info", kept=False)

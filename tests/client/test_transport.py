@@ -103,6 +103,12 @@ async def test_answer_nested_too_deep() -> None:
         lenient_json.loads(answer)
 
 
+async def test_host_with_a_nul() -> None:
+    """What no resolver can be asked for is unreachable."""
+    with pytest.raises(MinerUnreachable):
+        await Transport("mi\0ner", 4028).exchange(b"question")
+
+
 async def test_nothing_listens() -> None:
     """A refused connection is unreachable."""
     async with listening(lambda *_: asyncio.sleep(0)) as line:

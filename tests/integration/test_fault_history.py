@@ -41,6 +41,7 @@ CLOCK_LOST: Listed = ((205, LOST, False),)
 NO_STAMP: Listed = ((205, None, False),)
 FUTURE: Listed = ((205, "2106-02-07 06:28:15", False),)
 NONSENSE: Listed = ((205, "2025-13-77 99:99", False),)
+NEVER: Listed = ((205, "9999-12-31 24:00:00", False),)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ NONSENSE: Listed = ((205, "2025-13-77 99:99", False),)
         ([(0, NO), (1, NOW), (2, NO), (9, LATER)], ["+1"]),
         # No stamp that makes sense is no newer one.
         ([(0, NOW), (1, CLOCK_LOST), (2, NOW), (3, FUTURE), (4, NONSENSE)], []),
-        ([(0, PAST), (1, CLOCK_LOST), (2, FUTURE), (3, NONSENSE)], []),
+        ([(0, PAST), (1, CLOCK_LOST), (2, FUTURE), (3, NONSENSE), (4, NEVER)], []),
         ([(0, CLOCK_LOST), (1, NOW), (2, LATER)], ["+2"]),
         ([(0, NO), (1, CLOCK_LOST)], ["+1"]),
         ([(0, NO_STAMP), (1, NO), (20, NO_STAMP), (21, NO), (60, NO)], ["-60"]),

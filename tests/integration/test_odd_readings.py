@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import CONF_SCAN_INTERVAL
+from homeassistant.const import CONF_SCAN_INTERVAL, STATE_UNKNOWN
 from homeassistant.core import (
     EVENT_STATE_CHANGED,
     Event,
@@ -17,6 +17,7 @@ import pytest
 
 from tests.conftest import at_home
 from tests.simulator import ManualClock, SimulatedMiner
+from tests.simulator.device import Device
 
 from .helpers import later, make_entry, set_up, value
 
@@ -129,6 +130,30 @@ async def test_error_flood(
     assert state is not None
     assert len(state.attributes["errors"]) <= 100
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("sim", ["2.0.5", "3.0.2"], indirect=True)
+async def test_error_of_a_time_that_never_comes(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    clock: ManualClock,
+    sim: SimulatedMiner,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A time that no calendar has stops no entity: there at first, or later."""
+    monkeypatch.setattr(Device, "local_text", lambda *_: "9999-12-31 24:00:00")
+    sim.machine.error_codes[530] = clock.now()
+    await set_up(hass, make_entry(sim))
+    assert value(hass, FAULT) == STATE_UNKNOWN
+    sim.machine.error_codes[110] = clock.now()
+    sim.faults.odd.fans_stopped = True
+    # Errors are not asked for with each poll.
+    for _ in range(3):
+        await pass_time(hass, freezer, clock)
+    state = hass.states.get(FAULT)
+    assert state is not None
+    assert state.attributes["code"] == 110
+    assert value(hass, "sensor.miner_intake_fan") == "0"
 
 
 async def test_fans_that_stand_still(

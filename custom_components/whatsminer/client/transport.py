@@ -119,7 +119,7 @@ async def find(host: str, port: int) -> tuple[socket.socket, Any]:
     try:
         family, address = _numeric(host, port) or await _look_up(host, port)
         line = socket.socket(family, socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as err:  # a TimeoutError is an OSError
+    except (OSError, ValueError) as err:  # so are TimeoutError and UnicodeError
         raise MinerUnreachable(f"no connection: {err}") from err
     line.setblocking(False)
     return line, address

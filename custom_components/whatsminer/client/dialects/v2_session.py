@@ -22,7 +22,7 @@ from ..exceptions import (
 )
 from ..protocol import question
 from ..transport import Transport, ask_first
-from ..values import parse_integer
+from ..values import parse_integer, parse_text
 
 # A token lives for 30 minutes; it is given up a little earlier.
 _TOKEN_LIFE = 25 * 60.0
@@ -251,7 +251,8 @@ def _raise_for_error(
     # A mock of a mining company has the code of a full house alone.
     if status.get("STATUS") not in ("E", "F") and ("STATUS" in status or code != 136):
         return
-    message = str(status.get("Msg", ""))[:200]
+    # What is no text is a whole answer, with names in it: it is not quoted.
+    message = parse_text(status.get("Msg")) or ""
     match code:
         case 14:
             raise UnknownCommand(command, code, message, sealed=sealed)

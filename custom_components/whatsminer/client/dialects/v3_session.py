@@ -19,7 +19,7 @@ from ..exceptions import (
 )
 from ..protocol import question
 from ..transport import FrameTransport
-from ..values import parse_number
+from ..values import parse_number, parse_text
 
 type _Answer = dict[str, Any]
 
@@ -151,7 +151,8 @@ def _refusal(command: str, answer: _Answer) -> CommandFailed:
     """
     found = parse_number(answer.get("code"))
     code = None if found is None else int(found)
-    message = str(answer.get("msg", ""))[:200]
+    # What is no text is a whole answer, with salts and names in it: it is not quoted.
+    message = parse_text(answer.get("msg")) or ""
     match code:
         case -2:
             return UnknownCommand(command, code, message)
