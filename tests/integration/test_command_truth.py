@@ -262,7 +262,9 @@ async def test_a_control_shows_what_the_miner_shows(
         if what == "refused":
             with pytest.raises(HomeAssistantError) as caught:
                 await asking
-            assert caught.value.translation_key == "command_refused"
+            is_limit = control.endswith("power_limit")
+            key = "value_refused" if is_limit else "command_refused"
+            assert caught.value.translation_key == key
             assert changes[control] == []
         else:
             await read_back(simulated, command)
