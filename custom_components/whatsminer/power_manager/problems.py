@@ -22,6 +22,7 @@ _SILENT: Final = 900.0
 
 PROBLEMS: Final = (
     "managed_miner_removed",
+    "managed_miner_takes_no_commands",
     "miner_does_not_stop",
     "miner_of_two_managers",
     "price_window_on_managed_miner",
@@ -55,8 +56,16 @@ class Problems:
         """Find and show what is wrong with a manager that has run for so many s."""
         gone = [key for key, each in miners.items() if each.entry is None]
         self.show("managed_miner_removed", gone)
-        stuck = [each.name for key, each in miners.items() if key in law.unstoppable]
-        self.show("miner_does_not_stop", stuck)
+        deaf = {
+            each.key
+            for each in readings.miners
+            if each.is_reachable and not each.takes_commands
+        }
+        names = [miners[key].name for key in deaf]
+        self.show("managed_miner_takes_no_commands", names)
+        stuck = set(law.unstoppable) - deaf
+        names = [each.name for key, each in miners.items() if key in stuck]
+        self.show("miner_does_not_stop", names)
         self.show("price_window_on_managed_miner", price_windows(self._hass, miners))
         # Other integrations may come later than this one, and miners answer.
         if runs_for > GRACE:
