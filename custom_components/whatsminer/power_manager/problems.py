@@ -54,8 +54,6 @@ class Problems:
         runs_for: float,
     ) -> None:
         """Find and show what is wrong with a manager that has run for so many s."""
-        gone = [key for key, each in miners.items() if each.entry is None]
-        self.show("managed_miner_removed", gone)
         deaf = {
             each.key
             for each in readings.miners
