@@ -27,6 +27,7 @@ PROBLEMS: Final = (
     "miner_of_two_managers",
     "price_window_on_managed_miner",
     "prices_unreadable",
+    "reserve_unreadable",
     "silent_miner_counts",
     "source_missing",
 )
@@ -78,6 +79,7 @@ class Problems:
             self.show("silent_miner_counts", names)
             self.show("source_missing", sources.missing)
             self.show("prices_unreadable", tariff.problems)
+            self.show("reserve_unreadable", sources.unreadable_reserve(readings.now))
 
     @callback
     def show(self, key: str, what: Iterable[str]) -> None:
