@@ -67,16 +67,18 @@ class Problems:
         self.show("miner_does_not_stop", names)
         self.show("price_window_on_managed_miner", price_windows(self._hass, miners))
         # Other integrations may come later than this one, and miners answer.
-        if runs_for > GRACE:
-            silent = (
-                miners[each.key]
-                for each in readings.miners
-                if has_cap and not each.is_reachable and each.last_power > 0
-            )
+        is_late = runs_for > GRACE
+        silent = [
+            miners[each.key]
+            for each in readings.miners
+            if has_cap and not each.is_reachable and each.last_power > 0
+        ]
+        if is_late or not silent:
             names = [
                 each.name for each in silent if readings.now - each.read_at > _SILENT
             ]
             self.show("silent_miner_counts", names)
+        if is_late:
             self.show("source_missing", sources.missing)
             self.show("prices_unreadable", tariff.problems)
             self.show("reserve_unreadable", sources.unreadable_reserve(readings.now))
