@@ -16,6 +16,7 @@ from .control.starts import Starts
 from .entity import async_register_device
 from .issues import delete_issues, update_issues
 from .power_manager import life
+from .power_manager.members import async_watch_returns, leave_out
 from .runtime import WhatsminerConfigEntry, make_runtime
 from .services import async_setup_services
 from .storage import LastKnown, stored_energy
@@ -42,6 +43,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
     """Set up a miner or a power manager."""
+    async_watch_returns(hass, entry)
     if is_manager(entry):
         return await life.async_setup(hass, entry)
     return await _async_setup_miner(hass, entry)
@@ -93,3 +95,4 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> No
     await stored_energy(hass).async_remove(entry.entry_id)
     await Starts(hass, entry.entry_id, 0).async_remove()
     await Ranges(hass, entry.entry_id, 0).async_remove()
+    leave_out(hass, entry.entry_id)

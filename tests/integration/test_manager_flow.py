@@ -140,6 +140,9 @@ async def test_solar_and_load(hass: HomeAssistant, miners: list[str]) -> None:
         ({"grid": "sensor.heat"}, {"grid": "wrong_unit"}),
         ({"grid": "sensor.silent"}, {"grid": "wrong_unit"}),
         ({"grid": "sensor.ours"}, {"grid": "own_sensor"}),
+        ({"grid": "sensor.text"}, {"grid": "no_number"}),
+        ({"grid": "sensor.bare"}, {"grid": "wrong_unit"}),
+        ({"pv": "sensor.pv", "load": "sensor.pv"}, {"load": "same_sensor"}),
     ],
 )
 async def test_wrong_sensors(
@@ -153,6 +156,8 @@ async def test_wrong_sensors(
     add_sensor(hass, "pv")
     add_sensor(hass, "load")
     add_sensor(hass, "heat", unit="°C")
+    add_sensor(hass, "text", "sunny")
+    hass.states.async_set("sensor.bare", "20")
     silent = add_sensor(hass, "silent", unit="kWh")
     hass.states.async_remove(silent.entity_id)
     er.async_get(hass).async_get_or_create(
@@ -172,8 +177,14 @@ async def test_no_miner_chosen(
     """A manager has at least one miner, and a charge is in %."""
     power = add_sensor(hass, "power")
     result = await enter(hass, await start(hass), grid=grid.entity_id)
-    result = await enter(hass, result, miners=[], charge=power.entity_id)
-    assert result["errors"] == {"miners": "nothing_chosen", "charge": "wrong_unit"}
+    result = await enter(
+        hass, result, miners=[], battery=grid.entity_id, charge=power.entity_id
+    )
+    assert result["errors"] == {
+        "miners": "nothing_chosen",
+        "battery": "same_sensor",
+        "charge": "wrong_unit",
+    }
     result = await enter(hass, result, miners=miners)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
@@ -379,6 +390,7 @@ async def test_wrong_unit_of_an_option(
         "entity": wrong.entity_id,
         "unit": unit,
         "units": units,
+        "state": "0",
     }
     hass.states.async_set(
         wrong.entity_id, "20", {"unit_of_measurement": units.split(", ")[1]}
@@ -386,6 +398,84 @@ async def test_wrong_unit_of_an_option(
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], entered
     )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("page", "section", "key", "units"),
+    [
+        ("manager", "grid", "reserve", "W, kW, MW"),
+        ("manager", "grid", "phase_1", "A, mA"),
+        ("manager", "heat", "temperature", "°C, °F, K"),
+        ("heating", "room", "room", "°C, °F, K"),
+        ("heating", "coolant", "inlet", "°C, °F, K"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("state", "is_bare", "error"),
+    [
+        ("sunny", True, "no_number_of_option"),
+        ("sunny", False, "no_number_of_option"),
+        ("nan", False, "no_number_of_option"),
+        ("20", True, "no_unit_of_option"),
+        ("unavailable", True, None),
+    ],
+)
+async def test_no_number_of_an_option(
+    hass: HomeAssistant,
+    grid: er.RegistryEntry,
+    miners: list[str],
+    page: str,
+    section: str,
+    key: str,
+    units: str,
+    state: str,
+    is_bare: bool,
+    error: str | None,
+) -> None:
+    """Text, and a number of nobody knows what, are not taken; what is silent may be."""
+    unit = units.partition(",")[0]
+    attributes = {} if is_bare else {"unit_of_measurement": unit}
+    hass.states.async_set("sensor.odd", state, attributes)
+    entry = make_manager(grid, *miners)
+    entry.add_to_hass(hass)
+    result = await choose(hass, entry, page)
+    entered = sections(page, **{key: "sensor.odd"})
+    if page == "manager":
+        entered["miners"] = miners
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], entered
+    )
+    if error is None:
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        return
+    assert result["errors"] == {section: error}
+    assert result["description_placeholders"] == {
+        "field": label(page, section, key),
+        "entity": "sensor.odd",
+        "unit": "" if is_bare else unit,
+        "units": units,
+        "state": state,
+    }
+
+
+async def test_same_sensor_of_two_phases(
+    hass: HomeAssistant, grid: er.RegistryEntry, miners: list[str]
+) -> None:
+    """Each phase has a sensor of its own."""
+    phases = [add_sensor(hass, name, unit="A").entity_id for name in ("one", "two")]
+    entry = make_manager(grid, *miners)
+    entry.add_to_hass(hass)
+    result = await choose(hass, entry, "manager")
+    for second, errors in (
+        (phases[0], {"grid": "same_sensor_of_phases"}),
+        (phases[1], None),
+    ):
+        result = await hass.config_entries.options.async_configure(
+            result["flow_id"],
+            {"miners": miners, **sections(phase_1=phases[0], phase_3=second)},
+        )
+        assert result.get("errors") == errors
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 

@@ -423,10 +423,11 @@ async def test_removed_miner_and_sensor(hass: HomeAssistant, time: TimeMachine) 
         assert not has("managed_miner_removed")
         await hass.config_entries.async_remove(home.entries[0].entry_id)
         home.report()
-        await home.live(20)
+        await home.live(200)
         assert has("managed_miner_removed")
         assert not has("source_missing")
-        assert puppet_of(home.manager).last.miners[1].is_reachable
+        (left,) = puppet_of(home.manager).last.miners
+        assert left.is_reachable
         home.entries[0].add_to_hass(hass)
 
 

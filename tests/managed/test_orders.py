@@ -175,9 +175,9 @@ async def test_removed_miner_draws_no_more(
         before = puppet_of(home.manager).last.miners[1].power
         await hass.config_entries.async_remove(home.entries[0].entry_id)
         await home.live(20)
-        removed, other = puppet_of(home.manager).last.miners
-        assert removed.power == 0
+        (other,) = puppet_of(home.manager).last.miners
         assert other.power == before
+        assert home.manager.status.power == before
         home.entries[0].add_to_hass(hass)
 
 

@@ -447,6 +447,55 @@ async def test_reserve(hass: HomeAssistant, time: TimeMachine) -> None:
         assert limit(home) is None
 
 
+@pytest.mark.parametrize("state", ["unavailable", "asleep", "nan"])
+async def test_lost_reserve(hass: HomeAssistant, time: TimeMachine, state: str) -> None:
+    """What cannot be read keeps all free after a while, and a repair says so."""
+    async with a_home(hass, time, options={"reserve": "sensor.car"}) as home:
+        issues = ir.async_get(hass)
+        issue_id = f"reserve_unreadable_{home.entry.entry_id}"
+        home.pv = 6000
+        hass.states.async_set("sensor.car", "4100", WATTS)
+        await home.live(10)
+        # A helper says its number once.
+        await home.live(26 * 3600, step=600)
+        allowed = power_allowed(home)
+        assert allowed == pytest.approx(6000 - 300 - 4100, abs=100)
+        hass.states.async_set("sensor.car", state, WATTS)
+        await home.live(170)
+        assert power_allowed(home) == pytest.approx(allowed, abs=100)
+        await home.live(30)
+        assert power_allowed(home) == 0
+        assert limit(home) is Limit.RESERVE
+        issue = issues.async_get_issue(DOMAIN, issue_id)
+        assert issue is not None
+        assert issue.translation_placeholders is not None
+        assert issue.translation_placeholders["which"] == r"sensor\.car"
+        hass.states.async_set("sensor.car", "0", WATTS)
+        await home.live(10)
+        assert limit(home) is None
+        assert issues.async_get_issue(DOMAIN, issue_id) is None
+
+
+async def test_reserve_before_it_is_known(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """Until it is read after a start, nothing more is drawn; then as is chosen."""
+    options = {"reserve": "sensor.car", "when_lost": "lowest"}
+    states = ("hashing", "stopped")
+    async with a_home(hass, time, states=states, options=options) as home:
+        home.pv = 9000
+        hass.states.async_set("sensor.car", "asleep")
+        await home.live(60)
+        assert limit(home) is None
+        ceiling = puppet_of(home.manager).last.miners[1].ceiling
+        assert ceiling is not None
+        assert ceiling.limit is Limit.RESERVE
+        assert ceiling.power < 100
+        await home.live(200)
+        assert limit(home) is Limit.RESERVE
+        assert 0 < (power_allowed(home) or 0) < 0.9 * home.power
+
+
 async def test_fuse(hass: HomeAssistant, time: TimeMachine) -> None:
     """Each phase has its fuse; a miner counts on the phase that it is on."""
     options = {"fuse": 35, "phase_1": "sensor.a", "phase_2": "sensor.b"}

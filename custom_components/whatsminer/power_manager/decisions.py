@@ -49,6 +49,7 @@ WORDS: Final[Mapping[Reason | Limit, str]] = {
     Reason.BUDGET_SPENT: "it has taken as much from the grid as one run may",
     Reason.SOURCE_LOST: "the meter does not report",
     Reason.NOT_STEERABLE: "it does not take a power percent",
+    Reason.NO_COMMANDS: "it takes no commands",
     Reason.REFUSED: "it refused a command",
     Reason.HELD: "it was set by hand",
     Reason.UNREACHABLE: "it does not answer",
@@ -71,7 +72,7 @@ _OF_ALL: Final[Mapping[Reason | Limit, str]] = {
 """The same of all miners, where it is another one."""
 _OF_EACH: Final = (
     *(Reason.UNREACHABLE, Reason.HELD, Reason.REFUSED, Reason.RESTING),
-    Reason.NOT_STEERABLE,
+    *(Reason.NOT_STEERABLE, Reason.NO_COMMANDS),
 )
 
 _ORDERS: Final = {

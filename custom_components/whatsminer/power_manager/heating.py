@@ -148,7 +148,7 @@ class Heating:
 
         The last that goes on is the first that runs: below its lowest power it stops.
         """
-        usable = [each for each in miners if each.is_reachable and not each.is_held]
+        usable = [each for each in miners if each.takes_commands and not each.is_held]
         running = [each for each in usable if each.mining]
         first = next(iter([*running, *usable, *miners]))
         return HeatReading(
@@ -157,7 +157,11 @@ class Heating:
             target=self.target if acts else None,
             power=sum(each.power or 0.0 for each in miners),
             is_mining=bool(running),
-            is_steerable=all(each.is_steerable for each in miners if each.mining),
+            is_steerable=all(
+                each.is_steerable
+                for each in miners
+                if each.mining and each.takes_commands
+            ),
             lowest=lowest_power(first),
             full=sum(each.full_power or 0.0 for each in miners),
             most=sum(each.full_power or 0.0 for each in running or [first]),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
+from math import inf
 
 from homeassistant.util.dt import parse_time
 
@@ -135,16 +136,18 @@ class Limits:
         lost_after = settings.lost_after
         if cap is not None:
             headrooms.append(power_headroom(Limit.POWER_CAP, cap, miners))
+        # A helper reports only what is new: its last value counts, however old.
         reserve = self._sources.reserve
-        kept = 0.0
-        if reserve and not reserve.is_lost(now, settings.charge_lost_after):
-            kept = max(0.0, reserve.value or 0.0)
+        is_unread = reserve is not None and reserve.value is None
+        is_lost = source.is_lost or (reserve is not None and reserve.is_lost(now, inf))
+        kept = max(0.0, (reserve and reserve.value) or 0.0)
         self._house.take(source.grid, source.taken_at, own, since)
-        if settings.grid_cap or kept:
+        is_kept = kept > 0 or is_unread or (is_lost and not source.is_lost)
+        if settings.grid_cap or is_kept:
             free = settings.grid_cap - (self._house.value or 0.0) - kept
-            limit = Limit.RESERVE if kept else Limit.GRID_CAP
-            known = self._house.value is not None
-            watts = self._or_lost(free, miners, known=known, is_lost=source.is_lost)
+            limit = Limit.RESERVE if is_kept else Limit.GRID_CAP
+            known = self._house.value is not None and not is_unread
+            watts = self._or_lost(free, miners, known=known, is_lost=is_lost)
             headrooms.append(power_headroom(limit, watts, miners))
         phases = self._sources.phases if settings.fuse else {}
         for phase, meter in phases.items():

@@ -13,6 +13,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
+from ..device_text import one_line
 from ..storage import UNREADABLE
 from .charger import Charger
 from .decisions import Decision, Decisions
@@ -23,7 +24,7 @@ from .law.law import Law
 from .law.models import MinerReading, Mode, Plan, Readings, Want
 from .law.wants import Asked, Request, alive, earlier, want
 from .limits import Limits
-from .members import async_claim, async_release, listed_miners
+from .members import Member, async_claim, async_release, listed_miners, remembered
 from .memory import Memory
 from .miners import ManagedMiner
 from .orders import Orders
@@ -103,6 +104,13 @@ class PowerManager:
     def members(self) -> tuple[str, ...]:
         """Return the miners that it has, by the ids of their entries, in their order."""
         return tuple(self._miners)
+
+    @property
+    def deleted(self) -> dict[str, Member]:
+        """Return who those of its list were whose entries were deleted, by these."""
+        get_entry = self._hass.config_entries.async_get_entry
+        members = self._memory.members.items()
+        return {key: each for key, each in members if get_entry(key) is None}
 
     @property
     def requested_power(self) -> float | None:
@@ -334,20 +342,31 @@ class PowerManager:
 
     def _claim_miners(self) -> dict[str, ManagedMiner]:
         """Return the miners that it has: those of its list that no other manager has."""
+        self._memory.members = self._remembered()
         miners, taken = dict[str, ManagedMiner](), list[str]()
         for key in listed_miners(self.entry.options):
             miner = ManagedMiner(self._hass, key, self.settings)
             if not async_claim(self._hass, key, self.entry):
                 taken.append(miner.name)
                 continue
+            if miner.entry is None:
+                continue
             miner.hold = self._memory.holds.get(key)
             miner.last_power = self._memory.last_powers.get(key, 0.0)
             miners[key] = miner
         self._problems.show("miner_of_two_managers", taken)
+        deleted = (one_line(each.title) for each in self.deleted.values())
+        self._problems.show("managed_miner_removed", deleted)
         return miners
+
+    def _remembered(self) -> dict[str, Member]:
+        """Return who the miners of its list are, or were."""
+        listed = listed_miners(self.entry.options)
+        return remembered(self._hass, listed, self._memory.members)
 
     def _dump(self) -> dict[str, Any]:
         """Return what is stored."""
+        self._memory.members = self._remembered()
         self._memory.holds = {
             key: each.hold for key, each in self._miners.items() if each.hold
         }

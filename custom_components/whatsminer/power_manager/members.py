@@ -1,6 +1,7 @@
 """Which manager has which miner, and which it can have: each belongs to one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigEntryState
@@ -9,9 +10,18 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_MINERS, DOMAIN, is_manager
+from .options.pages import OF_MINER
 
 # The manager of each miner, both by the ids of their entries.
 _CLAIMS: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_managed")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who a miner on a list is: that is known after its entry was deleted, too."""
+
+    title: str
+    unique_id: str | None
 
 
 def listed_miners(options: Mapping[str, Any]) -> list[str]:
@@ -81,6 +91,20 @@ def free_miners(hass: HomeAssistant, entry: ConfigEntry | None) -> dict[str, str
 
 
 @callback
+def remembered(
+    hass: HomeAssistant, listed: Iterable[str], before: Mapping[str, Member]
+) -> dict[str, Member]:
+    """Return who the miners on a list are, or were when their entries were deleted."""
+    members = dict[str, Member]()
+    for each in listed:
+        if (entry := hass.config_entries.async_get_entry(each)) is not None:
+            members[each] = Member(entry.title, entry.unique_id)
+        elif each in before:
+            members[each] = before[each]
+    return members
+
+
+@callback
 def offer_free_miners(hass: HomeAssistant) -> None:
     """Reload the managers that were refused a miner which is free by now."""
     for entry in _managers(hass):
@@ -90,6 +114,69 @@ def offer_free_miners(hass: HomeAssistant) -> None:
             for miner in listed_miners(entry.options)
         ):
             hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+@callback
+def async_watch_returns(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Have miners that were added again take their old places, once an entry is loaded.
+
+    That of such a miner, or that of its manager.
+    """
+
+    @callback
+    def take_back() -> None:
+        """Give the managers their miners back."""
+        if entry.state is not ConfigEntryState.LOADED:
+            return
+        for manager in _managers(hass):
+            if returned := _returned(hass, manager):
+                options = _with_new_ids(manager.options, returned)
+                hass.config_entries.async_update_entry(manager, options=options)
+                hass.config_entries.async_schedule_reload(manager.entry_id)
+
+    entry.async_on_unload(entry.async_on_state_change(take_back))
+
+
+@callback
+def leave_out(hass: HomeAssistant, miner: str) -> None:
+    """Reload the manager of a miner that was deleted: so its entities go, too."""
+    for entry in _managers(hass):
+        if (
+            entry.state is ConfigEntryState.LOADED
+            and miner in entry.runtime_data.members
+        ):
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+def _returned(hass: HomeAssistant, manager: ConfigEntry) -> dict[str, str]:
+    """Return the miners of a manager that were deleted and added again.
+
+    That is the new id by the old one. Only the unique id says that it is the same miner.
+    """
+    if manager.state is not ConfigEntryState.LOADED:
+        return {}
+    listed = listed_miners(manager.options)
+    ids = {
+        hass.config_entries.async_get_known_entry(miner).unique_id: miner
+        for miner in free_miners(hass, manager)
+        if miner not in listed
+    }
+    return {
+        old: ids[member.unique_id]
+        for old, member in manager.runtime_data.deleted.items()
+        if member.unique_id is not None and member.unique_id in ids
+    }
+
+
+def _with_new_ids(options: Mapping[str, Any], new: Mapping[str, str]) -> dict[str, Any]:
+    """Return the options of a manager with other ids of some of its miners."""
+    of_miners = {
+        option: {new.get(key, key): value for key, value in options[option].items()}
+        for option in OF_MINER
+        if option in options
+    }
+    miners = [new.get(key, key) for key in listed_miners(options)]
+    return {**options, **of_miners, CONF_MINERS: miners}
 
 
 def _managers(hass: HomeAssistant) -> list[ConfigEntry]:

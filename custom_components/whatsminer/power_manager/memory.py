@@ -11,6 +11,7 @@ from .efficiency import Efficiency
 from .holds import Hold, HoldKind
 from .law.models import Mode
 from .law.wants import Request
+from .members import Member
 from .prices.costs import Costs
 from .store import stored_if_any, stored_number
 from .totals import Totals
@@ -28,6 +29,8 @@ class Memory:
     """By the id of the miner's entry."""
     last_powers: dict[str, float] = field(default_factory=dict)
     """W that each miner drew when it answered last, by the same."""
+    members: dict[str, Member] = field(default_factory=dict)
+    """Who the miners on the list are, or were, by the same."""
     allowed: bool = True
     """What the entity *allowed* said last."""
     pump: bool = False
@@ -49,6 +52,7 @@ class Memory:
                 for key, hold in self.holds.items()
             },
             "last_powers": self.last_powers,
+            "members": {key: asdict(each) for key, each in self.members.items()},
             "allowed": self.allowed,
             "pump": self.pump,
             "totals": self.totals.as_json(),
@@ -76,6 +80,10 @@ class Memory:
             },
             "last_powers": lambda it: {
                 key: stored_number(watts) for key, watts in it.items()
+            },
+            "members": lambda it: {
+                key: Member(str(each["title"]), each["unique_id"])
+                for key, each in it.items()
             },
             "allowed": bool,
             "pump": bool,

@@ -76,7 +76,7 @@ class Meter:
     def read(self, now: float) -> None:
         """Look at the entity."""
         state = state_of(self._hass, self.stored)
-        value = None if state is None else _number(state, self._unit)
+        value = None if state is None else number_in(state, self._unit)
         if state is None or value is None:
             # The clock may have been set back meanwhile.
             self.missing_since = min(self.missing_since or now, now)
@@ -134,8 +134,11 @@ class Permit:
         return self.is_on, self.is_on and not was_on
 
 
-def _number(state: State, unit: str) -> float | None:
-    """Return the number of a state in a unit; None if it has none."""
+def number_in(state: State, unit: str) -> float | None:
+    """Return the number of a state in a unit; None if it has none.
+
+    Without a unit to convert to, it is taken as it is.
+    """
     try:
         value = float(state.state)
         if not isfinite(value):

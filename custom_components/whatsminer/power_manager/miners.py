@@ -108,7 +108,7 @@ class ManagedMiner:
         self._note_power(data)
         self._note_heat(data)
         commands = runtime.commands
-        can_write = runtime.miner.can_write
+        can_write = runtime.miner.can_write and runtime.miner.write_access is not False
         can_percent = can_write and Capability.POWER_PERCENT in data.capabilities
         limits = commands.find_range(Capability.POWER_PERCENT) if can_percent else None
         full = self._settings.full_power.get(self.key) or data.power_limit
@@ -138,6 +138,7 @@ class ManagedMiner:
             starts_today=commands.starts.today,
             is_held=self.hold is not None,
             efficiency=data.efficiency,
+            last_power=self.last_power,
         )
 
     def _measured(

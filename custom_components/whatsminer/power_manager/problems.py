@@ -24,10 +24,12 @@ _SEARCHED: Final = 60.0
 
 PROBLEMS: Final = (
     "managed_miner_removed",
+    "managed_miner_takes_no_commands",
     "miner_does_not_stop",
     "miner_of_two_managers",
     "price_window_on_managed_miner",
     "prices_unreadable",
+    "reserve_unreadable",
     "silent_miner_counts",
     "source_missing",
 )
@@ -56,27 +58,36 @@ class Problems:
         runs_for: float,
     ) -> None:
         """Find and show what is wrong with a manager that has run for so many s."""
-        gone = [key for key, each in miners.items() if each.entry is None]
-        self.show("managed_miner_removed", gone)
-        stuck = [each.name for key, each in miners.items() if key in law.unstoppable]
-        self.show("miner_does_not_stop", stuck)
+        deaf = {
+            each.key
+            for each in readings.miners
+            if each.is_reachable and not each.takes_commands
+        }
+        names = [miners[key].name for key in deaf]
+        self.show("managed_miner_takes_no_commands", names)
+        stuck = set(law.unstoppable) - deaf
+        names = [each.name for key, each in miners.items() if key in stuck]
+        self.show("miner_does_not_stop", names)
         if not 0 <= readings.now - self._searched_at < _SEARCHED:
             self._searched_at = readings.now
             found = price_windows(self._hass, miners)
             self.show("price_window_on_managed_miner", found)
         # Other integrations may come later than this one, and miners answer.
-        if runs_for > GRACE:
-            silent = (
-                miners[each.key]
-                for each in readings.miners
-                if has_cap and not each.is_reachable and each.last_power > 0
-            )
+        is_late = runs_for > GRACE
+        silent = [
+            miners[each.key]
+            for each in readings.miners
+            if has_cap and not each.is_reachable and each.last_power > 0
+        ]
+        if is_late or not silent:
             names = [
                 each.name for each in silent if readings.now - each.read_at > _SILENT
             ]
             self.show("silent_miner_counts", names)
+        if is_late:
             self.show("source_missing", sources.missing)
             self.show("prices_unreadable", tariff.problems)
+            self.show("reserve_unreadable", sources.unreadable_reserve(readings.now))
 
     @callback
     def show(self, key: str, what: Iterable[str]) -> None:

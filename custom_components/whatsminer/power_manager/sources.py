@@ -1,6 +1,7 @@
 """All entities that the manager goes by, and what the meters of the grid mean."""
 
 from collections.abc import Callable, Iterator, Mapping
+from math import inf
 from typing import Any, Final
 
 from homeassistant.const import UnitOfElectricCurrent, UnitOfPower, UnitOfTemperature
@@ -77,6 +78,14 @@ class Sources:
     def missing(self) -> list[str]:
         """Return the entities that are in no registry and have no state."""
         return [each for each in self._stored() if state_of(self._hass, each) is None]
+
+    def unreadable_reserve(self, now: float) -> list[str]:
+        """Return the entity of the power to keep free, if that cannot be read."""
+        if (reserve := self.reserve) is None or not reserve.is_lost(now, inf):
+            return []
+        # One that does not exist is missing.
+        entity_id = as_entity_id(self._hass, reserve.stored)
+        return [entity_id] if entity_id and self._hass.states.get(entity_id) else []
 
     def read(self, now: float) -> Source:
         """Read them all; return what the meters of the grid connection report.

@@ -96,14 +96,15 @@ def allocate(
 ) -> dict[str, Ceiling]:
     """Return the ceilings of those miners that have one.
 
-    First what does not answer keeps what it draws, and no ceiling: nothing reaches it.
+    First what takes no commands keeps what it draws, or comes to, and has no ceiling:
+    nothing can change it.
     Then what is tuned and runs gets its lowest power, in the order of the list, then
     what runs and cannot be throttled all that it draws, and may come to draw; what
     remains raises those that run, then the others. So a cap that falls throttles as many
     as it can, and stops only the rest. No two get the same W.
     """
     ceilings = {key: Ceiling(power=0.0, limit=limit) for key, limit in own.items()}
-    free = [each for each in miners if each.key not in own and each.is_reachable]
+    free = [each for each in miners if each.key not in own and each.takes_commands]
     given: dict[str, float] = {}
 
     def most(key: str) -> float:
@@ -117,8 +118,8 @@ def allocate(
             headroom.take(key, watts)
 
     for each in miners:
-        if not each.is_reachable:
-            give(each.key, each.power or 0.0)
+        if not each.takes_commands:
+            give(each.key, max(each.power or 0.0, each.last_power))
     tuned = [each for each in free if each.mining and each.is_steerable]
     fixed = [each for each in free if each.mining and not each.is_steerable]
     for each in tuned:

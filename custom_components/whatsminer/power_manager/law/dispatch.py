@@ -27,6 +27,8 @@ _MUCH_EFFORT: Final = 100.0
 """So many percents within half an hour double the deadband."""
 _EXACT: Final = 0.02
 """A fixed power may be missed by such a part before a miner stops for it."""
+_HANDS: Final = (Reason.HELD, Reason.NO_COMMANDS, Reason.UNREACHABLE)
+"""What keeps the manager from deciding; what the user can end comes first."""
 
 
 @dataclass(slots=True)
@@ -106,14 +108,19 @@ class Dispatch:
     @property
     def reason(self) -> Reason | Limit:
         """Return why the group does what it does."""
-        if self.want.follows_surplus:
-            if self.is_minimum:
-                return self.want.minimum_reason
-            if self.is_lost:
-                return Reason.SOURCE_LOST
-            if not any(each.runs or self._is_starting(each) for each in self.free):
-                return self._kept_off or Reason.NO_SURPLUS
-        return self.want.reason
+        want, kept_off = self.want, self._kept_off
+        if not want.follows_surplus:
+            return (kept_off if want.power else None) or want.reason
+        if self.is_minimum:
+            return kept_off or want.minimum_reason
+        if self.is_lost:
+            return Reason.SOURCE_LOST
+        return want.reason if self._is_any_on else kept_off or Reason.NO_SURPLUS
+
+    @property
+    def _is_any_on(self) -> bool:
+        """Return whether any miner runs, or is being started."""
+        return any(each.runs or self._is_starting(each) for each in self.free)
 
     def _is_starting(self, unit: Unit) -> bool:
         """Return whether a miner is being started."""
@@ -124,14 +131,15 @@ class Dispatch:
 
     @property
     def _kept_off(self) -> Reason | Limit | None:
-        """Return what keeps all of them off but the surplus; None: there is not enough."""
+        """Return what keeps all of them off but a lack of power; None: nothing does."""
         if not self.free:
-            is_held = any(each.reading.is_reachable for each in self.units)
-            return Reason.HELD if is_held else Reason.UNREACHABLE
-        surplus = (self.supply.available or 0.0) - self.held
+            causes = {each.out_of_hand for each in self.units}
+            return next((each for each in _HANDS if each in causes), None)
         reasons = [each.forbids_start for each in self.free]
-        is_enough = surplus >= min(each.lowest for each in self.free)
-        return reasons[0] if is_enough and all(reasons) else None
+        lowest = min(each.lowest for each in self.free)
+        is_enough = (self.power or 0.0) >= lowest * (1 - _EXACT)
+        is_kept = is_enough and all(reasons) and not self._is_any_on
+        return reasons[0] if is_kept else None
 
     @property
     def is_minimum(self) -> bool:
@@ -146,11 +154,9 @@ class Dispatch:
         off = Reason.NO_SURPLUS if reason is Reason.SURPLUS else reason
         for unit in self.units:
             unit.power = unit.draws if unit.runs else 0.0
-            if not unit.reading.is_reachable:
-                unit.reason = Reason.UNREACHABLE
-            elif unit.reading.is_held:
-                unit.reason = Reason.HELD
-            elif unit.is_tuning:
+            if unit.out_of_hand is not None:
+                unit.reason = unit.out_of_hand
+            elif unit.is_tuning and unit.reading.can_percent:
                 unit.reason = Reason.STARTING
             elif unit.runs and not unit.is_steerable:
                 unit.reason = Reason.NOT_STEERABLE

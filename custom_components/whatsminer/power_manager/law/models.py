@@ -66,6 +66,8 @@ class Reason(StrEnum):
     """The meter does not report."""
     NOT_STEERABLE = "not_steerable"
     """It does not take what it is sent: it only runs or stands."""
+    NO_COMMANDS = "no_commands"
+    """It takes no commands at all: it is only read, or its API is off for them."""
     REFUSED = "refused"
     """It refused what it was sent; the manager tries again later."""
     HELD = "held"
@@ -191,7 +193,12 @@ class MinerReading:
     """J/TH."""
     is_reachable: bool = True
     last_power: float = 0.0
-    """W that one which does not answer drew, or was coming to, when it did last."""
+    """W that it drew, or was coming to, when it answered last."""
+
+    @property
+    def takes_commands(self) -> bool:
+        """Return whether anything can be asked of it."""
+        return self.is_reachable and (self.can_percent or self.can_switch)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -31,8 +31,8 @@ class Unit:
         self.settings = settings
         self.now = now
         self.key = reading.key
-        self.is_free = reading.is_reachable and not reading.is_held
-        """The manager decides what it does."""
+        self.out_of_hand = _out_of_hand(reading)
+        """Why the manager does not decide what it does; None: it does."""
         self.is_stopping = False
         """This step stops it."""
         self.reason: Reason | Limit = Reason.NO_SURPLUS
@@ -58,6 +58,11 @@ class Unit:
         """W that it draws."""
         self.cap = inf if reading.ceiling is None else reading.ceiling.power
         """W of its ceiling."""
+
+    @property
+    def is_free(self) -> bool:
+        """Return whether the manager decides what it does."""
+        return self.out_of_hand is None
 
     def _find_power(self) -> float:
         """Return the W that it draws.
@@ -212,3 +217,12 @@ class Unit:
             if (waited + longer * wait) * rate + longer * restart < count * restart:
                 return True
         return False
+
+
+def _out_of_hand(reading: MinerReading) -> Reason | None:
+    """Return why a miner is not the manager's to decide on; None: it is."""
+    if not reading.is_reachable:
+        return Reason.UNREACHABLE
+    if not reading.takes_commands:
+        return Reason.NO_COMMANDS
+    return Reason.HELD if reading.is_held else None

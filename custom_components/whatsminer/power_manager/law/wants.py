@@ -70,7 +70,8 @@ def want(
             asked = asked or Asked()
         case Mode.SOLAR | Mode.PAUSED:
             asked = Asked()
-    return _largest(asked, miners if all_minimum else miners[:1])
+    able = [each for each in miners if each.takes_commands]
+    return _largest(asked, able if all_minimum else able[:1])
 
 
 def _largest(asked: Asked, kept: Sequence[MinerReading]) -> Want:

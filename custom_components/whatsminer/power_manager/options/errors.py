@@ -5,17 +5,20 @@ nothing, a half of two times would be no time, and hours are only the cheapest w
 prices to come are known.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
 
 from ..heating import highest_target, presets_of
+from ..meters import number_in
 from ..prices.hash_price import read_hash_price
 from ..prices.points import Fault, PriceError
 from ..prices.source import is_there, number_of, points_of, read_money
 from ..settings import Settings
+from .pages import CHARGES
 
 
 def errors_of(
@@ -28,14 +31,17 @@ def errors_of(
     """
     settings, earlier = Settings(**entered), Settings(**before)
     targets = presets_of(settings).values()
-    has_phase = settings.phase_1 or settings.phase_2 or settings.phase_3
+    phases = (settings.phase_1, settings.phase_2, settings.phase_3)
+    sensors = [each for each in phases if each]
     heats = targets or settings.room_upper is not None
     if _is_half(settings.allowed_from, settings.allowed_until):
         yield "allowed_both_times", "allowed_from"
     if _is_half(settings.quiet_from, settings.quiet_until):
         yield "quiet_both_times", "quiet_from"
-    if settings.fuse and not has_phase:
+    if settings.fuse and not sensors:
         yield "fuse_without_sensor", "fuse"
+    if len(set(sensors)) < len(sensors):
+        yield "same_sensor_of_phases", "phase_1"
     if settings.price and settings.price_action:
         yield "entity_or_action", "price"
     if settings.has_cheap_rule and not settings.has_price:
@@ -47,6 +53,36 @@ def errors_of(
         yield "no_room", "room"
     if any(each > highest_target(settings) for each in targets):
         yield "target_too_high", "room_upper"
+
+
+def unit_of(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return the unit of an entity; None if it has none, or it is not known."""
+    state = hass.states.get(entity_id)
+    if state is not None and (unit := state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)):
+        return str(unit)
+    if state is not None and is_there(state):
+        return None
+    entry = er.async_get(hass).async_get(entity_id)
+    return entry.unit_of_measurement if entry else None
+
+
+def fault_of_number(
+    hass: HomeAssistant, entity_id: str, units: Sequence[str]
+) -> str | None:
+    """Return why an entity is no number in one of some units; None: it is, or may be.
+
+    One that does not report just now is judged only by a unit that is known.
+    """
+    unit, state = unit_of(hass, entity_id), _state(hass, entity_id)
+    if state is None:
+        return None if unit is None or unit in units else "wrong_unit"
+    if number_in(state, "") is None:
+        return "no_number"
+    if units == CHARGES:
+        return "wrong_unit" if unit not in (None, *units) else None
+    if unit not in units:
+        return "no_unit" if unit is None else "wrong_unit"
+    return "no_number" if number_in(state, units[0]) is None else None
 
 
 def _is_half(start: str | None, end: str | None) -> bool:

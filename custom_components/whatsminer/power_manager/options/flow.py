@@ -1,7 +1,7 @@
 """Set up a power manager: what it measures by, and which miners it has."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
@@ -10,7 +10,6 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
@@ -35,7 +34,7 @@ from ..miners import ManagedMiner
 from ..prices.points import WORDS, Fault
 from ..settings import Settings
 from . import forms, pages
-from .errors import errors_of, unreadable_prices
+from .errors import errors_of, fault_of_number, unit_of, unreadable_prices
 from .stored import in_sections, replaced, section_of, unreadable
 
 TITLE = "Power manager"
@@ -80,7 +79,7 @@ class ManagerFlow(ConfigFlow):
         titles = free_miners(self.hass, self._changed())
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = _wrong_sources(self.hass, user_input)
+            errors = _wrong_sources(self.hass, user_input, self._entered)
             if not user_input[CONF_MINERS]:
                 errors[CONF_MINERS] = "nothing_chosen"
             if not errors:
@@ -251,7 +250,7 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
             errors[CONF_MINERS] = "nothing_chosen"
         for error, key in errors_of(entered, before):
             errors[section_of(page, key)] = error
-        wrong = _wrong_unit(self.hass, entered)
+        wrong = _no_number(self.hass, entered)
         wrong = wrong or _wrong_price(self.hass, entered, before)
         if wrong is None:
             return errors, {}
@@ -331,16 +330,24 @@ def _wrong_grid(entered: Mapping[str, Any]) -> dict[str, str]:
     return {} if len(by_parts) == 2 else {"base": "no_grid"}
 
 
-def _wrong_sources(hass: HomeAssistant, entered: Mapping[str, Any]) -> dict[str, str]:
+def _wrong_sources(
+    hass: HomeAssistant,
+    entered: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
     """Return which sensors cannot be used, each with the reason.
 
-    One that does not report just now has no unit to judge by.
+    `before` is what was entered in the form before this one.
     """
-    errors = {}
+    errors, taken = {}, {(before or {}).get(key) for key in forms.SOURCES}
     for key in forms.SOURCES:
         if key not in entered:
             continue
         entity_id = entered[key]
+        if entity_id in taken:
+            errors[key] = "same_sensor"
+            continue
+        taken.add(entity_id)
         entry = er.async_get(hass).async_get(entity_id)
         state = hass.states.get(entity_id)
         if state is None and entry is None:
@@ -349,10 +356,9 @@ def _wrong_sources(hass: HomeAssistant, entered: Mapping[str, Any]) -> dict[str,
         if entry is not None and entry.platform == DOMAIN:
             errors[key] = "own_sensor"
             continue
-        unit = _unit(hass, entity_id)
-        wanted = ("%",) if key == CONF_CHARGE else pages.POWERS
-        if unit is not None and unit not in wanted:
-            errors[key] = "wrong_unit"
+        units = pages.CHARGES if key == CONF_CHARGE else pages.POWERS
+        if fault := fault_of_number(hass, entity_id, units):
+            errors[key] = "wrong_unit" if fault == "no_unit" else fault
     return errors
 
 
@@ -362,22 +368,29 @@ def _fields(form: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for rows in sections for key, value in rows.items()}
 
 
+_OF_OPTION: Final = {
+    "no_number": "no_number_of_option",
+    "no_unit": "no_unit_of_option",
+    "wrong_unit": "wrong_unit_of_option",
+}
+
 type Wrong = tuple[str, str, dict[str, str]]
 """An option, the error, and what its words name."""
 
 
-def _wrong_unit(hass: HomeAssistant, entered: Mapping[str, Any]) -> Wrong | None:
-    """Return the first entity of some options whose unit cannot be used.
-
-    One that does not report just now has no unit to judge by.
-    """
+def _no_number(hass: HomeAssistant, entered: Mapping[str, Any]) -> Wrong | None:
+    """Return the first entity of some options that is no number in a unit of its own."""
     for key, units in pages.UNITS.items():
         if (entity_id := entered.get(key)) is None:
             continue
-        unit = _unit(hass, entity_id)
-        if unit is not None and unit not in units:
-            named = {"unit": one_line(unit), "units": ", ".join(units)}
-            return key, "wrong_unit_of_option", named
+        if fault := fault_of_number(hass, entity_id, units):
+            state, unit = hass.states.get(entity_id), unit_of(hass, entity_id)
+            named = {
+                "units": ", ".join(units),
+                "unit": one_line(unit or ""),
+                "state": one_line(state.state if state else ""),
+            }
+            return key, _OF_OPTION[fault], named
     return None
 
 
@@ -391,12 +404,3 @@ def _wrong_price(
         named = {"problem": WORDS[error.fault], "detail": one_line(error.detail)}
         return key, "price_unreadable", named
     return None
-
-
-def _unit(hass: HomeAssistant, entity_id: str) -> str | None:
-    """Return the unit of an entity; None if it is not known."""
-    state = hass.states.get(entity_id)
-    if state is not None and (unit := state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)):
-        return str(unit)
-    entry = er.async_get(hass).async_get(entity_id)
-    return entry.unit_of_measurement if entry else None

@@ -170,6 +170,8 @@ SENSORS: Final = tuple(
 
 POWERS: Final = (UnitOfPower.WATT, UnitOfPower.KILO_WATT, UnitOfPower.MEGA_WATT)
 """The units that a power may have."""
+CHARGES: Final = (PERCENTAGE,)
+"""The unit of a charge, which may have none, too."""
 _CURRENTS: Final = (UnitOfElectricCurrent.AMPERE, UnitOfElectricCurrent.MILLIAMPERE)
 UNITS: Final[dict[str, tuple[str, ...]]] = {
     "reserve": POWERS,

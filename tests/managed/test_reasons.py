@@ -1,0 +1,67 @@
+"""What keeps the miners off is named, whatever it is that asks for power."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.whatsminer.power_manager.law.models import Mode, Reason
+from tests.blueprints.time_machine import TimeMachine
+
+from .home import a_home
+from .rooms import SENSOR, Room
+
+PRICE = "sensor.price"
+HEAT = {"room": SENSOR, "use_surplus": False}
+CHEAP = {"price": PRICE, "cheap_limit": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("mode", "options", "wanted"),
+    [
+        (Mode.AUTOMATIC, HEAT, Reason.HEAT),
+        (Mode.AUTOMATIC, {**HEAT, "use_surplus": True}, Reason.HEAT),
+        (Mode.AUTOMATIC, CHEAP, Reason.CHEAP),
+        (Mode.AUTOMATIC, {**CHEAP, "use_surplus": False}, Reason.CHEAP),
+        (Mode.MINIMUM_SOLAR, {}, Reason.MINIMUM),
+        (Mode.EXTERNAL, {}, Reason.REQUEST),
+        (Mode.FULL, {}, Reason.FULL),
+    ],
+)
+async def test_kept_off_whatever_is_wanted(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    mode: Mode,
+    options: dict[str, Any],
+    wanted: Reason,
+) -> None:
+    """The rest after a stop and a hold come before the want."""
+    options = {"request_lasts": 0, **options, "least_run": 0, "least_rest": 10}
+    async with a_home(hass, time, options=options) as home:
+
+        def reason() -> str:
+            """Return what the entity says."""
+            state = hass.states.get("sensor.power_reason")
+            assert state is not None
+            return state.state
+
+        hass.states.async_set(PRICE, "0.1", {"unit_of_measurement": "EUR/kWh"})
+        if "room" in options:
+            await Room(home, 15).set(25)
+        await home.manager.async_request(3000)
+        await home.set_mode(Mode.OFF)
+        await home.live(60)
+        assert not home.mines()
+        assert reason() == Reason.OFF
+        await home.set_mode(mode)
+        await home.live(60)
+        assert not home.mines()
+        assert reason() == Reason.RESTING
+        assert home.manager.status.target_power == 0
+        await home.call("switch.miner_1_mining", "turn_off", by_person=True)
+        await home.live(10)
+        assert reason() == Reason.HELD
+        await home.call("button.power_end_hold", "press")
+        await home.live(15 * 60)
+        assert home.mines()
+        assert reason() == wanted
