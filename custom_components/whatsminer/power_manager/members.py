@@ -155,6 +155,9 @@ def _returned(hass: HomeAssistant, manager: ConfigEntry) -> dict[str, str]:
     """
     if manager.state is not ConfigEntryState.LOADED:
         return {}
+    # Seldom any: then a farm that starts is not looked through for each of its miners.
+    if not (deleted := manager.runtime_data.deleted):
+        return {}
     listed = listed_miners(manager.options)
     ids = {
         hass.config_entries.async_get_known_entry(miner).unique_id: miner
@@ -163,7 +166,7 @@ def _returned(hass: HomeAssistant, manager: ConfigEntry) -> dict[str, str]:
     }
     return {
         old: ids[member.unique_id]
-        for old, member in manager.runtime_data.deleted.items()
+        for old, member in deleted.items()
         if member.unique_id is not None and member.unique_id in ids
     }
 
