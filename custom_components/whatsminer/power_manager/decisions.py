@@ -325,5 +325,5 @@ def reasoned(reason: Reason | Limit, *, is_paused: bool = False) -> str:
 
 
 def _key(reason: Reason | Limit, *, is_paused: bool) -> str:
-    """Return what tells the sentence of a reason from those of the others."""
+    """Return what the sentence of a reason has that no other has."""
     return f"{reason}_if" if is_paused and reason is Reason.SURPLUS else str(reason)
