@@ -1,24 +1,26 @@
 """Fixtures for tests of the integration."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from time import time
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import AsyncMock, patch
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import coordinator
+from custom_components.whatsminer import config_flow, coordinator
 from custom_components.whatsminer.client.dialects import v2
 from custom_components.whatsminer.control import commands, queue
 from custom_components.whatsminer.discovery import flow, ip_report
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
 from .farm_helpers import free_host
 from .helpers import make_entry, set_up
+from .manager_helpers import add_sensor
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +101,42 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry
     """Return the entry, set up."""
     await set_up(hass, entry)
     return entry
+
+
+@pytest.fixture
+async def set_up_entry(hass: HomeAssistant) -> AsyncIterator[AsyncMock]:
+    """Do not set up what a flow creates; what it has begun ends before the test does."""
+    with (
+        patch(
+            "custom_components.whatsminer.async_setup_entry", return_value=True
+        ) as mock,
+        patch("custom_components.whatsminer.async_unload_entry", return_value=True),
+    ):
+        yield mock
+        await hass.async_block_till_done()
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for a miner that was found."""
+    monkeypatch.setattr(config_flow, "DISCOVERY_PAUSES", (0, 0.01))
+
+
+@pytest.fixture
+def grid(hass: HomeAssistant) -> er.RegistryEntry:
+    """Return the sensor of the grid connection."""
+    return add_sensor(hass, "grid")
+
+
+@pytest.fixture
+def miners(hass: HomeAssistant) -> list[str]:
+    """Return two miners that can be managed; a third is only read."""
+    entries = [
+        make_entry(at_home(index=index), password, title=title)
+        for index, (title, password) in enumerate(
+            (("Barn", PASSWORD), ("Attic", PASSWORD), ("Read", None))
+        )
+    ]
+    for entry in entries:
+        entry.add_to_hass(hass)
+    return [entry.entry_id for entry in entries[:2]]

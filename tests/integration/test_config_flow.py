@@ -1,19 +1,16 @@
 """Adding a miner: each thing that can be wrong has its own words."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
-from unittest.mock import AsyncMock, patch
+from unittest.mock import AsyncMock
 
-from homeassistant.config_entries import SOURCE_DHCP, SOURCE_IGNORE, SOURCE_USER
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
-from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.whatsminer import config_flow
 from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.const import (
     CONF_ACCOUNT,
@@ -26,61 +23,10 @@ from custom_components.whatsminer.discovery.address import parse_address
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
+from .flow_helpers import address, finish, for_reading, reconfigure, start, suggested
 from .helpers import make_entry, set_up
 
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait for a miner that was found."""
-    monkeypatch.setattr(config_flow, "DISCOVERY_PAUSES", (0, 0.01))
-
-
-@pytest.fixture(autouse=True)
-def set_up_entry() -> Iterator[AsyncMock]:
-    """Do not set up what the flow creates."""
-    with patch(
-        "custom_components.whatsminer.async_setup_entry", return_value=True
-    ) as mock:
-        yield mock
-
-
-async def start(hass: HomeAssistant, user_input: dict[str, Any]) -> Any:
-    """Open the flow, choose to enter an address, and fill in the form."""
-    result = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    assert result["type"] is FlowResultType.MENU
-    assert result["menu_options"] == ["address", "scan", "report", "manager"]
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], {"next_step_id": "address"}
-    )
-    assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "address"
-    assert not result["errors"]
-    return await hass.config_entries.flow.async_configure(result["flow_id"], user_input)
-
-
-def address(simulated: SimulatedMiner) -> str:
-    """Return the address as a user would write it."""
-    return f"{simulated.host}:{simulated.port}"
-
-
-async def finish(hass: HomeAssistant, result: Any, simulated: SimulatedMiner) -> None:
-    """Correct what was wrong and see the entry created."""
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"],
-        {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD},
-    )
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["result"].unique_id == simulated.mac.lower()
-
-
-async def for_reading(hass: HomeAssistant, result: Any) -> Any:
-    """Confirm that a miner is added without a password."""
-    assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "without_password"
-    assert not result["errors"]
-    return await hass.config_entries.flow.async_configure(result["flow_id"], {})
+pytestmark = pytest.mark.usefixtures("set_up_entry")
 
 
 async def test_user(
@@ -369,206 +315,6 @@ async def test_reauth_of_another_miner(
     )
     assert result["errors"] == {"base": "another_miner"}
     assert entry.data[CONF_PASSWORD] == "old"
-
-
-async def discover(hass: HomeAssistant, simulated: SimulatedMiner, **seen: str) -> Any:
-    """Let a device ask for an address."""
-    return await hass.config_entries.flow.async_init(
-        DOMAIN,
-        context={"source": SOURCE_DHCP},
-        data=DhcpServiceInfo(
-            **{
-                "ip": simulated.host,
-                "hostname": "whatsminer",
-                "macaddress": simulated.mac.replace(":", "").lower(),
-                **seen,
-            }
-        ),
-    )
-
-
-async def test_new_address(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
-    """A known miner is followed to its new address without a question."""
-    entry = make_entry(simulated, PASSWORD)
-    entry.add_to_hass(hass)
-    result = await discover(hass, simulated, ip="127.9.9.9", hostname="cellar")
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "already_configured"
-    assert entry.data == {
-        CONF_HOST: "127.9.9.9",
-        CONF_PORT: simulated.port,
-        CONF_PASSWORD: PASSWORD,
-    }
-    assert not simulated.log.requests
-
-
-@pytest.mark.parametrize("api", ["1.4", "2.0.5", "2.2.2", "3.0.2", "dual"])
-async def test_discovery(
-    hass: HomeAssistant, api: str, set_up_entry: AsyncMock
-) -> None:
-    """A miner that was found asks only for its password, which is proven."""
-    async with at_home(api=api) as simulated:
-        result = await discover(hass, simulated)
-        assert result["type"] is FlowResultType.FORM
-        assert result["step_id"] == "discovery_confirm"
-        assert result["description_placeholders"]["host"] == simulated.host
-        assert result["description_placeholders"]["name"].startswith("WhatsMiner M")
-        (flow,) = hass.config_entries.flow.async_progress()
-        assert flow["context"]["title_placeholders"] == {
-            "name": result["description_placeholders"]["name"]
-        }
-        result = await hass.config_entries.flow.async_configure(
-            result["flow_id"], {CONF_PASSWORD: "wrong"}
-        )
-        if api in ("3.0.2", "dual"):
-            assert result["step_id"] == "account"
-            answer = {CONF_ACCOUNT: "super", CONF_PASSWORD: PASSWORD}
-        else:
-            assert result["errors"] == {"base": "invalid_auth"}
-            answer = {CONF_PASSWORD: PASSWORD}
-        result = await hass.config_entries.flow.async_configure(
-            result["flow_id"], answer
-        )
-        assert result["type"] is FlowResultType.CREATE_ENTRY
-        assert result["data"] == {CONF_HOST: simulated.host, **answer}
-        assert result["result"].unique_id == simulated.mac.lower()
-        assert len(set_up_entry.mock_calls) == 1
-
-
-async def test_discovery_without_password(hass: HomeAssistant) -> None:
-    """A miner that was found can be added for reading."""
-    async with at_home() as simulated:
-        result = await discover(hass, simulated)
-        result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
-        result = await for_reading(hass, result)
-        assert result["type"] is FlowResultType.CREATE_ENTRY
-        assert result["data"] == {CONF_HOST: simulated.host}
-
-
-async def test_discovery_of_a_miner_that_refuses_commands(hass: HomeAssistant) -> None:
-    """The way on from a discovery is the same as from the form."""
-    async with at_home(api_switch=False) as simulated:
-        result = await discover(hass, simulated)
-        result = await hass.config_entries.flow.async_configure(
-            result["flow_id"], {CONF_PASSWORD: PASSWORD}
-        )
-        assert result["step_id"] == "write_access"
-        result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
-        assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
-async def discover_early(
-    hass: HomeAssistant, simulated: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
-) -> asyncio.Task[Any]:
-    """Discover a miner that does not answer yet; it does so on `start`."""
-    monkeypatch.setattr(config_flow, "DISCOVERY_PAUSES", (0, 0.5))
-    await simulated.stop()
-    discovery = hass.async_create_task(discover(hass, simulated))
-    await asyncio.sleep(0.1)
-    return discovery
-
-
-async def test_discovery_of_a_miner_that_starts(
-    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A miner that has an address and does not answer yet is waited for."""
-    async with at_home() as simulated:
-        discovery = await discover_early(hass, simulated, monkeypatch)
-        assert not discovery.done()
-        await simulated.start()
-        result = await discovery
-        assert result["step_id"] == "discovery_confirm"
-        result = await hass.config_entries.flow.async_configure(
-            result["flow_id"], {CONF_PASSWORD: PASSWORD}
-        )
-        assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
-async def test_added_while_discovered(
-    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A miner that the user adds while it starts is not offered any more."""
-    async with at_home() as simulated:
-        discovery = await discover_early(hass, simulated, monkeypatch)
-        await simulated.start()
-        result = await start(hass, {CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD})
-        assert result["type"] is FlowResultType.CREATE_ENTRY
-        result = await discovery
-        assert result["type"] is FlowResultType.ABORT
-        assert result["reason"] == "already_configured"
-        assert not hass.config_entries.flow.async_progress()
-
-
-async def test_added_while_offered(hass: HomeAssistant) -> None:
-    """Nor is one that was offered before."""
-    async with at_home() as simulated:
-        result = await discover(hass, simulated)
-        assert result["step_id"] == "discovery_confirm"
-        result = await start(hass, {CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD})
-        assert result["type"] is FlowResultType.CREATE_ENTRY
-        assert not hass.config_entries.flow.async_progress()
-
-
-async def test_discovery_of_something_else(hass: HomeAssistant) -> None:
-    """A host name alone makes no miner; nor does another miner at the address."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(100)
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        writer.close()
-
-    async with at_home() as simulated:
-        result = await discover(hass, simulated, macaddress="c41104000000")
-        assert result["type"] is FlowResultType.ABORT
-        assert result["reason"] == "wrong_device"
-
-        await simulated.stop()
-        result = await discover(hass, simulated)
-        assert result["type"] is FlowResultType.ABORT
-        assert result["reason"] == "cannot_connect"
-
-        server = await asyncio.start_server(serve, simulated.host, 4028)
-        result = await discover(hass, simulated)
-        server.close()
-        assert result["type"] is FlowResultType.ABORT
-        assert result["reason"] == "not_a_whatsminer"
-
-
-async def test_discovered_miner_is_replaced(hass: HomeAssistant) -> None:
-    """Only the miner that was found is added, not another one at its address."""
-    async with at_home() as simulated:
-        result = await discover(hass, simulated)
-        simulated.device.mac = "CA:0A:18:00:00:99"
-        result = await hass.config_entries.flow.async_configure(
-            result["flow_id"], {CONF_PASSWORD: PASSWORD}
-        )
-        assert result["type"] is FlowResultType.ABORT
-        assert result["reason"] == "wrong_device"
-
-
-def suggested(result: Any) -> dict[str, Any]:
-    """Return what a form is filled in with."""
-    return {
-        str(marker.schema): marker.description["suggested_value"]
-        for marker in result["data_schema"].schema
-        if marker.description
-    }
-
-
-async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> Any:
-    """Choose what to change of an entry with a password."""
-    result = await entry.start_reconfigure_flow(hass)
-    assert result["type"] is FlowResultType.MENU
-    assert result["step_id"] == "reconfigure"
-    assert result["menu_options"] == [
-        *("reconfigure_address", "change_password", "only_read")
-    ]
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], {"next_step_id": step}
-    )
-    assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == step
-    return result
 
 
 async def test_reconfigure(hass: HomeAssistant, simulated: SimulatedMiner) -> None:

@@ -27,8 +27,8 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 from .farm_helpers import find, finish, free_host, go_on, labels, listen, remove_all
+from .flow_helpers import reconfigure, start, suggested
 from .helpers import WORDS, device_id, poll, value
-from .test_config_flow import reconfigure, start, suggested
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """Names that a device gave reach dialogs as text: no Markdown, no HTML, not long."""
 
-from collections.abc import Iterator
-from unittest.mock import patch
-
 from homeassistant.const import CONF_HOST, CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -14,8 +11,8 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 from .farm_helpers import find, finish, go_on
+from .flow_helpers import discover, reconfigure, start
 from .helpers import make_entry
-from .test_config_flow import discover, reconfigure, start
 
 HOSTILE = "<img src=x onerror=alert(1)>[a](http://b) www.c.example *d*\r\n# e\u202ef"
 PLAIN = "img src=x onerror=alert(1)[a](http://b) www.c.example *d* #…"
@@ -24,11 +21,7 @@ ESCAPED = (
 )
 
 
-@pytest.fixture(autouse=True)
-def set_up_entry() -> Iterator[None]:
-    """Do not set up what the flow creates."""
-    with patch("custom_components.whatsminer.async_setup_entry", return_value=True):
-        yield
+pytestmark = pytest.mark.usefixtures("set_up_entry")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,5 @@
 """A miner is never added for reading without a word, and what was typed stays."""
 
-from collections.abc import Iterator
-from unittest.mock import patch
-
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, SOURCE_USER
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
@@ -15,15 +12,10 @@ from tests.simulator import SimulatedMiner
 from tests.simulator.faults import FalseYes
 
 from .farm_helpers import find, finish, go_on
+from .flow_helpers import address, discover, start, suggested
 from .helpers import make_entry, set_up
-from .test_config_flow import address, discover, start, suggested
 
-
-@pytest.fixture(autouse=True)
-def set_up_entry() -> Iterator[None]:
-    """Do not set up what the flow creates."""
-    with patch("custom_components.whatsminer.async_setup_entry", return_value=True):
-        yield
+pytestmark = pytest.mark.usefixtures("set_up_entry")
 
 
 async def test_mistyped_host(hass: HomeAssistant, simulated: SimulatedMiner) -> None:

@@ -17,8 +17,8 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 from .farm_helpers import go_on
+from .flow_helpers import address, reconfigure, suggested
 from .helpers import DOMAIN, WORDS, make_entry, poll, set_up, turn
-from .test_config_flow import address, reconfigure, suggested
 
 NEW = {"new_password": "Better_8", "new_password_again": "Better_8"}
 

@@ -20,8 +20,8 @@ from custom_components.whatsminer.client import InvalidResponse, MinerBusy
 from tests.conftest import at_home
 from tests.simulator import SimulatedMiner
 
+from .flow_helpers import suggested
 from .helpers import DOMAIN, make_entry, poll, set_up
-from .test_config_flow import suggested
 
 NEW = {"new_password": "Better_8", "new_password_again": "Better_8"}
 ISSUES = json.loads(
