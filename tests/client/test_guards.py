@@ -34,7 +34,7 @@ class Costs(NamedTuple):
 
 
 COSTS = {
-    "cgminer": Costs(165, 165, 489),
+    "cgminer": Costs(87, 87, 489),
     "1.4": Costs(183, 183, 511),
     "2.0.5": Costs(236, 236, 387),
     "2.2.2": Costs(298, 298, 146),
@@ -81,7 +81,7 @@ class Start(NamedTuple):
 
 
 STARTS = {
-    "cgminer": Start((9, 9), (3, 3)),
+    "cgminer": Start((8, 8), (3, 3)),
     "1.4": Start((7, 7), (4, 4)),
     "2.0.5": Start((6, 6), (3, 3)),
     "2.2.2": Start((9, 9), (3, 3)),
@@ -109,7 +109,14 @@ async def test_start(sim: SimulatedMiner, time: Time) -> None:
     assert Start(*costs) == STARTS[sim.api]
 
 
-QUESTIONS_IN_VAIN = {"1.4": 3, "2.0.5": 3, "2.2.2": 2, "3.0.2": 2, "dual": 2}
+QUESTIONS_IN_VAIN = {
+    "cgminer": 2,
+    "1.4": 3,
+    "2.0.5": 3,
+    "2.2.2": 2,
+    "3.0.2": 2,
+    "dual": 2,
+}
 """How often a miner that connects and never answers is asked until it is given up.
 
 That times ten seconds is how long it takes to notice; docs/limits.md has it.

@@ -196,8 +196,9 @@ class DialectV2(Dialect):
         gap = 0.0 if self._read_at is None else self._now() - self._read_at
         self._read_at = self._now()
         before = v2_identity.parse_status_firmware(self._asking.answers)
-        # The daemon answers this even when mining is stopped.
-        status = await self._asking.ask("status")
+        # The daemon answers this even when mining is stopped; plain cgminer has none.
+        is_asked = self._asking.may_know("status")
+        status = is_asked and await self._asking.ask("status")
         answers = self._asking.answers
         firmware = v2_identity.parse_status_firmware(answers)
         if before and firmware and before != firmware:
@@ -211,8 +212,9 @@ class DialectV2(Dialect):
         mining = await self._asking.ask_mining(stopped=off is True)
         is_away = not status and "summary" not in self._asking.answers
         silence = self._asking.silence
-        if is_away and {"status", "summary"} <= silence.keys():
-            raise silence["status"]
+        needed = ("status", "summary") if is_asked else ("summary",)
+        if is_away and all(each in silence for each in needed):
+            raise silence[needed[0]]
         # The first reading asks enough without what is built in.
         turns = {each: TURNS[each] for each in TURNS if gap or each != "devdetails"}
         await self._asking.ask_due(turns, gap, mining=mining)

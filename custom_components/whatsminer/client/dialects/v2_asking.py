@@ -76,6 +76,11 @@ class Asking:
         """Return whether the firmware knows a command, as far as it has shown."""
         return command not in self._unknown
 
+    def may_know(self, command: str) -> bool:
+        """Return whether the firmware knows a command, or may have learned it since."""
+        asked = self._asked.get(command, -inf)
+        return self.knows(command) or self._clock() - asked >= _UNKNOWN_PERIOD
+
     def again(self, *commands: str) -> None:
         """Ask for these at the next poll, however short ago they were asked."""
         for command in commands:
