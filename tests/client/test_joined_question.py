@@ -51,6 +51,20 @@ async def test_joined_question_is_tried_again(
     assert asked == ([0, 300, 600] if worked else [0])
 
 
+@of("2.2.2")
+async def test_joined_summary_without_power(
+    sim: SimulatedMiner, client: Miner, time: Time
+) -> None:
+    """API 2.2 answers the joined question with next to nothing: it is not put again."""
+    for _ in range(3):
+        data = await client.read()
+        assert None not in (data.hashrate, data.power, data.power_limit)
+        assert None not in (data.fan_speed_in, data.environment_temperature)
+        assert len(data.boards) == len(data.pools) == 3
+        time.pass_by(400)
+    assert sim.log.commands.count(JOINED) == 1
+
+
 @of("2.0.5", "1.4", "2.2.2", "cgminer")
 async def test_pools_cut_off(sim: SimulatedMiner, client: Miner, time: Time) -> None:
     """Pools that are cut off are unknown, and nothing else is."""

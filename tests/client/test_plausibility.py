@@ -253,6 +253,26 @@ def test_noted() -> None:
     assert data.power == 3000
 
 
+@pytest.mark.parametrize(
+    ("given", "reading"), [(0.0, None), ("0.00", None), (-0.5, -0.5), (0.5, 0.5)]
+)
+def test_no_sensor_at_the_control_board(given: Any, reading: float | None) -> None:
+    """Boards without a sensor report zero degrees; this says nothing of hot air."""
+    error = {"600": "2022-03-25 10:00:00"}
+    data = _read_v2(
+        {
+            "summary": {"SUMMARY": [{"Env Temp": given, "HS RT": 70_000_000}]},
+            "get_error_code": {"Msg": {"error_code": [error]}},
+        }
+    )
+    assert data.environment_temperature == reading
+    assert data.unbelievable == ()
+    assert data.errors is not None
+    assert [each.past for each in data.errors] == [reading is not None]
+    v3 = {"info": {}, "status": {"summary": {"environment-temperature": given}}}
+    assert _read_v3(v3 | {"setting": {}}).environment_temperature == reading
+
+
 def test_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     """Each field that cannot be true is logged once, at debug."""
     caplog.set_level("DEBUG")

@@ -198,7 +198,7 @@ async def test_compat_mean_power(socket_enabled: None) -> None:
 
 
 async def test_compat_reads(socket_enabled: None) -> None:
-    """Boards in TH/s, no devdetails, no joining, the model in get_version."""
+    """Boards in TH/s, no devdetails, little when joined, the model in get_version."""
     async with started("2.2.2") as miner:
         answer = await ask(miner, "edevs")
         took = recorded("compat_edevs")
@@ -208,7 +208,9 @@ async def test_compat_reads(socket_enabled: None) -> None:
         assert answer["DEVS"][0]["MHS 1m"] == pytest.approx(60, rel=0.05)
         refused = await ask(miner, "devdetails")
         assert (refused["Code"], refused["Msg"]) == (132, "This command is deprecated.")
-        assert (await ask(miner, "summary+pools"))["Code"] == 14
+        joined = await ask(miner, "summary+pools")
+        assert len(joined["summary"][0]["SUMMARY"][0]) == 4
+        assert joined["pools"][0]["POOLS"] == (await ask(miner, "pools"))["POOLS"]
         version = (await ask(miner, "get_version"))["Msg"]
         assert shape(version) == shape(recorded("manual_2.2_get_version")["Msg"])
         assert version["miner_type"] == "M60S_VK40"

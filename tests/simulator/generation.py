@@ -43,7 +43,8 @@ class Dialect:
     """Status form A, errors in summary, four fields of the power supply."""
     is_compat: bool = False
     """Summary in Msg with float32 numbers, boards in TH/s, devdetails refused."""
-    joins: bool = True
+    joined_summary: tuple[str, ...] = ()
+    """What the summary keeps in a joined answer; empty: all."""
     lacks: frozenset[str] = frozenset()
     """Commands of 2.0.5 that are not there."""
     adds: str = ""
@@ -94,8 +95,9 @@ COMPAT = Dialect(
     boards=BOARDS["2.2"],
     pools=POOLS["2.2"],
     is_compat=True,
-    # The manual has joined commands, no recording does: clients must do without.
-    joins=False,
+    # Seen by proto-fleet on an M60S_VK40 20251209.16.Rel2: four fields. Which they are,
+    # but for Elapsed, is not known.
+    joined_summary=("Elapsed", "MHS av", "MHS 1m", "MHS 15m"),
     lacks=frozenset({"pre_power_on"}),
     adds="new",
     target_freq=(-100, 100),

@@ -94,8 +94,8 @@ def _pick(names: tuple[str, ...], values: Answer) -> Answer:
     return {name: values[name] for name in names}
 
 
-def summary(device: Device) -> Answer:
-    """Answer `summary`."""
+def summary(device: Device, *, joined: bool = False) -> Answer:
+    """Answer `summary`, of which some firmware gives little in a joined answer."""
     dialect = device.dialect
     values = summary_values(device)
     if dialect.is_compat:
@@ -109,6 +109,8 @@ def summary(device: Device) -> Answer:
             del fields[name]
     if device.faults.summary_in_tera:
         fields = tera_values(fields)
+    elif joined and dialect.joined_summary:
+        fields = _pick(dialect.joined_summary, fields)
     elif dialect.is_compat:
         return daemon_answer(device, 131, fields)
     return list_answer(device, "Summary", "SUMMARY", [fields])

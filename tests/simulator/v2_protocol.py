@@ -10,7 +10,13 @@ from .device import Device, Reply, Wire, without_numbers
 from .faults import Faults
 from .odd import spoiled
 from .traffic import Traffic
-from .v2_answers import CGMINER_READS, MINING_READS, daemon_answer, error_answer
+from .v2_answers import (
+    CGMINER_READS,
+    MINING_READS,
+    daemon_answer,
+    error_answer,
+    summary,
+)
 from .v2_commands import Write
 from .v2_daemon import DAEMON_READS, get_token
 from .v2_other_commands import find_write
@@ -131,6 +137,8 @@ class V2Protocol:
     def _join(self, names: list[str]) -> Answer:
         """Return several answers in one."""
         joined: Answer = {name: [self._part(name)] for name in names}
+        if "summary" in joined:
+            joined["summary"] = [summary(self.device, joined=True)]
         return {**joined, "id": 1}
 
     def _part(self, name: str) -> Answer:
@@ -198,7 +206,7 @@ class V2Protocol:
             return DAEMON_READS[command](device, params)
         if command in MINING_READS:
             return self._mining(self._part(command))
-        if "+" not in command or not device.dialect.joins:
+        if "+" not in command:
             return self._error(14)
         names = command.split("+")
         if any(name not in MINING_READS for name in names):

@@ -1,7 +1,7 @@
 """The table of the miner's error codes: words, how bad, which part, what to do.
 
-Put together from MicroBT's error-code list of 2021, the list of its API v3, the texts of
-WhatsMinerTool 9.2 and tables that others keep; the words are this project's own. How bad
+Put together from MicroBT's error-code lists of 2021 and 2026, the list of its API v3, the
+texts of WhatsMinerTool 9.2 and tables that others keep; the words are this project's own. How bad
 an error is, is a guess where the miner goes on working. What to do is named only where
 the maker names it.
 """
@@ -166,6 +166,10 @@ ERRORS: dict[str, Row] = {
         _PSU,
         "Take it off the mains and start again; if it comes back, replace the PSU",
     ),
+    "258": ("Voltages of the mains phases differ", "warning", _MAINS, None),
+    "259": ("Voltages of the mains phases differ too much", "error", _MAINS, None),
+    "260": ("Currents of the mains phases differ", "warning", _PSU, None),
+    "261": ("Currents of the mains phases differ too much", "error", _PSU, None),
     "263": ("Communication with the PSU shaky", "warning", _CONTROL, _CONTROL_SCREWS),
     "264": ("Communication with the PSU lost", "error", _CONTROL, _CONTROL_SCREWS),
     "26[56]": ("PSU unknown error", "warning", _PSU, None),
@@ -201,6 +205,7 @@ ERRORS: dict[str, Row] = {
     "294": ("PSU vendor status word 2, bit 5", "warning", _PSU, None),
     "295": ("PSU vendor status word 2, bit 6", "warning", _PSU, None),
     "296": ("PSU vendor status word 2, bit 7", "warning", _PSU, None),
+    "29[7-9]": ("PSU vendor status", "warning", _PSU, None),
     "30[0-3]": (
         "Board {0}: temperature sensor not found",
         "error",
@@ -265,7 +270,7 @@ ERRORS: dict[str, Row] = {
     "43[0-3]": ("Board {0}: chip bin in EEPROM wrong", "error", _BOARD, _SERVICE),
     "44[0-3]": ("Board {0}: chip count in EEPROM wrong", "error", _BOARD, _SERVICE),
     "45[0-3]": ("Board {0}: EEPROM transfer failed", "error", _BOARD, None),
-    "500": ("Hash board: unknown fault", "error", _BOARD, None),
+    "500": ("The firmware has no settings for this model", "error", _FIRMWARE, None),
     "51[0-3]": (
         "Board {0}: board type does not fit the miner",
         "critical",
@@ -421,8 +426,8 @@ ERRORS: dict[str, Row] = {
     ),
     "507[0-3]": ("Board {0}: water flow abnormal", "critical", _LIQUID, None),
     "5079": ("Liquid flows too slowly", "error", _LIQUID, None),
-    "5080": (
-        "Chip temperature calibration failed, factory reset advised",
+    "508[0-3]": (
+        "Board {0}: chip temperature calibration failed, factory reset advised",
         "error",
         _BOARD,
         None,
@@ -458,6 +463,12 @@ ERRORS: dict[str, Row] = {
     "5431": ("Board 1: start failed, no data", "error", _BOARD, None),
     "5720": ("Board 0: too many CRC errors", "error", _BOARD, None),
     "6010": ("Board 0: too many chips switched off", "error", _BOARD, None),
+    "603[0-3]": (
+        "Board {0}: powered off to protect its chips from heat",
+        "critical",
+        _BOARD,
+        None,
+    ),
     "8000": (
         "WhatsMinerTool too old",
         "info",
@@ -514,7 +525,7 @@ ERRORS: dict[str, Row] = {
         _PSU,
         "Fit the PSU that belongs to this model",
     ),
-    "90[01]0": ("Process ended by signal", "critical", _FIRMWARE, None),
+    "90[0-9][0-9]": ("Process ended abnormally", "critical", _FIRMWARE, None),
     "91[01]0": ("Process blocked", "critical", _FIRMWARE, None),
     "9999": ("Unknown error", "error", None, None),
     "52[0-3]999": (

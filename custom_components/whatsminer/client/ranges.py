@@ -48,8 +48,10 @@ RATING = Kind(0, 2_000, zero=False)
 POWER_RATE = Kind(0, 1_000, zero=False)
 # Degrees Celsius. Chips are switched off below 130; zero until they are up.
 HOT_TEMPERATURE = Kind(0, 150, zero=False)
-# Degrees Celsius around the control board, outdoors in winter or in hot oil.
-ENVIRONMENT = Kind(-40, 100)
+# Degrees Celsius around the control board, outdoors in winter or in hot oil. Zero where
+# there is no sensor: an M20S with control board V8 had 0.0 beside others, with V10 and
+# the same firmware, that had 17.0.
+ENVIRONMENT = Kind(-40, 100, zero=False)
 # Degrees Celsius of water or oil.
 COOLANT = Kind(0, 110, zero=False)
 # V. Three-phase mains have up to 480; the boards of the largest machines get 40 or so.

@@ -267,8 +267,12 @@ def _part(joined: dict[str, Any], name: str) -> v2_identity.Answer:
 
 
 def _gives(name: str, part: v2_identity.Answer) -> bool:
-    """Return whether a part of a joined answer says what was asked, be it "none"."""
+    """Return whether a part of a joined answer says what was asked, be it "none".
+
+    API 2.2 leaves most of the summary out, and the power with it: proto-fleet saw four
+    fields on an M60S 20251209.16.Rel2, users of pyasic likewise on 20250120.16.Rel.
+    """
     if name == "summary":
-        return bool(v2_identity.summary(part))
+        return "Power" in v2_identity.summary(part)
     listed = part.get("POOLS" if name == "pools" else "DEVS", part.get("Msg"))
     return isinstance(listed, list)
