@@ -22,6 +22,7 @@ MINING = "switch.miner_mining"
 LIMIT = "number.miner_power_limit"
 PERCENT = "number.miner_power_percent"
 MODE = "select.miner_power_mode"
+STARTS = "sensor.miner_starts_today"
 
 
 def begin(hass: HomeAssistant, *args: str, **data: Any) -> asyncio.Task[None]:
@@ -106,6 +107,44 @@ async def test_stop_while_restarting(
     await stop
     assert sent(simulated, "power_on") == 0
     assert simulated.machine.mineroff
+
+
+async def test_limit_that_is_in_force(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """The limit that the miner has is not sent: it would restart in vain."""
+    starts = value(hass, STARTS)
+    await call(hass, "number", "set_value", LIMIT, value=float(value(hass, LIMIT)))
+    assert sent(simulated, "adjust_power_limit") == 0
+    assert value(hass, STARTS) == starts
+
+
+async def test_limit_that_somebody_else_changed(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """The miner is read before it is decided that its limit is the one asked for."""
+    before = float(value(hass, LIMIT))
+    simulated.machine.settings.power_limit = 2500
+    simulated.machine.restart(limit_changed=True)
+    simulated.clock.advance(120)
+    limit = begin(hass, "number", "set_value", LIMIT, value=before)
+    await read_back(simulated, "adjust_power_limit")
+    simulated.clock.advance(120)
+    await limit
+    assert simulated.machine.power_limit == before
+
+
+async def test_limit_before_the_last_one_shows(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """Who takes a limit back at once is sure to get it: the miner still shows it."""
+    before = float(value(hass, LIMIT))
+    simulated.faults.disobey.add("adjust_power_limit")
+    limit = begin(hass, "number", "set_value", LIMIT, value=2500)
+    await read_back(simulated, "adjust_power_limit")
+    await call(hass, "number", "set_value", LIMIT, value=before)
+    await replaced(limit)
+    assert sent(simulated, "adjust_power_limit") == 2
 
 
 async def test_stop_does_not_wait_for_a_setting(

@@ -45,6 +45,8 @@ class Control:
     """Why the miner does not accept it now: `stopped`, `starting` or `tuning`."""
     restarts_mining: bool = False
     """Whether it restarts mining."""
+    in_vain_again: bool = False
+    """Whether it restarts mining, and changes nothing, where its value is in force."""
     read: Callable[[MinerData], Any] = _nothing
     """The read-back; None where the miner does not report it."""
     shown: Callable[[Any], Any] = lambda value: value
@@ -77,6 +79,14 @@ class Control:
             return bool(value) and data.mining is not True
         is_off = data.mining is False and self.capability is not Capability.RESTART
         return self.restarts_mining and not is_off
+
+    def is_in_force(self, value: Any, data: MinerData) -> bool:
+        """Return whether a value that is shown already need not be set again.
+
+        The owner of an M60S (20240605.01.REL) saw it restart for the limit that it had.
+        Not so a power mode: setting it also ends a power limit.
+        """
+        return self.in_vain_again and self.confirmed(value, data) is True
 
     def confirmed(self, value: Any, data: MinerData) -> bool | None:
         """Return whether a reading shows the value; None where it is not reported."""
@@ -337,6 +347,7 @@ _ROWS = (
         since=(2, 0),
         limits=_power_limits,
         restarts_mining=True,
+        in_vain_again=True,
         read=lambda data: data.power_limit_set or data.power_limit,
         # The limit reads 0 for 60 to 90 s after a change, while mining restarts.
         seconds=240,
@@ -383,6 +394,7 @@ _ROWS = (
         v3=_valued_v3("set.miner.target_freq", int),
         limits=_frequency_limits,
         restarts_mining=True,
+        in_vain_again=True,
         read=lambda data: data.target_frequency_percent,
         seconds=120,
     ),

@@ -97,6 +97,10 @@ class Command:
         """Return why the miner does not accept it now; a raw command is sent in any state."""
         return None if self.control is None else self.control.blocked(data)
 
+    def is_in_force(self, data: MinerData) -> bool:
+        """Return whether the miner shows the value already, and would restart in vain."""
+        return self.control is not None and self.control.is_in_force(self.value, data)
+
     def confirmed(
         self, before: MinerData, now: MinerData, elapsed: float = 0.0
     ) -> bool | None:

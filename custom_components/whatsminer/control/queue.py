@@ -17,6 +17,7 @@ from homeassistant.util.dt import as_local
 
 from ..access import Access
 from ..client import (
+    CONTROLS,
     Capability,
     CommandFailed,
     Miner,
@@ -40,6 +41,8 @@ from .starts import Starts
 # twice as long each time, up to the second number.
 CONFIRM_FIRST = 0.25
 CONFIRM_MOST = 3.0
+# For so many seconds after a command the miner may still show what was in force before.
+_SETTLING = CONTROLS[Capability.POWER_LIMIT].seconds
 
 
 class CommandQueue:
@@ -69,6 +72,7 @@ class CommandQueue:
         self._turn = asyncio.Lock()
         self._is_closed = False
         self._stopped_at = -inf
+        self._settled_at = -inf
         # The newest command on each subject, and all that are not over.
         self._newest: dict[Capability, Queued] = {}
         self._open: set[Queued] = set()
@@ -181,13 +185,18 @@ class CommandQueue:
         """Send a command, if it is allowed now, and wait for its confirmation."""
         command, coordinator = queued.command, self._coordinator
         if self._needs_reading(command):
+            if command.target is not None:
+                self._miner.ask_anew()
             await coordinator.async_refresh()
             self._refuse_after_closing()
         self.refuse_other_device()
         self._refuse_early_start(command)
         before, starts = coordinator.data, self._starts(command)
-        # It mines already: there is nothing to send, and nothing that would show.
-        if command.is_same_as(START) and coordinator.last_update_success and not starts:
+        # It does so already: there is nothing to send, and nothing that would show.
+        needless = self._is_in_force(command) or (
+            command.is_same_as(START) and not starts
+        )
+        if needless and coordinator.last_update_success:
             return None
         if not starts:
             return await self._async_send_and_confirm(queued, before)
@@ -214,6 +223,8 @@ class CommandQueue:
                 await self.starts.async_withdraw()
             seconds = f"{command.seconds:.0f}"
             raise self._make_error(f"not_{command.key}", seconds=seconds)
+        if command.control.in_vain_again:
+            self._settled_at = -inf
         self._remember(command)
         return None
 
@@ -221,6 +232,7 @@ class CommandQueue:
         """Send a command; a reading that has begun is then repeated."""
         if command.switches is False:
             self._stopped_at = self._hass.loop.time()
+        self._settled_at = self._hass.loop.time() + _SETTLING
         coordinator = self._coordinator
         try:
             try:
@@ -297,16 +309,24 @@ class CommandQueue:
 
         Of what is final the count of seconds before is compared with that afterwards; a
         raw start or restart, or a start of a miner that mined at the last poll, may be
-        one too early, or one too many.
+        one too early, or one too many. A setting that was in force may be so no more.
         """
         return (
             command.is_final
+            or self._is_in_force(command)
             or (command.like is not None and command.switches is not False)
             or (command.switches is True and self._coordinator.data.mining is True)
         )
 
+    def _is_in_force(self, command: Command) -> bool:
+        """Return whether the last poll shows what a command asks for, and may be believed."""
+        is_settled = self._hass.loop.time() >= self._settled_at
+        return is_settled and command.is_in_force(self._coordinator.data)
+
     def _starts(self, command: Command) -> bool:
         """Return whether a command starts mining; an earlier stop may not show yet."""
+        if self._is_in_force(command):
+            return False
         since_stop = self._hass.loop.time() - self._stopped_at
         return command.starts(self._coordinator.data) or (
             command.switches is True and since_stop < 2 * STOP.seconds
