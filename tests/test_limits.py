@@ -52,8 +52,8 @@ LIMITS = {
         f"after {access.CHECK_AGAIN:g} s; "
         f"after {access.CHECK_CLOSED_AGAIN:g} s where commands are not allowed"
     ),
-    "A *Reconfigure* dialog left open keeps away the question for the password": (
-        f"for {access.DIALOG_LEFT:g} s at the same step"
+    "Question for the password waits for a *Reconfigure* dialog left open": (
+        f"{access.DIALOG_LEFT:g} s at the same step"
     ),
     "Question that the firmware does not know is asked again": (
         f"after {v2_asking._UNKNOWN_PERIOD:g} s"  # noqa: SLF001

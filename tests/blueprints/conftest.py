@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 
 from tests.integration.conftest import (
@@ -43,3 +44,10 @@ async def blueprints(
     await hass.config.async_set_time_zone("UTC")
     hass.config.config_dir = str(tmp_path)
     (tmp_path / "blueprints").symlink_to(BLUEPRINTS, target_is_directory=True)
+
+
+@pytest.fixture
+async def toggles(hass: HomeAssistant) -> None:
+    """Have a switched pump, and a latch."""
+    made = {"input_boolean": {"pump": None, "latch": None}}
+    assert await async_setup_component(hass, "input_boolean", made)

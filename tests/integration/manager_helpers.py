@@ -4,6 +4,7 @@ from typing import Any
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -18,6 +19,9 @@ from custom_components.whatsminer.const import (
     GRID_POSITIVE,
     KIND_POWER_MANAGER,
 )
+from custom_components.whatsminer.power_manager.options import pages
+
+from .helpers import WORDS
 
 
 def add_sensor(
@@ -47,3 +51,46 @@ def make_manager(
         },
         options={CONF_MINERS: list(miners), **options},
     )
+
+
+async def choose(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> Any:
+    """Open the options of a manager and choose from the menu."""
+    result: Any = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["type"] is FlowResultType.MENU
+    return await hass.config_entries.options.async_configure(
+        result["flow_id"], {"next_step_id": step}
+    )
+
+
+def sections(page: str = "manager", **changed: Any) -> dict[str, Any]:
+    """Return the sections of a form with what is changed in them."""
+    return {
+        name: {key: changed[key] for key in rows if key in changed}
+        for name, rows in pages.PAGES[page].items()
+    }
+
+
+def opened(result: Any) -> set[str]:
+    """Return the sections of a form that are open."""
+    return {
+        str(key)
+        for key, part in result["data_schema"].schema.items()
+        if not getattr(part, "options", {"collapsed": True})["collapsed"]
+    }
+
+
+def suggested_in(result: Any, name: str) -> dict[str, Any]:
+    """Return what the fields of a section are filled with."""
+    (part,) = (
+        each for key, each in result["data_schema"].schema.items() if key == name
+    )
+    return {
+        str(key): (key.description or {}).get("suggested_value")
+        for key in part.schema.schema
+    }
+
+
+def label(page: str, section: str, key: str) -> str:
+    """Return the name of a field of the options."""
+    words = WORDS["options"]["step"][page]["sections"][section]
+    return str(words["data"][key])

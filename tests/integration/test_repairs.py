@@ -46,7 +46,7 @@ def told(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
 
 
 def test_words() -> None:
-    """Each issue has its words, which ask for nothing that it does not have."""
+    """Each issue has its words: all of a manager's name it, and what is wrong."""
     path = Path(issues.__file__).parent / "translations" / "en.json"
     words = json.loads(path.read_text("utf-8"))["issues"]
     assert words.keys() == {*issues.ISSUES, *problems.PROBLEMS}
@@ -55,15 +55,16 @@ def test_words() -> None:
         steps = texts["fix_flow"]["step"].values() if "fix_flow" in texts else [texts]
         for step in steps:
             assert step["title"] == texts["title"]
-        placeholders = {"name", "miner", "firmware", "api_version", "documentation"}
-        if key in problems.PROBLEMS:
-            placeholders = {"name", "manager", "which"}
-        assert {
+        used = {
             name
             for text in (texts["title"], *(step["description"] for step in steps))
             for _, name, _, _ in Formatter().parse(text)
             if name
-        } <= placeholders
+        }
+        if key in problems.PROBLEMS:
+            assert used == {"name", "manager", "which"}, key
+        else:
+            assert used <= {"name", "miner", "firmware", "api_version", "documentation"}
 
 
 async def test_nothing_to_mend(hass: HomeAssistant, loaded: MockConfigEntry) -> None:

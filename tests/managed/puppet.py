@@ -5,15 +5,19 @@ from typing import Any, override
 
 from custom_components.whatsminer.power_manager.law.law import Law
 from custom_components.whatsminer.power_manager.law.models import (
+    Limit,
     MinerReading,
     Order,
     Outcome,
     Part,
     Plan,
     Readings,
+    Source,
 )
 from custom_components.whatsminer.power_manager.manager import PowerManager
 from custom_components.whatsminer.power_manager.settings import Settings
+
+from .home import Home
 
 
 class Puppet(Law):
@@ -91,3 +95,26 @@ def puppet_of(manager: PowerManager) -> Puppet:
     law = manager._law  # noqa: SLF001
     assert isinstance(law, Puppet)
     return law
+
+
+def source(home: Home) -> Source:
+    """Return what the law knows of the meters."""
+    return puppet_of(home.manager).last.source
+
+
+def steps(home: Home) -> int:
+    """Return how often the law has decided."""
+    return len(puppet_of(home.manager).readings)
+
+
+def limit(home: Home) -> Limit | None:
+    """Return the ceiling of the first miner."""
+    ceiling = puppet_of(home.manager).last.miners[0].ceiling
+    return None if ceiling is None else ceiling.limit
+
+
+def power_allowed(home: Home) -> float | None:
+    """Return what the ceilings let the miners draw together."""
+    ceilings = [each.ceiling for each in puppet_of(home.manager).last.miners]
+    powers = [each.power for each in ceilings if each is not None]
+    return sum(powers) if len(powers) == len(ceilings) else None
