@@ -120,16 +120,16 @@ async def test_limit_that_is_in_force(
 
 
 async def test_limit_that_somebody_else_changed(
-    hass: HomeAssistant, simulated: SimulatedMiner
+    hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
 ) -> None:
     """The miner is read before it is decided that its limit is the one asked for."""
     before = float(value(hass, LIMIT))
     simulated.machine.settings.power_limit = 2500
     simulated.machine.restart(limit_changed=True)
-    simulated.clock.advance(120)
+    clock.advance(120)
     limit = begin(hass, "number", "set_value", LIMIT, value=before)
     await read_back(simulated, "adjust_power_limit")
-    simulated.clock.advance(120)
+    clock.advance(120)
     await limit
     assert simulated.machine.power_limit == before
 
