@@ -200,6 +200,23 @@ async def test_currency_without_a_price(
         assert feed_in(home) == 0.3
 
 
+async def test_limit_is_exact(hass: HomeAssistant, berlin: TimeMachine) -> None:
+    """A maximum price that was entered counts to its last digit."""
+    hass.states.async_set(PRICE, "0.4", PER_KWH)
+    options = {"price": PRICE, "cheap_limit": 0.3}
+    async with a_home(hass, berlin, options=options) as home:
+        await home.live(10)
+        options = {**home.entry.options, "cheap_limit": 0.298}
+        hass.config_entries.async_update_entry(home.entry, options=options)
+        await home.reload()
+        hass.states.async_set(PRICE, "0.299", PER_KWH)
+        await home.live(10)
+        assert not is_cheap(home)
+        hass.states.async_set(PRICE, "0.298", PER_KWH)
+        await home.live(10)
+        assert is_cheap(home)
+
+
 PER_DAY = {"unit_of_measurement": "EUR/PH/day"}
 
 

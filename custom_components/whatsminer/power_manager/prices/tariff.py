@@ -283,7 +283,9 @@ class Tariff:
         if not known or len(known) < len(limits):
             return None
         new, old = min(known), self._limit
-        if old is None or inf in (old, new) or abs(new - old) > _SAME * abs(old):
+        # What was entered does not waver.
+        is_exact = new in (inf, settings.cheap_limit)
+        if old in (None, inf) or is_exact or abs(new - old) > _SAME * abs(old):
             self._limit = old = new
         return old
 
