@@ -452,6 +452,26 @@ async def test_totals(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.manager.status.energy_surplus_today == 0
 
 
+async def test_totals_without_a_meter(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Where the energy comes from is not guessed once the meter counts as lost."""
+    hass.states.async_set("sensor.price", "0.3", {"unit_of_measurement": "EUR/kWh"})
+    options = {"price": "sensor.price"}
+    async with a_home(hass, time, mode=Mode.FULL, options=options) as home:
+        home.pv = 5000
+        await home.live(3600, step=30)
+        assert home.manager.status.cost_today is not None
+        home.meter_works = False
+        await home.live(900, step=30)
+        known = home.manager.status
+        assert known.energy_surplus_today
+        await home.live(7200, step=30)
+        status = home.manager.status
+        assert status.energy_surplus_today == known.energy_surplus_today
+        assert status.energy_grid_today == known.energy_grid_today
+        assert status.energy == pytest.approx((known.energy or 0) + 6.6, abs=0.4)
+        assert status.cost_today is None
+
+
 async def test_reload(hass: HomeAssistant, time: TimeMachine) -> None:
     """Options that are saved leave no values that are not known, and no news."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
