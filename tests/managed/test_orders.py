@@ -1,6 +1,7 @@
 """What the manager does with the orders of the law."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler
@@ -164,6 +165,20 @@ async def test_last_power_counts_for_a_while(
         assert reading.power == before
         assert not reading.is_reachable
         await home.live(30)
+        assert puppet_of(home.manager).last.miners[0].power == 0
+
+
+async def test_clock_set_back(hass: HomeAssistant, time: TimeMachine) -> None:
+    """What a miner draws is known, and forgotten, as if the clock had always been so."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        await order(home, Action.PERCENT, 60)
+        time.set_clock(timedelta(hours=-1))
+        await home.live(60)
+        power = puppet_of(home.manager).last.miners[0].power
+        assert power == pytest.approx(home.power, rel=0.05)
+        await hass.config_entries.async_unload(home.entries[0].entry_id)
+        time.set_clock(timedelta(hours=-1))
+        await home.live(320)
         assert puppet_of(home.manager).last.miners[0].power == 0
 
 
