@@ -16,9 +16,9 @@ from ..device_text import one_line
 from ..runtime import WhatsminerRuntime
 from .holds import Hold
 from .law.ceilings import is_hot
-from .law.learning import DEFAULT_FULL
 from .law.machine import IDLE_POWER, percent_within
 from .law.models import Action, MinerReading, Order
+from .law.records import DEFAULT_FULL
 from .law.supply import LAG
 from .settings import Settings
 
