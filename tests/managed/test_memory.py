@@ -150,6 +150,29 @@ async def test_limit_is_no_news(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.said("Miner 1") == [off, "Miner 1 is no longer limited", off]
 
 
+async def test_limit_that_ends_meanwhile(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """That is news after a restart, and so is the next time; that a miner is away is not."""
+    hass.states.async_set("switch.may", "off")
+    off, on = "Miner 1 has to stay off", "Miner 1 is no longer limited"
+    async with a_home(hass, time, options={"allowed": "switch.may"}) as home:
+        miner = home.entries[0].entry_id
+        await hass.config_entries.async_unload(miner)
+        await home.reload()
+        await home.live(20)
+        await hass.config_entries.async_setup(miner)
+        await home.live(20)
+        assert [home.said(off)[1:], home.said(on)] == [[], []]
+        await hass.config_entries.async_unload(home.entry.entry_id)
+        hass.states.async_set("switch.may", "on")
+        await hass.config_entries.async_setup(home.entry.entry_id)
+        await home.live(20)
+        assert len(home.said(on)) == 1
+        hass.states.async_set("switch.may", "off")
+        assert len(home.said(off)) == 2
+
+
 @pytest.mark.parametrize("renames", [False, True])
 async def test_limit_is_no_news_by_any_name(
     hass: HomeAssistant, time: TimeMachine, renames: bool
