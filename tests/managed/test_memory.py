@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.whatsminer.const import CONF_MINERS, DOMAIN
 from custom_components.whatsminer.power_manager.charger import Charger
-from custom_components.whatsminer.power_manager.holds import HoldKind
+from custom_components.whatsminer.power_manager.law.holds import HoldKind
 from custom_components.whatsminer.power_manager.law.models import (
     Action,
     Limit,

@@ -19,7 +19,7 @@ from homeassistant.util.dt import as_local, parse_datetime, utc_from_timestamp, 
 
 from ..const import DOMAIN
 from ..storage import UNREADABLE
-from .holds import Hold, HoldKind
+from .law.holds import Hold, HoldKind
 from .law.models import Action, Limit, Order, Plan, Reason
 
 EVENT_DECISION: Final = f"{DOMAIN}_decision"

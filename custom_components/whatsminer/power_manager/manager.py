@@ -19,7 +19,7 @@ from .charger import Charger
 from .decisions import Decision, Decisions
 from .hand_back import async_restore_power
 from .heating import Heating
-from .holding import Holds
+from .holds import Holds
 from .law.law import Law
 from .law.models import MinerReading, Mode, Plan, Readings, Want
 from .law.wants import Asked, Request, alive, earlier, want

@@ -8,7 +8,7 @@ from typing import Any, Self
 from ..storage import UNREADABLE
 from .charger import Charger
 from .efficiency import Efficiency
-from .holds import Hold, HoldKind
+from .law.holds import Hold, HoldKind
 from .law.models import Mode
 from .law.wants import Request
 from .members import Member

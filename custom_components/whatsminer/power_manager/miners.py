@@ -14,8 +14,8 @@ from ..const import DOMAIN
 from ..control.commands import START, STOP, Command, ask
 from ..device_text import one_line
 from ..runtime import WhatsminerRuntime
-from .holds import Hold
 from .law.ceilings import is_hot
+from .law.holds import Hold
 from .law.machine import IDLE_POWER, percent_within
 from .law.models import Action, MinerReading, Order
 from .law.records import DEFAULT_FULL

@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util.dt import utcnow
 
 from .decisions import Decisions
-from .holds import Hold
+from .law.holds import Hold
 from .law.law import Law
 from .law.models import Action, Mode, Order, Outcome
 from .memory import Memory
