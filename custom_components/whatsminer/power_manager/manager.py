@@ -72,7 +72,7 @@ class PowerManager:
         self._sources = Sources(hass, entry.data, settings)
         self._sources.permit.is_on = memory.allowed
         self._sources.pump.is_on = memory.pump
-        self._limits = Limits(self._sources, settings)
+        self._limits = Limits(self._sources, settings, memory.hot_sensors)
         self._tariff = Tariff(hass, entry, settings, stored.get("tariff"))
         self.heating = Heating(self._sources, settings, stored.get("heating"))
         self._miners = self._claim_miners()
@@ -375,6 +375,7 @@ class PowerManager:
         }
         self._memory.allowed = self._sources.permit.is_on
         self._memory.pump = self._sources.pump.is_on
+        self._memory.hot_sensors = sorted(self._limits.hot_sensors)
         return {
             **self._memory.as_json(),
             "law": self._law.dump(),

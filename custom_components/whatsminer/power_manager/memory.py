@@ -35,6 +35,8 @@ class Memory:
     """What the entity *allowed* said last."""
     pump: bool = False
     """What the pump's entity said last."""
+    hot_sensors: list[str] = field(default_factory=list)
+    """Which temperatures were too hot last, by their options."""
     totals: Totals = field(default_factory=Totals)
     costs: Costs = field(default_factory=Costs)
     efficiency: Efficiency = field(default_factory=Efficiency)
@@ -55,6 +57,7 @@ class Memory:
             "members": {key: asdict(each) for key, each in self.members.items()},
             "allowed": self.allowed,
             "pump": self.pump,
+            "hot_sensors": self.hot_sensors,
             "totals": self.totals.as_json(),
             "costs": self.costs.as_json(),
             "efficiency": self.efficiency.as_json(),
@@ -87,6 +90,7 @@ class Memory:
             },
             "allowed": bool,
             "pump": bool,
+            "hot_sensors": lambda it: [str(each) for each in it],
             "totals": Totals.from_json,
             "costs": Costs.from_json,
             "efficiency": Efficiency.from_json,
