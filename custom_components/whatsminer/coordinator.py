@@ -113,6 +113,8 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def _async_update_data(self) -> MinerData:
         """Read the miner; of two readings the older one never comes last."""
         async with self._lock:
+            # The user may have renamed it.
+            self.name = one_line(self.config_entry.title)
             first, asked_at = self.data is None, utcnow().timestamp()
             if not first:
                 self.update_interval = self._interval
