@@ -182,15 +182,17 @@ def stored_energy(hass: HomeAssistant) -> StoredEnergy:
 
 
 def to_json(value: Any) -> Any:
-    """Return a value of the models as JSON has it."""
+    """Return a value, such as one of the models, as JSON has it."""
     if is_dataclass(value):
         return {
             field.name: to_json(getattr(value, field.name)) for field in fields(value)
         }
     if isinstance(value, frozenset):
         return sorted(to_json(each) for each in value)
-    if isinstance(value, tuple):
+    if isinstance(value, (list, tuple)):
         return [to_json(each) for each in value]
+    if isinstance(value, dict):
+        return {key: to_json(each) for key, each in value.items()}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, str):
@@ -202,7 +204,7 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(kind: Any, stored: Any) -> Any:
-    """Return the value of a type of the models; raises ValueError if it does not fit."""
+    """Return the value of a type; raises ValueError if it does not fit."""
     if is_dataclass(kind):
         return _dataclass(kind, stored)
     if isinstance(kind, UnionType):
@@ -210,7 +212,11 @@ def from_json(kind: Any, stored: Any) -> Any:
             return None
         (kind,) = (each for each in get_args(kind) if each is not NoneType)
         return from_json(kind, stored)
-    if (origin := get_origin(kind)) in (tuple, frozenset):
+    if (origin := get_origin(kind)) is dict:
+        if not isinstance(stored, dict):
+            raise ValueError(f"no object: {stored!r}")
+        return {key: from_json(get_args(kind)[1], each) for key, each in stored.items()}
+    if origin in (list, tuple, frozenset):
         if not isinstance(stored, list):
             raise ValueError(f"no list: {stored!r}")
         return origin(_fitting(get_args(kind)[0], stored))
