@@ -18,7 +18,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.util.dt import as_local, parse_datetime, utc_from_timestamp, utcnow
 
 from ..const import DOMAIN
-from ..storage import UNREADABLE
+from ..stored_json import UNREADABLE
 from .law.holds import Hold, HoldKind
 from .law.models import Action, Limit, Order, Plan, Reason
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from ..storage import UNREADABLE, from_json, to_json
+from ..stored_json import UNREADABLE, from_json, to_json
 from .law.heat import Heat, HeatReading, HeatRule, RoomCeiling
 from .law.models import MinerReading, Mode
 from .law.wants import lowest_power

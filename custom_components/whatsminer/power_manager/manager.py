@@ -14,7 +14,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from ..device_text import one_line
-from ..storage import UNREADABLE
+from ..stored_json import UNREADABLE
 from .charger import Charger
 from .decisions import Decision, Decisions
 from .hand_back import async_restore_power

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any, Final, Self, get_type_hints
 
-from ..storage import UNREADABLE, from_json, to_json
+from ..stored_json import UNREADABLE, from_json, to_json
 from .charger import Charger
 from .efficiency import Efficiency
 from .law.holds import Hold

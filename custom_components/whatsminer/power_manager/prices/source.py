@@ -18,7 +18,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 
-from ...storage import UNREADABLE
+from ...stored_json import UNREADABLE
 from ..meters import GRACE, as_entity_id, state_of
 from ..settings import Settings
 from ..store import stored_number

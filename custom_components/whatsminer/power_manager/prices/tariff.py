@@ -12,7 +12,7 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_ON
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 
-from ...storage import UNREADABLE
+from ...stored_json import UNREADABLE
 from ..law.models import MinerReading, Source
 from ..meters import GRACE, as_entity_id, state_of
 from ..settings import Settings
