@@ -8,15 +8,18 @@ from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_STATE_CHA
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import CONF_MINERS, DOMAIN
 from custom_components.whatsminer.power_manager.charger import Charger
+from custom_components.whatsminer.power_manager.decisions import Decisions
 from custom_components.whatsminer.power_manager.law.holds import HoldKind
 from custom_components.whatsminer.power_manager.law.models import (
     Action,
     Limit,
     Mode,
     Order,
+    Plan,
     Reason,
 )
 from custom_components.whatsminer.power_manager.memory import Memory
@@ -135,6 +138,26 @@ async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
         assert len(messages) == 200
         assert messages[-1] == "The miners follow the surplus"
         assert home.manager.decisions[-2].inputs["mode"] == "full"
+
+
+async def test_news_of_each_day(hass: HomeAssistant, berlin: TimeMachine) -> None:
+    """What a miner does not keep to is news once on each local day."""
+    entry = MockConfigEntry(domain=DOMAIN)
+    decisions = Decisions(hass, entry, lambda: None)
+    plan = Plan(
+        target=0,
+        available=None,
+        mean=None,
+        reason=Reason.HELD,
+        orders=(),
+        parts={},
+        disproved={"miner": Action.PERCENT},
+    )
+    # From five past midnight on: the first step is past that of UTC.
+    for hours, count in ((0, 1), (2, 1), (21, 1), (1, 2)):
+        await berlin.move(hours * 3600)
+        decisions.compare(plan, {"miner": "Miner"})
+        assert len(decisions.all) == count
 
 
 async def test_limit_is_no_news(hass: HomeAssistant, time: TimeMachine) -> None:

@@ -213,7 +213,7 @@ class Decisions:
             self.add(raised(names[key], percent))
         for key, action in plan.disproved.items():
             # It is tried again, and fails again: that is no news on the same day.
-            if self._disproved.get((key, action)) != (day := utcnow().date()):
+            if self._disproved.get((key, action)) != (day := as_local(utcnow()).date()):
                 self._disproved[key, action] = day
                 self.add(f"{names[key]} {_DISPROVED[action]}")
         for key, part in plan.parts.items():
