@@ -25,10 +25,6 @@ from .storage import LastKnown
 FIRST_SECONDS = IDENTIFY_TIMEOUT + 0.5
 
 
-first_part = random
-"""Return the part of the interval after which a miner is polled for the first time."""
-
-
 class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     """Reads one miner."""
 
@@ -54,7 +50,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         self._interval = timedelta(seconds=seconds)
         # At a start all miners are read at once, and then at times of their own; not
         # again while Home Assistant still has to add hundreds of others.
-        wait = self._interval * first_part()
+        wait = self._interval * random()
         if hass.state is not CoreState.running:
             wait += SCAN_INTERVAL
         super().__init__(
@@ -117,6 +113,8 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def _async_update_data(self) -> MinerData:
         """Read the miner; of two readings the older one never comes last."""
         async with self._lock:
+            # The user may have renamed it.
+            self.name = one_line(self.config_entry.title)
             first, asked_at = self.data is None, utcnow().timestamp()
             if not first:
                 self.update_interval = self._interval

@@ -9,8 +9,7 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client import Capability
-from .client.dialects.common import HEAT_MODES, POWER_MODES
+from .client import HEAT_MODES, POWER_MODES, Capability
 from .const import is_manager
 from .entity import SettingDescription, WhatsminerSetting, async_add_settings
 from .power_manager.entities import controls

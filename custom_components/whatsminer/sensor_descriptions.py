@@ -25,8 +25,15 @@ from homeassistant.const import (
 from homeassistant.helpers.typing import StateType
 from homeassistant.util.dt import utc_from_timestamp, utcnow
 
-from .client import Board, Capability, MinerData, MiningState, Pool, PowerSupply
-from .client.dialects.common import POWER_MODES
+from .client import (
+    POWER_MODES,
+    Board,
+    Capability,
+    MinerData,
+    MiningState,
+    Pool,
+    PowerSupply,
+)
 from .control.commands import REBOOT, RESTART, START, STOP
 from .deadband import Deadband
 from .derived import LimitedBy, current_faults, fault_in_words, faults

@@ -1,50 +1,31 @@
 """The last readings of a miner, kept over restarts of Home Assistant.
 
-A miner that is off when Home Assistant starts has its entities all the same. What is
-stored may come from another version of this integration: what does not fit any more
-is dropped.
+A miner that is off when Home Assistant starts has its entities all the same.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import MISSING, fields, is_dataclass, replace
-from enum import Enum
-from functools import cache
+from dataclasses import fields, is_dataclass, replace
 from operator import attrgetter
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
 from .client import Board, MinerData, Pool, PowerSupply
 from .const import DOMAIN, LOGGER
 from .energy import EnergyMeter
+from .stored_json import UNREADABLE, from_json, to_json
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-
-UNREADABLE = (
-    HomeAssistantError,
-    NotImplementedError,  # an older version, which nothing migrates
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
-"""The errors of a stored file that is broken or from another version."""
 
 _VERSION = 1
 # Seconds after which what is known, or the energy, is written: as much is lost when
 # Home Assistant crashes.
 _KNOWN_DELAY = 60
 ENERGY_DELAY = 300
-# What JSON in Home Assistant cannot hold.
-_TOO_LARGE = 2**63
 # What is no single value, or comes and goes.
 _NO_VALUE = {
     *("identity", "capabilities", "boards", "pools", "power_supply"),
@@ -179,78 +160,6 @@ def stored_energy(hass: HomeAssistant) -> StoredEnergy:
     if _ENERGY not in hass.data:
         hass.data[_ENERGY] = StoredEnergy(hass)
     return hass.data[_ENERGY]
-
-
-def to_json(value: Any) -> Any:
-    """Return a value of the models as JSON has it."""
-    if is_dataclass(value):
-        return {
-            field.name: to_json(getattr(value, field.name)) for field in fields(value)
-        }
-    if isinstance(value, frozenset):
-        return sorted(to_json(each) for each in value)
-    if isinstance(value, tuple):
-        return [to_json(each) for each in value]
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, str):
-        # One half of a pair of surrogates, and nothing of the file could be written.
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, int) and abs(value) >= _TOO_LARGE:
-        return None
-    return value
-
-
-def from_json(kind: Any, stored: Any) -> Any:
-    """Return the value of a type of the models; raises ValueError if it does not fit."""
-    if is_dataclass(kind):
-        return _dataclass(kind, stored)
-    if isinstance(kind, UnionType):
-        if stored is None and NoneType in get_args(kind):
-            return None
-        (kind,) = (each for each in get_args(kind) if each is not NoneType)
-        return from_json(kind, stored)
-    if (origin := get_origin(kind)) in (tuple, frozenset):
-        if not isinstance(stored, list):
-            raise ValueError(f"no list: {stored!r}")
-        return origin(_fitting(get_args(kind)[0], stored))
-    if issubclass(kind, Enum):
-        return kind(stored)
-    if kind is float and type(stored) is int:
-        return float(stored)
-    if type(stored) is not kind:
-        raise ValueError(f"not of the type {kind}: {stored!r}")
-    return stored
-
-
-def _dataclass(kind: Any, stored: Any) -> Any:
-    """Return an object of a dataclass; what does not fit has its default."""
-    if type(stored) is not dict:
-        raise ValueError(f"no object: {stored!r}")
-    types = _types(kind)
-    values = {}
-    for field in fields(kind):
-        try:
-            values[field.name] = from_json(types[field.name], stored[field.name])
-        except (KeyError, ValueError) as err:
-            if field.default is MISSING:
-                raise ValueError(f"no {field.name} in {kind.__name__}") from err
-    return kind(**values)
-
-
-@cache
-def _types(kind: Any) -> dict[str, Any]:
-    """Return the types of the fields of a dataclass, found once in a run."""
-    return get_type_hints(kind)
-
-
-def _fitting(kind: Any, stored: list[Any]) -> list[Any]:
-    """Return the items that fit."""
-    values = []
-    for each in stored:
-        with suppress(ValueError):
-            values.append(from_json(kind, each))
-    return values
 
 
 def _completed[DataT: DataclassInstance](data: DataT, before: DataT | None) -> DataT:

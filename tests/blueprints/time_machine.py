@@ -100,7 +100,7 @@ class TimeMachine:
         self._frozen = frozen
         enter(self._loop_clock.in_place())
         # A day that is played again has to come to the same.
-        enter(patch.object(coordinator, "first_part", lambda: 1.0))
+        enter(patch.object(coordinator, "random", lambda: 1.0))
         # That an hour passes in a moment is no news.
         loop.slow_callback_duration = inf
         return self

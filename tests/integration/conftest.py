@@ -45,7 +45,7 @@ def quick_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def whole_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Poll a miner for the first time after a whole interval."""
-    monkeypatch.setattr(coordinator, "first_part", lambda: 1.0)
+    monkeypatch.setattr(coordinator, "random", lambda: 1.0)
 
 
 @pytest.fixture(autouse=True)

@@ -193,6 +193,18 @@ async def test_unreachable(hass: HomeAssistant, simulated: SimulatedMiner) -> No
     assert caught.value.translation_key == "unreachable"
 
 
+async def test_renamed(
+    hass: HomeAssistant, loaded: MockConfigEntry, simulated: SimulatedMiner
+) -> None:
+    """An error has the name that the miner has by now."""
+    hass.config_entries.async_update_entry(loaded, title="Cellar")
+    await poll(hass)
+    await simulated.stop()
+    with pytest.raises(HomeAssistantError) as caught:
+        await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
+    assert caught.value.translation_placeholders == {"name": "Cellar"}
+
+
 @pytest.mark.usefixtures("loaded")
 async def test_password_changed(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
     """A password that was changed on the miner is asked for."""

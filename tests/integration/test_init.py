@@ -209,7 +209,7 @@ async def test_first_poll(
     polls: tuple[tuple[int, bool], ...],
 ) -> None:
     """Only the first poll has a time of its own: miners are not read all at once."""
-    monkeypatch.setattr(coordinator, "first_part", lambda: 0.4)
+    monkeypatch.setattr(coordinator, "random", lambda: 0.4)
     hass.set_state(while_in)
     await set_up(hass, entry)
     hass.set_state(CoreState.running)

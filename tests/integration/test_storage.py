@@ -19,7 +19,8 @@ from custom_components.whatsminer.client import (
     Pool,
     PowerSupply,
 )
-from custom_components.whatsminer.storage import LastKnown, from_json, to_json
+from custom_components.whatsminer.storage import LastKnown
+from custom_components.whatsminer.stored_json import from_json, to_json
 from tests.conftest import at_home
 
 DATA = MinerData(

@@ -200,6 +200,84 @@ async def test_currency_without_a_price(
         assert feed_in(home) == 0.3
 
 
+async def test_limit_is_exact(hass: HomeAssistant, berlin: TimeMachine) -> None:
+    """A maximum price that was entered counts to its last digit."""
+    hass.states.async_set(PRICE, "0.4", PER_KWH)
+    options = {"price": PRICE, "cheap_limit": 0.3}
+    async with a_home(hass, berlin, options=options) as home:
+        await home.live(10)
+        options = {**home.entry.options, "cheap_limit": 0.298}
+        hass.config_entries.async_update_entry(home.entry, options=options)
+        await home.reload()
+        hass.states.async_set(PRICE, "0.299", PER_KWH)
+        await home.live(10)
+        assert not is_cheap(home)
+        hass.states.async_set(PRICE, "0.298", PER_KWH)
+        await home.live(10)
+        assert is_cheap(home)
+
+
+PER_DAY = {"unit_of_measurement": "EUR/PH/day"}
+
+
+@pytest.mark.parametrize("at_start", [False, True])
+@pytest.mark.parametrize(
+    ("entity_id", "state", "attributes", "options"),
+    [
+        (LIMIT, "0.3", PER_KWH, {"cheap_limit_entity": LIMIT}),
+        (
+            "sensor.hash",
+            "450",
+            PER_DAY,
+            {"hash_price": "sensor.hash", "cheap_break_even": True},
+        ),
+        (
+            "schedule.nights",
+            "on",
+            {},
+            {"cheap_while": "schedule.nights", "cheap_limit": 0.3},
+        ),
+    ],
+)
+async def test_unavailable_limit(
+    hass: HomeAssistant,
+    berlin: TimeMachine,
+    entity_id: str,
+    state: str,
+    attributes: dict[str, Any],
+    options: dict[str, Any],
+    at_start: bool,
+) -> None:
+    """What makes it cheap may be unavailable for three minutes, as after a start."""
+    hass.states.async_set(PRICE, "0.2", PER_KWH)
+    hass.states.async_set(entity_id, state, attributes)
+    async with a_home(hass, berlin, options={"price": PRICE, **options}) as home:
+        await home.live(200)
+        assert is_cheap(home)
+        if at_start:
+            hass.states.async_remove(entity_id)
+            await home.reload()
+        else:
+            hass.states.async_set(entity_id, "unavailable")
+        await home.live(160)
+        assert is_cheap(home)
+        await home.live(40)
+        assert not is_cheap(home)
+
+
+async def test_unavailable_tariff(hass: HomeAssistant, berlin: TimeMachine) -> None:
+    """Surplus stays a reason to mine while its tariff is away for three minutes."""
+    hass.states.async_set(FEED_IN, "0.05", PER_KWH)
+    options = {"feed_in": FEED_IN, "feed_in_limit": 0.08}
+    async with a_home(hass, berlin, options=options) as home:
+        await home.live(10)
+        hass.states.async_set(FEED_IN, "unavailable")
+        await home.live(160)
+        assert home.manager.status.rates.is_surplus_wanted
+        await home.live(40)
+        assert not home.manager.status.rates.is_surplus_wanted
+
+
 async def test_silent_limit_and_tariff(
     hass: HomeAssistant, berlin: TimeMachine
 ) -> None:

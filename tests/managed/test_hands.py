@@ -8,7 +8,7 @@ from homeassistant.util.dt import utcnow
 import pytest
 
 from custom_components.whatsminer import button
-from custom_components.whatsminer.power_manager.holds import HoldKind
+from custom_components.whatsminer.power_manager.law.holds import HoldKind
 from custom_components.whatsminer.power_manager.law.models import Mode
 from custom_components.whatsminer.power_manager.status import MinerStatus
 from tests.blueprints.time_machine import TimeMachine

@@ -112,6 +112,40 @@ async def test_hot_while_nothing_may_mine(
         assert limit(home) is None
 
 
+@pytest.mark.parametrize("is_there", [False, True])
+@pytest.mark.parametrize(
+    ("sensor", "options", "hot", "warm", "cool"),
+    [
+        ("temperature", {"temperature_limit": 55}, 56, 54, 49.9),
+        ("room", {"room_upper": 24}, 24.1, 23.4, 22.9),
+    ],
+)
+async def test_hot_before_a_restart(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    sensor: str,
+    options: dict[str, float],
+    hot: float,
+    warm: float,
+    cool: float,
+    is_there: bool,
+) -> None:
+    """It has to cool down after a restart, too, though the sensor may come later."""
+    celsius = {"unit_of_measurement": "°C"}
+    hass.states.async_set("sensor.tank", str(hot), celsius)
+    async with a_home(hass, time, options={sensor: "sensor.tank", **options}) as home:
+        assert power_allowed(home) == 0
+        if is_there:
+            hass.states.async_set("sensor.tank", str(warm), celsius)
+        else:
+            hass.states.async_remove("sensor.tank")
+        await home.reload()
+        hass.states.async_set("sensor.tank", str(warm), celsius)
+        assert power_allowed(home) == 0
+        hass.states.async_set("sensor.tank", str(cool), celsius)
+        assert power_allowed(home) is None
+
+
 @pytest.mark.parametrize("sensor", ["inlet", "outlet"])
 async def test_coolant(hass: HomeAssistant, time: TimeMachine, sensor: str) -> None:
     """Each has its limit, and has to cool down by itself."""

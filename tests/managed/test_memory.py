@@ -8,15 +8,18 @@ from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_STATE_CHA
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import CONF_MINERS, DOMAIN
 from custom_components.whatsminer.power_manager.charger import Charger
-from custom_components.whatsminer.power_manager.holds import HoldKind
+from custom_components.whatsminer.power_manager.decisions import Decisions
+from custom_components.whatsminer.power_manager.law.holds import HoldKind
 from custom_components.whatsminer.power_manager.law.models import (
     Action,
     Limit,
     Mode,
     Order,
+    Plan,
     Reason,
 )
 from custom_components.whatsminer.power_manager.memory import Memory
@@ -137,6 +140,26 @@ async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.manager.decisions[-2].inputs["mode"] == "full"
 
 
+async def test_news_of_each_day(hass: HomeAssistant, berlin: TimeMachine) -> None:
+    """What a miner does not keep to is news once on each local day."""
+    entry = MockConfigEntry(domain=DOMAIN)
+    decisions = Decisions(hass, entry, lambda: None)
+    plan = Plan(
+        target=0,
+        available=None,
+        mean=None,
+        reason=Reason.HELD,
+        orders=(),
+        parts={},
+        disproved={"miner": Action.PERCENT},
+    )
+    # From five past midnight on: the first step is past that of UTC.
+    for hours, count in ((0, 1), (2, 1), (21, 1), (1, 2)):
+        await berlin.move(hours * 3600)
+        decisions.compare(plan, {"miner": "Miner"})
+        assert len(decisions.all) == count
+
+
 async def test_limit_is_no_news(hass: HomeAssistant, time: TimeMachine) -> None:
     """A reload says nothing of what limits a miner as before; a new time is news."""
     hass.states.async_set("switch.may", "off")
@@ -148,6 +171,29 @@ async def test_limit_is_no_news(hass: HomeAssistant, time: TimeMachine) -> None:
         hass.states.async_set("switch.may", "on")
         hass.states.async_set("switch.may", "off")
         assert home.said("Miner 1") == [off, "Miner 1 is no longer limited", off]
+
+
+async def test_limit_that_ends_meanwhile(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """That is news after a restart, and so is the next time; that a miner is away is not."""
+    hass.states.async_set("switch.may", "off")
+    off, on = "Miner 1 has to stay off", "Miner 1 is no longer limited"
+    async with a_home(hass, time, options={"allowed": "switch.may"}) as home:
+        miner = home.entries[0].entry_id
+        await hass.config_entries.async_unload(miner)
+        await home.reload()
+        await home.live(20)
+        await hass.config_entries.async_setup(miner)
+        await home.live(20)
+        assert [home.said(off)[1:], home.said(on)] == [[], []]
+        await hass.config_entries.async_unload(home.entry.entry_id)
+        hass.states.async_set("switch.may", "on")
+        await hass.config_entries.async_setup(home.entry.entry_id)
+        await home.live(20)
+        assert len(home.said(on)) == 1
+        hass.states.async_set("switch.may", "off")
+        assert len(home.said(off)) == 2
 
 
 @pytest.mark.parametrize("renames", [False, True])
@@ -450,6 +496,26 @@ async def test_totals(hass: HomeAssistant, time: TimeMachine) -> None:
         assert status.surplus_used_today == pytest.approx(100, abs=1)
         await home.live(16 * 3600, step=600)
         assert home.manager.status.energy_surplus_today == 0
+
+
+async def test_totals_without_a_meter(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Where the energy comes from is not guessed once the meter counts as lost."""
+    hass.states.async_set("sensor.price", "0.3", {"unit_of_measurement": "EUR/kWh"})
+    options = {"price": "sensor.price"}
+    async with a_home(hass, time, mode=Mode.FULL, options=options) as home:
+        home.pv = 5000
+        await home.live(3600, step=30)
+        assert home.manager.status.cost_today is not None
+        home.meter_works = False
+        await home.live(900, step=30)
+        known = home.manager.status
+        assert known.energy_surplus_today
+        await home.live(7200, step=30)
+        status = home.manager.status
+        assert status.energy_surplus_today == known.energy_surplus_today
+        assert status.energy_grid_today == known.energy_grid_today
+        assert status.energy == pytest.approx((known.energy or 0) + 6.6, abs=0.4)
+        assert status.cost_today is None
 
 
 async def test_reload(hass: HomeAssistant, time: TimeMachine) -> None:

@@ -1,6 +1,7 @@
 """What the manager does with the orders of the law."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler
@@ -146,7 +147,7 @@ async def test_unreachable(hass: HomeAssistant, time: TimeMachine) -> None:
     """A miner whose entry is not loaded cannot be commanded, the others can."""
     async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:
         await hass.config_entries.async_unload(home.entries[0].entry_id)
-        assert await order(home, Action.STOP) is Outcome.FAILED
+        assert await order(home, Action.STOP) is Outcome.UNKNOWN
         assert await order(home, Action.STOP, number=1) is Outcome.CONFIRMED
 
 
@@ -164,6 +165,20 @@ async def test_last_power_counts_for_a_while(
         assert reading.power == before
         assert not reading.is_reachable
         await home.live(30)
+        assert puppet_of(home.manager).last.miners[0].power == 0
+
+
+async def test_clock_set_back(hass: HomeAssistant, time: TimeMachine) -> None:
+    """What a miner draws is known, and forgotten, as if the clock had always been so."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        await order(home, Action.PERCENT, 60)
+        time.set_clock(timedelta(hours=-1))
+        await home.live(60)
+        power = puppet_of(home.manager).last.miners[0].power
+        assert power == pytest.approx(home.power, rel=0.05)
+        await hass.config_entries.async_unload(home.entries[0].entry_id)
+        time.set_clock(timedelta(hours=-1))
+        await home.live(320)
         assert puppet_of(home.manager).last.miners[0].power == 0
 
 
@@ -351,6 +366,20 @@ async def test_order_that_is_under_way_when_all_ends(
         assert law.noted == [(an_order(home, Action.START), Outcome.UNKNOWN)]
         assert len(law.readings) > steps
         assert law.last.miners[0].is_busy
+
+
+async def test_miner_is_reloaded(hass: HomeAssistant, time: TimeMachine) -> None:
+    """An order that ends with that is no refusal: it may have been done."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        faults, law = home.miners[0].device.faults, puppet_of(home.manager)
+        faults.only, faults.delay = {"set_power_pct"}, 0.2
+        law.orders.append(an_order(home, Action.PERCENT, 60))
+        home.report()
+        await until(lambda: home.percent() == 60)
+        await hass.config_entries.async_reload(home.entries[0].entry_id)
+        await home.live(10)
+        assert law.noted == [(an_order(home, Action.PERCENT, 60), Outcome.UNKNOWN)]
+        assert home.said("did not") == []
 
 
 async def test_taken_off_the_list(hass: HomeAssistant, time: TimeMachine) -> None:

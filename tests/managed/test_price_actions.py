@@ -188,25 +188,39 @@ async def test_action_is_not_set_up(hass: HomeAssistant, berlin: TimeMachine) ->
         )
 
 
+NORD_POOL = "nordpool.get_prices_for_date"
+
+
+def of_a_day(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the prices of a day of the market, which its number says."""
+    zone = ZoneInfo("Europe/Brussels")
+    start = datetime.fromisoformat(data["date"]).replace(tzinfo=zone)
+    end = start + timedelta(days=1)
+    price = 100.0 + start.day
+    row = {"start": start.isoformat(), "end": end.isoformat(), "price": price}
+    return {"FI": [row]}
+
+
+async def test_clock_set_back(
+    hass: HomeAssistant, berlin: TimeMachine, open_shop: OpenShop
+) -> None:
+    """It is asked soon, not when the clock has come to where it was."""
+    open_shop(NORD_POOL, of_a_day)
+    async with an_empty_home(hass, berlin, options={"price_action": NORD_POOL}) as home:
+        await home.live(20)
+        assert shown(home) == "0.114"
+        berlin.set_clock(timedelta(days=-1))
+        await home.live(20)
+        assert shown(home) == "0.113"
+
+
 async def test_days_of_the_market(hass: HomeAssistant, open_shop: OpenShop) -> None:
     """A day of Nord Pool begins at midnight in Brussels: in Helsinki it is one o'clock."""
-    action = "nordpool.get_prices_for_date"
-
-    def prices(data: dict[str, Any]) -> dict[str, Any]:
-        """Return the prices of a day of the market."""
-        start = datetime.fromisoformat(data["date"]).replace(
-            tzinfo=ZoneInfo("Europe/Brussels")
-        )
-        end = start + timedelta(days=1)
-        price = 100.0 + start.day
-        row = {"start": start.isoformat(), "end": end.isoformat(), "price": price}
-        return {"FI": [row]}
-
     with TimeMachine(hass, "2026-05-13T21:30:00.600000+00:00") as machine:
         await hass.config.async_set_time_zone("Europe/Helsinki")
-        shop = open_shop(action, prices)
+        shop = open_shop(NORD_POOL, of_a_day)
         async with an_empty_home(
-            hass, machine, options={"price_action": action}
+            hass, machine, options={"price_action": NORD_POOL}
         ) as home:
             await home.live(20)
             assert [each["date"] for _, each in shop.calls] == ["2026-05-13"]

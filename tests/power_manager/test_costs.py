@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.whatsminer.power_manager.prices.costs import Costs
 from custom_components.whatsminer.power_manager.prices.tariff import Rates
+from custom_components.whatsminer.power_manager.totals import Used
 
 SOURCES: dict[str, Any] = {"has_price": True, "has_hash_price": True}
 RATES = Rates(**SOURCES, price=0.3, feed_in=0.08, hash_price=0.05)
@@ -17,7 +18,7 @@ def counted(steps: int, rates: Rates = RATES, costs: Costs | None = None) -> Cos
     """Return the costs of steps of ten seconds: 1 Wh of surplus, 2 of the grid."""
     costs = costs or Costs()
     for step in range(steps):
-        costs.take(DAY, 10 * step, rates, used=(0.001, 0.002), hashrate=100)
+        costs.take(DAY, 10 * step, rates, used=Used(0.001, 0.002), hashrate=100)
     return costs
 
 
@@ -43,7 +44,7 @@ def test_gap() -> None:
     costs = counted(30, unknown, costs)
     assert costs.cost.known is None
     assert costs.earned.known is None
-    costs.take(NEXT, 0, RATES, used=(0.001, 0.002), hashrate=100)
+    costs.take(NEXT, 0, RATES, used=Used(0.001, 0.002), hashrate=100)
     assert costs.cost.known == pytest.approx(0.00068)
     assert costs.earned.known == 0
 
@@ -56,13 +57,13 @@ def test_begins_with_the_first_price() -> None:
     costs = counted(10, RATES, costs)
     assert costs.cost.known == pytest.approx(10 * 0.00068)
     assert (costs.cost.since, costs.earned.since) == (0, 0)
-    costs.take(DAY, 100, Rates(feed_in=0.08), used=(1, 2), hashrate=100)
+    costs.take(DAY, 100, Rates(feed_in=0.08), used=Used(1, 2), hashrate=100)
     assert (costs.cost.known, costs.earned.known) == (None, None)
-    costs.take(DAY, 110, RATES, used=(0.001, 0.002), hashrate=100)
+    costs.take(DAY, 110, RATES, used=Used(0.001, 0.002), hashrate=100)
     assert costs.cost.known == pytest.approx(0.00068)
     assert costs.cost.since == 110
     # A source that is silent the next morning is one of which the sum is not known.
-    costs.take(NEXT, 120, Rates(**SOURCES), used=(0, 1), hashrate=None)
+    costs.take(NEXT, 120, Rates(**SOURCES), used=Used(0, 1), hashrate=None)
     assert costs.cost.known is None
     assert costs.cost.since == 0
 
@@ -71,7 +72,7 @@ def test_long_step() -> None:
     """A step that is too long, as over a restart, earns nothing."""
     costs = counted(1)
     assert costs.earned.known == 0
-    costs.take(DAY, 600, RATES, used=(0, 0), hashrate=100)
+    costs.take(DAY, 600, RATES, used=Used(0, 0), hashrate=100)
     assert costs.earned.known == 0
 
 

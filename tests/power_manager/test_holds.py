@@ -12,8 +12,8 @@ from custom_components.whatsminer.control.commands import (
     ask,
     raw,
 )
-from custom_components.whatsminer.power_manager.holding import manual_command
-from custom_components.whatsminer.power_manager.holds import (
+from custom_components.whatsminer.power_manager.holds import manual_command
+from custom_components.whatsminer.power_manager.law.holds import (
     Hold,
     HoldKind,
     ManualCommand,

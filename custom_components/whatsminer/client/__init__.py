@@ -19,6 +19,8 @@ from .exceptions import (
 )
 from .miner import DEFAULT_PORT, DEFAULT_PORT_V3, Miner
 from .models import (
+    HEAT_MODES,
+    POWER_MODES,
     Board,
     Capability,
     LedPattern,
@@ -38,6 +40,8 @@ __all__ = [
     "DEFAULT_ACCOUNT",
     "DEFAULT_PORT",
     "DEFAULT_PORT_V3",
+    "HEAT_MODES",
+    "POWER_MODES",
     "AuthenticationError",
     "Board",
     "Capability",

@@ -58,6 +58,10 @@ class MiningState(StrEnum):
     """Mining was turned on a while ago, but it does not hash and reports an error."""
 
 
+POWER_MODES = ("low", "normal", "high")
+HEAT_MODES = ("normal", "heating", "anti-freezing")
+
+
 class Capability(StrEnum):
     """What a miner can do, by its firmware and kind of cooling.
 
@@ -76,7 +80,7 @@ class Capability(StrEnum):
     WEB_POOLS = "web_pools"
     """True or False."""
     POWER_MODE = "power_mode"
-    """`low`, `normal` or `high`."""
+    """One of POWER_MODES."""
     POWER_LIMIT = "power_limit"
     """W."""
     DYNAMIC_POWER = "dynamic_power"
@@ -97,7 +101,7 @@ class Capability(StrEnum):
     MINE_AT_BOOT = "mine_at_boot"
     """True or False."""
     HEAT_MODE = "heat_mode"
-    """`normal`, `heating` or `anti-freezing`."""
+    """One of HEAT_MODES."""
 
 
 @_record

@@ -14,7 +14,7 @@ from ..client import (
     WriteAccessDisabled,
 )
 from ..const import DOMAIN, LOGGER
-from ..storage import UNREADABLE
+from ..stored_json import UNREADABLE
 
 _VERSION = 1
 _PERCENTS = (Capability.POWER_PERCENT, Capability.POWER_PERCENT_GENTLE)

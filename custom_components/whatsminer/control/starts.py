@@ -20,7 +20,7 @@ from homeassistant.util.dt import parse_datetime, start_of_local_day, utcnow
 
 from ..client import MinerData
 from ..const import DOMAIN, LOGGER
-from ..storage import UNREADABLE
+from ..stored_json import UNREADABLE
 
 _VERSION = 1
 

@@ -18,8 +18,8 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.util.dt import as_local, parse_datetime, utc_from_timestamp, utcnow
 
 from ..const import DOMAIN
-from ..storage import UNREADABLE
-from .holds import Hold, HoldKind
+from ..stored_json import UNREADABLE
+from .law.holds import Hold, HoldKind
 from .law.models import Action, Limit, Order, Plan, Reason
 
 EVENT_DECISION: Final = f"{DOMAIN}_decision"
@@ -141,9 +141,8 @@ class Decisions:
         self._entry = entry
         self._save = save
         self._said: str | None = None
-        self._limits: dict[str, Limit] = {}
-        self._limits_before: dict[str, str | None] = {}
-        """What limited each miner in the last run."""
+        self._limits: dict[str, str | None] = {}
+        """What limits each miner, as was said last, be it in the last run."""
         self._while_paused: dict[str, Order] = {}
         self._failing: set[tuple[str, Action]] = set()
         self._retried: set[tuple[str, Action]] = set()
@@ -165,7 +164,7 @@ class Decisions:
                     )
                 )
                 if miner is not None:
-                    self._limits_before[miner] = key
+                    self._limits[miner] = key
                 elif key is not None:
                     self._said = key
 
@@ -214,20 +213,17 @@ class Decisions:
             self.add(raised(names[key], percent))
         for key, action in plan.disproved.items():
             # It is tried again, and fails again: that is no news on the same day.
-            if self._disproved.get((key, action)) != (day := utcnow().date()):
+            if self._disproved.get((key, action)) != (day := as_local(utcnow()).date()):
                 self._disproved[key, action] = day
                 self.add(f"{names[key]} {_DISPROVED[action]}")
         for key, part in plan.parts.items():
             limit = part.reason if isinstance(part.reason, Limit) else None
-            if limit is not self._limits.get(key):
-                # What limited it before a restart is no news after it.
-                if limit is None or limit != self._limits_before.pop(key, None):
-                    message = limited(names[key], limit, part.power)
-                    self.add(message, miner=key, key=limit and limit.value)
-            if limit is None:
-                self._limits.pop(key, None)
-            else:
+            # That it does not answer, as after a start, does not end a limit.
+            is_known = part.reason is not Reason.UNREACHABLE
+            if is_known and limit != self._limits.get(key):
                 self._limits[key] = limit
+                message = limited(names[key], limit, part.power)
+                self.add(message, miner=key, key=limit and limit.value)
 
     @callback
     def order_given(self, name: str, order: Order) -> None:

@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from ..storage import UNREADABLE
+from ..stored_json import UNREADABLE, from_json, to_json
 from .law.heat import Heat, HeatReading, HeatRule, RoomCeiling
 from .law.models import MinerReading, Mode
 from .law.wants import lowest_power
 from .settings import Settings
 from .sources import Sources
-from .store import stored_if_any
 
 PRESETS: Final = ("away", "eco", "comfort", "sleep")
 """Each is there when its option `target_...` has a temperature."""
@@ -46,20 +45,6 @@ class Thermostat:
     """The temperature that counts without a preset; None: never set."""
     preset: str | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
-        return {"is_on": self.is_on, "target": self.target, "preset": self.preset}
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Go on from what was stored; raises ValueError when it makes no sense."""
-        preset = stored["preset"]
-        return cls(
-            is_on=bool(stored["is_on"]),
-            target=stored_if_any(stored["target"]),
-            preset=preset if preset in PRESETS else None,
-        )
-
 
 def highest_target(settings: Settings) -> float:
     """Return the highest target: at the upper temperature nothing may mine."""
@@ -87,7 +72,7 @@ class Heating:
         self.thermostat, self._heat = Thermostat(), Heat()
         with suppress(*UNREADABLE):
             stored = stored or {}
-            self.thermostat = Thermostat.from_json(stored["thermostat"])
+            self.thermostat = from_json(Thermostat, stored["thermostat"])
             self._heat = Heat(stored["heat"])
         self.presets = presets_of(settings)
         self.highest = highest_target(settings)
@@ -123,7 +108,7 @@ class Heating:
 
     def dump(self) -> dict[str, Any]:
         """Return what was set and learned, for JSON."""
-        return {"thermostat": self.thermostat.as_json(), "heat": self._heat.dump()}
+        return {"thermostat": to_json(self.thermostat), "heat": self._heat.dump()}
 
     def step(self, now: float, mode: Mode, miners: Sequence[MinerReading]) -> float:
         """Return the W that heat asks for; outside of *Automatic* none.

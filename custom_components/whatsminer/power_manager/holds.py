@@ -1,82 +1,118 @@
-"""Who has a miner: the manager, or whoever set it last by hand.
+"""Holds the miners that somebody else commands, and notices when that is over."""
 
-A manual command is each that the manager did not send. It holds the miner, so that the
-two do not fight over it, and the hold runs out, so that nobody has to remember it. One
-does not: a stop without a person behind it comes from something that protects the
-machine or the house, such as an interlock. It knows when it is over, the clock does not.
-"""
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
+from typing import Final
 
-from dataclasses import dataclass
-from enum import StrEnum
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.util.dt import utcnow
 
+from ..client import Capability
+from ..control.commands import Command
+from ..control.manual import async_listen_to_manual
+from .decisions import Decisions, held
+from .law.holds import Hold, ManualCommand, allow, expire, follow, set_back
+from .law.law import Law
+from .law.models import Mode
+from .memory import Memory
+from .miners import ManagedMiner
+from .settings import Settings
 
-class HoldKind(StrEnum):
-    """How a held miner is."""
-
-    OFF = "off"
-    """Stopped."""
-    SET = "set"
-    """As it was set."""
-
-
-class ManualCommand(StrEnum):
-    """What a command by hand does."""
-
-    START = "start"
-    STOP = "stop"
-    SET = "set"
-    """Anything else that changes how it mines."""
+# Commands that leave the power as it is: they hold nothing.
+_KEEP_POWER: Final = (Capability.LED, Capability.POOLS, Capability.WEB_POOLS)
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A miner that is not the manager's for now."""
+class Holds:
+    """The holds of all miners of a manager."""
 
-    kind: HoldKind
-    until: float | None
-    """None: until it is started by hand, the hold is ended, or it is allowed anew."""
+    def __init__(
+        self,
+        miners: Mapping[str, ManagedMiner],
+        settings: Settings,
+        memory: Memory,
+        decisions: Decisions,
+        law: Law,
+    ) -> None:
+        """Go on with those that the miners have."""
+        self._miners = miners
+        self._settings = settings
+        self._memory = memory
+        self._decisions = decisions
+        self._law = law
+
+    @callback
+    def async_listen(
+        self, hass: HomeAssistant, changed: Callable[[], Awaitable[None]]
+    ) -> Iterable[CALLBACK_TYPE]:
+        """Follow each command by hand; return how to end it.
+
+        `changed` is called before the command is sent.
+        """
+
+        async def note(
+            miner: ManagedMiner, command: Command, context: Context | None
+        ) -> None:
+            """Hold a miner that somebody else commands."""
+            if self._follow(miner, command, context):
+                await changed()
+
+        return [
+            async_listen_to_manual(hass, key, partial(note, each))
+            for key, each in self._miners.items()
+        ]
+
+    @callback
+    def end(self, key: str | None) -> None:
+        """End the hold of a miner, by the id of its entry; None: of all of them."""
+        for each in self._miners.values():
+            if key in (None, each.key):
+                self._change(each, None, "the hold was ended")
+
+    @callback
+    def pass_time(self, now: float, *, is_allowed_anew: bool) -> None:
+        """End the holds that are over."""
+        for each in self._miners.values():
+            if is_allowed_anew:
+                self._change(each, allow(each.hold), "mining is allowed again")
+            self._change(each, expire(each.hold, now), "the hold has run out")
+
+    @callback
+    def set_back(self, seconds: float) -> None:
+        """Let none last longer because the clock was set back."""
+        for each in self._miners.values():
+            each.hold = set_back(each.hold, seconds)
+
+    @callback
+    def _follow(
+        self, miner: ManagedMiner, command: Command, context: Context | None
+    ) -> bool:
+        """Follow a command by hand; return False for one that leaves the power as it is."""
+        if (manual := manual_command(command)) is None:
+            return False
+        now, user_id = utcnow().timestamp(), context and context.user_id
+        self._law.note_manual(miner.key, now)
+        hold = follow(
+            miner.hold,
+            manual,
+            by_person=user_id is not None,
+            until=now + 60 * self._settings.hold_lasts,
+            is_paused=self._memory.mode is Mode.PAUSED,
+        )
+        who = "it was set by hand" if user_id else "something else has set it"
+        self._change(miner, hold, who)
+        return True
+
+    @callback
+    def _change(self, miner: ManagedMiner, hold: Hold | None, why: str) -> None:
+        """Hold a miner from now on, or manage it again."""
+        if miner.hold != hold:
+            miner.hold = hold
+            self._decisions.add(held(miner.name, hold, why))
 
 
-def follow(
-    hold: Hold | None,
-    command: ManualCommand,
-    *,
-    by_person: bool,
-    until: float,
-    is_paused: bool = False,
-) -> Hold | None:
-    """Return the hold after a manual command; one that runs out does so at `until`.
-
-    While the manager is paused it holds all miners anyway, and when that ends the person
-    wants it to manage: then only what protects outlasts it.
-    """
-    is_latched = hold is not None and hold.until is None
-    if command is ManualCommand.STOP and (is_latched or not by_person):
-        return Hold(HoldKind.OFF, None)
-    if is_latched and command is not ManualCommand.START:
-        return hold
-    if is_paused:
-        return None
-    if command is ManualCommand.STOP:
-        return Hold(HoldKind.OFF, until)
-    was_off = hold is not None and hold.kind is HoldKind.OFF
-    kind = HoldKind.OFF if was_off and command is ManualCommand.SET else HoldKind.SET
-    return Hold(kind, until)
-
-
-def expire(hold: Hold | None, now: float) -> Hold | None:
-    """Return the hold as time passes."""
-    is_over = hold is not None and hold.until is not None and hold.until <= now
-    return None if is_over else hold
-
-
-def set_back(hold: Hold | None, seconds: float) -> Hold | None:
-    """Return the hold after the clock was set back: it lasts no longer for that."""
-    if hold is None or hold.until is None:
-        return hold
-    return Hold(hold.kind, hold.until - seconds)
-
-
-def allow(hold: Hold | None) -> Hold | None:
-    """Return the hold after *allowed* was turned on, which ends what has no end."""
-    return None if hold is not None and hold.until is None else hold
+def manual_command(command: Command) -> ManualCommand | None:
+    """Return what a command by hand means; None if it leaves the power as it is."""
+    if command.switches is not None:
+        return ManualCommand.START if command.switches else ManualCommand.STOP
+    is_other = command.control is not None and command.control.capability in _KEEP_POWER
+    return None if is_other else ManualCommand.SET

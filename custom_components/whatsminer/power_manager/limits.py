@@ -1,9 +1,10 @@
 """The ceilings of now: what the entities and settings mean for each miner."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 from math import inf
+from typing import Final
 
 from homeassistant.util.dt import parse_time
 
@@ -23,6 +24,8 @@ from .law.supply import LAG
 from .law.wants import lowest_power
 from .settings import Priority, Settings, WhenLost
 from .sources import Sources
+
+_ROOM: Final = "room"
 
 
 @dataclass(slots=True)
@@ -50,14 +53,16 @@ class _OtherLoads:
 class Limits:
     """Knows the ceilings."""
 
-    def __init__(self, sources: Sources, settings: Settings) -> None:
-        """Nothing is known yet."""
+    def __init__(
+        self, sources: Sources, settings: Settings, hot: Iterable[str]
+    ) -> None:
+        """Know only which temperatures were too hot, and have to fall below that."""
+        self.hot_sensors = {*hot} & {*sources.temperatures, _ROOM}
+        """Those that were too hot last, by their options."""
         self._sources = sources
         self._settings = settings
         self._house = _OtherLoads()
         self._phases = {phase: _OtherLoads() for phase in sources.phases}
-        self._hot: dict[str, bool] = {}
-        self._is_warm = False
 
     def find(
         self,
@@ -101,14 +106,13 @@ class Limits:
         # Also while nothing may mine: what it said before counts only after a start,
         # and what was hot has to cool down.
         runs, _ = self._sources.pump.read(now)
-        self._hot = {
-            name: is_hot(
-                meter.value,
-                getattr(settings, f"{name}_limit"),
-                was_hot=self._hot.get(name, False),
-            )
-            for name, meter in temperatures.items()
-        }
+        for name, meter in temperatures.items():
+            was_hot = name in self.hot_sensors
+            highest = getattr(settings, f"{name}_limit")
+            is_now = is_hot(meter.value, highest, was_hot=was_hot)
+            # After a start its sensor may come later.
+            if meter.value is not None and is_now is not was_hot:
+                self.hot_sensors ^= {name}
         times = (_time(settings.allowed_from), _time(settings.allowed_until))
         if not allowed or not is_within(clock, *times):
             return dict.fromkeys((each.key for each in miners), Limit.NOT_ALLOWED)
@@ -117,7 +121,7 @@ class Limits:
         for name, meter in temperatures.items():
             is_silent = meter.is_lost(now, settings.temperature_lost_after)
             is_known = meter.missing_since is None and not is_silent
-            if self._hot[name] or not is_known:
+            if name in self.hot_sensors or not is_known:
                 limit = Limit.TEMPERATURE if is_known else Limit.NO_TEMPERATURE
                 return dict.fromkeys((each.key for each in miners), limit)
         return dict.fromkeys(hot, Limit.TEMPERATURE)
@@ -193,12 +197,16 @@ class Limits:
         temperature = meter.value
         is_lost = meter.is_lost(now, settings.room_lost_after)
         if is_lost or temperature is None:
-            self._is_warm = self._is_warm or is_lost
+            if is_lost:
+                self.hot_sensors.add(_ROOM)
             drawn = 0.0 if is_lost else sum(each.power or 0.0 for each in miners)
             return power_headroom(Limit.NO_TEMPERATURE, drawn, miners)
         ceiling = RoomCeiling(settings.room_upper)
-        self._is_warm = ceiling.closes(temperature, is_closed=self._is_warm)
-        if self._is_warm:
+        was_warm = _ROOM in self.hot_sensors
+        is_warm = ceiling.closes(temperature, is_closed=was_warm)
+        if is_warm is not was_warm:
+            self.hot_sensors ^= {_ROOM}
+        if is_warm:
             return power_headroom(Limit.ROOM, 0.0, miners)
         if temperature <= ceiling.upper - ceiling.throttle:
             return None

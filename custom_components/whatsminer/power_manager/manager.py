@@ -14,12 +14,12 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from ..device_text import one_line
-from ..storage import UNREADABLE
+from ..stored_json import UNREADABLE
 from .charger import Charger
 from .decisions import Decision, Decisions
 from .hand_back import async_restore_power
 from .heating import Heating
-from .holding import Holds
+from .holds import Holds
 from .law.law import Law
 from .law.models import MinerReading, Mode, Plan, Readings, Want
 from .law.wants import Asked, Request, alive, earlier, want
@@ -72,7 +72,7 @@ class PowerManager:
         self._sources = Sources(hass, entry.data, settings)
         self._sources.permit.is_on = memory.allowed
         self._sources.pump.is_on = memory.pump
-        self._limits = Limits(self._sources, settings)
+        self._limits = Limits(self._sources, settings, memory.hot_sensors)
         self._tariff = Tariff(hass, entry, settings, stored.get("tariff"))
         self.heating = Heating(self._sources, settings, stored.get("heating"))
         self._miners = self._claim_miners()
@@ -375,6 +375,7 @@ class PowerManager:
         }
         self._memory.allowed = self._sources.permit.is_on
         self._memory.pump = self._sources.pump.is_on
+        self._memory.hot_sensors = sorted(self._limits.hot_sensors)
         return {
             **self._memory.as_json(),
             "law": self._law.dump(),

@@ -1,20 +1,23 @@
 """What a manager was asked for, and what it found out: all that outlasts a restart."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import Any, Final, Self, get_type_hints
 
-from ..storage import UNREADABLE
+from ..stored_json import UNREADABLE, from_json, to_json
 from .charger import Charger
 from .efficiency import Efficiency
-from .holds import Hold, HoldKind
+from .law.holds import Hold
 from .law.models import Mode
 from .law.wants import Request
 from .members import Member
 from .prices.costs import Costs
-from .store import stored_if_any, stored_number
 from .totals import Totals
+
+_OWN_FORM: Final = (Costs, Efficiency, Totals)
+"""What has a form of its own in JSON."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,64 +38,27 @@ class Memory:
     """What the entity *allowed* said last."""
     pump: bool = False
     """What the pump's entity said last."""
+    hot_sensors: list[str] = field(default_factory=list)
+    """Which temperatures were too hot last, by their options."""
     totals: Totals = field(default_factory=Totals)
     costs: Costs = field(default_factory=Costs)
     efficiency: Efficiency = field(default_factory=Efficiency)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
-        request = self.request
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {
-            "mode": self.mode.value,
-            "request": request and {"watts": request.watts, "expires": request.expires},
-            "cap": self.cap,
-            "charger": asdict(self.charger),
-            "holds": {
-                key: {"kind": hold.kind.value, "until": hold.until}
-                for key, hold in self.holds.items()
-            },
-            "last_powers": self.last_powers,
-            "members": {key: asdict(each) for key, each in self.members.items()},
-            "allowed": self.allowed,
-            "pump": self.pump,
-            "totals": self.totals.as_json(),
-            "costs": self.costs.as_json(),
-            "efficiency": self.efficiency.as_json(),
+            name: value.as_json() if isinstance(value, _OWN_FORM) else to_json(value)
+            for name, value in values.items()
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Return what was stored; what cannot be read is as in a new manager."""
-        readers: dict[str, Callable[[Any], Any]] = {
-            "mode": Mode,
-            "request": lambda it: (
-                None
-                if it is None
-                else Request(stored_number(it["watts"]), stored_if_any(it["expires"]))
-            ),
-            "cap": stored_if_any,
-            "charger": lambda it: Charger(
-                is_on=bool(it["is_on"]), current=int(it["current"])
-            ),
-            "holds": lambda it: {
-                key: Hold(HoldKind(each["kind"]), stored_if_any(each["until"]))
-                for key, each in it.items()
-            },
-            "last_powers": lambda it: {
-                key: stored_number(watts) for key, watts in it.items()
-            },
-            "members": lambda it: {
-                key: Member(str(each["title"]), each["unique_id"])
-                for key, each in it.items()
-            },
-            "allowed": bool,
-            "pump": bool,
-            "totals": Totals.from_json,
-            "costs": Costs.from_json,
-            "efficiency": Efficiency.from_json,
-        }
         values = {}
-        for name, read in readers.items():
+        for name, kind in get_type_hints(cls).items():
+            own_form = kind in _OWN_FORM
+            read = kind.from_json if own_form else partial(from_json, kind)
             with suppress(*UNREADABLE):
                 values[name] = read(stored[name])
         return cls(**values)

@@ -14,11 +14,11 @@ from ..const import DOMAIN
 from ..control.commands import START, STOP, Command, ask
 from ..device_text import one_line
 from ..runtime import WhatsminerRuntime
-from .holds import Hold
 from .law.ceilings import is_hot
-from .law.learning import DEFAULT_FULL
+from .law.holds import Hold
 from .law.machine import IDLE_POWER, percent_within
 from .law.models import Action, MinerReading, Order
+from .law.records import DEFAULT_FULL
 from .law.supply import LAG
 from .settings import Settings
 
@@ -86,6 +86,9 @@ class ManagedMiner:
     def read(self, now: float) -> MinerReading:
         """Return what is known of it, but for its ceiling."""
         runtime, data = self.runtime, self.data
+        # The clock may have been set back meanwhile.
+        self.read_at = min(self.read_at, now)
+        self._changed_at = min(self._changed_at, now)
         if runtime is None or data is None:
             # One that was removed or disabled is no longer the manager's to count.
             entry = self.entry

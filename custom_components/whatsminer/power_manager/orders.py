@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util.dt import utcnow
 
 from .decisions import Decisions
-from .holds import Hold
+from .law.holds import Hold
 from .law.law import Law
 from .law.models import Action, Mode, Order, Outcome
 from .memory import Memory
@@ -99,7 +99,7 @@ class Orders:
             raise
         except HomeAssistantError as err:
             outcome = _outcome(err)
-            if outcome is not Outcome.SUPERSEDED:
+            if outcome in (Outcome.REFUSED, Outcome.FAILED):
                 self._decisions.order_failed(miner.name, order, str(err))
         finally:
             miner.sending -= 1
@@ -114,6 +114,8 @@ def _outcome(err: HomeAssistantError) -> Outcome:
     """Return what became of an order that ended with an error."""
     if err.translation_key == "replaced":
         return Outcome.SUPERSEDED
+    if err.translation_key == "unloaded":
+        return Outcome.UNKNOWN
     if err.translation_key in _REFUSALS:
         return Outcome.REFUSED
     if isinstance(err, ServiceValidationError):

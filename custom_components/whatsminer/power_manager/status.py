@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .holds import HoldKind
+from .law.holds import HoldKind
 from .law.models import Limit, Mode, Reason
 from .prices.tariff import Rates
 

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
 from ..const import DOMAIN, LOGGER
-from ..storage import UNREADABLE
+from ..stored_json import UNREADABLE
 
 _VERSION = 1
 # s after which what no command depends on is written: as much is lost in a crash.

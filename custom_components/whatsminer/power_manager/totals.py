@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from ..energy import WATT_SECONDS, EnergyMeter
 from .law.models import Readings
@@ -11,6 +11,15 @@ from .store import stored_number
 
 # s over which a power, or a hashrate, is believed to have lasted.
 LONGEST = 60.0
+
+
+class Used(NamedTuple):
+    """kWh that the miners drew in one step, but for what the battery gave."""
+
+    surplus: float = 0.0
+    grid: float = 0.0
+    unknown: float = 0.0
+    """Nobody knows which of them it was."""
 
 
 def drawn(readings: Readings) -> float | None:
@@ -42,11 +51,10 @@ class Totals:
             return None
         return min(100.0, 100 * self.surplus / self.available)
 
-    def take(self, readings: Readings, demand: float) -> tuple[float, float]:
+    def take(self, readings: Readings, demand: float) -> Used:
         """Count what the miners drew since the last step, and heat asked for in W.
 
-        Returns the kWh of it that were surplus, and that the grid gave. What the battery
-        gives is neither.
+        Returns where it came from. A meter that is lost does not say that.
         """
         source, now, power = readings.source, readings.now, drawn(readings)
         if readings.day != self.day:
@@ -56,18 +64,18 @@ class Totals:
         self._at = now
         self.meter.take(power, moment=now, longest=LONGEST, most=inf)
         if power is None or not 0 < seconds <= LONGEST:
-            return 0.0, 0.0
+            return Used()
         kwh = seconds / WATT_SECONDS
         self.heat += min(power, demand) * kwh
-        if source.grid is None:
-            return 0.0, 0.0
+        if source.grid is None or source.is_lost:
+            return Used(unknown=power * kwh)
         unused = max(0.0, power - source.grid - max(0.0, source.battery or 0.0))
         self.available += unused * kwh
         surplus = min(power, unused) * kwh
         grid = min(power, max(0.0, source.grid)) * kwh
         self.surplus += surplus
         self.grid += grid
-        return surplus, grid
+        return Used(surplus, grid)
 
     def as_json(self) -> dict[str, Any]:
         """Return what has to outlast a restart."""

@@ -32,8 +32,6 @@ _START_SECONDS = 300
 _NO_LIMIT = 2147483647
 
 MOST_ERRORS = 100
-POWER_MODES = ("low", "normal", "high")
-HEAT_MODES = ("normal", "heating", "anti-freezing")
 # Machines with missing boards list two of four at least.
 _RATING_BY_BOARDS = 2.5
 

@@ -13,6 +13,7 @@ from ..fields import Doubts, Fields, Numbers, by_number
 from ..known import Known
 from ..models import (
     NO_POWER_SUPPLY,
+    POWER_MODES,
     Board,
     Capability,
     MinerData,
@@ -194,7 +195,7 @@ def _settings(
         mode = total.text("Power Mode") or status.text("power_mode")
         return {
             "power_limit_set": common.parse_limit_set(status, "power_limit_set"),
-            "power_mode": common.one_of(common.POWER_MODES, mode),
+            "power_mode": common.one_of(POWER_MODES, mode),
             "power_percent": status.number(POWER_PERCENT, "power_pct"),
             "target_frequency_percent": status.integer(
                 FREQUENCY_PERCENT, "hash_percent"

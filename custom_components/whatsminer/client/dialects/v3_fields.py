@@ -9,7 +9,9 @@ from ..controls import offered
 from ..fields import Doubts, Fields, Numbers, by_number
 from ..known import Known
 from ..models import (
+    HEAT_MODES,
     NO_POWER_SUPPLY,
+    POWER_MODES,
     Board,
     MinerData,
     MinerError,
@@ -48,7 +50,7 @@ from . import common
 
 type Section = Mapping[str, Any]
 
-_POWER_MODES = dict(zip("012", common.POWER_MODES, strict=True))
+_POWER_MODES = dict(zip("012", POWER_MODES, strict=True))
 
 _SLOTS = tuple(str(slot) for slot in range(MOST_ROWS))
 _CHIPS: Numbers = {
@@ -267,7 +269,7 @@ def _settings(
             miner.integer(UPFREQ_SPEED, "UpfreqSpeed"),
         ),
         "temperature_offset": settings.integer(TEMPERATURE_OFFSET, "fan-temp-offset"),
-        "heat_mode": common.one_of(common.HEAT_MODES, heat_mode),
+        "heat_mode": common.one_of(HEAT_MODES, heat_mode),
         "web_pools": miner.boolean("web-pool"),
         "led": system.text("ledstatus"),
         "worker_suffix": settings.text("btrom-worker-suffix"),
@@ -406,7 +408,7 @@ def _energy(total: Fields, name: str, doubts: Doubts) -> float | None:
 def _power_mode(psu_mode: Any, settings: Fields) -> str | None:
     """Return the power mode, a digit in the one place and a word in the other."""
     mode = settings.text("power-mode") or str(psu_mode)
-    return common.one_of(common.POWER_MODES, _POWER_MODES.get(mode, mode))
+    return common.one_of(POWER_MODES, _POWER_MODES.get(mode, mode))
 
 
 def _first[ValueT](value: ValueT | None, other: ValueT | None) -> ValueT | None:

@@ -124,7 +124,7 @@ class Dispatch:
 
     def _is_starting(self, unit: Unit) -> bool:
         """Return whether a miner is being started."""
-        known = unit.known
+        known = unit.known.commands
         is_sent = known.pending == Action.START and known.is_pending(self.now)
         started = (each.miner for each in self.orders if each.action is Action.START)
         return is_sent or unit.key in started
@@ -222,7 +222,7 @@ class Dispatch:
                 continue
             if self.is_lost:
                 unit.reason = Reason.SOURCE_LOST
-            elif unit.known.spent > self.settings.grid_budget:
+            elif unit.known.runs.spent > self.settings.grid_budget:
                 unit.reason = Reason.BUDGET_SPENT
             elif not unit.is_worth_waiting(power):
                 unit.reason = Reason.NO_SURPLUS
@@ -264,7 +264,7 @@ class Dispatch:
         """Return the mean surplus with which a miner starts, W."""
         enough = _LOW_ENOUGH * unit.lowest if unit.starts_low else _ENOUGH * unit.full
         # The sky is the same for all of them.
-        tried = max(each.known.tried(self.now) for each in self.units)
+        tried = max(each.known.runs.tried(self.now) for each in self.units)
         return enough + _MORE * unit.full * tried
 
     def _stop_above(self) -> None:
@@ -360,7 +360,7 @@ class Dispatch:
                 percents[unit.key] = percent
                 unit.power = unit.draws_at(percent)
                 change += abs(unit.power - unit.draws)
-                effort = max(effort, unit.known.effort(self.now))
+                effort = max(effort, unit.known.commands.effort(self.now))
             rest -= unit.power - unit.base
         deadband = self.settings.deadband * (1 + effort / _MUCH_EFFORT)
         is_small = self.want.follows_surplus and change < deadband
@@ -416,7 +416,7 @@ class Dispatch:
         ordered = {each.miner for each in self.orders}
         for unit in self.free:
             stands = unit.reading.mining is False and unit.key not in ordered
-            if unit.known.is_low_ignored:
+            if unit.known.power.is_low_ignored:
                 self._order(unit, Action.RESTORE_START, reason=self.want.reason)
             elif unit.is_low and is_over and stands:
                 self._order(unit, Action.RESTORE_START)

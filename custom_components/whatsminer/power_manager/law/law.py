@@ -50,7 +50,8 @@ class Law:
     @property
     def lowered(self) -> tuple[str, ...]:
         """Return the miners whose start power is lowered, and is to be restored."""
-        return tuple(key for key, each in self._known.items() if each.low is not None)
+        known = self._known.items()
+        return tuple(key for key, each in known if each.power.low is not None)
 
     @property
     def unstoppable(self) -> tuple[str, ...]:
@@ -61,7 +62,7 @@ class Law:
         return tuple(
             key
             for key, each in self._known.items()
-            if each.refusals.get(Action.STOP, 0) > 1 or each.returned > 1
+            if each.commands.refusals.get(Action.STOP, 0) > 1 or each.runs.returned > 1
         )
 
     def dump(self) -> dict[str, Any]:
@@ -77,15 +78,16 @@ class Law:
         Right after a change of its percent the power that was read is an old one.
         """
         known = self._known.get(reading.key, Learned())
-        if reading.percent != known.percent:
-            known = replace(known, percent_since=now)
+        if reading.percent != known.percents.percent:
+            percents = replace(known.percents, percent_since=now)
+            known = replace(known, percents=percents)
         unit = Unit(reading=reading, known=known, settings=self.settings, now=now)
         return replace(
             reading,
             power=unit.draws if reading.is_steerable else reading.power,
             full_power=unit.full,
             lowest_percent=unit.lowest_percent,
-            efficiency=known.efficiency,
+            efficiency=known.power.efficiency,
         )
 
     def note(self, order: Order, outcome: Outcome, now: float) -> None:
@@ -105,13 +107,12 @@ class Law:
             self._set_back(now)
         self._stepped_at = now
         units, raised, disproved = self._read(readings)
-        changed = [
-            now
-            for each in self._known.values()
-            if each.pending and now - each.pending_since < _BLIND
-        ]
         own = sum(each.draws for each in units)
-        changed_at = max((*changed, self._changed_at))
+        commands = (each.commands for each in self._known.values())
+        is_changing = any(
+            each.pending and now - each.pending_since < _BLIND for each in commands
+        )
+        changed_at = now if is_changing else self._changed_at
         is_fresh = self._supply.read(source, own, changed_at, now)
         if is_fresh:
             self._account(units, want)
@@ -124,13 +125,13 @@ class Law:
             is_lost=source.is_lost,
             is_fresh=is_fresh,
             started_at=max(
-                (each.started_at for each in self._known.values()), default=-inf
+                (each.runs.started_at for each in self._known.values()), default=-inf
             ),
         )
         dispatch.run()
         orders = tuple(each for each in dispatch.orders if self._may_send(each, units))
-        for each in orders:
-            self._known[each.miner].send(each, now)
+        for order in orders:
+            self._known[order.miner].commands.send(order, now)
         return Plan(
             target=sum(each.power for each in units),
             available=self._supply.available,
@@ -163,12 +164,12 @@ class Law:
             known = self._known.setdefault(reading.key, Learned())
             known.begin_day(readings.day)
             if known.observe(reading, readings.now):
-                raised[reading.key] = known.floor
+                raised[reading.key] = known.percents.floor
             if action := known.disprove(reading, readings.now):
                 disproved[reading.key] = action
             units.append(Unit(reading, known, self.settings, readings.now))
         if self.settings.priority is Priority.EFFICIENCY:
-            units.sort(key=lambda unit: efficiency_rank(unit.known.efficiency))
+            units.sort(key=lambda unit: efficiency_rank(unit.known.power.efficiency))
         return units, raised, disproved
 
     def _account(self, units: list[Unit], want: Want) -> None:
@@ -185,7 +186,7 @@ class Law:
             if not unit.is_free:
                 continue
             if want.follows_surplus:
-                unit.known.observe_surplus(above, unit.lowest, unit.now)
+                unit.known.dips.observe(above, unit.lowest, unit.now)
             above -= unit.lowest
             if not unit.runs or (unit.is_tuning and not unit.has_run):
                 free -= unit.draws if unit.runs else 0.0
@@ -194,13 +195,14 @@ class Law:
             taken = min(least, max(0.0, least - free))
             used = min(unit.most, max(0.0, free))
             cost = (taken - used / PENALTY) * self._supply.elapsed / _KWH
-            unit.known.spent = max(0.0, unit.known.spent + cost)
+            run = unit.known.runs
+            run.spent = max(0.0, run.spent + cost)
             free -= least
 
     def _may_send(self, order: Order, units: list[Unit]) -> bool:
         """Return whether an order can go out now, or has to wait for another one."""
         unit = next(each for each in units if each.key == order.miner)
-        known = unit.known
+        known = unit.known.commands
         # A ceiling does not wait because a want was refused; refused itself, it does.
         is_new = order.at_once and not known.pending_at_once
         if known.is_refused(order.action, unit.now) and not is_new:

@@ -4,9 +4,10 @@ from math import inf
 from typing import Final
 
 from ..settings import Settings
-from .learning import PRIOR, Learned
+from .learning import Learned
 from .machine import percent_within, power_at
 from .models import Action, Limit, MinerReading, Reason
+from .records import PRIOR
 
 _MINUTE: Final = 60.0
 _TOLERANCE: Final = 1.01
@@ -38,21 +39,24 @@ class Unit:
         self.reason: Reason | Limit = Reason.NO_SURPLUS
         self.power = 0.0
         """W that it is to draw."""
-        self.full = known.full_power(reading)
+        self.full = known.power.at_full(reading)
         """W that it draws at 100 %."""
-        self.lowest_percent = max(reading.lowest_percent, known.floor)
+        self.lowest_percent = max(reading.lowest_percent, known.percents.floor)
         self.lowest = power_at(self.full, self.lowest_percent)
         """The least W that it draws once it can be steered."""
-        self.base = self.lowest if known.starts_at is None else known.starts_at
+        low = known.power.starts_at
+        self.base = self.lowest if low is None else low
         """The same by its start power, as long as that is lowered."""
         self.takes_percent = (
             reading.is_steerable
             and reading.can_percent
             and reading.percent is not None
-            and not known.is_refused(Action.PERCENT, now)
+            and not known.commands.is_refused(Action.PERCENT, now)
         )
         """A percent can be sent to it now."""
-        self.is_steerable = self.takes_percent and Action.PERCENT not in known.refusals
+        self.is_steerable = (
+            self.takes_percent and Action.PERCENT not in known.commands.refusals
+        )
         """It obeys a percent, as far as it has shown."""
         self.draws = self._find_power()
         """W that it draws."""
@@ -79,7 +83,9 @@ class Unit:
     def _is_shown(self) -> bool:
         """Return whether the power that is read is that at its percent."""
         reading = self.reading
-        return reading.power is not None and self.known.settled(reading, self.now)
+        return reading.power is not None and self.known.percents.settled(
+            reading, self.now
+        )
 
     @property
     def is_unmeasured(self) -> bool:
@@ -88,11 +94,11 @@ class Unit:
         What is only said of its full power may be wrong by half: acting on it again
         and again makes it swing, and it is never measured.
         """
-        return self.known.full is None and not self._is_shown
+        return self.known.power.full is None and not self._is_shown
 
     def draws_at(self, percent: float) -> float:
         """Return the W that it draws at a percent."""
-        low = self.known.starts_at
+        low = self.known.power.starts_at
         return power_at(self.full if low is None else low, percent)
 
     @property
@@ -103,7 +109,7 @@ class Unit:
     @property
     def is_low(self) -> bool:
         """Return whether all of its power is its lowest, as its start was low."""
-        return self.known.starts_at is not None
+        return self.known.power.starts_at is not None
 
     @property
     def is_tuning(self) -> bool:
@@ -138,13 +144,14 @@ class Unit:
     @property
     def has_run(self) -> bool:
         """Return whether it has run for as long as it has to."""
-        started = max(self.known.runs_since or -inf, self.known.started_at)
+        runs = self.known.runs
+        started = max(runs.runs_since or -inf, runs.started_at)
         return self.now - started >= self.settings.least_run * _MINUTE
 
     @property
     def can_stop(self) -> bool:
         """Return whether it takes a stop just now."""
-        is_refused = self.known.is_refused(Action.STOP, self.now)
+        is_refused = self.known.commands.is_refused(Action.STOP, self.now)
         return self.runs and self.reading.can_switch and not is_refused
 
     @property
@@ -162,13 +169,13 @@ class Unit:
     @property
     def starts_low(self) -> bool:
         """Return whether it starts with its lowest power; not where it has refused that."""
-        is_refused = self.known.is_refused(Action.LOW_START, self.now)
+        is_refused = self.known.commands.is_refused(Action.LOW_START, self.now)
         return self.settings.low_start and self.reading.can_low_start and not is_refused
 
     @property
     def can_restore(self) -> bool:
         """Return whether it takes back its start power just now."""
-        return not self.known.is_refused(Action.RESTORE_START, self.now)
+        return not self.known.commands.is_refused(Action.RESTORE_START, self.now)
 
     @property
     def forbids_start(self) -> Reason | Limit | None:
@@ -179,17 +186,17 @@ class Unit:
         """
         reading, known, settings = self.reading, self.known, self.settings
         ceiling = reading.ceiling
-        stopped = max(reading.last_stop or -inf, known.stopped_at)
+        stopped = max(reading.last_stop or -inf, known.runs.stopped_at)
         starts_with = self.lowest if self.starts_low else self.full
         if ceiling is not None and ceiling.power < starts_with:
             return ceiling.limit
         if not reading.can_switch or reading.mining is None:
             return Reason.NOT_STEERABLE
-        if known.is_refused(Action.START, self.now):
+        if known.commands.is_refused(Action.START, self.now):
             return Reason.REFUSED
         if self.now - stopped < settings.least_rest * _MINUTE:
             return Reason.RESTING
-        if max(reading.starts_today, known.starts) >= settings.starts_per_day:
+        if max(reading.starts_today, known.runs.starts) >= settings.starts_per_day:
             return Reason.STARTS_SPENT
         return None
 
@@ -202,14 +209,14 @@ class Unit:
         seen one of these out is tried, by what it would have cost on average; if none
         costs less than to stop now, it is time to stop.
         """
-        least, known = self.least, self.known
+        least, dips = self.least, self.known.dips
         used = max(0.0, min(power, least))
         rate = (PENALTY * (least - used) - used) / _KW / _HOUR
-        if rate <= 0 or known.dip_since is None:
+        if rate <= 0 or dips.dip_since is None:
             return True
-        age = self.now - known.dip_since
-        remaining = sorted(each - age for each in (*PRIOR, *known.dips) if each > age)
-        restart = _RESTART * self.full / _KW * known.ramp / _HOUR
+        age = self.now - dips.dip_since
+        remaining = sorted(each - age for each in (*PRIOR, *dips.dips) if each > age)
+        restart = _RESTART * self.full / _KW * self.known.runs.ramp / _HOUR
         count, waited = len(remaining), 0.0
         for index, wait in enumerate(remaining):
             waited += wait

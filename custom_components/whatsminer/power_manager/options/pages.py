@@ -182,4 +182,6 @@ UNITS: Final[dict[str, tuple[str, ...]]] = {
 }
 """The units that the entities of the options may have."""
 
-DEFAULTS: Final[dict[str, Any]] = {each.name: each.default for each in fields(Settings)}
+DEFAULTS: Final[dict[str, Any]] = {
+    each.name: getattr(Settings(), each.name) for each in fields(Settings)
+}

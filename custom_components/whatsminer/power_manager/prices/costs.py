@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from ..store import stored_if_any, stored_number
-from ..totals import LONGEST
+from ..totals import LONGEST, Used
 from .tariff import Rates
 
 _DAY: Final = 86400.0
@@ -81,10 +81,10 @@ class Costs:
         now: float,
         rates: Rates,
         *,
-        used: tuple[float, float],
+        used: Used,
         hashrate: float | None,
     ) -> None:
-        """Count a step: the kWh of surplus and of the grid that were used, and TH/s."""
+        """Count a step: the kWh that were used, and the TH/s."""
         if day != self.day:
             self.day = day
             self.cost, self.earned = self.cost.anew(), self.earned.anew()
@@ -96,9 +96,9 @@ class Costs:
             self.earned = Money()
         elif rates.hash_price is not None:
             self.earned.begin(now)
-        surplus, grid = used
-        self.cost.take(surplus, rates.feed_in)
-        self.cost.take(grid, rates.price)
+        self.cost.take(used.surplus, rates.feed_in)
+        self.cost.take(used.grid, rates.price)
+        self.cost.take(used.unknown, None)
         seconds = 0.0 if self._at is None else now - self._at
         self._at = now
         if hashrate and 0 < seconds <= LONGEST:

@@ -18,7 +18,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 
-from ...storage import UNREADABLE
+from ...stored_json import UNREADABLE
 from ..meters import GRACE, as_entity_id, state_of
 from ..settings import Settings
 from ..store import stored_number
@@ -40,7 +40,7 @@ from .points import (
 # s after which a sensor that reports nothing has no price of now any more.
 _SILENT: Final = 86400.0
 # s since when a price may have been stored, to count until its entity is back.
-_STORED: Final = 3600.0
+STORED: Final = 3600.0
 # Where users set a number themselves: it stays, and needs no unit.
 _SET_BY_HAND: Final = ("number", "input_number")
 
@@ -92,7 +92,7 @@ class PriceSource:
         }
         if stored["plain"]:
             price, at = map(stored_number, stored["plain"])
-            if now - at <= _STORED:
+            if now - at <= STORED:
                 self._plain = price, now
 
     def dump(self) -> dict[str, Any]:

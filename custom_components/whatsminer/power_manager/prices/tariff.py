@@ -12,9 +12,9 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_ON
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 
-from ...storage import UNREADABLE
+from ...stored_json import UNREADABLE
 from ..law.models import MinerReading, Source
-from ..meters import as_entity_id, state_of
+from ..meters import GRACE, as_entity_id, state_of
 from ..settings import Settings
 from ..store import stored_if_any
 from .blocks import CheapRule
@@ -22,6 +22,7 @@ from .cheap import CheapTimes, is_below
 from .hash_price import HashPrice, break_even, read_hash_price
 from .points import Fault, PriceError
 from .source import (
+    STORED,
     PriceSource,
     described,
     is_current,
@@ -97,6 +98,8 @@ class Tariff:
         )
         self._times = CheapTimes(dt_util.get_default_time_zone())
         self._errors: dict[str, PriceError] = {}
+        self._last: dict[str, tuple[State, float]] = {}
+        """What each entity was when it was there last, and when that was."""
         self._limit: float | None = None
         self._hash_currency: str | None = None
         self._efficiency: float | None = None
@@ -106,9 +109,9 @@ class Tariff:
         """Cheap times of the day for which a miner was started."""
         self._day = ""
         with suppress(*UNREADABLE):
-            self._load(stored)
+            self._load(stored, now)
 
-    def _load(self, stored: Mapping[str, Any]) -> None:
+    def _load(self, stored: Mapping[str, Any], now: float) -> None:
         """Go on from what was stored; raises one of UNREADABLE if it cannot be read."""
         times = {
             key: None if value is None else int(value)
@@ -122,6 +125,10 @@ class Tariff:
         currency = stored["hash_currency"]
         self._hash_currency = None if currency is None else str(currency)
         self._times = CheapTimes(dt_util.get_default_time_zone(), times)
+        for key, (entity_id, state, unit, at) in stored.get("last", {}).items():
+            if 0 <= now - at <= STORED:
+                attributes = {ATTR_UNIT_OF_MEASUREMENT: unit}
+                self._last[key] = State(entity_id, state, attributes), now
 
     def dump(self) -> dict[str, Any]:
         """Return what has to be stored."""
@@ -134,6 +141,10 @@ class Tariff:
             "was": [self._is_cheap, self._is_charged, self._is_mining],
             "day": self._day,
             "starts": self._starts,
+            "last": {
+                key: [state.entity_id, state.state, _unit_of(state), at]
+                for key, (state, at) in self._last.items()
+            },
         }
 
     @property
@@ -155,7 +166,7 @@ class Tariff:
             feed_in = self._money(settings.feed_in, now, currency)
         limit = self._find_limit(now, hash_price, even, currency)
         until, later = self._follow(now, price, limit, miners)
-        is_cheap = self._is_cheap and self._is_allowed(source)
+        is_cheap = self._is_cheap and self._is_allowed(now, source)
         return Rates(
             has_price=settings.has_price,
             has_hash_price=settings.hash_price is not None,
@@ -229,7 +240,7 @@ class Tariff:
             self._starts += 1
         self._is_mining = is_mining
 
-    def _is_allowed(self, source: Source) -> bool:
+    def _is_allowed(self, now: float, source: Source) -> bool:
         """Return whether what has to hold besides the price does: charge, and entity."""
         settings = self._settings
         if settings.cheap_charge:
@@ -240,7 +251,7 @@ class Tariff:
                 return False
         if settings.cheap_while is None:
             return True
-        state = self._state(settings.cheap_while)
+        state = self._state(settings.cheap_while, now)
         return state is not None and state.state == STATE_ON
 
     def _find_limit(
@@ -272,7 +283,9 @@ class Tariff:
         if not known or len(known) < len(limits):
             return None
         new, old = min(known), self._limit
-        if old is None or inf in (old, new) or abs(new - old) > _SAME * abs(old):
+        # What was entered does not waver.
+        is_exact = new in (inf, settings.cheap_limit)
+        if old in (None, inf) or is_exact or abs(new - old) > _SAME * abs(old):
             self._limit = old = new
         return old
 
@@ -297,10 +310,10 @@ class Tariff:
     def _read_hash_price(self, now: float) -> HashPrice | None:
         """Return the hash price; None if there is none, or it cannot be read."""
         stored = self._settings.hash_price
-        state = self._state(stored)
+        state = self._state(stored, now)
         if stored is None or state is None or not is_current(state, now):
             return None
-        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        unit = _unit_of(state)
         try:
             found = read_hash_price(number_of(state), unit)
         except PriceError as err:
@@ -318,7 +331,7 @@ class Tariff:
         It is as old as the price itself may be. What names no currency has that of the
         price; without a price there is none to compare it with.
         """
-        state = self._state(stored)
+        state = self._state(stored, now)
         if state is None:
             return None
         try:
@@ -340,14 +353,25 @@ class Tariff:
             self._fail(stored, PriceError(Fault.CURRENCY, f"{own}, {currency}"))
         return own == currency
 
-    def _state(self, stored: str | None) -> State | None:
-        """Return the state of an entity; None while there is none."""
+    def _state(self, stored: str | None, now: float) -> State | None:
+        """Return the state of an entity; that from before while it is away for a moment."""
+        if stored is None:
+            return None
         state = state_of(self._hass, stored)
-        return None if state is None or not is_there(state) else state
+        if state is not None and is_there(state):
+            self._last[stored] = state, now
+        last, at = self._last.get(stored, (None, now))
+        return last if abs(now - at) <= GRACE else None
 
     def _fail(self, stored: str, error: PriceError) -> None:
         """Note what is wrong with an entity."""
         self._errors[as_entity_id(self._hass, stored) or stored] = error
+
+
+def _unit_of(state: State) -> str | None:
+    """Return the unit of an entity."""
+    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+    return None if unit is None else str(unit)
 
 
 def until_words(rates: Rates) -> str:
