@@ -195,9 +195,9 @@ async def test_cycles(
 
     Python stops Home Assistant to search for cycles: the more often, the more there are.
     """
-    monkeypatch.setattr(transport, "ANSWER_TIMEOUT", 0.05)
     miner = Miner(sim.host)
     await miner.read()
+    monkeypatch.setattr(transport, "ANSWER_TIMEOUT", 0.05)
     for name, value in FAULTS[fault].items():
         setattr(sim.faults, name, value)
     with new_cycles() as found:
