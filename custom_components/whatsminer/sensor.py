@@ -80,8 +80,10 @@ class WhatsminerSensor(WhatsminerReading, SensorEntity):
             value = value[:MAX_LENGTH_STATE_STATE]
         elif (band := self.entity_description.deadband) is not None:
             value, now = band.rounded(value), monotonic()
-            before, self._moment = self._moment, (self.available, data.state)
-            age = now - self._since if before == self._moment else None
+            moment = (self.available, data.state)
+            age = now - self._since if moment == self._moment else None
+            if age is None:
+                self._moment = moment
             if band.holds(self._attr_native_value, value, age):
                 value = self._attr_native_value
             else:

@@ -1,13 +1,17 @@
 """What a poll costs a miner and its reader, counted: it must not grow unnoticed."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
+import gc
+from math import inf
+from types import FrameType
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import pytest
 
+from custom_components.whatsminer import client
 from custom_components.whatsminer.client import (
     Miner,
     MinerUnreachable,
@@ -153,3 +157,60 @@ async def test_dead_miner(sim: SimulatedMiner, time: Time) -> None:
     ):
         await miner.read()
     assert find.call_count == 1
+
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "dead": {"unreachable_until": inf},
+    "mute": {"mute": True},
+    "garbage": {"garbage": True},
+    "cut": {"cut": 20},
+    "busy": {"refuse": {"get_version": 136, "get_miner_info": 136}},
+}
+
+
+@contextmanager
+def new_cycles() -> Iterator[list[str]]:
+    """Return what the block left of the client that only a search for cycles would free."""
+    found: list[str] = []
+    # What was there before is not searched: that takes longer than all the rest.
+    gc.freeze()
+    gc.disable()
+    try:
+        yield found
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        for each in gc.garbage:
+            if isinstance(each, FrameType):
+                if "/whatsminer/client/" in each.f_code.co_filename:
+                    found.append(each.f_code.co_qualname)
+            elif str(type(each).__module__).startswith(client.__name__):
+                found.append(type(each).__qualname__)
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+        gc.unfreeze()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("sim", COSTS, indirect=True)
+async def test_cycles(
+    sim: SimulatedMiner, time: Time, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """What a poll leaves is freed at once, be it a failure.
+
+    Python stops Home Assistant to search for cycles: the more often, the more there are.
+    """
+    miner = Miner(sim.host)
+    await miner.read()
+    monkeypatch.setattr(transport, "ANSWER_TIMEOUT", 0.05)
+    for name, value in FAULTS[fault].items():
+        setattr(sim.faults, name, value)
+    with new_cycles() as found:
+        for _ in range(3):
+            time.pass_by(15)
+            with suppress(WhatsminerError):
+                await miner.read()
+    await miner.close()
+    assert not found

@@ -320,24 +320,21 @@ class Miner:
         else does.
         """
         end = asyncio.get_running_loop().time() + IDENTIFY_TIMEOUT
-        problem: WhatsminerError
         try:
             identity = await self._v2.identify()
-        except (MinerUnreachable, NotAWhatsminer, InvalidResponse) as err:
-            problem = err
-        else:
-            self._settle(self._v2, identity)
-            self._v3_again = inf
-            if (identity.firmware or _FIRST_WITH_V3) >= _FIRST_WITH_V3:
-                seconds = end - asyncio.get_running_loop().time()
-                identity = await self._find_v3(seconds) or identity
+        except (MinerUnreachable, NotAWhatsminer, InvalidResponse) as problem:
+            try:
+                async with asyncio.timeout_at(end):
+                    identity = await self._v3.identify()
+            except MinerUnreachable, CommandFailed, TimeoutError:
+                raise problem from None
+            self._settle(self._v3, identity)
             return identity
-        try:
-            async with asyncio.timeout_at(end):
-                identity = await self._v3.identify()
-        except MinerUnreachable, CommandFailed, TimeoutError:
-            raise problem from None
-        self._settle(self._v3, identity)
+        self._settle(self._v2, identity)
+        self._v3_again = inf
+        if (identity.firmware or _FIRST_WITH_V3) >= _FIRST_WITH_V3:
+            seconds = end - asyncio.get_running_loop().time()
+            identity = await self._find_v3(seconds) or identity
         return identity
 
     async def _find_v3(self, seconds: float) -> MinerIdentity | None:

@@ -171,20 +171,21 @@ class _Line[AnswerT](ABC):
 
         Raises MinerUnreachable when there is none, OSError when no answer comes in time.
         """
-        self._answer = answer = self._loop.create_future()
+        self._answer = self._loop.create_future()
         try:
             if self._connected:
                 self._send(request)
             else:
                 self._connect(request)
-            result: AnswerT = await answer
+            return await self._answer
         except OSError as err:
             if self._connected:
                 raise
             raise MinerUnreachable(f"no connection: {err}") from err
         finally:
             self._limit(None)
-        return result
+            # The traceback of an error knows this connection, which would keep it alive.
+            self._answer = None
 
     def close(self) -> None:
         """Close the connection, if it is open."""

@@ -160,11 +160,12 @@ class DialectV2(Dialect):
             except (TimeoutError, MinerUnreachable, MinerBusy) as err:
                 self._asking.drop(command)
                 self._asking.again(command)
-                silence = err
                 if isinstance(err, TimeoutError):
                     seconds = HANGING_SECONDS
                 elif not (answered or isinstance(err, NoAnswer)):
                     raise
+                # Its traceback knows this variable, and would keep it alive.
+                silence = err.with_traceback(None)
             who = v2_identity.parse_v2_identity(said)
             if who.mac:
                 seconds = min(seconds, REST_SECONDS)
@@ -211,10 +212,9 @@ class DialectV2(Dialect):
         self._off = off
         mining = await self._asking.ask_mining(stopped=off is True)
         is_away = not status and "summary" not in self._asking.answers
-        silence = self._asking.silence
         needed = ("status", "summary") if is_asked else ("summary",)
-        if is_away and all(each in silence for each in needed):
-            raise silence[needed[0]]
+        if is_away and all(each in self._asking.silence for each in needed):
+            raise self._asking.silence[needed[0]]
         # The first reading asks enough without what is built in.
         turns = {each: TURNS[each] for each in TURNS if gap or each != "devdetails"}
         await self._asking.ask_due(turns, gap, mining=mining)
