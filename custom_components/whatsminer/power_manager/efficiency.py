@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from .store import stored_number
+from .law.stored import stored_number
 
 _STEADY: Final = 0.05
 """Part by which a power may waver and is still the same."""

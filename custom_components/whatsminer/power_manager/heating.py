@@ -12,10 +12,10 @@ from typing import Any, Final, Self
 from ..storage import UNREADABLE
 from .law.heat import Heat, HeatReading, HeatRule, RoomCeiling
 from .law.models import MinerReading, Mode
+from .law.stored import stored_if_any
 from .law.wants import lowest_power
 from .settings import Settings
 from .sources import Sources
-from .store import stored_if_any
 
 PRESETS: Final = ("away", "eco", "comfort", "sleep")
 """Each is there when its option `target_...` has a temperature."""

@@ -10,10 +10,10 @@ from .charger import Charger
 from .efficiency import Efficiency
 from .holds import Hold, HoldKind
 from .law.models import Mode
+from .law.stored import stored_if_any, stored_number
 from .law.wants import Request
 from .members import Member
 from .prices.costs import Costs
-from .store import stored_if_any, stored_number
 from .totals import Totals
 
 
@@ -72,7 +72,7 @@ class Memory:
             ),
             "cap": stored_if_any,
             "charger": lambda it: Charger(
-                is_on=bool(it["is_on"]), current=int(it["current"])
+                is_on=bool(it["is_on"]), current=int(stored_number(it["current"]))
             ),
             "holds": lambda it: {
                 key: Hold(HoldKind(each["kind"]), stored_if_any(each["until"]))

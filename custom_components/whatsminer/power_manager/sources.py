@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from typing import Any, Final
 
-from homeassistant.const import UnitOfElectricCurrent, UnitOfPower, UnitOfTemperature
+from homeassistant.const import (
+    PERCENTAGE,
+    UnitOfElectricCurrent,
+    UnitOfPower,
+    UnitOfTemperature,
+)
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import (
@@ -54,7 +59,7 @@ class Sources:
         self._pv = meter(data.get(CONF_PV), UnitOfPower.WATT, -1)
         self._load = meter(data.get(CONF_LOAD), UnitOfPower.WATT)
         self._battery = meter(data.get(CONF_BATTERY), UnitOfPower.WATT, battery_sign)
-        self._charge = meter(data.get(CONF_CHARGE), "")
+        self._charge = meter(data.get(CONF_CHARGE), PERCENTAGE)
         self.reserve = meter(settings.reserve, UnitOfPower.WATT)
         self.room = meter(settings.room, UnitOfTemperature.CELSIUS)
         self.temperatures = {

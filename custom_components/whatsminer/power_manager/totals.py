@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from ..energy import WATT_SECONDS, EnergyMeter
 from .law.models import Readings
-from .store import stored_number
+from .law.stored import stored_number
 
 # s over which a power, or a hashrate, is believed to have lasted.
 LONGEST = 60.0

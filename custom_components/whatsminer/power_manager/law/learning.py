@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 from .machine import RAMP, full_power
 from .models import Action, MinerReading, Order, Outcome
+from .stored import is_number
 
 _MINUTE: Final = 60.0
 DEFAULT_FULL: Final = 3500.0
@@ -387,4 +388,4 @@ def _fits(stored: Any, usual: Any) -> bool:
     if isinstance(usual, (list, dict)):
         values = stored.values() if isinstance(stored, dict) else stored
         return type(stored) is type(usual) and all(_fits(each, 0.0) for each in values)
-    return (stored is None and usual is None) or type(stored) in (int, float)
+    return (stored is None and usual is None) or is_number(stored)
