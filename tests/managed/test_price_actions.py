@@ -257,3 +257,19 @@ async def test_tomorrow(
         await home.live(20 * HOUR, step=300)
         assert shown(home) == "unknown"
         assert repair(home) is not None
+
+
+async def test_clock_set_back(
+    hass: HomeAssistant, berlin: TimeMachine, open_shop: OpenShop
+) -> None:
+    """It is asked again for the day that the clock is at by then."""
+    _, response, _ = RESPONSES["energyzero.get_energy_prices"]
+    shop = open_shop("energyzero.get_energy_prices", response)
+    options = {"price_action": "energyzero.get_energy_prices"}
+    async with an_empty_home(hass, berlin, options=options) as home:
+        await home.live(20)
+        assert len(shop.calls) == 1
+        berlin.set_clock(timedelta(days=-2))
+        await home.live(20)
+        assert len(shop.calls) == 2
+        assert shop.calls[-1][1]["start"] == "2026-05-12"

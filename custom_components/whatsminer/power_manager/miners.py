@@ -85,6 +85,9 @@ class ManagedMiner:
 
     def read(self, now: float) -> MinerReading:
         """Return what is known of it, but for its ceiling."""
+        # The clock may have been set back.
+        self.read_at = min(self.read_at, now)
+        self._changed_at = min(self._changed_at, now)
         runtime, data = self.runtime, self.data
         if runtime is None or data is None:
             # One that was removed or disabled is no longer the manager's to count.

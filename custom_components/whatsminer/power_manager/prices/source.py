@@ -137,7 +137,9 @@ class PriceSource:
         slot = int(now // SLOT)
         if slot in self.slots:
             return self.slots[slot]
-        return self._plain[0] if self._plain and now - self._plain[1] <= GRACE else None
+        if self._plain is None or abs(now - self._plain[1]) > GRACE:
+            return None
+        return self._plain[0]
 
     def read(self, now: float) -> None:
         """Look at what is new, and ask when it is time to."""
