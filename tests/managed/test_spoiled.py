@@ -13,7 +13,7 @@ import pytest
 from custom_components.whatsminer.power_manager.law.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 
-from .home import Home, a_home
+from .home import GRID, Home, a_home
 from .rates import PER_KWH, PRICE, items
 
 MINUTE = 60
@@ -86,6 +86,24 @@ async def test_options(
         )
         await hass.config_entries.async_remove(home.entry.entry_id)
         home.entry.add_to_hass(hass)
+
+
+@pytest.mark.parametrize(
+    "spoiled", [{}, {"grid": None}, {"grid": 5}, {"grid": ["a"]}, {"pv": GRID}], ids=str
+)
+async def test_sources(
+    hass: HomeAssistant, time: TimeMachine, spoiled: dict[str, Any]
+) -> None:
+    """Without a meter that can be read, a cap of the grid stops the miners."""
+    async with a_home(hass, time, options={"grid_cap": 9000}, mode=Mode.FULL) as home:
+        await home.live(MINUTE)
+        assert home.mines()
+        kept = {key: home.entry.data[key] for key in home.entry.data if key != "grid"}
+        hass.config_entries.async_update_entry(home.entry, data=kept | spoiled)
+        await home.reload()
+        assert state(home) is ConfigEntryState.LOADED
+        await home.live(4 * MINUTE)
+        assert not home.mines()
 
 
 @pytest.mark.parametrize(
