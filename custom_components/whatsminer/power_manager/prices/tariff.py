@@ -111,7 +111,7 @@ class Tariff:
     def _load(self, stored: Mapping[str, Any]) -> None:
         """Go on from what was stored; raises one of UNREADABLE if it cannot be read."""
         times = {
-            key: None if value is None else int(stored_number(value))
+            key: None if value is None else int(stored_number(int(value)))
             for key, value in stored["times"].items()
         }
         day, starts = str(stored["day"]), max(0, int(stored_number(stored["starts"])))
