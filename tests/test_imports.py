@@ -69,7 +69,7 @@ def test_client_stands_alone() -> None:
 def test_law_stands_alone() -> None:
     """The law knows what it is given, and its settings; nothing of Home Assistant."""
     manager = f"{HOME}.power_manager"
-    known = {f"{manager}.law", f"{manager}.settings"}
+    known = {f"{manager}.law", f"{manager}.settings", f"{HOME}.stored_numbers"}
     for name, file in _modules(
         "custom_components/whatsminer/power_manager/law"
     ).items():

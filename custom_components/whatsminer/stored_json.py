@@ -13,6 +13,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from homeassistant.exceptions import HomeAssistantError
 
+from .stored_numbers import is_number
+
 UNREADABLE = (
     HomeAssistantError,
     NotImplementedError,  # an older version, which nothing migrates
@@ -70,8 +72,8 @@ def from_json(kind: Any, stored: Any) -> Any:
     if issubclass(kind, Enum):
         return kind(stored)
     if kind is float and type(stored) is int:
-        return float(stored)
-    if type(stored) is not kind:
+        stored = float(stored)
+    if type(stored) is not kind or (kind in (int, float) and not is_number(stored)):
         raise ValueError(f"not of the type {kind}: {stored!r}")
     return stored
 

@@ -289,7 +289,11 @@ async def test_fewer_miners(hass: HomeAssistant, home: Home) -> None:
 async def test_diagnostics(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, home: Home
 ) -> None:
-    """All that a decision follows from is there."""
+    """All that a decision follows from is there, and nothing of where the home is."""
+    hass.config_entries.async_update_entry(
+        home.manager, options={**home.manager.options, "price_name": "Long Street 5"}
+    )
+    await hass.config_entries.async_reload(home.manager.entry_id)
     await set_value(hass, "power_cap", 3000)
     found: Any = await get_diagnostics_for_config_entry(hass, hass_client, home.manager)
     assert found["state"] == "loaded"
@@ -303,6 +307,7 @@ async def test_diagnostics(
     for miner in home.miners:
         assert miner.mac.lower() not in text.lower()
         assert miner.host not in text
+    assert "Long Street" not in text
 
 
 async def test_diagnostics_of_one_that_is_disabled(

@@ -53,6 +53,8 @@ TABLE: list[tuple[Seen, datetime | None, bool, int | None, Phase, float | None]]
     (STOPPED, LONG_AGO, True, 5, Phase.COUNTING, 5),
     (STOPPED, LONG_AGO, True, 9000, Phase.COUNTING, 15),
     (STOPPED, None, True, 5, Phase.COUNTING, 5),
+    # The clock was set back meanwhile.
+    (Seen(Phase.STOPPED, ago(-60)), LONG_AGO, True, 5, Phase.COUNTING, 0),
     # It was noted as it was sent: the reading shows the same start.
     (STOPPED, ago(10), True, 5, Phase.COUNTING, None),
     (SENT, ago(20), False, None, Phase.STOPPED, None),

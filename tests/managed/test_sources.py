@@ -1,5 +1,6 @@
 """What the manager reads of Home Assistant's entities."""
 
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -55,6 +56,19 @@ async def test_grid(
         assert steps(home) > before
         assert source(home).grid == expected
         assert source(home).is_lost is False
+
+
+async def test_power_after_the_clock_was_set_back(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """What a miner draws is known again with its next reading, not after that time."""
+    async with a_home(hass, time) as home:
+        await home.call("number.miner_1_power_percent", "set_value", value=60)
+        await home.live(20)
+        time.set_clock(timedelta(days=-1))
+        await home.live(60)
+        (miner,) = puppet_of(home.manager).last.miners
+        assert miner.power == pytest.approx(home.power, rel=0.02)
 
 
 async def test_each_report_is_a_step(hass: HomeAssistant, time: TimeMachine) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.whatsminer.power_manager.law.models import Mode
 from tests.blueprints.time_machine import TimeMachine
 
-from .home import Home, a_home
+from .home import GRID, Home, a_home
+from .rates import PER_KWH, PRICE, items
 
 MINUTE = 60
 
@@ -87,6 +89,24 @@ async def test_options(
 
 
 @pytest.mark.parametrize(
+    "spoiled", [{}, {"grid": None}, {"grid": 5}, {"grid": ["a"]}, {"pv": GRID}], ids=str
+)
+async def test_sources(
+    hass: HomeAssistant, time: TimeMachine, spoiled: dict[str, Any]
+) -> None:
+    """Without a meter that can be read, a cap of the grid stops the miners."""
+    async with a_home(hass, time, options={"grid_cap": 9000}, mode=Mode.FULL) as home:
+        await home.live(MINUTE)
+        assert home.mines()
+        kept = {key: home.entry.data[key] for key in home.entry.data if key != "grid"}
+        hass.config_entries.async_update_entry(home.entry, data=kept | spoiled)
+        await home.reload()
+        assert state(home) is ConfigEntryState.LOADED
+        await home.live(4 * MINUTE)
+        assert not home.mines()
+
+
+@pytest.mark.parametrize(
     "spoiled",
     [
         "text",
@@ -128,6 +148,54 @@ async def test_law(
         home.pv = 2300
         await home.live(MINUTE)
         assert home.grid == pytest.approx(0, abs=150)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("tariff", "times", "slots"), None),
+        (("tariff", "times", "slots"), -5),
+        (("tariff", "times", "since"), -1e308),
+        (("tariff", "starts"), -5),
+        (("tariff", "starts"), 1e308),
+        (("charger", "current"), 1e308),
+        (("request", "expires"), 1e308),
+        (("totals", "surplus"), -1e308),
+        (("law", "supply", "charging"), "nan"),
+    ],
+    ids=str,
+)
+async def test_numbers(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    path: tuple[str, ...],
+    value: Any,
+) -> None:
+    """A number that cannot be is not taken: all is shown, and can be stored again."""
+    prices = items(dt_util.start_of_local_day(), [0.2] * 24)
+    hass.states.async_set(PRICE, "x", {**PER_KWH, "raw_today": prices})
+    hass.states.async_set("sensor.room", "19", {"unit_of_measurement": "°C"})
+    options = {"price": PRICE, "cheap_hours": 24, "room": "sensor.room", "evcc": True}
+    async with a_home(hass, time, options=options, mode=Mode.AUTOMATIC) as home:
+        home.pv = 2300
+        await home.manager.async_set_charger(is_on=True, current=10)
+        await home.live(6 * MINUTE)
+        key = f"whatsminer.{home.entry.entry_id}.manager"
+        await hass.config_entries.async_unload(home.entry.entry_id)
+        *parents, last = path
+        part = hass_storage[key]["data"]
+        for each in parents:
+            part = part[each]
+        assert last in part
+        part[last] = value
+        await hass.config_entries.async_setup(home.entry.entry_id)
+        await home.live(MINUTE)
+        assert state(home) is ConfigEntryState.LOADED
+        assert await hass.config_entries.async_unload(home.entry.entry_id)
+        assert "null" not in json.dumps(hass_storage[key]["data"]["law"]["supply"])
+        assert "Error" not in caplog.text
 
 
 @pytest.mark.parametrize("days", [1, 30])

@@ -258,6 +258,15 @@ def test_after_a_restart() -> None:
     assert tomorrow.blocks == [Block(FIRST + 96, FIRST + 104)]
 
 
+def test_clock_set_back() -> None:
+    """What has begun in the future does not go on until then."""
+    prices = _prices(*[0.3] * 10, 0.1, 0.1, *[0.3] * 12)
+    times = CheapTimes(BERLIN)
+    assert _step(times, prices, 10, mining=False, starts=0)
+    assert _step(times, prices, 10.1, mining=True, starts=1)
+    assert not _step(times, prices, 8, mining=True, starts=0)
+
+
 def test_answer() -> None:
     """The answer has the end of the block and the next start."""
     prices = _prices(0.1, *[0.3] * 3, 0.1, *[0.3] * 19)

@@ -52,6 +52,15 @@ def test_ceiling_stops_at_once(reading: MinerReading) -> None:
     assert order.at_once
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_lowest_percent_of_what_takes_no_stop(held: bool) -> None:
+    """No percent is below the lowest, also where nothing else can be done."""
+    rig = Rig(runs(is_held=held, can_switch=False, lowest_percent=40))
+    rig.set(ceiling=_cap(500))
+    (order,) = rig.step(5000).orders
+    assert (order.action, order.value) == (Action.PERCENT, 40)
+
+
 def test_ceiling_leaves_what_tunes_below_it() -> None:
     """A miner that tunes is stopped when it draws more, not before."""
     rig = Rig(tunes(power=1500.0, ceiling=_cap(2000)))

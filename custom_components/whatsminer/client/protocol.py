@@ -111,7 +111,8 @@ class Secret(StrEnum):
 # Parts of names in the answers of all generations, in the models and in what an entry
 # holds; in small letters and without what stands between their words. The first counts.
 _SECRETS: Final = {
-    Secret.NOTE: re.compile(r"custom(er)?sn|^msg\d+$"),
+    # The name of a home, as a seller of electricity has it, is often where it is.
+    Secret.NOTE: re.compile(r"custom(er)?sn|^msg\d+$|^pricename$"),
     Secret.PASSWORD: re.compile(r"passw|passphrase|pass\d*$|pwd"),
     Secret.KEY: re.compile(r"secret|token|salt|key|auth"),
     Secret.SERIAL: re.compile(r"serial|sn\d*$|uuid"),

@@ -87,7 +87,8 @@ def follow(
     match seen.phase:
         case Phase.STOPPED:
             assert seen.at is not None
-            started = max(started, seen.at)
+            # Not after now, where the clock was set back.
+            started = min(max(started, seen.at), now)
             is_sent = seen.sent is not None and now - seen.sent < _SAME_START
             is_new = not is_sent and (last is None or last < seen.at)
         case Phase.STARTED:

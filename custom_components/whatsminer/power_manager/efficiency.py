@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from .store import stored_number
+from ..stored_numbers import stored_number
 
 _STEADY: Final = 0.05
 """Part by which a power may waver and is still the same."""
@@ -50,7 +50,8 @@ class Efficiency:
         for key, each in mining.items():
             before, since = self._since.get(key, (0.0, now))
             power = each.power or 0.0
-            if abs(power - before) > _STEADY * before:
+            # One from before the clock was set back begins anew.
+            if abs(power - before) > _STEADY * before or since > now:
                 self._since[key] = power, now
             elif power and each.hashrate and each.read_at - since >= _SETTLES:
                 self.steady[key] = power, each.hashrate

@@ -9,6 +9,7 @@ from typing import Final
 
 from homeassistant.const import (
     ATTR_UNIT_OF_MEASUREMENT,
+    PERCENTAGE,
     STATE_OFF,
     STATE_ON,
     UnitOfElectricCurrent,
@@ -27,9 +28,15 @@ from homeassistant.util.unit_conversion import (
 
 # s for which an entity may be unavailable: Home Assistant's start takes as long.
 GRACE: Final = 180.0
-# W, A or degrees that no home and no small farm has: what is more is a slip, such as an
-# integer that overflowed.
-_MOST: Final = 1_000_000
+# What a home or a small farm may have, by the unit. Anything else is a slip, such as an
+# integer that overflowed, or the -127 degrees of a sensor whose wire is broken. A charge
+# may be a little off.
+_POSSIBLE: Final[Mapping[str, tuple[float, float]]] = {
+    UnitOfPower.WATT: (-1_000_000, 1_000_000),
+    UnitOfElectricCurrent.AMPERE: (-1_000_000, 1_000_000),
+    UnitOfTemperature.CELSIUS: (-90, 1000),
+    PERCENTAGE: (0, 110),
+}
 _CONVERTERS: Final[Mapping[str, type[BaseUnitConverter]]] = {
     UnitOfPower.WATT: PowerConverter,
     UnitOfElectricCurrent.AMPERE: ElectricCurrentConverter,
@@ -60,7 +67,7 @@ class Meter:
     def __init__(
         self, hass: HomeAssistant, stored: str, unit: str, sign: int = 1
     ) -> None:
-        """Prepare; a percentage has no unit to convert."""
+        """Prepare."""
         self.stored = stored
         self.value: float | None = None
         """The last that it had."""
@@ -137,7 +144,7 @@ class Permit:
 def number_in(state: State, unit: str) -> float | None:
     """Return the number of a state in a unit; None if it has none.
 
-    Without a unit to convert to, it is taken as it is.
+    Without a unit to convert to, it is taken as it is. A percentage may have no unit.
     """
     try:
         value = float(state.state)
@@ -146,8 +153,12 @@ def number_in(state: State, unit: str) -> float | None:
         if not unit:
             return value
         own = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-        value = _CONVERTERS[unit].convert(value, own, unit)
+        if unit != PERCENTAGE:
+            value = _CONVERTERS[unit].convert(value, own, unit)
+        elif own and own != PERCENTAGE:
+            return None
     except HomeAssistantError, TypeError, ValueError:
         # Attributes are whatever somebody has set.
         return None
-    return value if abs(value) <= _MOST else None
+    lowest, highest = _POSSIBLE[unit]
+    return value if lowest <= value <= highest else None

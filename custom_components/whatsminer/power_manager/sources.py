@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from typing import Any, Final
 
-from homeassistant.const import UnitOfElectricCurrent, UnitOfPower, UnitOfTemperature
+from homeassistant.const import (
+    PERCENTAGE,
+    UnitOfElectricCurrent,
+    UnitOfPower,
+    UnitOfTemperature,
+)
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import (
@@ -46,15 +51,15 @@ class Sources:
         grid_sign = _sign(data, CONF_GRID_POSITIVE, GRID_POSITIVE)
         battery_sign = _sign(data, CONF_BATTERY_POSITIVE, BATTERY_POSITIVE)
 
-        def meter(stored: str | None, unit: str, sign: int = 1) -> Meter | None:
-            """Return the meter of an entity, if there is one."""
-            return Meter(hass, stored, unit, sign) if stored else None
+        def meter(stored: Any, unit: str, sign: int = 1) -> Meter | None:
+            """Return the meter of an entity, if there is one; it may not exist."""
+            return Meter(hass, str(stored), unit, sign) if stored else None
 
         self._grid = meter(data.get(CONF_GRID), UnitOfPower.WATT, grid_sign)
         self._pv = meter(data.get(CONF_PV), UnitOfPower.WATT, -1)
         self._load = meter(data.get(CONF_LOAD), UnitOfPower.WATT)
         self._battery = meter(data.get(CONF_BATTERY), UnitOfPower.WATT, battery_sign)
-        self._charge = meter(data.get(CONF_CHARGE), "")
+        self._charge = meter(data.get(CONF_CHARGE), PERCENTAGE)
         self.reserve = meter(settings.reserve, UnitOfPower.WATT)
         self.room = meter(settings.room, UnitOfTemperature.CELSIUS)
         self.temperatures = {
@@ -97,7 +102,7 @@ class Sources:
         lost_after = self._settings.lost_after
         powers = [self._grid] if self._grid else [self._pv, self._load]
         known = [each for each in powers if each is not None]
-        values = [each.value for each in known]
+        values = [each.value if each else None for each in powers]
         needed = [*known, self._battery] if self._battery else known
         grid = None if None in values else sum(each or 0.0 for each in values)
         battery = None if self._battery is None else self._battery.value
@@ -111,7 +116,8 @@ class Sources:
             taken_at=max((each.at for each in known), default=0.0),
             battery=battery,
             charge=charge.value if charge and is_known else None,
-            is_lost=any(each.is_lost(now, lost_after) for each in needed),
+            is_lost=None in powers
+            or any(each.is_lost(now, lost_after) for each in needed),
         )
 
     def skip(self, seconds: float) -> None:

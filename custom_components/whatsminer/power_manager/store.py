@@ -89,21 +89,6 @@ class ManagerStore:
         return self._dump_decisions()
 
 
-def stored_number(stored: Any) -> float:
-    """Return a number that was stored; raises ValueError if it is none.
-
-    Text is none: Python makes a number of `nan`, too, and JSON does not.
-    """
-    if type(stored) not in (int, float):
-        raise ValueError(f"no number: {stored!r}")
-    return float(stored)
-
-
-def stored_if_any(stored: Any) -> float | None:
-    """Return a number that was stored, or None where there was none."""
-    return None if stored is None else stored_number(stored)
-
-
 async def _load[T: (dict[str, Any], list[Any])](store: Store[T], kind: type[T]) -> T:
     """Return what was stored; nothing if it cannot be read."""
     try:

@@ -6,8 +6,8 @@ from math import inf
 from typing import Any, NamedTuple, Self
 
 from ..energy import WATT_SECONDS, EnergyMeter
+from ..stored_numbers import stored_number
 from .law.models import Readings
-from .store import stored_number
 
 # s over which a power, or a hashrate, is believed to have lasted.
 LONGEST = 60.0

@@ -200,6 +200,7 @@ class Dispatch:
                 self._order(unit, Action.STOP, at_once=True)
             elif not unit.is_free and unit.is_steerable:
                 percent = percent_within(unit.full, ceiling.power)
+                percent = max(ceil(unit.lowest_percent), percent)
                 if percent < (unit.reading.percent or 0.0):
                     unit.reason = ceiling.limit
                     self._order(unit, Action.PERCENT, percent, at_once=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ...stored_numbers import stored_if_any, stored_number
 from .machine import RAMP, RAMP_PART
 
 SLOPE_OVER: Final = 600
@@ -70,10 +71,9 @@ class Heat:
     def __init__(self, stored: Mapping[str, Any] | None = None) -> None:
         """Go on from what was stored."""
         stored = stored or {}
-        self.demand = float(stored.get("demand", 0.0))
+        self.demand = stored_number(stored.get("demand", 0.0))
         """W; 0 is no demand."""
-        learned = stored.get("learned")
-        self._learned = None if learned is None else float(learned)
+        self._learned = stored_if_any(stored.get("learned"))
         self._changed: float | None = None
         self._last: float | None = None
         self._past: deque[tuple[float, float]] = deque()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, Self
 
+from ...stored_numbers import is_number
 from .models import Action, MinerReading, Order, Outcome
 from .records import NEVER, Commands, Dips, Percents, Power, Runs
 
@@ -158,4 +159,4 @@ def _fits(stored: Any, usual: Any) -> bool:
     if isinstance(usual, (list, dict)):
         values = stored.values() if isinstance(stored, dict) else stored
         return type(stored) is type(usual) and all(_fits(each, 0.0) for each in values)
-    return (stored is None and usual is None) or type(stored) in (int, float)
+    return (stored is None and usual is None) or is_number(stored)

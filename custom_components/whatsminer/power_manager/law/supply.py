@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any, Final
 
+from ...stored_numbers import stored_number
 from ..settings import Settings
 from .models import Source
 
@@ -59,21 +60,22 @@ class Supply:
         self.elapsed = 0.0
         """s since the reading before the last."""
         self._settings = settings
-        self._taken_at = float(stored.get("taken_at", 0.0))
+        self._taken_at = stored_number(stored.get("taken_at", 0.0))
         self._samples = deque[tuple[float, float]](
-            (float(at), float(power)) for at, power in stored.get("samples", [])
+            (stored_number(at), stored_number(power))
+            for at, power in stored.get("samples", [])
         )
         self._own = deque[tuple[float, float]]()
         self._slow: list[tuple[float | None, float]] = [(None, 0.0), (None, 0.0)]
         """What a slow meter shows by means, and by moments: the last, and its jumps."""
         self._differed = False
         """The last of them were not the same."""
-        self._best = float(stored.get("best", 0.0))
+        self._best = stored_number(stored.get("best", 0.0))
         """The most W that were available today for some minutes."""
-        self._best_at = float(stored.get("best_at", 0.0))
+        self._best_at = stored_number(stored.get("best_at", 0.0))
         """When there was nearly as much."""
         self._is_filled = bool(stored.get("is_filled", False))
-        self._charging = float(stored.get("charging", 0.0))
+        self._charging = stored_number(stored.get("charging", 0.0))
         """The most W that the battery was seen to take."""
 
     def as_json(self) -> dict[str, Any]:

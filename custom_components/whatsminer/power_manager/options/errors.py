@@ -78,9 +78,7 @@ def fault_of_number(
         return None if unit is None or unit in units else "wrong_unit"
     if number_in(state, "") is None:
         return "no_number"
-    if units == CHARGES:
-        return "wrong_unit" if unit not in (None, *units) else None
-    if unit not in units:
+    if unit not in units and not (unit is None and units == CHARGES):
         return "no_unit" if unit is None else "wrong_unit"
     return "no_number" if number_in(state, units[0]) is None else None
 

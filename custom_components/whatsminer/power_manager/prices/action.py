@@ -123,7 +123,7 @@ class PriceAction:
         every = min(self._ask.every, _QUARTER) if lacks else self._ask.every
         if self.error is not None or now >= known_until:
             every = min(every, _AGAIN)
-        if self._asked_at is not None and 0 <= now - self._asked_at < every:
+        if self._asked_at is not None and abs(now - self._asked_at) < every:
             published = local.replace(hour=_PUBLISHED, minute=0, second=0).timestamp()
             if not lacks or self._asked_at >= published:
                 return

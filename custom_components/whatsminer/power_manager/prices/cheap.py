@@ -37,7 +37,7 @@ class CheapTimes:
         self.zone = zone
         self.blocks: list[Block] = []
         self._day: int | None = stored.get("day")
-        self._had: int = stored.get("slots", 0)
+        self._had: int = max(0, stored.get("slots") or 0)
         self._slot: int | None = stored.get("slot")
         self._is_had: bool = stored.get("is_had", False)
         self._since: int | None = stored.get("since")
@@ -95,6 +95,9 @@ class CheapTimes:
     def _enter(self, slot: int) -> None:
         """Count the slot before, and begin a new one."""
         before = self._slot
+        if self._since is not None and self._since > slot:
+            # The clock was set back.
+            self._since = None
         if before is not None and not self._is_had:
             self._since = None
             if self._block(before):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from ..store import stored_if_any, stored_number
+from ...stored_numbers import stored_if_any, stored_number
 from ..totals import LONGEST, Used
 from .tariff import Rates
 

@@ -18,12 +18,12 @@ class HashPrice:
     currency: str
 
 
-def read_hash_price(value: float, unit: str | None) -> HashPrice | None:
+def read_hash_price(value: float, unit: object) -> HashPrice | None:
     """Return a hash price, None if its unit is not known.
 
     Luxor's index and most others give it per PH/s and day; older sources per TH/s and day.
     """
-    match = _HASH_PRICE.fullmatch((unit or "").strip())
+    match = _HASH_PRICE.fullmatch(str(unit).strip())
     if match is None:
         return None
     return HashPrice(value / _HASHES[match[2].upper()], code_of(match[1]))

@@ -7,10 +7,9 @@ repair can show. A price that is given as unknown is left out.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import pairwise
-from math import isfinite
 from typing import Any, Final
 
 from .forms import ATTRIBUTES, RESPONSES, Form
@@ -19,6 +18,8 @@ LONGEST: Final = timedelta(hours=25)
 """A price of a whole day, on which the clocks go back."""
 MOST: Final = 1000
 """Prices that are read: three days of five minutes each are fewer."""
+HIGHEST: Final = 1e12
+"""What nothing costs or earns, in any currency and unit: what is more is a slip."""
 STEPS: Final = tuple(timedelta(minutes=each) for each in (60, 30, 15, 5))
 ENERGIES: Final = {"kwh": 1.0, "mwh": 0.001, "wh": 1000.0}
 HUNDREDTHS: Final = frozenset(
@@ -103,6 +104,17 @@ def read_unit(text: object) -> Unit:
 def code_of(money: str) -> str:
     """Return the code of a currency, or what the source calls it."""
     return SYMBOLS.get(money, money.upper())
+
+
+def read_price(value: object) -> float:
+    """Return a price as a number; raises a PriceError for anything else."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not abs(value) <= HIGHEST
+    ):
+        raise PriceError(Fault.PRICE, value)
+    return float(value)
 
 
 def read_attributes(name: str, attributes: Mapping[str, Any]) -> list[PricePoint]:
@@ -246,17 +258,14 @@ def _length(starts: Iterable[datetime]) -> timedelta | None:
 
 def _price(value: object) -> float | None:
     """Return a price as a number, None for one that is not known."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise PriceError(Fault.PRICE, value)
-    if not isfinite(value):
-        raise PriceError(Fault.PRICE, value)
-    return float(value)
+    return None if value is None else read_price(value)
 
 
 def _time(value: object) -> datetime:
-    """Return a moment in UTC, to the minute: Amber's begin a second late."""
+    """Return a moment in UTC, to the minute: Amber's begin a second late.
+
+    Nothing can be added to one in the last year that there is.
+    """
     try:
         if isinstance(value, datetime):
             moment = value
@@ -264,8 +273,10 @@ def _time(value: object) -> datetime:
             moment = datetime.fromtimestamp(value / 1000, UTC)
         else:
             moment = datetime.fromisoformat(str(value))
+        is_clear = moment.tzinfo is not None
+        moment = moment.astimezone(UTC).replace(second=0, microsecond=0)
     except (ValueError, OverflowError, OSError) as err:
         raise PriceError(Fault.TIME, value) from err
-    if moment.tzinfo is None:
+    if not is_clear or moment.year == MAXYEAR:
         raise PriceError(Fault.TIME, value)
-    return moment.astimezone(UTC).replace(second=0, microsecond=0)
+    return moment

@@ -6,7 +6,6 @@ What was known stays known until it is over: a source that fails loses nothing.
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from math import isfinite
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -19,9 +18,9 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 
 from ...stored_json import UNREADABLE
+from ...stored_numbers import stored_number
 from ..meters import GRACE, as_entity_id, state_of
 from ..settings import Settings
-from ..store import stored_number
 from .action import PriceAction
 from .blocks import SLOT, slots_of
 from .forms import find_form
@@ -34,6 +33,7 @@ from .points import (
     join,
     read_attributes,
     read_numbers,
+    read_price,
     read_unit,
 )
 
@@ -137,7 +137,9 @@ class PriceSource:
         slot = int(now // SLOT)
         if slot in self.slots:
             return self.slots[slot]
-        return self._plain[0] if self._plain and now - self._plain[1] <= GRACE else None
+        if self._plain is None or abs(now - self._plain[1]) > GRACE:
+            return None
+        return self._plain[0]
 
     def read(self, now: float) -> None:
         """Look at what is new, and ask when it is time to."""
@@ -257,12 +259,9 @@ def read_money(state: State) -> tuple[float, str | None]:
 def number_of(state: State) -> float:
     """Return the number that is the state of an entity; raises a PriceError if none is."""
     try:
-        value = float(state.state)
-    except ValueError:
-        value = float("nan")
-    if not isfinite(value):
-        raise PriceError(Fault.PRICE, state.state)
-    return value
+        return read_price(float(state.state))
+    except ValueError as err:
+        raise PriceError(Fault.PRICE, state.state) from err
 
 
 def usable_currency(hass: HomeAssistant, currency: str | None) -> str:

@@ -13,10 +13,10 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 
 from ...stored_json import UNREADABLE
+from ...stored_numbers import stored_if_any, stored_number
 from ..law.models import MinerReading, Source
 from ..meters import GRACE, as_entity_id, state_of
 from ..settings import Settings
-from ..store import stored_if_any
 from .blocks import CheapRule
 from .cheap import CheapTimes, is_below
 from .hash_price import HashPrice, break_even, read_hash_price
@@ -114,10 +114,10 @@ class Tariff:
     def _load(self, stored: Mapping[str, Any], now: float) -> None:
         """Go on from what was stored; raises one of UNREADABLE if it cannot be read."""
         times = {
-            key: None if value is None else int(value)
+            key: None if value is None else int(stored_number(int(value)))
             for key, value in stored["times"].items()
         }
-        day, starts = str(stored["day"]), int(stored["starts"])
+        day, starts = str(stored["day"]), max(0, int(stored_number(stored["starts"])))
         self._efficiency = stored_if_any(stored["efficiency"])
         self._limit = stored_if_any(stored["limit"])
         self._is_cheap, self._is_charged, self._is_mining = map(bool, stored["was"])
