@@ -39,6 +39,16 @@ def test_one_start_at_a_time() -> None:
     assert rig.now - first >= 300
 
 
+@pytest.mark.parametrize(
+    ("surplus", "reason"),
+    [(4000, Reason.NO_POWER_LEFT), (1400, Reason.NO_SURPLUS)],
+)
+def test_why_the_next_does_not_start(surplus: float, reason: Reason) -> None:
+    """The others take the power only where there is enough for a miner at all."""
+    rig = Rig(runs("a"), stands("b"))
+    assert rig.go_on(surplus, 5).parts["b"].reason is reason
+
+
 def test_last_is_stopped_first() -> None:
     """Of two miners in a shortage only the last one stops, when that is enough."""
     rig = Rig(runs("a"), runs("b"))

@@ -217,11 +217,15 @@ class Decisions:
             if self._disproved.get((key, action)) != (day := utcnow().date()):
                 self._disproved[key, action] = day
                 self.add(f"{names[key]} {_DISPROVED[action]}")
+        news = set[tuple[str, Action]]() if is_paused else orders - self._failing
         for key, part in plan.parts.items():
             limit = part.reason if isinstance(part.reason, Limit) else None
             if limit is not self._limits.get(key):
-                # What limited it before a restart is no news after it.
-                if limit is None or limit != self._limits_before.pop(key, None):
+                # What limited it before a restart is no news after it. That it is stopped
+                # for that is said with the order.
+                before = None if limit is None else self._limits_before.pop(key, None)
+                is_said = limit is not None and (key, Action.STOP) in news
+                if not is_said and (limit is None or limit != before):
                     message = limited(names[key], limit, part.power)
                     self.add(message, miner=key, key=limit and limit.value)
             if limit is None:
@@ -236,6 +240,8 @@ class Decisions:
         message = ordered(name, order)
         if (order.miner, order.action) in self._failing:
             self._retried.add((order.miner, order.action))
+        elif isinstance(order.reason, Limit) and order.action is Action.STOP:
+            self.add(message, miner=order.miner, key=order.reason.value)
         elif order.action is not Action.PERCENT:
             self.add(message)
         if order.action is Action.PERCENT:
