@@ -374,7 +374,9 @@ class Dispatch:
                     percent = round(unit.reading.percent or 0.0)
                 percents[unit.key] = percent
                 unit.power = unit.draws_at(percent)
-                change += abs(unit.power - unit.draws)
+                # What is measured of those that stay as they are only wavers.
+                if percent != unit.reading.percent:
+                    change += abs(unit.power - unit.draws)
                 effort = max(effort, unit.known.effort(self.now))
             rest -= unit.power - unit.base
         deadband = self.settings.deadband * (1 + effort / _MUCH_EFFORT)
