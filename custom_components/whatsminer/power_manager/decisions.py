@@ -38,7 +38,7 @@ WORDS: Final[Mapping[Reason | Limit, str]] = {
     Reason.REQUEST: "power was requested",
     Reason.REQUEST_EXPIRED: "no request is valid",
     Reason.PAUSED: "the manager is paused",
-    Reason.NO_SURPLUS: "there is no surplus",
+    Reason.NO_SURPLUS: "there is not enough surplus",
     Reason.STARTING: "it was just started",
     Reason.LEAST_RUN: "it has not run for long enough to stop",
     Reason.RESTING: "it has not been off for long enough to start",

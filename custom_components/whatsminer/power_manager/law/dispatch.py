@@ -261,7 +261,8 @@ class Dispatch:
             if self._pays(unit, mean - self.held - kept, self.held + least):
                 self._start(unit, self.want.reason)
                 return
-            is_taken = self.running and self.supply.available - self.held >= unit.lowest
+            left = self.supply.available - self.held - least
+            is_taken = left < unit.lowest <= left + least
             unit.reason = Reason.NO_POWER_LEFT if is_taken else Reason.NO_SURPLUS
 
     def _pays(self, unit: Unit, spare: float, taken: float) -> bool:
