@@ -91,7 +91,8 @@ def test_one_way_down() -> None:
     """Neither coordinator nor control knows what is above it."""
     below = {f"{HOME}.{name}" for name in ("access", "client", "const", "device_text")}
     below |= {
-        f"{HOME}.{name}" for name in ("energy", "errors", "storage", "coordinator")
+        f"{HOME}.{name}"
+        for name in ("energy", "errors", "names", "storage", "coordinator")
     }
     for name, imported in _graph("custom_components/whatsminer").items():
         allowed = below

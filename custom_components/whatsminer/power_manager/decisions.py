@@ -18,6 +18,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.util.dt import as_local, parse_datetime, utc_from_timestamp, utcnow
 
 from ..const import DOMAIN
+from ..names import shown_name
 from ..storage import UNREADABLE
 from .holds import Hold, HoldKind
 from .law.models import Action, Limit, Order, Plan, Reason
@@ -183,7 +184,7 @@ class Decisions:
         devices = dr.async_entries_for_config_entry(
             dr.async_get(self._hass), self._entry.entry_id
         )
-        data = {"name": self._entry.title, "message": message}
+        data = {"name": shown_name(self._hass, self._entry), "message": message}
         if devices:
             data["device_id"] = devices[0].id
         self._hass.bus.async_fire(EVENT_DECISION, data)
