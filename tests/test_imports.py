@@ -91,7 +91,7 @@ def test_one_way_down() -> None:
     """Neither coordinator nor control knows what is above it."""
     names = (
         *("access", "client", "const", "coordinator", "device_text"),
-        *("energy", "errors", "storage", "stored_json"),
+        *("energy", "errors", "names", "storage", "stored_json"),
     )
     below = {f"{HOME}.{name}" for name in names}
     for name, imported in _graph("custom_components/whatsminer").items():

@@ -143,7 +143,7 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="led_in_use",
-                translation_placeholders={"name": self.coordinator.name},
+                translation_placeholders={"name": self.coordinator.shown_name},
             )
         async with self._flashing:
             is_ours = True

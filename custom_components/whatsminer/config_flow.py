@@ -20,6 +20,7 @@ from .device_text import escape_markdown
 from .discovery.address import write_address
 from .discovery.checked_flow import CheckedFlow, without_empty
 from .discovery.proof import only_login, without_login
+from .names import shown_name
 from .new_password import async_change_password
 from .power_manager.options.flow import ManagerFlow, ManagerOptionsFlow
 
@@ -133,7 +134,11 @@ class WhatsminerConfigFlow(CheckedFlow, ManagerFlow, domain=DOMAIN):
             if result := await self._async_try({**entry.data, **user_input}, errors):
                 return result
         return self._show_form(
-            "reauth_confirm", forms.ONE_PASSWORD, user_input, errors, name=entry.title
+            "reauth_confirm",
+            forms.ONE_PASSWORD,
+            user_input,
+            errors,
+            name=shown_name(self.hass, entry),
         )
 
     async def async_step_reconfigure(
@@ -148,7 +153,9 @@ class WhatsminerConfigFlow(CheckedFlow, ManagerFlow, domain=DOMAIN):
         return self.async_show_menu(
             step_id="reconfigure",
             menu_options=["reconfigure_address", "change_password", "only_read"],
-            description_placeholders={"name": escape_markdown(entry.title)},
+            description_placeholders={
+                "name": escape_markdown(shown_name(self.hass, entry))
+            },
         )
 
     async def async_step_reconfigure_address(
@@ -168,7 +175,7 @@ class WhatsminerConfigFlow(CheckedFlow, ManagerFlow, domain=DOMAIN):
             forms.ADDRESS_AND_ACCOUNT if CONF_ACCOUNT in entry.data else forms.ADDRESS,
             user_input or {**shown, CONF_HOST: write_address(entry.data)},
             errors,
-            name=entry.title,
+            name=shown_name(self.hass, entry),
         )
 
     async def async_step_change_password(
@@ -186,7 +193,7 @@ class WhatsminerConfigFlow(CheckedFlow, ManagerFlow, domain=DOMAIN):
             forms.NEW_PASSWORD_TWICE,
             user_input,
             errors,
-            name=entry.title,
+            name=shown_name(self.hass, entry),
         )
 
     async def async_step_only_read(
@@ -195,7 +202,9 @@ class WhatsminerConfigFlow(CheckedFlow, ManagerFlow, domain=DOMAIN):
         """Delete the password if the user confirms it."""
         entry = self._get_reconfigure_entry()
         if user_input is None:
-            return self._show_form("only_read", forms.NOTHING, name=entry.title)
+            return self._show_form(
+                "only_read", forms.NOTHING, name=shown_name(self.hass, entry)
+            )
         return self.async_update_reload_and_abort(
             entry, data=without_login(entry.data), reason="now_only_read"
         )

@@ -18,6 +18,7 @@ from .client.miner import IDENTIFY_TIMEOUT
 from .const import DOMAIN, LOGGER, SCAN_INTERVAL
 from .device_text import one_line
 from .errors import translate_error
+from .names import shown_name
 from .storage import LastKnown
 
 # Home Assistant's start does not wait longer for a miner, its password included. That is
@@ -66,6 +67,11 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         self._last_known = LastKnown(hass, entry.entry_id)
         self._lock = asyncio.Lock()
         self._outdated = 0
+
+    @property
+    def shown_name(self) -> str:
+        """Return the name by which the user knows the miner."""
+        return shown_name(self.hass, self.config_entry)
 
     @property
     def known(self) -> MinerData:
@@ -127,7 +133,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 raise UpdateFailed(
                     translation_domain=DOMAIN,
                     translation_key="unreachable",
-                    translation_placeholders={"name": self.name},
+                    translation_placeholders={"name": self.shown_name},
                 ) from err
             if not self._shutdown_requested:
                 await self._async_note(data, end)
@@ -141,12 +147,12 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 # A part of it may be from before.
                 data = await self.miner.read()
         except WhatsminerError as err:
-            raise translate_error(UpdateFailed, err, self.name) from err
+            raise translate_error(UpdateFailed, err, self.shown_name) from err
         if data.identity.mac not in (None, self.config_entry.unique_id):
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="wrong_device",
-                translation_placeholders={"name": self.name},
+                translation_placeholders={"name": self.shown_name},
             )
         return data
 

@@ -7,7 +7,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOCUMENTATION, DOMAIN
-from .device_text import escape_markdown, one_line
+from .device_text import escape_markdown
+from .names import shown_name
 from .runtime import WhatsminerConfigEntry
 
 # A miner that starts is silent for a minute or two, and tokens live for 30 minutes:
@@ -66,6 +67,7 @@ def update_issues(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> None:
     if not coordinator.last_update_success:
         return
     identity = coordinator.data.identity
+    name = shown_name(hass, entry)
     for key, (applies, document) in ISSUES.items():
         if (is_so := applies(entry)) is None:
             # Not known yet: a repair that the user ignores must stay ignored.
@@ -75,8 +77,8 @@ def update_issues(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> None:
             continue
         placeholders = {
             # The title is shown as it is; the description renders Markdown.
-            "name": one_line(entry.title),
-            "miner": escape_markdown(entry.title),
+            "name": name,
+            "miner": escape_markdown(name),
             "firmware": escape_markdown(identity.firmware or "?"),
             "api_version": escape_markdown(identity.api_version or "?"),
             "documentation": f"{DOCUMENTATION}/{document}",

@@ -233,7 +233,7 @@ async def _for_each(
             return await act(runtime)
         except WhatsminerError as err:
             raise translate_error(
-                HomeAssistantError, err, runtime.coordinator.name
+                HomeAssistantError, err, runtime.coordinator.shown_name
             ) from err
 
     results = await asyncio.gather(

@@ -48,7 +48,7 @@ def find_miners(
                 ServiceValidationError(
                     translation_domain=DOMAIN,
                     translation_key="not_capable",
-                    translation_placeholders={"name": coordinator.name},
+                    translation_placeholders={"name": coordinator.shown_name},
                 )
             )
     if errors:

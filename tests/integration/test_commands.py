@@ -7,6 +7,7 @@ from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -149,6 +150,18 @@ async def test_write_access_switched_off(
     assert "WhatsMinerTool" in str(caught.value)
     assert value(hass, MINING) == STATE_ON
     assert value(hass, "binary_sensor.miner_write_access") == STATE_OFF
+
+
+async def test_name_of_the_device(
+    hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
+) -> None:
+    """An error has the name that the user gave the device."""
+    devices = dr.async_get(hass)
+    (device,) = dr.async_entries_for_config_entry(devices, loaded.entry_id)
+    devices.async_update_device(device.id, name_by_user="Heater")
+    simulated.faults.refuse["power_off"] = 132
+    with pytest.raises(HomeAssistantError, match=r"^Heater refused"):
+        await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
 
 
 @pytest.mark.usefixtures("loaded")

@@ -338,11 +338,11 @@ async def test_warm_enough_with_surplus(hass: HomeAssistant, time: TimeMachine) 
         assert home.said("Stopping Miner 1: it is warm enough")
         await room.live(60)
         assert home.said("Starting Miner 1: there is surplus")
-        assert not home.said("There is no surplus")
+        assert not home.said("There is not enough surplus")
         home.pv = 0
         await room.live(60)
         assert reason(home) is Reason.NO_SURPLUS
-        assert home.said("There is no surplus")
+        assert home.said("There is not enough surplus")
 
 
 async def test_paused_lets_a_room_be(hass: HomeAssistant, time: TimeMachine) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 import pytest
 
 from custom_components.whatsminer.const import CONF_MINERS, DOMAIN
@@ -259,6 +260,16 @@ async def test_logbook(hass: HomeAssistant, time: TimeMachine) -> None:
         ]
         assert decision.inputs["mode"] == "solar"
         assert decision.inputs["grid"] == pytest.approx(home.load, abs=4000)
+
+
+async def test_name_of_the_device(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A miner has the name that the user gave its device, from then on."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        devices = dr.async_get(hass)
+        (device,) = dr.async_entries_for_config_entry(devices, home.entries[0].entry_id)
+        devices.async_update_device(device.id, name_by_user="Heater")
+        await order(home, Action.STOP)
+        assert home.said("Stopping") == ["Stopping Heater: there is surplus"]
 
 
 async def test_hand_back(hass: HomeAssistant, time: TimeMachine) -> None:

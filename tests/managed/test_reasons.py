@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.whatsminer.power_manager.law.models import Mode, Reason
+from custom_components.whatsminer.power_manager.law.models import Limit, Mode, Reason
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import a_home
@@ -65,3 +65,23 @@ async def test_kept_off_whatever_is_wanted(
         await home.live(15 * 60)
         assert home.mines()
         assert reason() == wanted
+
+
+async def test_limit_of_a_held_miner(hass: HomeAssistant, time: TimeMachine) -> None:
+    """The logbook names a limit once, and its end only when it is over."""
+    async with a_home(hass, time, mode=Mode.FULL) as home:
+        await home.live(60)
+        (key,) = home.manager.members
+        number = "number.miner_1_power_percent"
+        await home.call(number, "set_value", by_person=True, value=80)
+        await home.live(10)
+        await home.manager.async_set_cap(1000)
+        await home.live(120)
+        assert home.manager.status.miners[key].reason is Limit.POWER_CAP
+        stops = "Stopping Miner 1: the power cap is reached"
+        assert home.said("Miner 1")[-1] == stops
+        await home.manager.async_set_cap(None)
+        await home.live(20)
+        assert home.manager.status.miners[key].reason is Reason.HELD
+        assert home.said("Miner 1")[-2:] == [stops, "Miner 1 is no longer limited"]
+        assert not home.said("has to stay off")

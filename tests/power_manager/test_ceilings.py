@@ -61,17 +61,29 @@ CAPS: list[tuple[list[tuple[Any, ...]], float, list[float]]] = [
     ([("tuning", 2000), ("tuned",)], 2500, [0, 2500]),
     # What is stopped gets what those that run leave.
     ([("off",), ("tuned",)], 4000, [1000, 3000]),
-    ([("off",), ("off",)], 4000, [3000, 1000]),
+    # Only one of them starts at a time.
+    ([("off",), ("off",)], 4000, [3000, 3000]),
 ]
 
 
 @pytest.mark.parametrize(("states", "cap", "expected"), CAPS)
 def test_cap(states: list[tuple[Any, ...]], cap: float, expected: list[float]) -> None:
-    """A cap throttles as many as it can, and no two get the same W."""
+    """A cap throttles as many as it can, and no two that run get the same W."""
     miners = [miner(str(index), *each) for index, each in enumerate(states)]
     ceilings = allocate(miners, [power_headroom(Limit.POWER_CAP, cap, miners)], {})
     assert watts(ceilings, miners) == pytest.approx(expected)
     assert {each.limit for each in ceilings.values()} <= {Limit.POWER_CAP}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_is_held_leaves_the_rest(is_first: bool) -> None:
+    """A held miner may have what the others can do without; they get what it leaves."""
+    held = replace(miner("held", power=1631.4), percent=50, is_held=True)
+    miners = [held, miner("free")] if is_first else [miner("free"), held]
+    cap = [power_headroom(Limit.POWER_CAP, 4000, miners)]
+    ceilings = allocate(miners, cap, {})
+    assert ceilings["held"].power == pytest.approx(4000 - LOWEST)
+    assert ceilings["free"].power == pytest.approx(4000 - 1631, abs=1)
 
 
 def test_own_ceiling_frees_the_room() -> None:

@@ -53,6 +53,17 @@ def test_deadband() -> None:
     assert len(rig.orders) == before
 
 
+def test_deadband_of_two() -> None:
+    """What the others only waver by makes no small change a big one."""
+    rig = Rig(runs("a"), runs("b"))
+    rig.go_on(5000, 2)
+    before = len(rig.orders)
+    for power in (FULL - 40, FULL + 40):
+        rig.set("a", power=power)
+        rig.step(5035)
+    assert len(rig.orders) == before
+
+
 def test_old_reading_does_not_act_again() -> None:
     """Steps between two reports of a slow meter change nothing."""
     rig = Rig(runs())

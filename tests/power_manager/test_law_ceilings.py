@@ -9,9 +9,10 @@ from custom_components.whatsminer.power_manager.law.models import (
     Ceiling,
     Limit,
     MinerReading,
+    Reason,
 )
 
-from .rig import NOW, Rig, runs, stands, tunes
+from .rig import LOWEST, NOW, Rig, runs, stands, tunes
 
 
 def _cap(power: float, limit: Limit = Limit.POWER_CAP) -> Ceiling:
@@ -59,6 +60,36 @@ def test_lowest_percent_of_what_takes_no_stop(held: bool) -> None:
     rig.set(ceiling=_cap(500))
     (order,) = rig.step(5000).orders
     assert (order.action, order.value) == (Action.PERCENT, 40)
+
+
+def test_ceiling_at_the_lowest_power() -> None:
+    """What was learned of its powers meanwhile does not stop a miner."""
+    rig = Rig(runs())
+    rig.go_on(5000, 2)
+    rig.set(power=3310.0, ceiling=_cap(LOWEST))
+    (order,) = rig.step(5000).orders
+    assert (order.action, order.value) == (Action.PERCENT, 40)
+
+
+def test_limit_of_what_is_held() -> None:
+    """It is the reason as long as it lets a held miner draw no more, or not mine at all."""
+    rig = Rig(runs(is_held=True, percent=60))
+
+    def reason(ceiling: Ceiling | None) -> Reason | Limit:
+        """Return why the miner does what it does, once that has been done."""
+        rig.set(ceiling=ceiling)
+        rig.step(5000)
+        return rig.step(5000).parts["a"].reason
+
+    assert reason(_cap(3000)) is Reason.HELD
+    assert reason(_cap(1800)) is Limit.POWER_CAP
+    assert reason(None) is Reason.HELD
+    assert reason(_cap(500)) is Limit.POWER_CAP
+    assert rig.of(Action.STOP)
+    assert reason(None) is Reason.HELD
+    # Stopped by hand, it is not off because of the limit.
+    rig.law.note_manual("a", rig.now + 2)
+    assert reason(_cap(500)) is Reason.HELD
 
 
 def test_ceiling_leaves_what_tunes_below_it() -> None:

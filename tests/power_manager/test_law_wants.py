@@ -39,6 +39,22 @@ def test_one_start_at_a_time() -> None:
     assert rig.now - first >= 300
 
 
+@pytest.mark.parametrize(
+    ("surplus", "reason"),
+    [
+        (1400, Reason.NO_SURPLUS),
+        (2900, Reason.NO_POWER_LEFT),
+        # There is enough, but not for long enough yet.
+        (6000, Reason.NO_SURPLUS),
+    ],
+)
+def test_why_the_next_does_not_start(surplus: float, reason: Reason) -> None:
+    """The others take the power where there would be enough without them."""
+    rig = Rig(runs("a"), stands("b"))
+    rig.go_on(0, 5)
+    assert rig.step(surplus).parts["b"].reason is reason
+
+
 def test_last_is_stopped_first() -> None:
     """Of two miners in a shortage only the last one stops, when that is enough."""
     rig = Rig(runs("a"), runs("b"))

@@ -259,7 +259,7 @@ class CommandQueue:
             if isinstance(err, NoAnswer):
                 raise self._make_error("outcome_unknown") from err
             raise translate_error(
-                HomeAssistantError, err, coordinator.name, key
+                HomeAssistantError, err, coordinator.shown_name, key
             ) from err
 
     async def _async_confirm(
@@ -411,5 +411,8 @@ class CommandQueue:
         return kind(
             translation_domain=DOMAIN,
             translation_key=key,
-            translation_placeholders={"name": self._coordinator.name, **placeholders},
+            translation_placeholders={
+                "name": self._coordinator.shown_name,
+                **placeholders,
+            },
         )

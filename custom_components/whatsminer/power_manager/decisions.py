@@ -18,6 +18,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.util.dt import as_local, parse_datetime, utc_from_timestamp, utcnow
 
 from ..const import DOMAIN
+from ..names import shown_name
 from ..stored_json import UNREADABLE
 from .law.holds import Hold, HoldKind
 from .law.models import Action, Limit, Order, Plan, Reason
@@ -38,7 +39,7 @@ WORDS: Final[Mapping[Reason | Limit, str]] = {
     Reason.REQUEST: "power was requested",
     Reason.REQUEST_EXPIRED: "no request is valid",
     Reason.PAUSED: "the manager is paused",
-    Reason.NO_SURPLUS: "there is no surplus",
+    Reason.NO_SURPLUS: "there is not enough surplus",
     Reason.STARTING: "it was just started",
     Reason.LEAST_RUN: "it has not run for long enough to stop",
     Reason.RESTING: "it has not been off for long enough to start",
@@ -182,7 +183,7 @@ class Decisions:
         devices = dr.async_entries_for_config_entry(
             dr.async_get(self._hass), self._entry.entry_id
         )
-        data = {"name": self._entry.title, "message": message}
+        data = {"name": shown_name(self._hass, self._entry), "message": message}
         if devices:
             data["device_id"] = devices[0].id
         self._hass.bus.async_fire(EVENT_DECISION, data)
@@ -216,14 +217,17 @@ class Decisions:
             if self._disproved.get((key, action)) != (day := as_local(utcnow()).date()):
                 self._disproved[key, action] = day
                 self.add(f"{names[key]} {_DISPROVED[action]}")
+        news = set[tuple[str, Action]]() if is_paused else orders - self._failing
         for key, part in plan.parts.items():
             limit = part.reason if isinstance(part.reason, Limit) else None
             # That it does not answer, as after a start, does not end a limit.
             is_known = part.reason is not Reason.UNREACHABLE
             if is_known and limit != self._limits.get(key):
                 self._limits[key] = limit
-                message = limited(names[key], limit, part.power)
-                self.add(message, miner=key, key=limit and limit.value)
+                # That it is stopped for that is said with the order.
+                if limit is None or (key, Action.STOP) not in news:
+                    message = limited(names[key], limit, part.power)
+                    self.add(message, miner=key, key=limit and limit.value)
 
     @callback
     def order_given(self, name: str, order: Order) -> None:
@@ -232,8 +236,11 @@ class Decisions:
         message = ordered(name, order)
         if (order.miner, order.action) in self._failing:
             self._retried.add((order.miner, order.action))
+        elif isinstance(order.reason, Limit) and order.action is Action.STOP:
+            self.add(message, miner=order.miner, key=order.reason.value)
         elif order.action is not Action.PERCENT:
-            self.add(message)
+            limit = order.reason if isinstance(order.reason, Limit) else None
+            self.add(message, miner=limit and order.miner, key=limit and limit.value)
         if order.action is Action.PERCENT:
             self.steps.append(self._new(message))
 

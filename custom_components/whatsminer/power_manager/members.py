@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_MINERS, DOMAIN, is_manager
+from ..names import shown_name
 from .options.pages import OF_MINER
 
 # The manager of each miner, both by the ids of their entries.
@@ -69,7 +70,7 @@ def async_is_claimed(hass: HomeAssistant, miner: str) -> bool:
 
 @callback
 def free_miners(hass: HomeAssistant, entry: ConfigEntry | None) -> dict[str, str]:
-    """Return the titles of the miners that a manager, or a new one, can have, by entry.
+    """Return the names of the miners that a manager, or a new one, can have, by entry.
 
     Without a password a miner is only read.
     """
@@ -80,7 +81,7 @@ def free_miners(hass: HomeAssistant, entry: ConfigEntry | None) -> dict[str, str
         for miner in listed_miners(other.options)
     }
     miners = {
-        each.entry_id: each.title
+        each.entry_id: shown_name(hass, each)
         for each in hass.config_entries.async_entries(DOMAIN)
         if each.source != SOURCE_IGNORE
         and not is_manager(each)
@@ -98,7 +99,7 @@ def remembered(
     members = dict[str, Member]()
     for each in listed:
         if (entry := hass.config_entries.async_get_entry(each)) is not None:
-            members[each] = Member(entry.title, entry.unique_id)
+            members[each] = Member(shown_name(hass, entry), entry.unique_id)
         elif each in before:
             members[each] = before[each]
     return members

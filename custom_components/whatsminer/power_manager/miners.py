@@ -12,7 +12,7 @@ from homeassistant.util.dt import utcnow
 from ..client import Capability, MinerData, MiningState
 from ..const import DOMAIN
 from ..control.commands import START, STOP, Command, ask
-from ..device_text import one_line
+from ..names import shown_name
 from ..runtime import WhatsminerRuntime
 from .law.ceilings import is_hot
 from .law.holds import Hold
@@ -58,7 +58,7 @@ class ManagedMiner:
     @property
     def name(self) -> str:
         """Return its name."""
-        return one_line(self.entry.title) if self.entry else "?"
+        return shown_name(self._hass, self.entry) if self.entry else "?"
 
     @property
     def runtime(self) -> WhatsminerRuntime | None:

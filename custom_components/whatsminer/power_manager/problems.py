@@ -8,7 +8,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOCUMENTATION, DOMAIN
-from ..device_text import escape_markdown, one_line
+from ..device_text import escape_markdown
+from ..names import shown_name
 from .law.law import Law
 from .law.models import Readings
 from .meters import GRACE
@@ -101,6 +102,7 @@ class Problems:
         if not names:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
+        name = shown_name(self._hass, self._entry)
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -110,8 +112,8 @@ class Problems:
             learn_more_url=f"{DOCUMENTATION}/power_manager.md",
             translation_key=key,
             translation_placeholders={
-                "name": one_line(self._entry.title),
-                "manager": escape_markdown(self._entry.title),
+                "name": name,
+                "manager": escape_markdown(name),
                 "which": escape_markdown(", ".join(sorted(names))),
             },
         )

@@ -11,6 +11,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 
 from ...const import DOMAIN
 from ...entity import unique_base
+from ...names import shown_name
 from ..manager import ManagerConfigEntry, PowerManager
 from ..status import MinerStatus
 
@@ -62,7 +63,7 @@ class ManagerEntity(Entity):
                 translation_domain=DOMAIN,
                 translation_key="out_of_range",
                 translation_placeholders={
-                    "name": self.manager.entry.title,
+                    "name": shown_name(self.hass, self.manager.entry),
                     "lowest": f"{lowest:.10g}",
                     "highest": f"{highest:.10g}",
                 },

@@ -15,6 +15,7 @@ from homeassistant.util.dt import (
 )
 
 from ...const import DOMAIN
+from ...names import shown_name
 from ..charger import charger_status
 from ..manager import ManagerConfigEntry
 from .entity import ManagerEntity, MemberEntity, forget_others, member_devices
@@ -87,13 +88,13 @@ class ManagerHeldSensor(ManagerSensor):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return the end of each hold by the miner's name; None: it has no end."""
-        titles = {
-            each.entry_id: each.title
+        names = {
+            each.entry_id: shown_name(self.hass, each)
             for each in self.hass.config_entries.async_entries(DOMAIN)
         }
         return {
             "held_until": {
-                titles.get(key, key): each.held_until
+                names.get(key, key): each.held_until
                 for key, each in self.manager.status.miners.items()
                 if each.hold is not None
             }

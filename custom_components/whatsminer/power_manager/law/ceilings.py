@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import time
 from math import inf
 
+from .machine import power_at
 from .models import Ceiling, Limit, MinerReading
 from .wants import lowest_power
 
@@ -100,8 +101,10 @@ def allocate(
     nothing can change it.
     Then what is tuned and runs gets its lowest power, in the order of the list, then
     what runs and cannot be throttled all that it draws, and may come to draw; what
-    remains raises those that run, then the others. So a cap that falls throttles as many
-    as it can, and stops only the rest. No two get the same W.
+    remains raises those that run. So a cap that falls throttles as many as it can, and
+    stops only the rest. No two that run get the same W.
+    What is held may have all of that, and leaves what it does not take. Each that is
+    stopped may have what is left: only one of them starts at a time.
     """
     ceilings = {key: Ceiling(power=0.0, limit=limit) for key, limit in own.items()}
     free = [each for each in miners if each.key not in own and each.takes_commands]
@@ -128,13 +131,16 @@ def allocate(
     for each in fixed:
         needs = (_full(each), each.power or 0.0)
         give(each.key, next((w for w in needs if w <= most(each.key)), 0.0))
+    most_of = dict(given)
     running = [each for each in tuned if each.key in given]
-    others = [each for each in free if not each.mining]
-    for each in (*running, *others):
-        missing = _full(each) - given.get(each.key, 0.0)
-        give(each.key, max(0.0, min(missing, most(each.key))))
+    for each in sorted(running, key=lambda each: not each.is_held):
+        has = given[each.key]
+        most_of[each.key] = min(_full(each), has + most(each.key))
+        give(each.key, max(0.0, min(most_of[each.key], _takes(each)) - has))
     for each in free:
-        watts = given.get(each.key, 0.0)
+        if not each.mining:
+            most_of[each.key] = min(_full(each), most(each.key))
+        watts = most_of.get(each.key, 0.0)
         if headrooms and watts < _full(each):
             tightest = min(headrooms, key=lambda headroom: headroom.fits(each.key))
             ceilings[each.key] = Ceiling(power=watts, limit=tightest.limit)
@@ -144,3 +150,10 @@ def allocate(
 def _full(miner: MinerReading) -> float:
     """Return the W that a miner may come to draw; infinity if that is not known."""
     return max(miner.full_power or inf, miner.power or 0.0)
+
+
+def _takes(miner: MinerReading) -> float:
+    """Return the W that a miner is to come to: what is held stays as it is set."""
+    if not miner.is_held or miner.percent is None or miner.full_power is None:
+        return _full(miner)
+    return max(power_at(miner.full_power, miner.percent), miner.power or 0.0)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..settings import Settings, WhenLost
 from .machine import percent_within
-from .models import Action, Limit, Order, Reason, Want
+from .models import Action, Ceiling, Limit, Order, Reason, Want
 from .supply import Supply
 from .units import Unit
 
@@ -27,6 +27,8 @@ _MUCH_EFFORT: Final = 100.0
 """So many percents within half an hour double the deadband."""
 _EXACT: Final = 0.02
 """A fixed power may be missed by such a part before a miner stops for it."""
+_AS_LOW: Final = 1
+"""A held miner counts as lowered by a ceiling up to so many % below it: both waver."""
 _HANDS: Final = (Reason.HELD, Reason.NO_COMMANDS, Reason.UNREACHABLE)
 """What keeps the manager from deciding; what the user can end comes first."""
 
@@ -193,17 +195,30 @@ class Dispatch:
         """
         for unit in self.units:
             ceiling = unit.reading.ceiling
-            if ceiling is None or not unit.runs or not unit.reading.is_reachable:
+            if ceiling is None or not unit.reading.is_reachable:
                 continue
             if unit.is_above:
                 unit.reason = ceiling.limit
                 self._order(unit, Action.STOP, at_once=True)
-            elif not unit.is_free and unit.is_steerable:
-                percent = percent_within(unit.full, ceiling.power)
-                percent = max(ceil(unit.lowest_percent), percent)
-                if percent < (unit.reading.percent or 0.0):
-                    unit.reason = ceiling.limit
-                    self._order(unit, Action.PERCENT, percent, at_once=True)
+            elif unit.out_of_hand is Reason.HELD:
+                self._keep_held(unit, ceiling)
+
+    def _keep_held(self, unit: Unit, ceiling: Ceiling) -> None:
+        """Lower a held miner to its ceiling; name that, where it lets it draw no more."""
+        if not unit.runs:
+            # Stopped by hand, it is the hand that keeps it off.
+            runs = unit.known.runs
+            is_own = runs.stopped_at > runs.commanded_at
+            if is_own and ceiling.power < unit.lowest:
+                unit.reason = ceiling.limit
+        elif unit.is_steerable:
+            percent = percent_within(unit.full, ceiling.power)
+            percent = max(ceil(unit.lowest_percent), percent)
+            current = unit.reading.percent or 0.0
+            if percent <= current + _AS_LOW:
+                unit.reason = ceiling.limit
+            if percent < current:
+                self._order(unit, Action.PERCENT, percent, at_once=True)
 
     def _stop_in_shortage(self) -> None:
         """Stop the last miner that may stop, when there is not enough for it any more.
@@ -248,7 +263,9 @@ class Dispatch:
             if self._pays(unit, mean - self.held - kept, self.held + least):
                 self._start(unit, self.want.reason)
                 return
-            unit.reason = Reason.NO_POWER_LEFT if self.running else Reason.NO_SURPLUS
+            left = self.supply.available - self.held - least
+            is_taken = left < unit.lowest <= left + least
+            unit.reason = Reason.NO_POWER_LEFT if is_taken else Reason.NO_SURPLUS
 
     def _pays(self, unit: Unit, spare: float, taken: float) -> bool:
         """Return whether a start pays: by the mean, right now, and for long enough.
@@ -360,7 +377,9 @@ class Dispatch:
                     percent = round(unit.reading.percent or 0.0)
                 percents[unit.key] = percent
                 unit.power = unit.draws_at(percent)
-                change += abs(unit.power - unit.draws)
+                # What is measured of those that stay as they are only wavers.
+                if percent != unit.reading.percent:
+                    change += abs(unit.power - unit.draws)
                 effort = max(effort, unit.known.commands.effort(self.now))
             rest -= unit.power - unit.base
         deadband = self.settings.deadband * (1 + effort / _MUCH_EFFORT)

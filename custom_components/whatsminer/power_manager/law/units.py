@@ -138,7 +138,9 @@ class Unit:
         if not self.runs or not self.reading.can_switch:
             return False
         if self.is_steerable:
-            return percent_within(self.full, self.cap) < self.lowest_percent
+            # A ceiling at its lowest power is by what was known of that before this step.
+            within = percent_within(self.full, self.cap * _TOLERANCE)
+            return within < self.lowest_percent
         return self.cap <= 0 or self.draws > self.cap * _TOLERANCE
 
     @property

@@ -28,6 +28,7 @@ from ...const import (
     KIND_POWER_MANAGER,
 )
 from ...device_text import escape_markdown, one_line
+from ...names import shown_name
 from ..members import free_miners, listed_miners
 from ..meters import as_entity_id, as_stored
 from ..miners import ManagedMiner
@@ -212,7 +213,9 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         return self.async_show_form(
             step_id="miner",
             data_schema=self.add_suggested_values_to_schema(forms.MINER, shown),
-            description_placeholders={"name": escape_markdown(entry.title)},
+            description_placeholders={
+                "name": escape_markdown(shown_name(self.hass, entry))
+            },
         )
 
     async def _async_ask(
