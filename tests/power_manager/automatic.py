@@ -47,6 +47,7 @@ class Automatic:
         self.air = None if day.room is None else Air(day.room)
         self._upper = settings.room_upper
         self._is_closed = False
+        self._is_cheap_later = False
 
     def want(self, now: float, miners: Sequence[MinerReading]) -> Want:
         """Return what is wanted now."""
@@ -56,6 +57,7 @@ class Automatic:
             cheap=self._cheap(now, miners),
             heat=self._demand(now, miners),
             minimum=settings.use_minimum,
+            later=self.air is not None or self._is_cheap_later,
         )
         return want(
             Mode.AUTOMATIC,
@@ -105,6 +107,7 @@ class Automatic:
             is_mining=any(each.mining for each in miners),
             starts_today=max(each.starts_today for each in miners),
         )
+        self._is_cheap_later = cheap.next_start is not None
         return (settings.cheap_power or _INF) if cheap.is_cheap else 0.0
 
     def _look(self, now: float) -> None:
