@@ -171,6 +171,25 @@ async def test_hours_of_prices(hass: HomeAssistant) -> None:
     assert line["mean_price"] == pytest.approx(sum(worth) / line["mined_kwh"], abs=1e-4)
 
 
+async def test_start_at_its_end(hass: HomeAssistant) -> None:
+    """What begins at the midnight that ends it is of no day that was played."""
+    steps = 1800 // STEP
+    cheap = {"start": "2026-05-15T00:00", "end": "2026-05-15T02:00", "value": 0.1}
+    day = parse(
+        a_day(
+            start="23:30",
+            pv=[0] * steps,
+            load=[300] * steps,
+            price=[cheap],
+            manager={"cheap_limit": 0.15},
+        )
+    )
+    with stopped_time(hass, day) as time:
+        line = (await play(hass, time, day)).as_json(day.step)
+    assert line["commands"] == 1
+    assert line["starts_by_day"] == {"2026-05-14": [0]}
+
+
 async def test_hours_of_heat(hass: HomeAssistant) -> None:
     """A room comes to its target, and stays there."""
     steps = 3 * 3600 // STEP
