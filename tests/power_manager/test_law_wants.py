@@ -1,13 +1,16 @@
 """Who gets power: several miners, requests, the minimum, miners that are held."""
 
+from dataclasses import replace
 from math import inf
+from random import Random
 
 import pytest
 
+from custom_components.whatsminer.power_manager.law.machine import power_at
 from custom_components.whatsminer.power_manager.law.models import Action, Reason, Want
 from custom_components.whatsminer.power_manager.settings import Priority
 
-from .rig import FULL, LOWEST, NOW, OFF, Rig, request, runs, stands, tunes
+from .rig import FULL, LOWEST, NOW, OFF, SOLAR, Rig, request, runs, stands, tunes
 
 
 def test_two_miners_share_in_order() -> None:
@@ -126,3 +129,19 @@ def test_held_miners_are_left_as_they_are() -> None:
     assert rig.drawn == pytest.approx(4500, abs=60)
     rig.go_on(0, 60)
     assert not [each for each in rig.orders if each.miner == "a"]
+
+
+@pytest.mark.parametrize("part", [0.7, 0.99])
+def test_heat_follows_no_noise(part: float) -> None:
+    """What is measured wavers by some percent; heat keeps its percent for all that."""
+    random = Random(1)
+    rig = Rig(runs())
+    heat = replace(SOLAR, minimum=part * FULL, minimum_reason=Reason.HEAT)
+    for rig.want in (heat, Want(reason=Reason.HEAT, power=part * FULL)):
+        rig.orders.clear()
+        for _ in range(240):
+            drawn = power_at(FULL, rig.miners["a"].percent or 0)
+            rig.set(power=drawn * random.gauss(1, 0.013))
+            rig.step(-300, 30)
+        assert len(rig.of(Action.PERCENT)) <= 3
+        assert drawn == pytest.approx(part * FULL, rel=0.03)

@@ -379,8 +379,15 @@ class Dispatch:
                 self._order(unit, Action.PERCENT, percent, at_once=is_above)
 
     def _is_near(self, unit: Unit, percent: int, goal: float) -> bool:
-        """Return whether the next percent is not worth a command: what is measured wavers."""
-        is_next = percent + 1 == unit.reading.percent
+        """Return whether another percent is not worth a command: what is measured wavers.
+
+        And so does what was learned of the full power, of which heat asks for a part.
+        """
+        current = unit.reading.percent or 0.0
+        if self.reason is Reason.HEAT and ceil(unit.lowest_percent) < percent < 100:
+            drawn = unit.draws_at(current)
+            return drawn <= unit.cap and abs(drawn - goal) <= _EXACT * unit.full
+        is_next = percent + 1 == current
         is_exact = unit.draws <= min(unit.cap, goal * (1 + _EXACT / 2))
         return is_next and is_exact and not self.want.follows_surplus
 
