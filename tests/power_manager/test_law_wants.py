@@ -1,5 +1,6 @@
 """Who gets power: several miners, requests, the minimum, miners that are held."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import inf
 from random import Random
@@ -131,17 +132,25 @@ def test_held_miners_are_left_as_they_are() -> None:
     assert not [each for each in rig.orders if each.miner == "a"]
 
 
-@pytest.mark.parametrize("part", [0.7, 0.99])
-def test_heat_follows_no_noise(part: float) -> None:
-    """What is measured wavers by some percent; heat keeps its percent for all that."""
-    random = Random(1)
-    rig = Rig(runs())
-    heat = replace(SOLAR, minimum=part * FULL, minimum_reason=Reason.HEAT)
-    for rig.want in (heat, Want(reason=Reason.HEAT, power=part * FULL)):
-        rig.orders.clear()
-        for _ in range(240):
-            drawn = power_at(FULL, rig.miners["a"].percent or 0)
-            rig.set(power=drawn * random.gauss(1, 0.013))
-            rig.step(-300, 30)
-        assert len(rig.of(Action.PERCENT)) <= 3
-        assert drawn == pytest.approx(part * FULL, rel=0.03)
+@pytest.mark.parametrize("part", [0.75, 0.99])
+@pytest.mark.parametrize(
+    "want",
+    [
+        lambda power: request(power),
+        lambda power: replace(SOLAR, minimum=power, minimum_reason=Reason.HEAT),
+        lambda power: replace(SOLAR, minimum=power, minimum_reason=Reason.CHEAP),
+    ],
+    ids=["request", "heat", "cheap"],
+)
+def test_fixed_power_follows_no_noise(
+    part: float, want: Callable[[float], Want]
+) -> None:
+    """What is measured wavers by some percent; the power percent stays for all that."""
+    random, power = Random(1), part * FULL
+    rig = Rig(runs(), want=want(power))
+    for _ in range(240):
+        drawn = power_at(FULL, rig.miners["a"].percent or 0)
+        rig.set(power=drawn * random.gauss(1, 0.013))
+        rig.step(-300, 30)
+    assert len(rig.of(Action.PERCENT)) <= 3
+    assert drawn == pytest.approx(power, abs=0.02 * FULL)

@@ -25,6 +25,8 @@ _KEPT: Final = 0.5
 """What those that run keep when one more starts: so far from lowest to full power."""
 _MUCH_EFFORT: Final = 100.0
 """So many percents within half an hour double the deadband."""
+_ALL: Final = 100
+"""%"""
 _EXACT: Final = 0.02
 """A fixed power may be missed by such a part before a miner stops for it."""
 _HANDS: Final = (Reason.HELD, Reason.NO_COMMANDS, Reason.UNREACHABLE)
@@ -381,15 +383,13 @@ class Dispatch:
     def _is_near(self, unit: Unit, percent: int, goal: float) -> bool:
         """Return whether another percent is not worth a command: what is measured wavers.
 
-        And so does what was learned of the full power, of which heat asks for a part.
+        And so does what was learned of the full power. An end is an end, though.
         """
-        current = unit.reading.percent or 0.0
-        if self.reason is Reason.HEAT and ceil(unit.lowest_percent) < percent < 100:
-            drawn = unit.draws_at(current)
-            return drawn <= unit.cap and abs(drawn - goal) <= _EXACT * unit.full
-        is_next = percent + 1 == current
-        is_exact = unit.draws <= min(unit.cap, goal * (1 + _EXACT / 2))
-        return is_next and is_exact and not self.want.follows_surplus
+        is_surplus = self.want.follows_surplus and not self.is_minimum
+        if is_surplus or not ceil(unit.lowest_percent) < percent < _ALL:
+            return False
+        drawn = unit.draws_at(unit.reading.percent or 0.0)
+        return drawn <= unit.cap and abs(drawn - goal) <= _EXACT * unit.full
 
     def _name_spread(self, unit: Unit, goal: float) -> None:
         """Name why a miner that runs draws what it does."""
