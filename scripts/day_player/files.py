@@ -175,7 +175,7 @@ def _miners(value: Any) -> list[dict[str, Any]]:
     for each in value:
         miner = an_object("each of miners", each, _MINER)
         model = miner.get("model", MODEL)
-        if model not in MODELS:
+        if not isinstance(model, str) or model not in MODELS:
             raise FileError(f"model is unknown: {model}; known: {', '.join(MODELS)}")
         power = miner.get("power", MODELS[model].normal_power)
         power = a_number("power of a miner", power, 300, 20_000)

@@ -150,7 +150,6 @@ class _Player:
             await self._time.settle()
             self._note(index * STEP)
             await self._time.move(STEP)
-            self._note((index + 1) * STEP)
             power[index] = drawn = (self._energy - before) / STEP
             now = sum(each.machine.physics.power for each in self._miners)
             house.pass_time(index, drawn, now - drawn)

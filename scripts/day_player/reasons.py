@@ -1,5 +1,6 @@
 """Reads prices and the room of a file."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import inf
@@ -16,13 +17,14 @@ _ROOM: Final = {
     "capacity_kwh_per_k", "loss_kw_per_k", "start", "outside", "target", "draw",
 }  # fmt: skip
 _DAY: Final = timedelta(days=1).total_seconds()
+_YEAR: Final = 366 * _DAY
 
 
 def read_prices(name: str, value: Any, zone: ZoneInfo) -> tuple[Price, ...]:
     """Return prices in order."""
     if not isinstance(value, list):
         raise FileError(f"{name} must be a list of objects")
-    prices = [_price(name, each, zone) for each in value]
+    prices = [price for each in value for price in _prices(name, each, zone)]
     prices.sort(key=lambda each: each.start)
     for before, after in pairwise(prices):
         if after.start < before.end:
@@ -31,34 +33,37 @@ def read_prices(name: str, value: Any, zone: ZoneInfo) -> tuple[Price, ...]:
     return tuple(prices)
 
 
-def _price(name: str, value: Any, zone: ZoneInfo) -> Price:
-    """Return one price."""
+def _prices(name: str, value: Any, zone: ZoneInfo) -> Iterator[Price]:
+    """Yield one price, day by day: no source has a price that is valid for longer."""
     price = an_object(f"each of {name}", value, _PRICE)
     has(f" of {name}", price, ("start", "end", "value"))
     start = _moment(f"start of {name}", price["start"], zone)
     end = _moment(f"end of {name}", price["end"], zone)
-    if not 0 < end - start <= _DAY:
-        raise FileError(f"end of {name} must be after its start, a day at most")
+    if not 0 < end - start <= _YEAR:
+        raise FileError(f"end of {name} must be after its start, a year at most")
+    cost = a_number(f"value of {name}", price["value"], -1000, 1000)
     known = price.get("known_from")
-    return Price(
-        start=start,
-        end=end,
-        value=a_number(f"value of {name}", price["value"], -1000, 1000),
-        known_from=-inf
-        if known is None
-        else _moment(f"known_from of {name}", known, zone),
+    known_from = (
+        -inf if known is None else _moment(f"known_from of {name}", known, zone)
     )
+    while start < end:
+        until = min(start + _DAY, end)
+        yield Price(start=start, end=until, value=cost, known_from=known_from)
+        start = until
 
 
 def _moment(name: str, value: Any, zone: ZoneInfo) -> float:
-    """Return a moment in UTC s: with its offset from UTC, or of the local clock."""
+    """Return a moment in UTC s: with its offset from UTC, or of the local clock.
+
+    An hour that the clock skips goes on as before: `02:00` is then `03:00`.
+    """
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError) as err:
         raise FileError(f"{name} is no time in ISO format: {value}") from err
     if moment.tzinfo is None:
         first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-        if first.utcoffset() != second.utcoffset():
+        if first.timestamp() < second.timestamp():
             raise FileError(f"{name} needs its offset from UTC: {value}")
         moment = first
     return moment.timestamp()

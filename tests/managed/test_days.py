@@ -171,6 +171,25 @@ async def test_hours_of_prices(hass: HomeAssistant) -> None:
     assert line["mean_price"] == pytest.approx(sum(worth) / line["mined_kwh"], abs=1e-4)
 
 
+async def test_start_at_its_end(hass: HomeAssistant) -> None:
+    """What begins at the midnight that ends it is of no day that was played."""
+    steps = 1800 // STEP
+    cheap = {"start": "2026-05-15T00:00", "end": "2026-05-15T02:00", "value": 0.1}
+    day = parse(
+        a_day(
+            start="23:30",
+            pv=[0] * steps,
+            load=[300] * steps,
+            price=[cheap],
+            manager={"cheap_limit": 0.15},
+        )
+    )
+    with stopped_time(hass, day) as time:
+        line = (await play(hass, time, day)).as_json(day.step)
+    assert line["commands"] == 1
+    assert line["starts_by_day"] == {"2026-05-14": [0]}
+
+
 async def test_hours_of_heat(hass: HomeAssistant) -> None:
     """A room comes to its target, and stays there."""
     steps = 3 * 3600 // STEP
@@ -215,6 +234,7 @@ async def test_hours_of_heat(hass: HomeAssistant) -> None:
         ({"meter": {"mean": 1}}, "mean of meter"),
         ({"miners": []}, "miners must be"),
         ({"miners": [{"model": "M1"}]}, "model is unknown: M1"),
+        ({"miners": [{"model": ["M1"]}]}, "model is unknown: ['M1']"),
         ({"miners": [{"api": "2.0"}]}, "api is unknown: 2.0; known: 2.0.5"),
         ({"miners": [{"power": 10}]}, "power of a miner must be from"),
         ({"battery": {"kwh": 10, "size": 1}}, "battery has unknown keys: size"),
@@ -233,7 +253,7 @@ async def test_hours_of_heat(hass: HomeAssistant) -> None:
             {"price": [{**PRICE, "start": "2026-05-14T12:00"}]},
             "must be after its start",
         ),
-        ({"price": [{**PRICE, "start": "2026-05-12T12:00"}]}, "a day at most"),
+        ({"price": [{**PRICE, "start": "2025-05-12T12:00"}]}, "a year at most"),
         ({"price": [{**PRICE, "value": None}]}, "value of price must be a number"),
         ({"price": [{**PRICE, "known_from": "noon"}]}, "known_from of price is no"),
         ({"price": [PRICE, PRICE]}, "two of price overlap at 2026-05-14T11:00"),
@@ -325,3 +345,28 @@ def test_prices_and_room() -> None:
         19,
     ]
     assert day.room.draw == [0]
+
+
+def test_one_price_for_days() -> None:
+    """A price may be valid for several days; no source lists one that is."""
+    flat = {"start": "2026-05-14T00:00", "end": "2026-05-16T12:00", "value": 0.08}
+    prices = parse(a_day(price=[flat], feed_in=[flat])).day.price
+    assert [(each.end - each.start) / 3600 for each in prices] == [24, 24, 12]
+    assert {each.value for each in prices} == {0.08}
+
+
+def test_hour_that_the_clock_skips() -> None:
+    """Its begin is the end of the hour before, as a list of local hours has it."""
+    hours = ["01:00", "02:00"], ["03:00", "04:00"]
+    date = "2026-03-29"
+    prices = parse(
+        a_day(
+            date=date,
+            price=[
+                {**PRICE, "start": f"{date}T{start}", "end": f"{date}T{end}"}
+                for start, end in hours
+            ],
+        )
+    ).day.price
+    assert [each.end - each.start for each in prices] == [3600, 3600]
+    assert prices[0].end == prices[1].start

@@ -47,6 +47,30 @@ async def test_hours(hass: HomeAssistant, time: TimeMachine) -> None:
         assert limit(home) is Limit.NOT_ALLOWED
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("allowed_from", "22:00:00", "allowed_until", "08:25:00"), Limit.NOT_ALLOWED),
+        (("allowed_from", "22:00:00", "allowed_until", "08:35:00"), None),
+        (("quiet_from", "08:25:00", "quiet_until", "22:00:00"), Limit.QUIET),
+        (("quiet_from", "08:35:00", "quiet_until", "22:00:00"), None),
+    ],
+)
+async def test_no_start_before_its_end(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    options: tuple[str, ...],
+    expected: Limit | None,
+) -> None:
+    """It is eight in the morning: what stands does not start for less than a run."""
+    pairs = dict(zip(options[::2], options[1::2], strict=True))
+    states = ("hashing", "stopped")
+    async with a_home(hass, time, states=states, options=pairs) as home:
+        assert limit(home) is None
+        ceiling = puppet_of(home.manager).last.miners[1].ceiling
+        assert (ceiling and ceiling.limit) is expected
+
+
 async def test_temperature(hass: HomeAssistant, time: TimeMachine) -> None:
     """Hot or not available, it stops at once."""
     options = {"temperature": "sensor.tank", "temperature_limit": 55}

@@ -1,8 +1,10 @@
 """What keeps the miners off is named, whatever it is that asks for power."""
 
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.whatsminer.power_manager.law.models import Limit, Mode, Reason
@@ -85,3 +87,45 @@ async def test_limit_of_a_held_miner(hass: HomeAssistant, time: TimeMachine) -> 
         assert home.manager.status.miners[key].reason is Reason.HELD
         assert home.said("Miner 1")[-2:] == [stops, "Miner 1 is no longer limited"]
         assert not home.said("has to stay off")
+
+
+@pytest.mark.parametrize("later", ["heat", "price"])
+async def test_start_is_kept(
+    hass: HomeAssistant, time: TimeMachine, later: str
+) -> None:
+    """Clouds do not use the last start of the day while something else may need it."""
+    options: dict[str, Any] = {"starts_per_day": 2}
+    if later == "heat":
+        options |= {"room": SENSOR}
+    else:
+        options |= {"price": PRICE, "cheap_hours": 3}
+    async with a_home(
+        hass, time, states=("stopped",), options=options, mode=Mode.AUTOMATIC
+    ) as home:
+        begin = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
+        prices = [
+            {
+                "start_time": (begin + timedelta(hours=hour)).isoformat(),
+                "end_time": (begin + timedelta(hours=hour + 1)).isoformat(),
+                "price_per_kwh": 0.1 if 5 <= hour < 8 else 0.3,
+            }
+            for hour in range(8)
+        ]
+        unit = {"unit_of_measurement": "EUR/kWh"}
+        hass.states.async_set(PRICE, "0.3", {**unit, "data": prices})
+        room = Room(home, 20)
+        await room.set(15)
+        for _ in range(2):
+            home.pv = 4000
+            await room.live(60)
+            home.pv = 0
+            await room.live(60)
+        assert home.miners[0].log.commands.count("power_on") == 1
+        home.pv = 4000
+        await home.live(30, step=10)
+        assert home.manager.status.reason is Reason.STARTS_SPENT
+        home.pv = 0
+        if later == "heat":
+            await room.set(25)
+        await room.live(90)
+        assert home.mines()

@@ -47,6 +47,10 @@ class Automatic:
         self.air = None if day.room is None else Air(day.room)
         self._upper = settings.room_upper
         self._is_closed = False
+        self._is_cheap = self._is_cheap_later = self._is_mining = False
+        self._midnight = 0.0
+        self._starts = 0
+        """At cheap times of the day."""
 
     def want(self, now: float, miners: Sequence[MinerReading]) -> Want:
         """Return what is wanted now."""
@@ -56,6 +60,7 @@ class Automatic:
             cheap=self._cheap(now, miners),
             heat=self._demand(now, miners),
             minimum=settings.use_minimum,
+            later=self.air is not None or self._is_cheap_later,
         )
         return want(
             Mode.AUTOMATIC,
@@ -98,14 +103,25 @@ class Automatic:
             return 0.0
         if now >= self._look_at:
             self._look(now)
+        self._count(now, is_mining=any(each.mining for each in miners))
         cheap = self._times.step(
             now,
             self._known,
             rule,
-            is_mining=any(each.mining for each in miners),
-            starts_today=max(each.starts_today for each in miners),
+            is_mining=self._is_mining,
+            starts_today=self._starts,
         )
+        self._is_cheap = cheap.is_cheap
+        self._is_cheap_later = cheap.next_start is not None
         return (settings.cheap_power or _INF) if cheap.is_cheap else 0.0
+
+    def _count(self, now: float, *, is_mining: bool) -> None:
+        """Count the starts at cheap times of a day."""
+        if now >= self._midnight:
+            self._midnight, self._starts = next_midnight(now, self._zone), 0
+        if is_mining and not self._is_mining and self._is_cheap:
+            self._starts += 1
+        self._is_mining = is_mining
 
     def _look(self, now: float) -> None:
         """Look which prices are known from today's first on, and when to look again."""

@@ -88,6 +88,19 @@ def test_surplus_beyond_the_demand() -> None:
     assert min(played.temperatures[10 * HOUR_STEPS :]) > 20.5
 
 
+def test_clouds_do_not_leave_it_cold() -> None:
+    """Surplus that comes and goes all day leaves a start for the evening."""
+    room = Room(5, 0.13, 18, (6.0,), (16.0,) * 17 + (21.0,) * 5 + (16.0,), every=3600)
+    day = heated(date(2026, 5, 14), room, 1, use_surplus=True)
+    hour = np.arange(len(day.pv)) * STEP / 3600
+    is_sunny = (hour >= 7) & (hour < 17) & (hour % 1.25 < 0.5)
+    played = play(replace(day, pv=np.where(is_sunny, 6000.0, 0.0)), pace=3)
+    assert _starts(day, played) == [5]
+    at_six = played.plans[18 * HOUR_STEPS // 3]
+    assert at_six.reason is Reason.HEAT
+    assert at_six.target > 0.9 * FULL
+
+
 def test_all_reasons_in_a_day() -> None:
     """Cheap by night, heat in the morning, surplus by day: each when it is the largest."""
     days = year(1, date(2026, 5, 14), 2)

@@ -12,7 +12,7 @@ from custom_components.whatsminer.power_manager.law.models import (
 )
 from custom_components.whatsminer.power_manager.settings import WhenLost
 
-from .rig import FULL, LOWEST, NOW, Rig, a_start, runs, stands
+from .rig import FULL, LOWEST, NOW, SOLAR, Rig, a_start, runs, stands
 
 
 def test_follows_both_ways() -> None:
@@ -230,6 +230,29 @@ def test_starts_a_day() -> None:
     plan = rig.go_on(5000, 30)
     assert plan.parts["a"].reason is Reason.STARTS_SPENT
     assert not rig.orders
+
+
+@pytest.mark.parametrize(
+    ("most", "by_surplus"), [(3, True), (2, False), (1, False), (0, False)]
+)
+def test_start_that_is_kept(most: int, *, by_surplus: bool) -> None:
+    """Surplus leaves a start of the day to heat or a cheap time, if there are several."""
+    want = replace(SOLAR, kept_starts=1)
+    rig = Rig(stands(starts_today=1), starts_per_day=most, want=want)
+    plan = rig.go_on(5000, 30)
+    assert bool(rig.of(Action.START)) is by_surplus
+    assert (plan.reason is Reason.STARTS_SPENT) is not by_surplus
+    rig = Rig(stands(starts_today=1), starts_per_day=most, want=want)
+    rig.want = replace(want, minimum=FULL, minimum_reason=Reason.HEAT)
+    rig.go_on(0, 1)
+    assert bool(rig.of(Action.START)) is (most > 1)
+
+
+def test_only_start_is_for_surplus() -> None:
+    """Of a single start a day none is kept."""
+    rig = Rig(stands(), starts_per_day=1, want=replace(SOLAR, kept_starts=1))
+    rig.go_on(5000, 30)
+    assert rig.of(Action.START)
 
 
 def test_lost_meter_stops() -> None:

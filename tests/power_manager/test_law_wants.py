@@ -1,13 +1,17 @@
 """Who gets power: several miners, requests, the minimum, miners that are held."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from math import inf
+from random import Random
 
 import pytest
 
+from custom_components.whatsminer.power_manager.law.machine import power_at
 from custom_components.whatsminer.power_manager.law.models import Action, Reason, Want
 from custom_components.whatsminer.power_manager.settings import Priority
 
-from .rig import FULL, LOWEST, NOW, OFF, Rig, request, runs, stands, tunes
+from .rig import FULL, LOWEST, NOW, OFF, SOLAR, Rig, request, runs, stands, tunes
 
 
 def test_two_miners_share_in_order() -> None:
@@ -142,3 +146,27 @@ def test_held_miners_are_left_as_they_are() -> None:
     assert rig.drawn == pytest.approx(4500, abs=60)
     rig.go_on(0, 60)
     assert not [each for each in rig.orders if each.miner == "a"]
+
+
+@pytest.mark.parametrize("part", [0.75, 0.99])
+@pytest.mark.parametrize(
+    "want",
+    [
+        lambda power: request(power),
+        lambda power: replace(SOLAR, minimum=power, minimum_reason=Reason.HEAT),
+        lambda power: replace(SOLAR, minimum=power, minimum_reason=Reason.CHEAP),
+    ],
+    ids=["request", "heat", "cheap"],
+)
+def test_fixed_power_follows_no_noise(
+    part: float, want: Callable[[float], Want]
+) -> None:
+    """What is measured wavers by some percent; the power percent stays for all that."""
+    random, power = Random(1), part * FULL
+    rig = Rig(runs(), want=want(power))
+    for _ in range(240):
+        drawn = power_at(FULL, rig.miners["a"].percent or 0)
+        rig.set(power=drawn * random.gauss(1, 0.013))
+        rig.step(-300, 30)
+    assert len(rig.of(Action.PERCENT)) <= 3
+    assert drawn == pytest.approx(power, abs=0.02 * FULL)

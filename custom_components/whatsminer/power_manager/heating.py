@@ -102,6 +102,11 @@ class Heating:
         return min(max(target, LOWEST), self.highest)
 
     @property
+    def is_on(self) -> bool:
+        """Return whether there is something to heat, and it is to be heated."""
+        return self._meter is not None and self.thermostat.is_on
+
+    @property
     def demand(self) -> float:
         """Return the W that heat asks for; 0: none."""
         return self._heat.demand

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import date, datetime, time, timedelta
 from math import inf
 from typing import Final
 
@@ -124,7 +124,15 @@ class Limits:
             if name in self.hot_sensors or not is_known:
                 limit = Limit.TEMPERATURE if is_known else Limit.NO_TEMPERATURE
                 return dict.fromkeys((each.key for each in miners), limit)
-        return dict.fromkeys(hot, Limit.TEMPERATURE)
+        own = dict.fromkeys(hot, Limit.TEMPERATURE)
+        if not is_within(self._after_a_run(clock), *times):
+            own |= dict.fromkeys(_standing(miners), Limit.NOT_ALLOWED)
+        return own
+
+    def _after_a_run(self, clock: time) -> time:
+        """Return the time of day when a run that begins now may end at the earliest."""
+        run = timedelta(minutes=self._settings.least_run)
+        return (datetime.combine(date.min, clock) + run).time()
 
     def _headrooms(
         self,
@@ -177,8 +185,13 @@ class Limits:
         """Return what quiet hours, and what is heated, let the miners draw together."""
         settings, headrooms = self._settings, list[Headroom]()
         start, end = _time(settings.quiet_from), _time(settings.quiet_until)
-        if start and end and start != end and is_within(clock, start, end):
-            headrooms.append(power_headroom(Limit.QUIET, settings.quiet_power, miners))
+        if start and end and start != end:
+            quiet = power_headroom(Limit.QUIET, settings.quiet_power, miners)
+            if is_within(clock, start, end):
+                headrooms.append(quiet)
+            elif is_within(self._after_a_run(clock), start, end):
+                weights = dict.fromkeys(_standing(miners), 1.0)
+                headrooms.append(replace(quiet, weights=weights))
         if (headroom := self._below_upper(now, miners)) is not None:
             headrooms.append(headroom)
         return headrooms
@@ -243,6 +256,11 @@ class Limits:
         if self._settings.when_lost is WhenLost.STOP:
             return 0.0
         return sum(lowest_power(each) * part(each) for each in miners)
+
+
+def _standing(miners: Sequence[MinerReading]) -> list[str]:
+    """Return those that do not mine."""
+    return [each.key for each in miners if each.mining is False]
 
 
 def _most(miner: MinerReading) -> float:

@@ -299,6 +299,7 @@ class PowerManager:
             cheap=rates.cheap_power,
             heat=heat,
             minimum=self.settings.use_minimum,
+            later=self.heating.is_on or rates.next_cheap is not None,
         )
         return want(
             self.mode,

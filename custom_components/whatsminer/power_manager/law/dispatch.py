@@ -25,6 +25,8 @@ _KEPT: Final = 0.5
 """What those that run keep when one more starts: so far from lowest to full power."""
 _MUCH_EFFORT: Final = 100.0
 """So many percents within half an hour double the deadband."""
+_ALL: Final = 100
+"""%"""
 _EXACT: Final = 0.02
 """A fixed power may be missed by such a part before a miner stops for it."""
 _AS_LOW: Final = 1
@@ -110,14 +112,16 @@ class Dispatch:
     @property
     def reason(self) -> Reason | Limit:
         """Return why the group does what it does."""
-        want, kept_off = self.want, self._kept_off
+        want = self.want
         if not want.follows_surplus:
-            return (kept_off if want.power else None) or want.reason
+            return (self._kept_off() if want.power else None) or want.reason
         if self.is_minimum:
-            return kept_off or want.minimum_reason
+            return self._kept_off() or want.minimum_reason
         if self.is_lost:
             return Reason.SOURCE_LOST
-        return want.reason if self._is_any_on else kept_off or Reason.NO_SURPLUS
+        if self._is_any_on:
+            return want.reason
+        return self._kept_off(want.kept_starts) or Reason.NO_SURPLUS
 
     @property
     def _is_any_on(self) -> bool:
@@ -131,13 +135,12 @@ class Dispatch:
         started = (each.miner for each in self.orders if each.action is Action.START)
         return is_sent or unit.key in started
 
-    @property
-    def _kept_off(self) -> Reason | Limit | None:
+    def _kept_off(self, kept: int = 0) -> Reason | Limit | None:
         """Return what keeps all of them off but a lack of power; None: nothing does."""
         if not self.free:
             causes = {each.out_of_hand for each in self.units}
             return next((each for each in _HANDS if each in causes), None)
-        reasons = [each.forbids_start for each in self.free]
+        reasons = [each.forbids_start(kept) for each in self.free]
         lowest = min(each.lowest for each in self.free)
         is_enough = (self.power or 0.0) >= lowest * (1 - _EXACT)
         is_kept = is_enough and all(reasons) and not self._is_any_on
@@ -257,7 +260,7 @@ class Dispatch:
             lowest, most = unit.least, unit.most
             kept += lowest + _KEPT * (most - lowest) if is_steered else most
             least += lowest if is_steered else most
-        for unit in self._startable():
+        for unit in self._startable(self.want.kept_starts):
             if self.is_lost or mean is None or self.supply.available is None:
                 continue
             if self._pays(unit, mean - self.held - kept, self.held + least):
@@ -319,7 +322,7 @@ class Dispatch:
             unit.reason = Reason.NO_POWER_LEFT if running else self.reason
         return False
 
-    def _startable(self) -> list[Unit]:
+    def _startable(self, kept: int = 0) -> list[Unit]:
         """Return the miners that may start, and name why the others may not."""
         wait = self.settings.between_starts * _MINUTE
         is_early = self.now - self.started_at < wait or any(
@@ -331,7 +334,7 @@ class Dispatch:
                 continue
             if not self.want.follows_surplus and not self.want.power:
                 continue
-            if (reason := unit.forbids_start) is not None:
+            if (reason := unit.forbids_start(kept)) is not None:
                 unit.reason = reason
             elif is_early:
                 unit.reason = Reason.ONE_AT_A_TIME
@@ -398,10 +401,15 @@ class Dispatch:
                 self._order(unit, Action.PERCENT, percent, at_once=is_above)
 
     def _is_near(self, unit: Unit, percent: int, goal: float) -> bool:
-        """Return whether the next percent is not worth a command: what is measured wavers."""
-        is_next = percent + 1 == unit.reading.percent
-        is_exact = unit.draws <= min(unit.cap, goal * (1 + _EXACT / 2))
-        return is_next and is_exact and not self.want.follows_surplus
+        """Return whether another percent is not worth a command: what is measured wavers.
+
+        And so does what was learned of the full power. An end is an end, though.
+        """
+        is_surplus = self.want.follows_surplus and not self.is_minimum
+        if is_surplus or not ceil(unit.lowest_percent) < percent < _ALL:
+            return False
+        drawn = unit.draws_at(unit.reading.percent or 0.0)
+        return drawn <= unit.cap and abs(drawn - goal) <= _EXACT * unit.full
 
     def _name_spread(self, unit: Unit, goal: float) -> None:
         """Name why a miner that runs draws what it does."""

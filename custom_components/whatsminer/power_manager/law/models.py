@@ -131,6 +131,8 @@ class Want:
     minimum_miners: int = 0
     """So many of them run whatever the surplus, though fewer could draw the minimum."""
     follows_surplus: bool = False
+    kept_starts: int = 0
+    """So many starts of the day are not for surplus: something else may need them."""
     at_once: bool = False
     """Least run does not hold it up: the mode is off."""
 

@@ -179,12 +179,11 @@ class Unit:
         """Return whether it takes back its start power just now."""
         return not self.known.commands.is_refused(Action.RESTORE_START, self.now)
 
-    @property
-    def forbids_start(self) -> Reason | Limit | None:
+    def forbids_start(self, kept: int = 0) -> Reason | Limit | None:
         """Return why it may not start; None: it may.
 
         While it tunes nothing throttles it: its ceiling has to allow all that it may
-        come to draw.
+        come to draw. Of several starts a day so many are kept for something else.
         """
         reading, known, settings = self.reading, self.known, self.settings
         ceiling = reading.ceiling
@@ -198,7 +197,9 @@ class Unit:
             return Reason.REFUSED
         if self.now - stopped < settings.least_rest * _MINUTE:
             return Reason.RESTING
-        if max(reading.starts_today, known.runs.starts) >= settings.starts_per_day:
+        most = settings.starts_per_day
+        most -= kept if most > kept else 0
+        if max(reading.starts_today, known.runs.starts) >= most:
             return Reason.STARTS_SPENT
         return None
 

@@ -43,6 +43,8 @@ class Asked:
     """What is wanted to heat."""
     minimum: bool = False
     """The lowest power is kept up."""
+    later: bool = False
+    """Heat, or a cheap time, may ask for a start later on."""
 
 
 def want(
@@ -93,6 +95,7 @@ def _largest(asked: Asked, kept: Sequence[MinerReading]) -> Want:
     return Want(
         reason=Reason.SURPLUS,
         follows_surplus=True,
+        kept_starts=int(asked.later),
         minimum=power,
         minimum_reason=reason if power else Reason.MINIMUM,
         minimum_miners=len(kept) if asked.minimum else 0,
