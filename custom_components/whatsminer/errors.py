@@ -53,13 +53,13 @@ def error_key(err: WhatsminerError) -> str:
 
 
 def join_errors(
-    errors: Sequence[HomeAssistantError], miners: int
+    errors: Sequence[HomeAssistantError], miners: int, *, is_sent: bool = True
 ) -> HomeAssistantError:
-    """Return one error for all miners that failed.
+    """Return one error for all miners that failed, or kept all from being sent anything.
 
     It has a sentence for each kind of error, which names all miners.
     """
-    if len(errors) == 1:
+    if miners == 1 or (is_sent and len(errors) == 1):
         return errors[0]
     kinds = defaultdict[tuple[str, ...], list[dict[str, str]]](list)
     others: list[str] = []
@@ -79,7 +79,7 @@ def join_errors(
     refused = all(isinstance(err, ServiceValidationError) for err in errors)
     return (ServiceValidationError if refused else HomeAssistantError)(
         translation_domain=DOMAIN,
-        translation_key="several_failed",
+        translation_key="several_failed" if is_sent else "nothing_sent",
         translation_placeholders={
             "failed": str(len(errors)),
             "miners": str(miners),

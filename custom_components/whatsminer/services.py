@@ -61,7 +61,9 @@ _POOLS = probatio.Schema(
             [
                 {
                     probatio.Required(CONF_URL): probatio.All(cv.string, str.strip),
-                    probatio.Required("worker"): cv.string,
+                    probatio.Required("worker"): probatio.All(
+                        cv.string, str.strip, probatio.Length(min=1)
+                    ),
                     probatio.Optional(CONF_PASSWORD, default=""): str,
                 }
             ],

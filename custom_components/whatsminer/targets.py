@@ -52,7 +52,7 @@ def find_miners(
                 )
             )
     if errors:
-        raise join_errors(errors, len(runtimes) + not_there)
+        raise join_errors(errors, len(runtimes) + not_there, is_sent=False)
     if not runtimes:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="no_miner"

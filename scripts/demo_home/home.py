@@ -15,6 +15,7 @@ CONFIG = "/api/config/config_entries"
 # How the flow ends for a miner that is set up: the user may have changed it.
 _SET_UP = (
     "already_configured",
+    "already_disabled",
     "address_updated",
     "password_updated",
     "address_and_password_updated",

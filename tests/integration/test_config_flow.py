@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 from unittest.mock import AsyncMock
 
-from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, ConfigEntryDisabler
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -200,6 +200,12 @@ async def test_already_configured(
     # Once more there is nothing to change.
     result = await start(hass, {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD})
     assert result["reason"] == "already_configured"
+    # A user who does not see the miner is told why.
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    result = await start(hass, {CONF_HOST: address(simulated), CONF_PASSWORD: PASSWORD})
+    assert result["reason"] == "already_disabled"
 
 
 @pytest.mark.parametrize("api", ["2.0.5", "3.0.2", "dual"])

@@ -281,7 +281,7 @@ async def test_repairs(hass: HomeAssistant, farm: Farm) -> None:
     totals, _, _, miners = render(hass)
     assert totals[-1] == [
         '<a href="/config/repairs">To repair</a>',
-        "1 refuse commands, 1 still have their default password",
+        "refuse commands: 1, default password: 1",
     ]
     attic, barn, cellar, _ = (plain(row[0]) for row in miners[1:])
     assert attic.endswith("Refuses commands")

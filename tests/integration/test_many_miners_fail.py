@@ -92,15 +92,25 @@ async def test_several_that_cannot_be_asked(hass: HomeAssistant) -> None:
         err = await fail(hass, devices, "set_power_percent", percent=70, gentle=True)
         assert isinstance(err, ServiceValidationError)
         message = str(err)
-        assert "4 of 4" in message
+        assert err.translation_key == "nothing_sent"
         for entry in entries:
             assert entry.title in message
         assert message.count("cannot do this") == 1
         assert all(sim.machine.physics.percent_goal == 1 for sim in sims)
         err = await fail(hass, [*devices[2:], "x", "y"], "set_led", color="red")
-        assert "2 of 4" in str(err)
         assert "x, y" in str(err)
         assert {sim.machine.settings.led for sim in sims} == {"auto"}
+
+
+async def test_one_keeps_the_others_from_it(hass: HomeAssistant) -> None:
+    """The error says that the miners that could do it were sent nothing either."""
+    async with farm(hass, 2) as (sims, entries):
+        await hass.config_entries.async_unload(entries[0].entry_id)
+        devices = [device_id(hass, entry) for entry in entries]
+        message = str(await fail(hass, devices, "set_led", color="red"))
+        assert message.startswith("Home Assistant sent nothing to any miner. ")
+        assert "Rig 0" in message
+        assert sims[1].machine.settings.led == "auto"
 
 
 async def test_one_that_fails(hass: HomeAssistant) -> None:

@@ -278,6 +278,16 @@ async def test_what_is_no_pool(
 
 
 @pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
+@pytest.mark.parametrize("worker", ["", " "])
+async def test_no_worker(hass: HomeAssistant, sim: SimulatedMiner, worker: str) -> None:
+    """A pool without a worker is refused: no miner would show it."""
+    sim.log.clear()
+    with pytest.raises(probatio.Invalid, match="at least 1"):
+        await act(hass, "set_pools", sim, pools=[{"url": "a:1", "worker": worker}])
+    assert not sim.log.requests
+
+
+@pytest.mark.parametrize("sim", ["2.0.5"], indirect=True)
 @pytest.mark.parametrize(
     "url",
     [

@@ -163,7 +163,9 @@ async def test_typo_beside_a_miner(
     assert "Referenced labels paek are missing" in caplog.text
     with pytest.raises(ServiceValidationError) as caught:
         await led(hass, {"device_id": [attic, "not_there"]})
-    assert caught.value.translation_key == "service_device_not_found"
+    assert str(caught.value) == (
+        "Home Assistant sent nothing to any miner. Device with ID not_there was not found"
+    )
     assert flashing(farm) == set()
 
 
@@ -190,7 +192,7 @@ async def test_not_loaded_in_an_area(hass: HomeAssistant, farm: Farm) -> None:
         await hass.config_entries.async_unload(farm[name][1].entry_id)
     with pytest.raises(ServiceValidationError) as caught:
         await led(hass, {"area_id": area.id})
-    assert str(caught.value).startswith("2 of 3 miners failed. ")
+    assert str(caught.value).startswith("Home Assistant sent nothing to any miner. ")
     assert "Barn, Cellar" in str(caught.value)
     assert flashing(farm) == set()
 

@@ -243,7 +243,9 @@ class CheckedFlow(FarmFlow):
             return "address_and_password_updated" if moves else "password_updated"
         if _account(new) != _account(old):
             return "address_and_account_updated" if moves else "account_updated"
-        return "address_updated" if moves else "already_configured"
+        if moves:
+            return "address_updated"
+        return "already_disabled" if entry.disabled_by else "already_configured"
 
     def _make_title(self) -> str:
         """Name the miner; no two miners have the same name."""
