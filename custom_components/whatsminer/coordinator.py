@@ -16,7 +16,6 @@ from .access import Access
 from .client import Miner, MinerData, WhatsminerError
 from .client.miner import IDENTIFY_TIMEOUT
 from .const import DOMAIN, LOGGER, SCAN_INTERVAL
-from .device_text import one_line
 from .errors import translate_error
 from .names import shown_name
 from .storage import LastKnown
@@ -58,7 +57,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             hass,
             LOGGER,
             config_entry=entry,
-            name=one_line(entry.title),
+            name=shown_name(hass, entry),
             update_interval=wait,
         )
         self.miner = miner
@@ -119,8 +118,8 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def _async_update_data(self) -> MinerData:
         """Read the miner; of two readings the older one never comes last."""
         async with self._lock:
-            # The user may have renamed it.
-            self.name = one_line(self.config_entry.title)
+            # For the log: the user may have renamed it.
+            self.name = self.shown_name
             first, asked_at = self.data is None, utcnow().timestamp()
             if not first:
                 self.update_interval = self._interval

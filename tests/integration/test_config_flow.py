@@ -8,6 +8,7 @@ from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -213,16 +214,20 @@ async def test_already_configured(
 async def test_already_configured_and_a_wrong_password(
     hass: HomeAssistant, api: str, ignored: bool
 ) -> None:
-    """Who it is needs no password: it is said that it is set up, and as what."""
+    """Who it is needs no password: it is said that it is set up, and how it is named."""
     async with at_home(api=api) as simulated:
         entry = MockConfigEntry(
             domain=DOMAIN,
-            title="Cellar + *shed*",
             unique_id=simulated.mac.lower(),
             source=SOURCE_IGNORE if ignored else SOURCE_USER,
             data={CONF_HOST: "127.9.9.9", CONF_PASSWORD: PASSWORD},
         )
         entry.add_to_hass(hass)
+        devices = dr.async_get(hass)
+        device = devices.async_get_or_create(
+            config_entry_id=entry.entry_id, identifiers={(DOMAIN, simulated.mac)}
+        )
+        devices.async_update_device(device.id, name_by_user="Cellar + *shed*")
         login = {CONF_HOST: simulated.host, CONF_PASSWORD: "wrong"}
         result = await start(hass, login)
         assert result["step_id"] == ("address" if api == "2.0.5" else "account")
@@ -230,7 +235,7 @@ async def test_already_configured_and_a_wrong_password(
             assert result["errors"] == {"base": "invalid_auth"}
             return
         assert result["errors"] == {"base": "set_up_invalid_auth"}
-        assert result["description_placeholders"]["entry"] == entry.title
+        assert result["description_placeholders"]["entry"] == "Cellar + *shed*"
         assert entry.data[CONF_HOST] == "127.9.9.9"
         # Without a password it keeps the one it has.
         login.pop(CONF_PASSWORD)

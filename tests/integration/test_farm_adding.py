@@ -56,6 +56,9 @@ async def test_moved(hass: HomeAssistant) -> None:
         loaded = moved_entry(other, "Attic", **{CONF_HOST: other.host})
         await set_up(hass, loaded)
         assert loaded.state is ConfigEntryState.LOADED
+        devices = dr.async_get(hass)
+        (device,) = dr.async_entries_for_config_entry(devices, loaded.entry_id)
+        devices.async_update_device(device.id, name_by_user="Loft")
 
         result = await find(hass, miner.host, other.host)
         assert result["type"] is FlowResultType.ABORT
@@ -87,7 +90,7 @@ async def test_moved(hass: HomeAssistant) -> None:
             assert loaded.data[CONF_HOST] == other.host
             result = await add(hass, result, third)
             assert result["description_placeholders"]["added"] == "1"
-            assert "\n- Attic" in result["description_placeholders"]["report"]
+            assert "\n- Loft" in result["description_placeholders"]["report"]
             await remove_all(hass)
 
 

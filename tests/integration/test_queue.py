@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("all_entities_enabled", "loaded")
 MINING = "switch.miner_mining"
 LIMIT = "number.miner_power_limit"
 PERCENT = "number.miner_power_percent"
+FREQUENCY = "number.miner_target_frequency"
 MODE = "select.miner_power_mode"
 STARTS = "sensor.miner_starts_today"
 
@@ -145,6 +146,32 @@ async def test_limit_before_the_last_one_shows(
     await call(hass, "number", "set_value", LIMIT, value=before)
     await replaced(limit)
     assert sent(simulated, "adjust_power_limit") == 2
+
+
+async def test_limit_that_is_in_force_after_a_percent(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """Who sets several things at once, with a limit that is in force, causes no restart."""
+    await call(hass, "number", "set_value", PERCENT, value=80)
+    await call(hass, "number", "set_value", LIMIT, value=float(value(hass, LIMIT)))
+    assert sent(simulated, "adjust_power_limit") == 0
+
+
+async def test_limit_soon_after_a_mode(
+    hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
+) -> None:
+    """The limit that a mode has ended may still be shown, whatever was set since."""
+    simulated.faults.silent.clear()
+    await call(hass, "select", "select_option", MODE, option="low")
+    clock.advance(120)
+    await call(hass, "number", "set_value", FREQUENCY, value=-10)
+    clock.advance(120)
+    await poll(hass)
+    shown = float(value(hass, LIMIT))
+    limit = begin(hass, "number", "set_value", LIMIT, value=shown)
+    await read_back(simulated, "adjust_power_limit")
+    clock.advance(120)
+    await limit
 
 
 async def test_stop_does_not_wait_for_a_setting(

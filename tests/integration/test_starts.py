@@ -71,6 +71,21 @@ async def test_start_too_early(
     assert simulated.machine.mineroff
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
+async def test_limit_of_a_miner_that_was_not_read(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """A limit that may be in force no more restarts mining: it is too early for that."""
+    await limited(hass, simulated, 600)
+    limit = "number.miner_power_limit"
+    before = float(value(hass, limit))
+    simulated.faults.unavailable |= {"status", "summary", "summary+edevs+pools"}
+    with pytest.raises(ServiceValidationError) as caught:
+        await call(hass, "number", "set_value", limit, value=before)
+    assert caught.value.translation_key == "too_early"
+    assert "adjust_power_limit" not in simulated.log.commands
+
+
 async def test_start_after_the_time(
     hass: HomeAssistant, simulated: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,7 +41,8 @@ from .starts import Starts
 # twice as long each time, up to the second number.
 CONFIRM_FIRST = 0.25
 CONFIRM_MOST = 3.0
-# For so many seconds after a command the miner may still show what was in force before.
+# For so many seconds after a command that may change what is in force, the miner may still
+# show what was in force before.
 _SETTLING = CONTROLS[Capability.POWER_LIMIT].seconds
 
 
@@ -193,10 +194,9 @@ class CommandQueue:
         self._refuse_early_start(command)
         before, starts = coordinator.data, self._starts(command)
         # It does so already: there is nothing to send, and nothing that would show.
-        needless = self._is_in_force(command) or (
-            command.is_same_as(START) and not starts
-        )
-        if needless and coordinator.last_update_success:
+        if coordinator.last_update_success and not starts and command.is_same_as(START):
+            return None
+        if self._is_in_force(command):
             return None
         if not starts:
             return await self._async_send_and_confirm(queued, before)
@@ -211,6 +211,7 @@ class CommandQueue:
     async def _async_send_and_confirm(self, queued: Queued, before: MinerData) -> Any:
         """Send a command, and wait until the miner shows the change."""
         command, coordinator = queued.command, self._coordinator
+        settled_at = self._settled_at
         answer = await self._async_transmit(command)
         if command.control is None:
             await coordinator.async_request_refresh()
@@ -224,7 +225,8 @@ class CommandQueue:
             seconds = f"{command.seconds:.0f}"
             raise self._make_error(f"not_{command.key}", seconds=seconds)
         if command.control.in_vain_again:
-            self._settled_at = -inf
+            # What was sent before it may still not show.
+            self._settled_at = settled_at
         self._remember(command)
         return None
 
@@ -232,7 +234,8 @@ class CommandQueue:
         """Send a command; a reading that has begun is then repeated."""
         if command.switches is False:
             self._stopped_at = self._hass.loop.time()
-        self._settled_at = self._hass.loop.time() + _SETTLING
+        if command.control is None or command.control.restarts_mining:
+            self._settled_at = self._hass.loop.time() + _SETTLING
         coordinator = self._coordinator
         try:
             try:
@@ -313,15 +316,17 @@ class CommandQueue:
         """
         return (
             command.is_final
-            or self._is_in_force(command)
+            or command.is_in_force(self._coordinator.data)
             or (command.like is not None and command.switches is not False)
             or (command.switches is True and self._coordinator.data.mining is True)
         )
 
     def _is_in_force(self, command: Command) -> bool:
-        """Return whether the last poll shows what a command asks for, and may be believed."""
+        """Return whether the miner shows what a command asks for, and may be believed."""
+        coordinator = self._coordinator
         is_settled = self._hass.loop.time() >= self._settled_at
-        return is_settled and command.is_in_force(self._coordinator.data)
+        is_known = is_settled and coordinator.last_update_success
+        return is_known and command.is_in_force(coordinator.data)
 
     def _starts(self, command: Command) -> bool:
         """Return whether a command starts mining; an earlier stop may not show yet."""

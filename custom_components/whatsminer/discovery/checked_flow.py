@@ -26,6 +26,7 @@ from .. import forms
 from ..client import DEFAULT_ACCOUNT
 from ..const import CONF_ACCOUNT, DOMAIN
 from ..device_text import escape_markdown, one_line
+from ..names import shown_name
 from .address import parse_address, write_address
 from .flow import ADDED_WITH, FarmFlow, miner_name
 from .proof import Proof, only_login, prove
@@ -125,12 +126,15 @@ class CheckedFlow(FarmFlow):
         if errors == {"base": "another_miner"}:
             identity = self._proof.identity
             mac = f" ({identity.mac.upper()})" if identity.mac else ""
-            named["other"] = (
-                one_line(entry.title if entry else miner_name(identity)) + mac
+            other = (
+                shown_name(self.hass, entry)
+                if entry
+                else one_line(miner_name(identity))
             )
+            named["other"] = other + mac
         elif entry and not self._existing and errors == {"base": "invalid_auth"}:
             errors = {"base": "set_up_invalid_auth"}
-            named["entry"] = one_line(entry.title)
+            named["entry"] = shown_name(self.hass, entry)
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, entered),

@@ -20,6 +20,7 @@ from ..client import MinerIdentity
 from ..const import CONF_MINERS, DOMAIN, LOGGER, is_manager
 from ..device_text import escape_markdown, model_name, short_name
 from ..forms import CONF_NETWORK, NOTHING, SCAN, found_miners
+from ..names import shown_name
 from .address import write_address
 from .ip_report import listen
 from .networks import async_own_networks
@@ -252,7 +253,7 @@ class FarmFlow(ConfigFlow):
         }
         self._found = {miner.key: miner for miner in found if miner.key not in entries}
         self._moved = [
-            entry.title
+            shown_name(self.hass, entry)
             for miner in found
             if (entry := entries.get(miner.key)) and self._follow(entry, miner.host)
         ]

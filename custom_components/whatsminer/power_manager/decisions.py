@@ -236,8 +236,6 @@ class Decisions:
         message = ordered(name, order)
         if (order.miner, order.action) in self._failing:
             self._retried.add((order.miner, order.action))
-        elif isinstance(order.reason, Limit) and order.action is Action.STOP:
-            self.add(message, miner=order.miner, key=order.reason.value)
         elif order.action is not Action.PERCENT:
             limit = order.reason if isinstance(order.reason, Limit) else None
             self.add(message, miner=limit and order.miner, key=limit and limit.value)
