@@ -14,6 +14,7 @@ from .const import DOMAIN, is_manager
 from .control.ranges import Ranges
 from .control.starts import Starts
 from .entity import async_register_device
+from .event import forget_faults
 from .issues import delete_issues, update_issues
 from .names import shown_name
 from .power_manager import life
@@ -105,6 +106,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> No
         await life.async_remove(hass, entry)
         return
     delete_issues(hass, entry.entry_id)
+    forget_faults(hass, entry.entry_id)
     await LastKnown(hass, entry.entry_id).async_remove()
     await stored_energy(hass).async_remove(entry.entry_id)
     await Starts(hass, entry.entry_id, 0).async_remove()

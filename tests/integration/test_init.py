@@ -246,6 +246,13 @@ async def test_removal_leaves_nothing(
     await hass.config_entries.async_remove(loaded.entry_id)
     await poll(hass, 400)
     assert not [key for key in hass_storage if key.startswith(DOMAIN)]
+    ours = {key: each for key, each in hass.data.items() if str(key).startswith(DOMAIN)}
+    assert ours
+    assert not [
+        key
+        for key, each in ours.items()
+        if isinstance(each, dict) and loaded.entry_id in each
+    ]
 
 
 async def test_what_is_known_is_stored_soon(

@@ -13,6 +13,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
+from ..const import DOMAIN
 from ..device_text import one_line
 from ..stored_json import UNREADABLE
 from .charger import Charger
@@ -69,6 +70,9 @@ class PowerManager:
         self._memory = memory = Memory.from_json(stored)
         self._decisions = Decisions(hass, entry, store.async_save_decisions)
         self._law = _law(settings, stored.get("law"))
+        # One that is deleted reloads its manager. Added again, it has another id.
+        entries = hass.config_entries.async_entries(DOMAIN)
+        self._law.forget_others({each.entry_id for each in entries})
         self._problems = Problems(hass, entry)
         self._optional = OptionalParts(one_line(entry.title)).part
         self._sources = Sources(hass, entry.data, settings)
