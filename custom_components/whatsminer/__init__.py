@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
@@ -14,12 +14,15 @@ from .const import DOMAIN, is_manager
 from .control.ranges import Ranges
 from .control.starts import Starts
 from .entity import async_register_device
+from .event import forget_faults
 from .issues import delete_issues, update_issues
+from .names import shown_name
 from .power_manager import life
 from .power_manager.members import async_watch_returns, leave_out
 from .runtime import WhatsminerConfigEntry, make_runtime
 from .services import async_setup_services
 from .storage import LastKnown, stored_energy
+from .stored_entry import unreadable
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -50,7 +53,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> boo
 
 
 async def _async_setup_miner(hass: HomeAssistant, entry: WhatsminerConfigEntry) -> bool:
-    """Set up one miner, as it was last known if it is off now."""
+    """Set up one miner, as it was last known if it is off now.
+
+    Not with what cannot be read: it may be a limit, or how often the miner may start.
+    """
+    if wrong := unreadable(entry):
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="entry_unreadable",
+            translation_placeholders={
+                "name": shown_name(hass, entry),
+                "settings": ", ".join(wrong),
+            },
+        )
     runtime = make_runtime(hass, entry)
     coordinator = runtime.coordinator
     entry.async_on_unload(runtime.async_close)
@@ -91,6 +106,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> No
         await life.async_remove(hass, entry)
         return
     delete_issues(hass, entry.entry_id)
+    forget_faults(hass, entry.entry_id)
     await LastKnown(hass, entry.entry_id).async_remove()
     await stored_energy(hass).async_remove(entry.entry_id)
     await Starts(hass, entry.entry_id, 0).async_remove()

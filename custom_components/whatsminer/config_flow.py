@@ -23,6 +23,7 @@ from .discovery.proof import only_login, without_login
 from .names import shown_name
 from .new_password import async_change_password
 from .power_manager.options.flow import ManagerFlow, ManagerOptionsFlow
+from .stored_entry import readable_options
 
 # Seconds. A miner that was just switched on has an address before it answers.
 DISCOVERY_PAUSES = (0, 20, 40)
@@ -222,6 +223,6 @@ class WhatsminerOptionsFlow(OptionsFlowWithReload):
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                forms.OPTIONS, self.config_entry.options
+                forms.OPTIONS, readable_options(self.config_entry)
             ),
         )

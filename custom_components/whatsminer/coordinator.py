@@ -1,7 +1,8 @@
 """Reads one miner, at intervals and on request."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from random import random
 from typing import override
@@ -66,6 +67,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         self._last_known = LastKnown(hass, entry.entry_id)
         self._lock = asyncio.Lock()
         self._outdated = 0
+        self._limit: asyncio.Timeout | None = None
 
     @property
     def shown_name(self) -> str:
@@ -101,8 +103,14 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
         self._outdated += 1
 
     async def async_close(self) -> None:
-        """Stop polling, and close the connection."""
+        """Stop polling, and close the connection.
+
+        A reading that is under way ends at once: a miner that hangs would take half a
+        minute. Nothing that was sent is lost by that: commands are no part of a reading.
+        """
         await self.async_shutdown()
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(self.hass.loop.time())
         async with self._lock:
             await self.miner.close()
         await self._last_known.async_save()
@@ -125,10 +133,12 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 self.update_interval = self._interval
             end = self.hass.loop.time() + FIRST_SECONDS if first else None
             try:
-                async with asyncio.timeout_at(end):
+                async with self._limited(end):
                     data = await self._async_read()
                 self.read_at = asked_at
             except TimeoutError as err:
+                if self._shutdown_requested and self.last_update_success and not first:
+                    return self.data
                 raise UpdateFailed(
                     translation_domain=DOMAIN,
                     translation_key="unreachable",
@@ -137,6 +147,19 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
             if not self._shutdown_requested:
                 await self._async_note(data, end)
             return data
+
+    @asynccontextmanager
+    async def _limited(self, end: float | None) -> AsyncIterator[None]:
+        """Raise TimeoutError at a loop time if there is one, or when it is closed."""
+        now = self.hass.loop.time()
+        async with asyncio.timeout_at(
+            now if self._shutdown_requested else end
+        ) as limit:
+            self._limit = limit
+            try:
+                yield
+            finally:
+                self._limit = None
 
     async def _async_read(self) -> MinerData:
         """Read the miner of the entry; another one is an error."""
@@ -158,7 +181,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
     async def _async_note(self, data: MinerData, end: float | None) -> None:
         """Note what a reading shows for the first time, with its loop time if there is one."""
         try:
-            async with asyncio.timeout_at(end):
+            async with self._limited(end):
                 await self._access.async_check()
         except TimeoutError:
             LOGGER.debug("%s: there was no time to check the password", self.name)

@@ -124,6 +124,12 @@ async def async_setup_entry(
     )
 
 
+@callback
+def forget_faults(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget the faults of a miner that was removed."""
+    hass.data.get(_WATCHED, {}).pop(entry_id, None)
+
+
 class WhatsminerEvent(WhatsminerEntity, EventEntity):
     """An event of a miner."""
 

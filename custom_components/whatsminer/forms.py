@@ -44,7 +44,7 @@ PASSWORD = TextSelector(
 _NEW_PASSWORD = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="new-password")
 )
-_ACCOUNT = SelectSelector(SelectSelectorConfig(options=list(ACCOUNTS)))
+ACCOUNT_FIELD = SelectSelector(SelectSelectorConfig(options=list(ACCOUNTS)))
 
 NOTHING = probatio.Schema({})
 SCAN = probatio.Schema({probatio.Required(CONF_NETWORK): TextSelector()})
@@ -54,11 +54,11 @@ ADDRESS = probatio.Schema(
         probatio.Optional(CONF_PASSWORD): PASSWORD,
     }
 )
-ADDRESS_AND_ACCOUNT = ADDRESS.extend({probatio.Required(CONF_ACCOUNT): _ACCOUNT})
+ADDRESS_AND_ACCOUNT = ADDRESS.extend({probatio.Required(CONF_ACCOUNT): ACCOUNT_FIELD})
 ONE_PASSWORD = probatio.Schema({probatio.Required(CONF_PASSWORD): PASSWORD})
 OPTIONAL_PASSWORD = probatio.Schema({probatio.Optional(CONF_PASSWORD): PASSWORD})
 _ACCOUNT_ALONE = probatio.Schema(
-    {probatio.Required(CONF_ACCOUNT, default=DEFAULT_ACCOUNT): _ACCOUNT}
+    {probatio.Required(CONF_ACCOUNT, default=DEFAULT_ACCOUNT): ACCOUNT_FIELD}
 )
 ACCOUNT = _ACCOUNT_ALONE.extend(ONE_PASSWORD.schema)
 ACCOUNT_IF_ANY = _ACCOUNT_ALONE.extend(OPTIONAL_PASSWORD.schema)

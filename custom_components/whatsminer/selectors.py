@@ -1,6 +1,7 @@
 """The kinds of fields that the dialogs have."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
 from homeassistant.const import UnitOfPower, UnitOfTime
@@ -16,6 +17,14 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 import probatio
+
+
+def accepts(field: Callable[[Any], Any], value: Any) -> bool:
+    """Return whether a field can have left a value."""
+    try:
+        return bool(field(value) == value)
+    except probatio.Invalid, TypeError, ValueError:
+        return False
 
 
 def sensor(device_class: SensorDeviceClass) -> EntitySelector:

@@ -24,6 +24,11 @@ class Miner(NamedTuple):
     state: str
     """What it does when the demo starts for the first time."""
 
+    @property
+    def serial(self) -> str:
+        """Return its serial number: each runs in a program of its own."""
+        return f"SIM{int(self.host.rpartition('.')[2]):010d}"
+
 
 # Not from 127.0.0.1 on: other simulators may be there.
 MINERS = (
@@ -33,24 +38,30 @@ MINERS = (
 )
 
 
-def simulator(miner: Miner, speed: float, folder: Path) -> Child:
-    """Return the program that simulates a miner."""
+def arguments(miner: Miner, speed: float, folder: Path) -> list[str]:
+    """Return the arguments of the program that simulates a miner."""
     settings = {
         "--host": miner.host,
         "--port": PORT,
         "--api": miner.api,
         "--model": miner.model,
         "--state": miner.state,
+        "--serial": miner.serial,
         "--password": PASSWORD,
         "--v3-password": PASSWORD,
         "--speed": speed,
         "--errors-from": folder / FAULTS / miner.host,
         "--keep": folder / MINERS_KEPT,
     }
-    options = [str(part) for setting in settings.items() for part in setting]
+    return [str(part) for setting in settings.items() for part in setting]
+
+
+def simulator(miner: Miner, speed: float, folder: Path) -> Child:
+    """Return the program that simulates a miner."""
+    command = [sys.executable, "-m", "tests.simulator"]
     return Child(
         name=f"the simulated miner {miner.host}",
-        command=[sys.executable, "-m", "tests.simulator", *options],
+        command=command + arguments(miner, speed, folder),
         log=folder / LOGS / f"miner-{miner.host}.log",
         cwd=ROOT,
     )

@@ -19,7 +19,7 @@ from tests.conftest import PASSWORD, at_home
 from tests.simulator import SimulatedMiner
 
 from .flow_helpers import address, finish, for_reading, start
-from .helpers import make_entry
+from .helpers import WORDS, make_entry
 
 pytestmark = pytest.mark.usefixtures("set_up_entry")
 
@@ -247,6 +247,26 @@ async def test_already_configured_and_a_wrong_password(
         assert result["reason"] == "address_updated"
         assert entry.data == {CONF_HOST: simulated.host, CONF_PASSWORD: PASSWORD}
         await hass.async_block_till_done()
+
+
+async def test_update_of_a_named_miner(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """The name is the one that the user knows, and safe in a dialog."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Cellar *left*",
+        unique_id=simulated.mac.lower(),
+        data={CONF_HOST: "127.9.9.9", CONF_PASSWORD: PASSWORD},
+    )
+    entry.add_to_hass(hass)
+    result = await start(hass, {CONF_HOST: address(simulated)})
+    assert result["reason"] == "address_updated"
+    assert result["description_placeholders"] == {"name": r"Cellar \*left\*"}
+    said = WORDS["config"]["abort"].items()
+    updated = {reason for reason, _ in said if reason.endswith("_updated")}
+    assert {reason for reason, text in said if "{name}" in text} == updated
+    await hass.async_block_till_done()
 
 
 async def test_old_data_are_replaced(hass: HomeAssistant) -> None:

@@ -37,6 +37,7 @@ async def test_emptied_password_is_kept(
         assert suggested(result) == {CONF_HOST: "127.9.9.9"}
         result = await go_on(hass, result, host=address(simulated))
         assert result["reason"] == "address_updated"
+        assert result["description_placeholders"] == {"name": "Miner"}
         await hass.async_block_till_done()
     assert entry.data == {
         CONF_HOST: simulated.host,

@@ -1,7 +1,9 @@
 """Setting up and unloading a miner; what happens when it goes away."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+import logging
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
@@ -12,8 +14,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer import coordinator
+from custom_components.whatsminer.client import transport
 from custom_components.whatsminer.client.dialects import v2
 from custom_components.whatsminer.const import DOMAIN, SCAN_INTERVAL
+from tests.conftest import at_home, until
 from tests.simulator import SimulatedMiner
 
 from .helpers import make_entry, poll, set_up, value
@@ -57,6 +61,41 @@ async def test_unload_and_reload(
     assert await hass.config_entries.async_setup(loaded.entry_id)
     assert state(loaded) is ConfigEntryState.LOADED
     assert value(hass, "switch.miner_mining") == "on"
+
+
+@pytest.mark.parametrize("api", ["2.0.5", "dual", "3.0.2"])
+@pytest.mark.parametrize("answers", [True, False])
+async def test_unload_of_a_miner_that_hangs(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    api: str,
+    answers: bool,
+) -> None:
+    """A reading that is under way is not waited for, and is no failure."""
+    async with at_home(api=api) as simulated:
+        entry = make_entry(simulated)
+        await set_up(hass, entry)
+        reader = entry.runtime_data.coordinator
+        reader.last_update_success = answers
+        monkeypatch.setattr(transport, "ANSWER_TIMEOUT", 3600)
+        simulated.faults.mute = True
+        simulated.log.clear()
+        # One that is under way, and one that waits for its turn.
+        readings = [
+            hass.async_create_background_task(reader.async_refresh(), "reading")
+            for _ in range(2)
+        ]
+        await until(lambda: simulated.log.requests)
+        caplog.clear()
+        unloading = hass.async_create_task(
+            hass.config_entries.async_unload(entry.entry_id)
+        )
+        await until(unloading.done)
+        assert await unloading
+        await asyncio.gather(*readings)
+        assert reader.last_update_success is answers
+        assert not [each for each in caplog.records if each.levelno > logging.DEBUG]
 
 
 async def test_password_is_checked_after_the_start(
@@ -246,6 +285,13 @@ async def test_removal_leaves_nothing(
     await hass.config_entries.async_remove(loaded.entry_id)
     await poll(hass, 400)
     assert not [key for key in hass_storage if key.startswith(DOMAIN)]
+    ours = {key: each for key, each in hass.data.items() if str(key).startswith(DOMAIN)}
+    assert ours
+    assert not [
+        key
+        for key, each in ours.items()
+        if isinstance(each, dict) and loaded.entry_id in each
+    ]
 
 
 async def test_what_is_known_is_stored_soon(

@@ -1,6 +1,6 @@
 """A law that does what a test says: for what Home Assistant has to do with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set as AbstractSet
 from typing import Any, override
 
 from custom_components.whatsminer.power_manager.law.law import Law
@@ -54,6 +54,10 @@ class Puppet(Law):
     def as_learned(self, reading: MinerReading, now: float) -> MinerReading:
         """Learn nothing."""
         return reading
+
+    @override
+    def forget_others(self, miners: AbstractSet[str]) -> None:
+        """Know nothing to forget."""
 
     @override
     def step(self, readings: Readings) -> Plan:

@@ -395,6 +395,23 @@ async def test_cap_and_no_answer(
         home.entries[silent].add_to_hass(hass)
 
 
+async def test_deleted_miner(
+    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
+) -> None:
+    """What was learned of a miner goes with it."""
+    async with a_home(hass, time, states=("hashing", "stopped")) as home:
+        stored = f"{DOMAIN}.{home.entry.entry_id}.manager"
+        first, second = (each.entry_id for each in home.entries)
+        await home.live(60)
+        await home.reload()
+        assert hass_storage[stored]["data"]["law"]["miners"].keys() == {first, second}
+        await hass.config_entries.async_remove(second)
+        await time.settle()
+        await home.reload()
+        assert hass_storage[stored]["data"]["law"]["miners"].keys() == {first}
+        home.entries[1].add_to_hass(hass)
+
+
 @pytest.mark.usefixtures("short_commands")
 async def test_cap_and_a_start_without_answer(
     hass: HomeAssistant, time: TimeMachine

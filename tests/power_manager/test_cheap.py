@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from random import Random
 from statistics import mean
+import tracemalloc
 
 import pytest
 
@@ -69,6 +70,23 @@ def test_against_the_ideal(kind: str, seed: int, first: date, hours: int) -> Non
     negative = [sum(price < 0 for price in each.values()) for each in days]
     for slots, below in zip(played.slots, negative, strict=True):
         assert hours * 4 <= len(slots) <= max(hours * 4, below + hours * 4)
+
+
+@pytest.mark.parametrize("hours", [6, 12, 24])
+def test_small_tables(hours: float) -> None:
+    """A plan of two days with many starts looks only at what can come to be.
+
+    The loop of Home Assistant waits for it: what it keeps shows what it computes.
+    """
+    random = Random(1)
+    prices = {FIRST + n: random.uniform(-0.1, 0.5) for n in range(192)}
+    tracemalloc.start()
+    try:
+        plan(prices, FIRST, BERLIN, CheapRule(hours=hours, starts=24), Spent())
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4_000_000
 
 
 def test_manufactured_year() -> None:

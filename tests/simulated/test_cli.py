@@ -9,7 +9,7 @@ import sys
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from scripts.demo_home import miners as demo
+from scripts.demo_home import day_folder, miners as demo
 from scripts.demo_home.dashboard import PRETENDED
 from scripts.demo_home.folder import prepare
 from tests.simulator import Phase, SimulatedMiner
@@ -27,6 +27,20 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "--fault missing-board=1" in told
     assert "M50S_VH50" in told
+
+
+def test_demo(tmp_path: Path) -> None:
+    """Each miner of the demo has an identity of its own, as each real one has."""
+    miners = [
+        miner
+        for each in (*demo.MINERS, day_folder.MACHINE)
+        for miner in build_miners(
+            build_parser().parse_args(demo.arguments(each, 20, tmp_path))
+        )
+    ]
+    assert len({miner.mac for miner in miners[:-1]}) == len(demo.MINERS)
+    serials = [miner.machine.serial for miner in miners]
+    assert serials == [f"SIM000000000{number}" for number in (1, 2, 3, 4)]
 
 
 def test_several() -> None:

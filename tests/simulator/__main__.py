@@ -78,6 +78,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cooling", help=f"cooling, one or one per miner: {', '.join(COOLINGS)}"
     )
+    parser.add_argument(
+        "--serial",
+        help="serial number, one or one per miner (default: each has its own)",
+    )
     parser.add_argument("--firmware", help="another firmware, e.g. 20240624.18.REL")
     parser.add_argument("--password", default=FACTORY_PASSWORD, help="admin password")
     parser.add_argument("--v3-password", help="password of API v3's account super")
@@ -158,6 +162,7 @@ def build_miners(args: argparse.Namespace) -> list[SimulatedMiner]:
             speed=args.speed,
             seed=args.seed,
             index=index,
+            serial=_each(args.serial, index),
             api_switch=not args.api_off,
             default_password=args.default_password,
             web_ports=_web_ports(args.web_ports),

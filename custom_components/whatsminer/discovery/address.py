@@ -61,8 +61,13 @@ def is_pool(url: str) -> bool:
 
 
 def write_address(data: Mapping[str, Any]) -> str:
-    """Return host and port of an entry as a user would write them."""
-    host: str = data[CONF_HOST]
+    """Return host and port of an entry as a user would write them.
+
+    Nothing if somebody has made the host one that cannot be.
+    """
+    host = data.get(CONF_HOST)
+    if not isinstance(host, str) or parse_address(host) is None:
+        return ""
     if CONF_PORT not in data:
         return host
     return f"[{host}]:{data[CONF_PORT]}" if ":" in host else f"{host}:{data[CONF_PORT]}"

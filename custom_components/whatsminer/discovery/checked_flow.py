@@ -190,9 +190,7 @@ class CheckedFlow(FarmFlow):
             self._proof.identity.mac, raise_on_progress=False
         )
         if (entry := self._existing) is not None:
-            return self.async_update_reload_and_abort(
-                entry, data=self._proof.data, reason=self._reason(entry)
-            )
+            return self._save(entry)
         if (known := self._find_entry()) is not None:
             return self._update(known)
         self._abort_if_unique_id_configured()
@@ -228,12 +226,19 @@ class CheckedFlow(FarmFlow):
         """
         old = {} if CONF_PASSWORD in self._proof.data else only_login(entry.data)
         self._proof = replace(self._proof, data={**old, **self._proof.data})
-        return self.async_update_reload_and_abort(
+        return self._save(entry)
+
+    def _save(self, entry: ConfigEntry) -> ConfigFlowResult:
+        """Save the checked data in an entry, and say what changed of which miner."""
+        result = self.async_update_reload_and_abort(
             entry,
             data=self._proof.data,
             reason=self._reason(entry),
-            reload_even_if_entry_is_unchanged=False,
+            reload_even_if_entry_is_unchanged=self._existing is not None,
         )
+        name = escape_markdown(shown_name(self.hass, entry))
+        result["description_placeholders"] = {"name": name}
+        return result
 
     def _reason(self, entry: ConfigEntry) -> str | UndefinedType:
         """Return the key of the text that says what changed in an entry."""

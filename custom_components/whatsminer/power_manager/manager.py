@@ -13,6 +13,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
+from ..const import DOMAIN
 from ..device_text import one_line
 from ..stored_json import UNREADABLE
 from .charger import Charger
@@ -27,6 +28,7 @@ from .limits import Limits
 from .members import Member, async_claim, async_release, listed_miners, remembered
 from .memory import Memory
 from .miners import ManagedMiner
+from .optional import OptionalParts
 from .orders import Orders
 from .prices.tariff import Rates, Tariff, until_words
 from .problems import Problems
@@ -68,7 +70,11 @@ class PowerManager:
         self._memory = memory = Memory.from_json(stored)
         self._decisions = Decisions(hass, entry, store.async_save_decisions)
         self._law = _law(settings, stored.get("law"))
+        # One that is deleted reloads its manager. Added again, it has another id.
+        entries = hass.config_entries.async_entries(DOMAIN)
+        self._law.forget_others({each.entry_id for each in entries})
         self._problems = Problems(hass, entry)
+        self._optional = OptionalParts(one_line(entry.title)).part
         self._sources = Sources(hass, entry.data, settings)
         self._sources.permit.is_on = memory.allowed
         self._sources.pump.is_on = memory.pump
@@ -234,7 +240,10 @@ class PowerManager:
 
     @callback
     def _step(self, *, shows_numbers: bool = False) -> None:
-        """Read, decide, send and show; numbers that have only moved not each time."""
+        """Read, decide, send and show; numbers that have only moved not each time.
+
+        What the ceilings do not need is optional: `OptionalParts` says why.
+        """
         now, local = _now(), dt_util.now()
         if now < self._stepped_at:
             self._set_back(self._stepped_at - now)
@@ -249,7 +258,9 @@ class PowerManager:
         self._holds.pass_time(now, is_allowed_anew=was_turned_on)
         miners = [each.read(now) for each in self._miners.values()]
         learned = [self._law.as_learned(each, now) for each in miners]
-        rates = self._tariff.step(now, source, learned)
+        rates, heat = self._tariff.unknown, 0.0
+        with self._optional("prices"):
+            rates = self._tariff.step(now, source, learned)
         ceilings = self._limits.find(
             now,
             local.time(),
@@ -260,7 +271,8 @@ class PowerManager:
             cap=self._memory.cap,
             since=self._orders.commanded_at,
         )
-        heat = self.heating.step(now, self.mode, learned)
+        with self._optional("thermostat"):
+            heat = self.heating.step(now, self.mode, learned)
         readings = Readings(
             now=now,
             day=local.date().isoformat(),
@@ -271,13 +283,8 @@ class PowerManager:
             ),
         )
         plan = self._law.step(readings)
-        self._decisions.inputs = inputs_of(self._memory, readings, plan, rates)
-        self._decisions.compare(
-            plan,
-            {key: each.name for key, each in self._miners.items()},
-            until_words(rates),
-            is_paused=self.mode is Mode.PAUSED,
-        )
+        with self._optional("decisions"):
+            self._explain(readings, plan, rates)
         for order in plan.orders:
             self._orders.give(self._miners[order.miner], order)
         # What is counted and shown are the powers as learned: right after a change of the
@@ -288,7 +295,8 @@ class PowerManager:
         if shows_numbers or self.status.words != before:
             self._shown_at = now
             for update in tuple(self._listeners):
-                update()
+                with self._optional("entities"):
+                    update()
 
     def _want(
         self, now: float, miners: list[MinerReading], rates: Rates, heat: float
@@ -319,25 +327,40 @@ class PowerManager:
         self._holds.set_back(seconds)
 
     @callback
+    def _explain(self, readings: Readings, plan: Plan, rates: Rates) -> None:
+        """Say what was decided, and why."""
+        self._decisions.inputs = inputs_of(self._memory, readings, plan, rates)
+        self._decisions.compare(
+            plan,
+            {key: each.name for key, each in self._miners.items()},
+            until_words(rates),
+            is_paused=self.mode is Mode.PAUSED,
+        )
+
+    @callback
     def _note(self, readings: Readings, plan: Plan, rates: Rates, heat: float) -> None:
         """Count and note what the miners draw, for the W of heat that is asked for."""
         memory, managed = self._memory, list(self._miners.values())
-        used = memory.totals.take(readings, heat)
-        hashrate = hashrate_of(managed)
-        memory.costs.take(
-            readings.day, readings.now, rates, used=used, hashrate=hashrate
-        )
-        memory.efficiency.take(hashing(readings, managed), readings.now)
-        self.status = status_of(memory, readings, plan, managed, rates, hashrate)
-        self._problems.find(
-            readings,
-            self._miners,
-            self._law,
-            self._sources,
-            self._tariff,
-            has_cap=memory.cap is not None or self.settings.quiet_power > 0,
-            runs_for=readings.now - self._since,
-        )
+        hashrate = None
+        with self._optional("totals"):
+            used = memory.totals.take(readings, heat)
+            hashrate = hashrate_of(managed)
+            memory.costs.take(
+                readings.day, readings.now, rates, used=used, hashrate=hashrate
+            )
+            memory.efficiency.take(hashing(readings, managed), readings.now)
+        with self._optional("status"):
+            self.status = status_of(memory, readings, plan, managed, rates, hashrate)
+        with self._optional("repairs"):
+            self._problems.find(
+                readings,
+                self._miners,
+                self._law,
+                self._sources,
+                self._tariff,
+                has_cap=memory.cap is not None or self.settings.quiet_power > 0,
+                runs_for=readings.now - self._since,
+            )
         permits = self._sources.permit.is_on, self._sources.pump.is_on
         self._store.async_save_soon(at_once=permits != (memory.allowed, memory.pump))
 

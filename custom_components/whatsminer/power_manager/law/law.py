@@ -9,7 +9,7 @@ and is done at each reading, a start needs some minutes of a surplus that pays f
 ramp, and a stop is weighed against the start that follows it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import replace
 from math import inf
 from typing import Any, Final
@@ -71,6 +71,11 @@ class Law:
             "miners": {key: each.as_json() for key, each in self._known.items()},
             "supply": self._supply.as_json(),
         }
+
+    def forget_others(self, miners: AbstractSet[str]) -> None:
+        """Forget all miners but these: the others are gone for good."""
+        for key in self._known.keys() - miners:
+            del self._known[key]
 
     def as_learned(self, reading: MinerReading, now: float) -> MinerReading:
         """Return a reading with what was learned: its powers, and its lowest percent.

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.const import UnitOfTime
-import probatio
 
 from ...const import CONF_MINERS
+from ...selectors import accepts
 from ..members import listed_miners
 from .pages import DEFAULTS, OF_MINER, PAGES
 
@@ -36,12 +36,7 @@ def _accepts(selector: Any, value: Any) -> bool:
 
     A time may be shorter than the field takes: those of the demo's day are, by its speed.
     """
-    try:
-        if _is_short(getattr(selector, "config", {}), value):
-            return True
-        return bool(selector(value) == value)
-    except probatio.Invalid, TypeError, ValueError:
-        return False
+    return _is_short(getattr(selector, "config", {}), value) or accepts(selector, value)
 
 
 def _is_short(field: Mapping[str, Any], value: Any) -> bool:

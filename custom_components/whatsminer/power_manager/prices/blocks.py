@@ -2,14 +2,14 @@
 
 A miner that starts tunes for 20 minutes and more. So the cheapest quarters of an hour are
 of no use one by one: what is wanted are a few blocks, the cheapest together. They are found
-exactly, by going back from the end of what is known; two days take some hundredths of a
-second. Taken first are as many of the hours as can be had, of these the cheapest.
+exactly, by going back from the end of what is known, only through what can still be had
+of each day: the loop of Home Assistant waits for it. Taken first are as many of the hours as can be had, of these the cheapest.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import ceil, inf
 from typing import Final
 
@@ -100,7 +100,8 @@ class _Search:
     """Find the best blocks of what is known.
 
     `run` and `off` hold for each slot, each number of starts and each number of slots that
-    may still be had of its day, what the best way from there on is worth. Each slot is
+    may still be had of its day, what the best way from there on is worth. `left` has these
+    numbers for each slot: fewer cannot be left by then, and more can no longer be had. Each slot is
     worth its price less what an hour costs at the margin, the dearest of the hours that
     would be the cheapest one by one: what a ramp does not mine has to be bought there.
     """
@@ -123,7 +124,11 @@ class _Search:
         if self.is_counted:
             self.least = min(self.least, max(1, self.most))
         self.days = [_day(slot, zone) for slot in range(first, after + 1)]
+        self.left = self._find_left()
         self.starts_left = {self.days[0]: max(0, rule.starts - spent.starts)}
+        # No day has room for more.
+        blocks = ceil(self.most / self.least)
+        self.starts = min(rule.starts, blocks) if self.is_counted else rule.starts
         margins = self._margins(zone)
         self.worth: list[float] = []
         for index in range(self.count):
@@ -133,8 +138,22 @@ class _Search:
             else:
                 self.worth.append(price - margins[self.days[index]])
         self.bonus = AN_HOUR_MORE if self.is_counted else 0.0
+        self.begun = [self._start_worth(index) for index in range(self.count)]
         self.run: Table = []
         self.off: Table = []
+
+    def _find_left(self) -> list[range]:
+        """Return how many slots may be left to be had of its day, for each slot."""
+        left: list[range] = []
+        most = max(0, self.most - self.spent.slots)
+        for _, day in groupby(self.days):
+            slots = len(list(day))
+            for number in range(slots):
+                highest = min(self.most, slots - number)
+                lowest = min(max(0, most - number), highest)
+                left.append(range(lowest, highest + 1))
+            most = self.most
+        return left
 
     def _margins(self, zone: tzinfo) -> dict[int, float]:
         """Return what the dearest of the cheapest hours costs, for each day."""
@@ -166,22 +185,32 @@ class _Search:
 
         They are taken from those of the day; at midnight there are new ones, and starts.
         """
-        to, width = index + slots, self.most + 1
+        to, left = index + slots, self.left[index]
         if self.days[to] == self.days[index]:
-            row = table[to][starts]
-            return ([inf] * slots + row)[:width] if self.is_counted else row
+            return self._shifted(table[to][starts], left, self.left[to], slots)
         today = next(
             n for n in range(1, slots + 1) if self.days[index + n] != self.days[index]
         )
-        left = max(0, self.most - (slots - today))
-        row = [table[to][self.rule.starts][left]] * width
-        return ([inf] * today + row)[:width] if self.is_counted else row
+        then = max(0, self.most - (slots - today))
+        worth = _at(table[to][self.starts], self.left[to], then)
+        return [inf if self.is_counted and n < today else worth for n in left]
+
+    def _shifted(self, row: Row, left: range, then: range, slots: int) -> Row:
+        """Return a row as one by what is left before some slots are taken."""
+        if not self.is_counted:
+            return row
+        too_few = min(max(0, slots - left.start), len(left))
+        first = left.start + too_few - slots - then.start
+        enough = row[first : first + len(left) - too_few]
+        more = len(left) - too_few - len(enough)
+        return [inf] * too_few + enough + row[-1:] * more
 
     def _skip(self, index: int, starts: int) -> Row:
         """Return what it is worth not to mine in a slot."""
+        after, left, then = self.off[index + 1], self.left[index], self.left[index + 1]
         if self.days[index + 1] == self.days[index]:
-            return self.off[index + 1][starts]
-        return [self.off[index + 1][self.rule.starts][self.most]] * (self.most + 1)
+            return self._shifted(after[starts], left, then, 0)
+        return [_at(after[self.starts], then, self.most)] * len(left)
 
     def _go_on(self, index: int, starts: int) -> Row:
         """Return what it is worth to go on for a slot."""
@@ -190,16 +219,16 @@ class _Search:
 
     def _begin(self, index: int, starts: int) -> Row:
         """Return what it is worth to begin a block."""
-        worth = self._start_worth(index)
+        worth = self.begun[index]
         if not starts or worth == inf:
-            return [inf] * (self.most + 1)
+            return [inf] * len(self.left[index])
         row = self._after(self.run, index, self.least, starts - 1)
         return [worth + each for each in row]
 
     def _fill(self) -> None:
         """Go back from the end of what is known."""
-        starts = range(self.rule.starts + 1)
-        end = [[0.0] * (self.most + 1) for _ in starts]
+        starts = range(self.starts + 1)
+        end = [[0.0] * len(self.left[-1]) for _ in starts]
         self.run = [end] * (self.count + 1)
         self.off = [end] * (self.count + 1)
         for index in reversed(range(self.count)):
@@ -214,16 +243,20 @@ class _Search:
         """Return the slots of the best blocks; of equal ones the earlier."""
         self._fill()
         found: set[int] = set()
-        starts, had = self.starts_left[self.days[0]], self.spent.slots
-        is_running, lacks, index = self.spent.is_running, self.spent.lacks, 0
+        starts = min(self.starts, self.starts_left[self.days[0]])
+        had, index = self.spent.slots, 0
+        is_running, lacks = self.spent.is_running, self.spent.lacks
         while index < self.count:
-            left = max(0, self.most - had)
-            skip = self._skip(index, starts)[left]
+            left, of_slot = max(0, self.most - had), self.left[index]
+            skip = _at(self._skip(index, starts), of_slot, left)
             slots = 0
             if is_running and self.worth[index] < inf:
-                best = self._go_on(index, starts)[left]
+                best = _at(self._go_on(index, starts), of_slot, left)
                 slots = 1 if lacks > 0 or best <= skip else 0
-            elif not is_running and self._begin(index, starts)[left] <= skip:
+            elif (
+                not is_running
+                and _at(self._begin(index, starts), of_slot, left) <= skip
+            ):
                 slots, starts = self.least, starts - 1
             is_running = slots > 0
             lacks -= 1
@@ -233,7 +266,7 @@ class _Search:
                     had += 1
                 index += 1
                 if self.days[index] != self.days[index - 1]:
-                    starts, had = self.rule.starts, 0
+                    starts, had = self.starts, 0
         return found
 
     def add_negative(self, chosen: set[int]) -> None:
@@ -271,6 +304,11 @@ class _Search:
 def _day(slot: int, zone: tzinfo) -> int:
     """Return the local day of a slot, as a number."""
     return datetime.fromtimestamp(slot * SLOT, zone).toordinal()
+
+
+def _at(row: Row, left: range, slots: int) -> float:
+    """Return what a row has for so many slots that are left."""
+    return row[min(slots, left[-1]) - left.start]
 
 
 def _runs(slots: list[int]) -> list[list[int]]:

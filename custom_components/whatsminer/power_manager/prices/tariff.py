@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
 from typing import Any, Final
@@ -152,6 +152,11 @@ class Tariff:
         """Return what cannot be read, in words."""
         return described({**self._source.errors, **self._errors})
 
+    @property
+    def unknown(self) -> Rates:
+        """Return the rates of a step in which they could not be found."""
+        return self._with_feed_in(0.0 if self._settings.feed_in is None else None)
+
     def step(self, now: float, source: Source, miners: Sequence[MinerReading]) -> Rates:
         """Return what the prices mean now, by the battery's charge and the miners."""
         self._errors.clear()
@@ -167,18 +172,25 @@ class Tariff:
         limit = self._find_limit(now, hash_price, even, currency)
         until, later = self._follow(now, price, limit, miners)
         is_cheap = self._is_cheap and self._is_allowed(now, source)
-        return Rates(
-            has_price=settings.has_price,
-            has_hash_price=settings.hash_price is not None,
+        return replace(
+            self._with_feed_in(feed_in),
             price=price,
             currency=currency,
             hash_price=hash_price.value if hash_price else None,
             hash_currency=self._hash_currency,
             break_even=even,
-            feed_in=feed_in,
             cheap_power=(settings.cheap_power or inf) if is_cheap else 0.0,
             cheap_until=until if is_cheap else None,
             next_cheap=later,
+        )
+
+    def _with_feed_in(self, feed_in: float | None) -> Rates:
+        """Return rates of which nothing else is known."""
+        settings = self._settings
+        return Rates(
+            has_price=settings.has_price,
+            has_hash_price=settings.hash_price is not None,
+            feed_in=feed_in,
             is_surplus_wanted=settings.feed_in_limit is None
             or (feed_in is not None and feed_in <= settings.feed_in_limit),
         )
