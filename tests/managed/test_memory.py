@@ -8,18 +8,15 @@ from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_STATE_CHA
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import CONF_MINERS, DOMAIN
 from custom_components.whatsminer.power_manager.charger import Charger
-from custom_components.whatsminer.power_manager.decisions import Decisions
 from custom_components.whatsminer.power_manager.law.holds import HoldKind
 from custom_components.whatsminer.power_manager.law.models import (
     Action,
     Limit,
     Mode,
     Order,
-    Plan,
     Reason,
 )
 from custom_components.whatsminer.power_manager.memory import Memory
@@ -125,116 +122,6 @@ async def test_permits_at_once(
         await kill(home, hass_storage)
         await home.live(20)
         assert home.manager.status.limit is Limit.NOT_ALLOWED
-
-
-async def test_decisions(hass: HomeAssistant, time: TimeMachine) -> None:
-    """They are there after a restart, and only the last 200."""
-    async with a_home(hass, time, mode=Mode.SOLAR) as home:
-        for _ in range(150):
-            await home.manager.async_set_mode(Mode.FULL)
-            await home.manager.async_set_mode(Mode.SOLAR)
-        await home.reload()
-        messages = [each.message for each in home.manager.decisions]
-        assert len(messages) == 200
-        assert messages[-1] == "The miners follow the surplus"
-        assert home.manager.decisions[-2].inputs["mode"] == "full"
-
-
-async def test_news_of_each_day(hass: HomeAssistant, berlin: TimeMachine) -> None:
-    """What a miner does not keep to is news once on each local day."""
-    entry = MockConfigEntry(domain=DOMAIN)
-    decisions = Decisions(hass, entry, lambda: None)
-    plan = Plan(
-        target=0,
-        available=None,
-        mean=None,
-        reason=Reason.HELD,
-        orders=(),
-        parts={},
-        disproved={"miner": Action.PERCENT},
-    )
-    # From five past midnight on: the first step is past that of UTC.
-    for hours, count in ((0, 1), (2, 1), (21, 1), (1, 2)):
-        await berlin.move(hours * 3600)
-        decisions.compare(plan, {"miner": "Miner"})
-        assert len(decisions.all) == count
-
-
-async def test_limit_is_no_news(hass: HomeAssistant, time: TimeMachine) -> None:
-    """A reload says nothing of what limits a miner as before; a new time is news."""
-    hass.states.async_set("switch.may", "off")
-    async with a_home(hass, time, options={"allowed": "switch.may"}) as home:
-        await home.reload()
-        await home.live(20)
-        off = "Miner 1 has to stay off: mining is not allowed now"
-        assert home.said("Miner 1") == [off]
-        hass.states.async_set("switch.may", "on")
-        hass.states.async_set("switch.may", "off")
-        assert home.said("Miner 1") == [off, "Miner 1 is no longer limited", off]
-
-
-async def test_limit_that_ends_meanwhile(
-    hass: HomeAssistant, time: TimeMachine
-) -> None:
-    """That is news after a restart, and so is the next time; that a miner is away is not."""
-    hass.states.async_set("switch.may", "off")
-    off, on = "Miner 1 has to stay off", "Miner 1 is no longer limited"
-    async with a_home(hass, time, options={"allowed": "switch.may"}) as home:
-        miner = home.entries[0].entry_id
-        await hass.config_entries.async_unload(miner)
-        await home.reload()
-        await home.live(20)
-        await hass.config_entries.async_setup(miner)
-        await home.live(20)
-        assert [home.said(off)[1:], home.said(on)] == [[], []]
-        await hass.config_entries.async_unload(home.entry.entry_id)
-        hass.states.async_set("switch.may", "on")
-        await hass.config_entries.async_setup(home.entry.entry_id)
-        await home.live(20)
-        assert len(home.said(on)) == 1
-        hass.states.async_set("switch.may", "off")
-        assert len(home.said(off)) == 2
-
-
-@pytest.mark.parametrize("renames", [False, True])
-async def test_limit_is_no_news_by_any_name(
-    hass: HomeAssistant, time: TimeMachine, renames: bool
-) -> None:
-    """A miner is no other one whose name begins alike, and the same by a new name."""
-    hass.states.async_set("switch.may", "off")
-    options = {"allowed": "switch.may"}
-    async with a_home(hass, time, states=("hashing",) * 2, options=options) as home:
-        entry = home.entries[0]
-        hass.config_entries.async_update_entry(entry, title="Miner")
-        hass.states.async_set("switch.may", "on")
-        hass.states.async_set("switch.may", "off")
-        before = home.said("has to stay off")
-        off = "has to stay off: mining is not allowed now"
-        assert before[-2:] == [f"Miner {off}", f"Miner 2 {off}"]
-        if renames:
-            hass.config_entries.async_update_entry(entry, title="Anna")
-        await home.reload()
-        await home.live(20)
-        assert home.said("has to stay off") == before
-
-
-async def test_decisions_of_an_earlier_version(
-    hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
-) -> None:
-    """Those without keys are kept; what is news after them is."""
-    async with a_home(hass, time, mode=Mode.SOLAR) as home:
-        await home.live(20)
-        await hass.config_entries.async_unload(home.entry.entry_id)
-        stored = hass_storage[f"{DOMAIN}.{home.entry.entry_id}.decisions"]["data"]
-        assert stored
-        for each in stored:
-            del each["miner"], each["key"]
-        count = len(stored)
-        await hass.config_entries.async_setup(home.entry.entry_id)
-        await home.live(20)
-        messages = [each.message for each in home.manager.decisions]
-        assert messages[:count] == [each["message"] for each in stored]
-        assert home.said("The miners follow") == ["The miners follow the surplus"] * 2
 
 
 @pytest.mark.parametrize("kind", ["manager", "decisions"])
@@ -477,47 +364,6 @@ async def test_removed_miner_and_sensor(hass: HomeAssistant, time: TimeMachine) 
         home.entries[0].add_to_hass(hass)
 
 
-async def test_totals(hass: HomeAssistant, time: TimeMachine) -> None:
-    """Energy from surplus and grid, hashrate and efficiency of all miners."""
-    async with a_home(
-        hass, time, states=("hashing", "stopped"), mode=Mode.SOLAR
-    ) as home:
-        home.pv = 2300
-        await home.live(3600, step=30)
-        status = home.manager.status
-        assert status.power == pytest.approx(home.power, rel=0.05)
-        assert status.miners_mining == 1
-        assert status.hashrate == pytest.approx(125, abs=10)
-        assert status.efficiency == pytest.approx(26.4, abs=2)
-        # 2 kW of 3.3 kW are from the sun, and all of the surplus is used.
-        assert status.energy == pytest.approx(3.3, abs=0.2)
-        assert status.energy_surplus_today == pytest.approx(2, abs=0.1)
-        assert status.energy_grid_today == pytest.approx(1.3, abs=0.2)
-        assert status.surplus_used_today == pytest.approx(100, abs=1)
-        await home.live(16 * 3600, step=600)
-        assert home.manager.status.energy_surplus_today == 0
-
-
-async def test_totals_without_a_meter(hass: HomeAssistant, time: TimeMachine) -> None:
-    """Where the energy comes from is not guessed once the meter counts as lost."""
-    hass.states.async_set("sensor.price", "0.3", {"unit_of_measurement": "EUR/kWh"})
-    options = {"price": "sensor.price"}
-    async with a_home(hass, time, mode=Mode.FULL, options=options) as home:
-        home.pv = 5000
-        await home.live(3600, step=30)
-        assert home.manager.status.cost_today is not None
-        home.meter_works = False
-        await home.live(900, step=30)
-        known = home.manager.status
-        assert known.energy_surplus_today
-        await home.live(7200, step=30)
-        status = home.manager.status
-        assert status.energy_surplus_today == known.energy_surplus_today
-        assert status.energy_grid_today == known.energy_grid_today
-        assert status.energy == pytest.approx((known.energy or 0) + 6.6, abs=0.4)
-        assert status.cost_today is None
-
-
 async def test_reload(hass: HomeAssistant, time: TimeMachine) -> None:
     """Options that are saved leave no values that are not known, and no news."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
@@ -539,35 +385,3 @@ async def test_reload(hass: HomeAssistant, time: TimeMachine) -> None:
             assert others
             assert "unknown" not in others
         assert home.said("") == said
-
-
-def efficiency(home: Home) -> float | None:
-    """Return the J/TH of the miners of a home."""
-    return home.manager.status.efficiency
-
-
-async def test_efficiency(hass: HomeAssistant, time: TimeMachine) -> None:
-    """Power changes at once, and the hashrate is a mean: no value is of two moments."""
-    async with a_home(hass, time, states=("hashing", "stopped")) as home:
-        assert efficiency(home) is None
-        await home.live(5 * 60)
-        steady = [efficiency(home)]
-        seen = set(steady)
-        for percent in (40, 100, 60):
-            number = "number.miner_1_power_percent"
-            await home.call(number, "set_value", value=percent)
-            for _ in range(36):
-                await home.live(10)
-                seen.add(efficiency(home))
-            steady.append(efficiency(home))
-            await home.reload()
-            assert efficiency(home) == steady[-1]
-        known = [each for each in steady if each]
-        assert len(known) == len(set(known)) == 4
-        # What the miner itself wavers by.
-        least, most = 0.97 * min(known), 1.03 * max(known)
-        assert all(each and least <= each <= most for each in seen)
-        assert max(known) < 1.2 * min(known)
-        await home.call("switch.miner_1_mining", "turn_off")
-        await home.live(10)
-        assert efficiency(home) is None
