@@ -194,6 +194,31 @@ async def test_cap(hass: HomeAssistant, home: Home) -> None:
     assert value(hass, "number.power_manager_power_cap") == "unknown"
 
 
+async def test_two_of_one_name(
+    hass: HomeAssistant, home: Home, hass_admin_user: MockUser
+) -> None:
+    """Two held miners are two, though somebody named them alike."""
+    mode = {"entity_id": "select.power_manager_mode", "option": "full"}
+    await hass.services.async_call("select", "select_option", mode, blocking=True)
+    registry = dr.async_get(hass)
+    for name in ("attic", "barn"):
+        entity = er.async_get(hass).async_get(f"switch.{name}_mining")
+        assert entity is not None
+        assert entity.device_id is not None
+        registry.async_update_device(entity.device_id, name_by_user="Shed")
+        await hass.services.async_call(
+            "switch",
+            "turn_off",
+            {"entity_id": f"switch.{name}_mining"},
+            blocking=True,
+            context=Context(user_id=hass_admin_user.id),
+        )
+    await until(lambda: value(hass, "sensor.power_manager_miners_held") == "2")
+    state = hass.states.get("sensor.power_manager_miners_held")
+    assert state is not None
+    assert state.attributes["held_until"].keys() == {"Shed", "Shed (2)"}
+
+
 @pytest.mark.parametrize(
     "button", ["button.power_manager_end_hold", "button.barn_end_hold"]
 )

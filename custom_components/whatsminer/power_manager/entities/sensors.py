@@ -1,6 +1,8 @@
 """Sensors of a power manager, and those that it gives its miners."""
 
+from collections.abc import Container
 from datetime import datetime
+from itertools import chain, count
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorEntity
@@ -92,13 +94,17 @@ class ManagerHeldSensor(ManagerSensor):
             each.entry_id: shown_name(self.hass, each)
             for each in self.hass.config_entries.async_entries(DOMAIN)
         }
-        return {
-            "held_until": {
-                names.get(key, key): each.held_until
-                for key, each in self.manager.status.miners.items()
-                if each.hold is not None
-            }
-        }
+        ends: dict[str, datetime | None] = {}
+        for key, each in self.manager.status.miners.items():
+            if each.hold is not None:
+                ends[_unlike(names.get(key, key), ends)] = each.held_until
+        return {"held_until": ends}
+
+
+def _unlike(name: str, others: Container[str]) -> str:
+    """Return a name that none of the others has: two devices may have the same."""
+    numbered = (f"{name} ({number})" for number in count(2))
+    return next(each for each in chain([name], numbered) if each not in others)
 
 
 _KINDS = {"miners_held": ManagerHeldSensor}
