@@ -209,6 +209,7 @@ faults (--fault may be repeated):
   missing-board=SLOT      a board is not found
   dead-chips=SLOT:COUNT   chips of a board are dead
   dead-pool=NUMBER        a pool does not answer (1 is the first)
+  lowest-limit=W          with a lower power limit mining starts again and again
   error=CODE              an active error code, e.g. error=110
   factory-error=CODE      an error code of the factory (cgminer, 1.4)
 """
@@ -267,7 +268,9 @@ def parse_fault(faults: Faults, clock: Clock, spec: str) -> tuple[str, int] | No
         case "energy-reset":
             faults.odd.energy_counters = True
             return name, int(value or ENERGY_PERIOD)
-        case "missing-board" | "dead-pool" | "error" | "factory-error" | "token-pause":
+        case "missing-board" | "dead-pool" | "error" | "factory-error":
+            return name, int(value)
+        case "token-pause" | "lowest-limit":
             return name, int(value)
         case _ if parse_odd(faults.odd, clock, name, value):
             pass
