@@ -392,6 +392,8 @@ _ROWS = (
         capability=Capability.TARGET_FREQUENCY,
         v2=_number_v2("set_target_freq", "percent"),
         v3=_valued_v3("set.miner.target_freq", int),
+        # 1.x has it, too, with another range, and never reports it.
+        since=(2, 0),
         limits=_frequency_limits,
         restarts_mining=True,
         in_vain_again=True,
