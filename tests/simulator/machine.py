@@ -22,7 +22,7 @@ from .settings import Network, Settings
 MAX_FINE_GAP = 7200.0
 """Up to this gap in s, time is stepped by the second; beyond it in 7200 steps."""
 
-# Against the time at speed 0 (median of 179 recorded machines: 1369 s); speeds 5-6
+# Against the time at speed 0 (median of 179 recorded answers: 1369 s); speeds 5-6
 # take 8-10 minutes and 8-10 take 6-7; between these the simulator interpolates.
 RAMP_FACTORS = (1.0, 0.85, 0.7, 0.6, 0.5, 0.42, 0.38, 0.33, 0.3, 0.28, 0.26)
 
