@@ -69,6 +69,8 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         mode=NumberMode.BOX,
         native_step=1,
         capability=Capability.TARGET_FREQUENCY,
+        # Some machines report an empty one (M30S++, M50).
+        needs_read_back=False,
     ),
     WhatsminerNumberDescription(
         key="upfreq_speed",

@@ -249,6 +249,7 @@ def test_each_capability_has_its_row() -> None:
             False,
             {
                 Capability.POWER_LIMIT,
+                Capability.TARGET_FREQUENCY,
                 Capability.UPFREQ_SPEED,
                 Capability.TEMPERATURE_OFFSET,
                 Capability.DYNAMIC_POWER,

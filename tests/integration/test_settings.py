@@ -219,6 +219,19 @@ async def test_target_frequency(hass: HomeAssistant, sim: SimulatedMiner) -> Non
     assert state.attributes[ATTR_MAX] == 0
 
 
+@pytest.mark.parametrize("api", ["2.0.5", "2.2.2"])
+async def test_target_frequency_not_set(hass: HomeAssistant, api: str) -> None:
+    """A miner that says nothing of it until it was set can be set, too."""
+    async with at_home(api=api, speed=300) as simulated:
+        simulated.faults.unset_empty = True
+        await enter(hass, simulated)
+        key = "number.miner_target_frequency"
+        assert value(hass, key) == STATE_UNKNOWN
+        await set_number(hass, "target_frequency", -10)
+        assert float(value(hass, key)) == -10
+        assert simulated.machine.settings.target_percent == -10
+
+
 @pytest.mark.parametrize("sim", GENERATIONS[2:], indirect=True)
 async def test_ramp_speed(hass: HomeAssistant, sim: SimulatedMiner) -> None:
     """The speed of the ramp is set and shown; API 3 has one step more."""

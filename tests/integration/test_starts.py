@@ -370,3 +370,41 @@ def test_restart_of_a_miner_that_just_began() -> None:
     assert commands.RESTART.confirmed(older, young, elapsed=0)
     assert not commands.RESTART.confirmed(young, older, elapsed=10)
     assert not commands.RESTART.confirmed(young, none, elapsed=50)
+
+
+@pytest.mark.usefixtures("all_entities_enabled")
+async def test_limit_that_never_starts(
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A miner that starts for ever by a limit too low is stopped, raised and started."""
+    await limited(hass, simulated, 10)
+    begun, started = clock.now(), utcnow()
+    monkeypatch.setattr(
+        starts,
+        "utcnow",
+        lambda: started + timedelta(seconds=clock.now() - begun),
+    )
+    before = int(value(hass, TODAY))
+    simulated.machine.lowest_limit = 2000
+    simulated.machine.settings.power_limit = 1000
+    simulated.machine.restart(limit_changed=True)
+    for _ in range(60):
+        clock.advance(30)
+        await poll(hass)
+        assert value(hass, "sensor.miner_status") in ("starting", "stopped")
+    assert int(value(hass, TODAY)) >= before + 7
+    limit = "number.miner_power_limit"
+    with pytest.raises(ServiceValidationError) as caught:
+        await call(hass, "number", "set_value", limit, value=3000)
+    assert caught.value.translation_key == "too_early"
+    await call(hass, "switch", "turn_off", MINING)
+    await call(hass, "number", "set_value", limit, value=3000)
+    clock.advance(600)
+    await call(hass, "switch", "turn_on", MINING)
+    clock.advance(120)
+    await poll(hass)
+    assert value(hass, "sensor.miner_status") == "tuning"
+    assert simulated.machine.power_limit == 3000

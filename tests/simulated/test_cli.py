@@ -51,6 +51,7 @@ def test_several() -> None:
         "missing-board=1",
         "error=110",
         "dead-pool=1",
+        "lowest-limit=2000",
         "disobey=power_off",
         "token-pause=180",
     ):
@@ -69,6 +70,7 @@ def test_several() -> None:
         assert miner.tokens.password == "x_1"
         assert list(miner.machine.active_errors()) == [110, 531]
         assert miner.machine.active_pool == 1
+        assert miner.machine.lowest_limit == 2000
         assert miner.tokens.pause == 180
         assert miner.faults.disobey == {"power_off"}
 

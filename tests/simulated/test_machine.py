@@ -176,6 +176,25 @@ def test_limit_change(clock: ManualClock) -> None:
     assert 126 * 2500 / 3300 < rate(machine) < 126
 
 
+def test_limit_too_low(clock: ManualClock) -> None:
+    """Mining starts every few minutes, with a limit of 0, until the limit is higher."""
+    machine = build(clock)
+    machine.lowest_limit = 2000
+    machine.settings.power_limit = 1000
+    machine.restart(limit_changed=True)
+    starts = set()
+    for _ in range(1800):
+        run(machine, clock, 1)
+        assert (machine.power_limit, rate(machine)) == (0, 0)
+        assert machine.elapsed <= 240
+        starts.add(machine.started_at)
+    assert 1800 / 246 - 1 < len(starts) < 1800 / 153 + 2
+    machine.settings.power_limit = 2000
+    machine.restart(limit_changed=True)
+    run_until(machine, clock, Phase.HASHING)
+    assert machine.power_limit == 2000
+
+
 def test_plain_restart_keeps_limit(clock: ManualClock) -> None:
     """restart_btminer does not show a limit of 0 once the process runs."""
     machine = build(clock)

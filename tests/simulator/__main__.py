@@ -174,6 +174,8 @@ def build_miners(args: argparse.Namespace) -> list[SimulatedMiner]:
                     machine.missing_boards.add(slot)
                 case ("dead-pool", number):
                     machine.dead_pools.add(number - 1)
+                case ("lowest-limit", watts):
+                    machine.lowest_limit = watts
                 case ("token-pause", seconds):
                     miner.tokens.pause = seconds
                 case ("error", code):

@@ -38,6 +38,7 @@ _FLAGS = {
     "version-text": "version_text",
     "text-numbers": "numbers_as_text",
     "psu-unread": "psu_unread",
+    "unset-empty": "unset_empty",
     "oldest-summary": "oldest_summary",
     "pkcs7": "pkcs7",
     "token-131": "token_131",
@@ -128,6 +129,9 @@ class Faults:
     """Send every number of the data as text."""
     psu_unread: bool = False
     """Leave out what the power supply measures."""
+    unset_empty: bool = False
+    """Leave mode and frequency empty in status while they are the usual ones, as an
+    M30S++ does (20250321.14.Rel); what it shows once they were set is not recorded."""
     unset_limit: str = ""
     """What stands for no power limit; firmware 20250214 has 2147483647."""
     v3_silent: bool = False
@@ -194,6 +198,7 @@ faults (--fault may be repeated):
   version-text            get_version's Msg is text (1.4)
   text-numbers            numbers are text
   psu-unread              no measurements of the power supply
+  unset-empty             status leaves the usual mode and frequency empty
   unset-limit=TEXT        what status shows for no power limit, e.g. 2147483647
   v3-silent               port 4433 takes connections and never answers
   v3-close                port 4433 closes after each answer
@@ -209,6 +214,7 @@ faults (--fault may be repeated):
   missing-board=SLOT      a board is not found
   dead-chips=SLOT:COUNT   chips of a board are dead
   dead-pool=NUMBER        a pool does not answer (1 is the first)
+  lowest-limit=W          with a lower power limit mining starts again and again
   error=CODE              an active error code, e.g. error=110
   factory-error=CODE      an error code of the factory (cgminer, 1.4)
 """
@@ -267,7 +273,9 @@ def parse_fault(faults: Faults, clock: Clock, spec: str) -> tuple[str, int] | No
         case "energy-reset":
             faults.odd.energy_counters = True
             return name, int(value or ENERGY_PERIOD)
-        case "missing-board" | "dead-pool" | "error" | "factory-error" | "token-pause":
+        case "missing-board" | "dead-pool" | "error" | "factory-error":
+            return name, int(value)
+        case "token-pause" | "lowest-limit":
             return name, int(value)
         case _ if parse_odd(faults.odd, clock, name, value):
             pass

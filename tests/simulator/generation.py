@@ -44,7 +44,7 @@ class Dialect:
     is_compat: bool = False
     """Summary in Msg with float32 numbers, boards in TH/s, devdetails refused."""
     joined_summary: tuple[str, ...] = ()
-    """What the summary keeps in a joined answer; empty: all."""
+    """What the summary keeps in a joined answer, in TH/s; empty: all."""
     lacks: frozenset[str] = frozenset()
     """Commands of 2.0.5 that are not there."""
     adds: str = ""
@@ -95,9 +95,10 @@ COMPAT = Dialect(
     boards=BOARDS["2.2"],
     pools=POOLS["2.2"],
     is_compat=True,
-    # Seen by proto-fleet on an M60S_VK40 20251209.16.Rel2: four fields. Which they are,
-    # but for Elapsed, is not known.
-    joined_summary=("Elapsed", "MHS av", "MHS 1m", "MHS 15m"),
+    # Seen by proto-fleet on an M60S_VK40 20251209.16.Rel2: four fields. These four are
+    # recorded, by a monitor that asks in the joined form (summary_list_tera.json; its
+    # machine is not known).
+    joined_summary=("Elapsed", "MHS av", "Accepted", "Rejected"),
     lacks=frozenset({"pre_power_on"}),
     adds="new",
     target_freq=(-100, 100),

@@ -22,7 +22,7 @@ from .settings import Network, Settings
 MAX_FINE_GAP = 7200.0
 """Up to this gap in s, time is stepped by the second; beyond it in 7200 steps."""
 
-# Against the time at speed 0 (median of 179 recorded machines: 1369 s); speeds 5-6
+# Against the time at speed 0 (median of 179 recorded answers: 1369 s); speeds 5-6
 # take 8-10 minutes and 8-10 take 6-7; between these the simulator interpolates.
 RAMP_FACTORS = (1.0, 0.85, 0.7, 0.6, 0.5, 0.42, 0.38, 0.33, 0.3, 0.28, 0.26)
 
@@ -99,6 +99,8 @@ class Machine:
         self.off_since = 0.0
         self.off_reason = ""
         self.warm_since: float | None = None
+        self.lowest_limit = 0
+        """The least W with which mining starts; below, it restarts for ever."""
         self.limit_changing = False
         self.ramp_seconds = 0.0
         self.stable_cost = 0
@@ -179,6 +181,11 @@ class Machine:
         return self.physics.limit(self.running, len(self.boards))
 
     @property
+    def _is_starved(self) -> bool:
+        """Tell whether the limit is too low for any frequency."""
+        return self.physics.limit(self.running, len(self.boards)) < self.lowest_limit
+
+    @property
     def active_pool(self) -> int | None:
         """Return the index of the pool mined for."""
         for index in range(len(self.settings.pools)):
@@ -255,8 +262,12 @@ class Machine:
                 self.running = replace(self.settings)
                 self.stable_cost = 0
                 self.physics.restart()
-                dark = (58, 82) if self.limit_changing else (35, 50)
-                length = self.random.uniform(*dark)
+                if self._is_starved:
+                    # An M64_VL40 at 1000 W, every 2.5 to 4 minutes; it takes the limit.
+                    length = self.random.uniform(150, 240)
+                else:
+                    dark = (58, 82) if self.limit_changing else (35, 50)
+                    length = self.random.uniform(*dark)
             case Phase.RAMPING:
                 total = min(1500.0, max(900.0, self.random.gauss(1369, 170)))
                 if not self.running.fast_boot:
@@ -280,6 +291,8 @@ class Machine:
                 self._switch_off("")
             case Phase.BOOTING | Phase.RESTARTING:
                 self._enter(Phase.STARTING)
+            case Phase.STARTING if self._is_starved:
+                self.restart(limit_changed=True)
             case Phase.STARTING:
                 self._enter(Phase.RAMPING)
             case Phase.RAMPING:

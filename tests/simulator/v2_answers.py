@@ -110,7 +110,7 @@ def summary(device: Device, *, joined: bool = False) -> Answer:
     if device.faults.summary_in_tera:
         fields = tera_values(fields)
     elif joined and dialect.joined_summary:
-        fields = _pick(dialect.joined_summary, fields)
+        fields = tera_values(_pick(dialect.joined_summary, values))
     elif dialect.is_compat:
         return daemon_answer(device, 131, fields)
     return list_answer(device, "Summary", "SUMMARY", [fields])

@@ -84,6 +84,9 @@ def get_status(device: Device, _params: Params) -> Reply:
         unset = device.faults.unset_limit
         fields["power_limit_set"] = unset if limit is None else str(limit)
     fields["hash_percent"] = str(machine.settings.target_percent)
+    if device.faults.unset_empty:
+        usual = {"power_mode": "normal", "hash_percent": "0"}
+        fields |= {name: "" for name in usual if fields[name] == usual[name]}
     if date >= 20260312:
         # What fast_mining means beside fast_hash is not known: off here.
         fields |= {

@@ -270,7 +270,8 @@ def _gives(name: str, part: v2_identity.Answer) -> bool:
     """Return whether a part of a joined answer says what was asked, be it "none".
 
     API 2.2 leaves most of the summary out, and the power with it: proto-fleet saw four
-    fields on an M60S 20251209.16.Rel2, users of pyasic likewise on 20250120.16.Rel.
+    fields on an M60S 20251209.16.Rel2, users of pyasic likewise on 20250120.16.Rel and
+    20250321.14.Rel.
     """
     if name == "summary":
         return "Power" in v2_identity.summary(part)
