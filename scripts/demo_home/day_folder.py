@@ -4,7 +4,6 @@ from typing import Any
 
 from homeassistant.util.yaml import dump
 
-from custom_components.whatsminer.power_manager.options.flow import TITLE
 from custom_components.whatsminer.power_manager.settings import Settings
 from tests.simulator import SimulatedMiner
 
@@ -59,7 +58,7 @@ def _manager(speed: float) -> dict[str, Any]:
         "entry_id": MANAGER,
         "version": 1,
         "domain": DOMAIN,
-        "title": TITLE,
+        "title": "Power manager",
         "data": {
             "kind": "power_manager",
             "grid": grid,

@@ -356,3 +356,22 @@ async def test_examples(hass: HomeAssistant, farm: Farm) -> None:
     await hass.services.async_call("script", "start", blocking=True)
     assert not farm["Attic"].machine.mineroff
     assert not farm["Cellar"].machine.mineroff
+
+
+async def test_german(hass: HomeAssistant) -> None:
+    """The entity IDs that a German Home Assistant makes are found, too."""
+    hass.config.language = "de"
+    async with at_home(api="2.2.2") as miner:
+        entry = make_entry(miner, title="Keller")
+        await set_up(hass, entry)
+        assert hass.states.get("sensor.keller_power") is None
+        totals, _, areas, miners = render(hass)
+        watts = float(value(hass, "sensor.keller_leistung"))
+        assert totals[1] == ["Power", f"<b>{watts / 1000:.2f} kW</b>"]
+        assert areas[1][3] == f"{watts / 1000:.2f} kW"
+        assert totals[3][1].endswith(" kWh</b>")
+        rate, share = plain(miners[1][2]).split(" / ")
+        assert float(rate) > 50
+        assert share.endswith(" %")
+        assert "?" not in " ".join(map(plain, miners[1]))
+        await hass.config_entries.async_unload(entry.entry_id)

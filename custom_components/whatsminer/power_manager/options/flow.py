@@ -38,8 +38,6 @@ from . import forms, pages
 from .errors import errors_of, fault_of_number, unit_of, unreadable_prices
 from .stored import in_sections, replaced, section_of, unreadable
 
-TITLE = "Power manager"
-
 
 class ManagerFlow(ConfigFlow):
     """The two forms of a power manager, new or to be changed."""
@@ -84,7 +82,7 @@ class ManagerFlow(ConfigFlow):
             if not user_input[CONF_MINERS]:
                 errors[CONF_MINERS] = "nothing_chosen"
             if not errors:
-                return self._store({**self._entered, **user_input})
+                return await self._async_store({**self._entered, **user_input})
         shown = user_input or {
             CONF_MINERS: _mining_first(self.hass, titles),
             **self._stored(),
@@ -116,7 +114,7 @@ class ManagerFlow(ConfigFlow):
         if entry is not self._changed():
             self._abort_if_unique_id_configured(error="manager_exists")
 
-    def _store(self, entered: Mapping[str, Any]) -> ConfigFlowResult:
+    async def _async_store(self, entered: Mapping[str, Any]) -> ConfigFlowResult:
         """Store what was entered, in the entry that is being changed or in a new one."""
         miners = {CONF_MINERS: entered[CONF_MINERS]}
         data: dict[str, Any] = {CONF_KIND: KIND_POWER_MANAGER}
@@ -136,17 +134,23 @@ class ManagerFlow(ConfigFlow):
                 options={**entry.options, **miners},
             )
         return self.async_create_entry(
-            title=self._title(), data=data, options=miners, description="paused"
+            title=await self._async_title(),
+            data=data,
+            options=miners,
+            description="paused",
         )
 
-    def _title(self) -> str:
-        """Name a new manager; a second one after its sensor."""
-        taken = {each.title for each in self._async_current_entries()}
-        if TITLE not in taken:
-            return TITLE
+    async def _async_title(self) -> str:
+        """Name a new manager by what it is; a second one after its sensor."""
+        words = await async_get_translations(
+            self.hass, self.hass.config.language, "entity", {DOMAIN}
+        )
+        title = words[f"component.{DOMAIN}.entity.sensor.managed.name"]
+        if title not in {each.title for each in self._async_current_entries()}:
+            return title
         sensor = self._entered.get(CONF_GRID) or self._entered[CONF_LOAD]
         state = self.hass.states.get(sensor)
-        return f"{TITLE} ({sensor if state is None else state.name})"
+        return f"{title} ({sensor if state is None else state.name})"
 
 
 class ManagerOptionsFlow(OptionsFlowWithReload):
