@@ -10,7 +10,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from .client.protocol import ADDRESSES, secret_by_name
-from .const import is_manager
+from .const import DOMAIN, is_manager
 from .power_manager.diagnostics import describe_manager
 from .runtime import WhatsminerRuntime
 
@@ -82,7 +82,12 @@ def _collect(value: Any, secrets: set[str]) -> None:
             whole = str(text)
             parts = {whole, whole.replace(":", ""), *re.split(r"[/:@.]+", whole)}
             secrets.update(
-                part for part in parts if len(part) >= shortest and "*" not in part
+                part
+                for part in parts
+                if len(part) >= shortest
+                and "*" not in part
+                # The host name that a miner comes with, and a word of its texts.
+                and part.lower() != DOMAIN
             )
 
 

@@ -36,6 +36,9 @@ PARALLEL_UPDATES = 0
 class WhatsminerNumberDescription(SettingDescription, NumberEntityDescription):
     """Describe a number."""
 
+    # A slider shows 0 where nothing is known, sets it at a touch, and cuts the name.
+    mode: NumberMode | None = NumberMode.BOX
+
 
 NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
     WhatsminerNumberDescription(
@@ -44,7 +47,6 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         device_class=NumberDeviceClass.POWER,
         entity_category=EntityCategory.CONFIG,
         native_unit_of_measurement=UnitOfPower.WATT,
-        mode=NumberMode.BOX,
         native_step=1,
         capability=Capability.POWER_LIMIT,
         needs_read_back=False,
@@ -54,8 +56,6 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         translation_key="power_percent",
         entity_category=EntityCategory.CONFIG,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
-        # A slider shows 0 where nothing is known, and sets it at a touch.
-        mode=NumberMode.BOX,
         native_step=1,
         capability=Capability.POWER_PERCENT,
         needs_read_back=False,
@@ -66,7 +66,6 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
-        mode=NumberMode.BOX,
         native_step=1,
         capability=Capability.TARGET_FREQUENCY,
         # Some machines report an empty one (M30S++, M50).
@@ -77,7 +76,6 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         translation_key="upfreq_speed",
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
-        mode=NumberMode.SLIDER,
         native_step=1,
         capability=Capability.UPFREQ_SPEED,
     ),
@@ -88,7 +86,6 @@ NUMBERS: tuple[WhatsminerNumberDescription, ...] = (
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        mode=NumberMode.SLIDER,
         native_step=1,
         capability=Capability.TEMPERATURE_OFFSET,
     ),

@@ -1,6 +1,6 @@
 """Dialogs that help with repairs."""
 
-from typing import Any
+from typing import Any, override
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
@@ -17,8 +17,8 @@ from .runtime import WhatsminerConfigEntry
 _CHECK_ERRORS = ("busy", "invalid_auth", "unreachable", "wrong_device")
 
 
-class _Repair(RepairsFlow):
-    """A dialog about one issue of a miner."""
+class Repair(RepairsFlow):
+    """A dialog about one issue of a miner: what to do, and a check that it is done."""
 
     def __init__(
         self, entry: WhatsminerConfigEntry, key: str, placeholders: dict[str, str]
@@ -27,6 +27,12 @@ class _Repair(RepairsFlow):
         self._entry = entry
         self._key = key
         self._placeholders = placeholders
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Open the dialog; what Home Assistant passes here, no user has entered."""
+        return await self.async_step_check()
 
     async def async_step_check(
         self, user_input: dict[str, Any] | None = None
@@ -68,21 +74,16 @@ class _Repair(RepairsFlow):
         return "not_yet" if applies(self._entry) else None
 
 
-class WriteAccessRepair(_Repair):
-    """Help to turn on write access."""
-
-    async_step_init = _Repair.async_step_check
-
-
-class DefaultPasswordRepair(_Repair):
+class DefaultPasswordRepair(Repair):
     """Help to give the miner a password of its own."""
 
+    @override
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Change the password here, if the miner takes commands."""
         if self._is_loaded() and self._entry.runtime_data.miner.write_access is False:
-            return await self.async_step_check()
+            return await super().async_step_init()
         return await self.async_step_change_password()
 
     async def async_step_change_password(
@@ -105,7 +106,7 @@ class DefaultPasswordRepair(_Repair):
 
 
 _FLOWS = {
-    "write_access_off": WriteAccessRepair,
+    "write_access_off": Repair,
     "default_password": DefaultPasswordRepair,
 }
 

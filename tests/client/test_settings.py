@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from custom_components.whatsminer.client import CONTROLS, Capability, Miner, PoolLogin
+from custom_components.whatsminer.client import (
+    CONTROLS,
+    Capability,
+    CommandFailed,
+    Miner,
+    PoolLogin,
+)
 from tests.conftest import PASSWORD, at_home
 from tests.simulator import ManualClock, SimulatedMiner
 
@@ -39,6 +45,27 @@ async def test_setting(
     sim.faults.silent.clear()
     await client.change(what, value)
     assert getattr(sim.machine.settings, setting) == kept
+
+
+@pytest.mark.parametrize("sim", ["2.0.5", "2.2.2"], indirect=True)
+async def test_refused_while_stopped(sim: SimulatedMiner, client: Miner) -> None:
+    """What a stopped miner does not report stays known when it refuses another value."""
+    before = await client.read()
+    await client.stop()
+    pool = PoolLogin(url="stratum+tcp://a:1", worker="w")
+    commands = ("adjust_power_limit", "enable_btminer_fast_boot", "update_pools")
+    sim.faults.refuse = dict.fromkeys(commands, 132)
+    for what, value in (
+        (Capability.POWER_LIMIT, 2500),
+        (Capability.FAST_BOOT, True),
+        (Capability.POOLS, [pool]),
+    ):
+        with pytest.raises(CommandFailed):
+            await client.change(what, value)
+    after = await client.read()
+    assert after.power_limit == before.power_limit is not None
+    assert after.fast_boot == before.fast_boot is not None
+    assert [each.url for each in after.pools] == [each.url for each in before.pools]
 
 
 @pytest.mark.parametrize("sim", GENERATIONS, indirect=True)

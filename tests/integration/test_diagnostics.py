@@ -269,6 +269,16 @@ async def test_serials_and_suffix_of_a_reading(
     assert "rig-77" not in text
 
 
+def test_host_name_of_a_new_miner() -> None:
+    """It is in no other text redacted, as one that a user gave is."""
+    for name, reason in (
+        ("WhatsMiner", "by whatsminer api"),
+        ("WhatsMiner-17", f"by {REDACTED} api"),
+    ):
+        found = redact({"hostname": name, "why": f"by {name.lower()} api"})
+        assert found == {"hostname": REDACTED, "why": reason}
+
+
 def test_secrets_in_numbers() -> None:
     """A serial number that stands elsewhere as a number is found there, too."""
     found = redact(

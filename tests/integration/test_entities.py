@@ -228,7 +228,7 @@ FREQUENCY = SensorDeviceClass.FREQUENCY
         ("power_supply_input_power", "W", POWER, MEASUREMENT, 3200, 3400),
         ("board_1_hashrate", "TH/s", None, MEASUREMENT, 40, 44),
         ("board_2_temperature", "°C", TEMPERATURE, MEASUREMENT, 40, 90),
-        ("board_3_chip_temperature_maximum", "°C", TEMPERATURE, MEASUREMENT, 60, 105),
+        ("board_3_hottest_chip", "°C", TEMPERATURE, MEASUREMENT, 60, 105),
         ("board_3_frequency", "MHz", FREQUENCY, MEASUREMENT, 300, 900),
         ("board_3_chips", None, None, MEASUREMENT, 135, 135),
         ("error_count", None, None, MEASUREMENT, 0, 0),

@@ -7,6 +7,7 @@ import json
 from math import nan
 from typing import Any
 
+from homeassistant.components.diagnostics import REDACTED
 from homeassistant.components.number import ATTR_VALUE, SERVICE_SET_VALUE
 from homeassistant.config_entries import (
     SOURCE_USER,
@@ -327,8 +328,11 @@ async def test_diagnostics(
     assert found["status"]["mode"] == "paused"
     assert found["status"]["miners"].keys() == set(home.keys)
     assert found["power_cap"] == 3000
-    assert found["decisions"][-1].keys() == {"at", "message", "inputs", "miner", "key"}
+    said = {each["decides"]: each["message"] for each in found["decisions"]}
+    assert said["surplus_if"] == "The miners would follow the surplus"
     text = json.dumps(found)
+    # In the options, and in the settings that come of them.
+    assert text.count(REDACTED) == 2
     for miner in home.miners:
         assert miner.mac.lower() not in text.lower()
         assert miner.host not in text

@@ -65,6 +65,8 @@ async def open_repair(hass: HomeAssistant, manager: RepairsFlowManager) -> Any:
     assert issue.is_fixable
     result = await manager.async_init(DOMAIN, data={"issue_id": issue.issue_id})
     assert result["type"] is FlowResultType.FORM
+    # Nothing was done yet, so nothing can be wrong.
+    assert not result["errors"]
     steps = ISSUES[issue.translation_key]["fix_flow"]["step"]
     text = steps[result["step_id"]]["description"]
     assert "Miner" in text.format(**(result["description_placeholders"] or {}))

@@ -115,14 +115,14 @@ async def test_limit_is_no_news_by_any_name(
 async def test_decisions_of_an_earlier_version(
     hass: HomeAssistant, time: TimeMachine, hass_storage: dict[str, Any]
 ) -> None:
-    """Those without keys are kept; what is news after them is."""
+    """Those without what decides are kept; what is news after them is."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:
         await home.live(20)
         await hass.config_entries.async_unload(home.entry.entry_id)
         stored = hass_storage[f"{DOMAIN}.{home.entry.entry_id}.decisions"]["data"]
         assert stored
         for each in stored:
-            del each["miner"], each["key"]
+            del each["miner"], each["decides"]
         count = len(stored)
         await hass.config_entries.async_setup(home.entry.entry_id)
         await home.live(20)

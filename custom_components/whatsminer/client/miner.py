@@ -221,10 +221,18 @@ class Miner:
         """
         control = CONTROLS[what]
         now = await self._refuse_blocked(control) if control.can_be_blocked else None
-        self._memory.forget_what_sets(what)
-        confirmed = await self._speak(
-            lambda dialect: dialect.change(control, value, now)
-        )
+        is_refused = False
+        try:
+            confirmed = await self._speak(
+                lambda dialect: dialect.change(control, value, now)
+            )
+        except CommandFailed:
+            is_refused = True
+            raise
+        finally:
+            # After a refusal, all is as it was.
+            if not is_refused:
+                self._memory.forget_what_sets(what)
         self.ask_anew()
         last = self._last
         is_shown = last is not None and control.read(last) is not None

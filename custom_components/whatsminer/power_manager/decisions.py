@@ -113,7 +113,7 @@ class Decision:
     """What it was decided by."""
     miner: str | None = None
     """Of a limit: which miner has it, by the id of its entry."""
-    key: str | None = None
+    decides: str | None = None
     """Which limit, or what decides for all miners: by that the next is news or not."""
 
     def as_json(self) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class Decision:
             "message": self.message,
             "inputs": dict(self.inputs),
             "miner": self.miner,
-            "key": self.key,
+            "decides": self.decides,
         }
 
 
@@ -152,22 +152,26 @@ class Decisions:
     def load(self, stored: list[Any]) -> None:
         """Take over those of the last run that can be read.
 
-        What decided before a restart is no news after it. Earlier versions kept no keys.
+        What decided before a restart is no news after it. Earlier versions did not keep it.
         """
         for each in stored:
             with suppress(*UNREADABLE):
                 at = parse_datetime(each["at"], raise_on_error=True)
                 message, inputs = str(each["message"]), dict(each["inputs"])
-                miner, key = each.get("miner"), each.get("key")
+                miner, decides = each.get("miner"), each.get("decides")
                 self.all.append(
                     Decision(
-                        at=at, message=message, inputs=inputs, miner=miner, key=key
+                        at=at,
+                        message=message,
+                        inputs=inputs,
+                        miner=miner,
+                        decides=decides,
                     )
                 )
                 if miner is not None:
-                    self._limits[miner] = key
-                elif key is not None:
-                    self._said = key
+                    self._limits[miner] = decides
+                elif decides is not None:
+                    self._said = decides
 
     def dump(self) -> list[dict[str, Any]]:
         """Return what outlasts a restart."""
@@ -175,10 +179,10 @@ class Decisions:
 
     @callback
     def add(
-        self, message: str, *, miner: str | None = None, key: str | None = None
+        self, message: str, *, miner: str | None = None, decides: str | None = None
     ) -> None:
         """Note a decision, and have it in the logbook."""
-        self.all.append(replace(self._new(message), miner=miner, key=key))
+        self.all.append(replace(self._new(message), miner=miner, decides=decides))
         self._save()
         devices = dr.async_entries_for_config_entry(
             dr.async_get(self._hass), self._entry.entry_id
@@ -205,11 +209,11 @@ class Decisions:
         orders = {(each.miner, each.action) for each in plan.orders}
         is_retry = bool(self._retried or orders & self._failing)
         says = reasoned(plan.reason, is_paused=is_paused)
-        decides = _key(plan.reason, is_paused=is_paused)
+        decides = _decides(plan.reason, is_paused=is_paused)
         if says and decides != self._said and not is_retry:
             self._said = decides
             words = says + until if plan.reason is Reason.CHEAP else says
-            self.add(words, key=decides)
+            self.add(words, decides=decides)
         for key, percent in plan.raised.items():
             self.add(raised(names[key], percent))
         for key, action in plan.disproved.items():
@@ -227,7 +231,7 @@ class Decisions:
                 # That it is stopped for that is said with the order.
                 if limit is None or (key, Action.STOP) not in news:
                     message = limited(names[key], limit, part.power)
-                    self.add(message, miner=key, key=limit and limit.value)
+                    self.add(message, miner=key, decides=limit and limit.value)
 
     @callback
     def order_given(self, name: str, order: Order) -> None:
@@ -238,7 +242,9 @@ class Decisions:
             self._retried.add((order.miner, order.action))
         elif order.action is not Action.PERCENT:
             limit = order.reason if isinstance(order.reason, Limit) else None
-            self.add(message, miner=limit and order.miner, key=limit and limit.value)
+            self.add(
+                message, miner=limit and order.miner, decides=limit and limit.value
+            )
         if order.action is Action.PERCENT:
             self.steps.append(self._new(message))
 
@@ -325,6 +331,6 @@ def reasoned(reason: Reason | Limit, *, is_paused: bool = False) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def _key(reason: Reason | Limit, *, is_paused: bool) -> str:
+def _decides(reason: Reason | Limit, *, is_paused: bool) -> str:
     """Return what the sentence of a reason has that no other has."""
     return f"{reason}_if" if is_paused and reason is Reason.SURPLUS else str(reason)
