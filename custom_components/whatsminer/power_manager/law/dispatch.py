@@ -5,6 +5,7 @@ from math import ceil
 from typing import Final
 
 from ..settings import Settings, WhenLost
+from .low_start import next_to_raise, next_to_start
 from .machine import percent_within
 from .models import Action, Ceiling, Limit, Order, Reason, Want
 from .supply import Supply
@@ -343,14 +344,9 @@ class Dispatch:
         return found
 
     def _start(self, unit: Unit, reason: Reason) -> None:
-        """Start a miner; where it starts low, that is set before."""
+        """Start a miner."""
         unit.reason, unit.power = reason, unit.lowest
-        if unit.starts_low and not unit.is_low:
-            self._order(unit, Action.LOW_START, round(unit.lowest))
-        elif unit.is_low and not unit.starts_low and unit.can_restore:
-            self._order(unit, Action.RESTORE_START)
-        else:
-            self._order(unit, Action.START)
+        self._order(unit, *next_to_start(unit))
 
     def _spread(self) -> None:
         """Give each that runs its lowest power, and the rest to the first of them.
@@ -389,7 +385,8 @@ class Dispatch:
         is_small = self.want.follows_surplus and change < deadband
         for unit in steered:
             if unit.is_low:
-                self._raise(unit)
+                if unit.power > unit.least + self.settings.deadband:
+                    self._order(unit, *next_to_raise(unit))
                 continue
             percent, current = percents[unit.key], unit.reading.percent or 0.0
             is_above = percent < current and unit.draws > unit.cap
@@ -418,22 +415,6 @@ class Dispatch:
             unit.reason = ceiling.limit
         elif self.is_lost and self.want.follows_surplus and not self.is_minimum:
             unit.reason = Reason.SOURCE_LOST
-
-    def _raise(self, unit: Unit) -> None:
-        """End the low start of a miner that is to draw more.
-
-        Its percent is lowered before: of its whole power the lowest percent is what it
-        draws now, and there is no jump. A miner takes a percent only once it is tuned to
-        the end. A start power that is sent earlier acts only from the next start on.
-        """
-        if unit.power <= unit.least + self.settings.deadband:
-            return
-        lowest = ceil(unit.lowest_percent)
-        is_obeyed = not unit.reading.is_percent_guessed
-        if is_obeyed and (unit.reading.percent or 0.0) <= lowest:
-            self._order(unit, Action.RESTORE_START)
-        else:
-            self._order(unit, Action.PERCENT, lowest)
 
     def _restore_start_power(self) -> None:
         """Undo the low start of what stands, when it is not wanted any more.
