@@ -168,16 +168,22 @@ class ManagedMiner:
     def _start_power(self) -> float | None:
         """Return the W that it starts with unless that is lowered; None: not known.
 
-        A stopped miner reports no limit: that from before counts.
+        The newest limit counts: somebody may have lowered it meanwhile. A stopped miner
+        may report none: then that from before counts.
         """
-        limits = [self._settings.full_power.get(self.key)]
+        limits = list[float | None]()
+        if (data := self.data) is not None:
+            limits += data.power_limit, data.power_limit_set
         if (runtime := self.runtime) is not None:
-            limits += [
-                each.power_limit
-                for each in (runtime.coordinator.known, self.data)
-                if each
-            ]
-        return max((each for each in limits if each), default=None)
+            limits.append(runtime.coordinator.known.power_limit)
+        limits.append(self._settings.full_power.get(self.key))
+        return next((each for each in limits if each), None)
+
+    @property
+    def _most_power(self) -> float | None:
+        """Return the W that it may come to after a start; None: not known."""
+        full = self._settings.full_power.get(self.key, 0.0)
+        return max(self._start_power or 0.0, full) or None
 
     def _note_power(self, data: MinerData) -> None:
         """Note what it draws, or comes to, in case that it does not answer any more.
@@ -186,7 +192,7 @@ class ManagedMiner:
         """
         power = 0.0 if data.mining is False else data.power or 0.0
         if data.mining and data.state is not MiningState.MINING:
-            power = max(power, self._start_power or 0.0)
+            power = max(power, self._most_power or 0.0)
         self.last_power = max(power, self.last_power) if self.sending else power
 
     def _note_heat(self, data: MinerData) -> None:
@@ -211,7 +217,7 @@ class ManagedMiner:
                 translation_placeholders={"name": self.name},
             )
         if order.action is Action.START:
-            self.last_power = max(self.last_power, self._start_power or DEFAULT_FULL)
+            self.last_power = max(self.last_power, self._most_power or DEFAULT_FULL)
         await runtime.commands.async_send_managed(_command(order, self._start_power))
         if order.action is Action.PERCENT:
             self._percent, self._changed_at = order.value, utcnow().timestamp()
