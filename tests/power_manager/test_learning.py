@@ -25,6 +25,7 @@ STORED: dict[str, Any] = {
     "floor": 50.0,
     "low": 1500.0,
     "is_low_ignored": False,
+    "given_start": 2500.0,
     "day": "2026-05-20",
     "starts": 2,
     "tries": 1.5,

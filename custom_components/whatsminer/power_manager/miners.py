@@ -271,8 +271,9 @@ def _command(order: Order, start_power: float | None) -> Command:
             assert order.value is not None
             return ask(Capability.POWER_PERCENT, int(order.value))
         case Action.LOW_START | Action.RESTORE_START:
-            if power := order.value or start_power:
-                return ask(Capability.DYNAMIC_POWER, int(power))
+            powers = [each for each in (order.value, start_power) if each]
+            if powers:
+                return ask(Capability.DYNAMIC_POWER, int(min(powers)))
     raise HomeAssistantError(f"no command for {order.action}")
 
 

@@ -5,7 +5,7 @@ from math import ceil
 from typing import Final
 
 from ..settings import Settings, WhenLost
-from .low_start import next_to_raise, next_to_start
+from .low_start import next_to_raise, next_to_start, restored
 from .machine import percent_within
 from .models import Action, Ceiling, Limit, Order, Reason, Want
 from .supply import Supply
@@ -426,6 +426,6 @@ class Dispatch:
         for unit in self.free:
             stands = unit.reading.mining is False and unit.key not in ordered
             if unit.known.power.is_low_ignored:
-                self._order(unit, Action.RESTORE_START, reason=self.want.reason)
+                self._order(unit, *restored(unit), reason=self.want.reason)
             elif unit.is_low and is_over and stands:
-                self._order(unit, Action.RESTORE_START)
+                self._order(unit, *restored(unit))

@@ -13,8 +13,13 @@ def next_to_start(unit: Unit) -> _Asked:
     if unit.starts_low and not unit.is_low:
         return Action.LOW_START, round(unit.lowest)
     if unit.is_low and not unit.starts_low and unit.can_restore:
-        return Action.RESTORE_START, None
+        return restored(unit)
     return Action.START, None
+
+
+def restored(unit: Unit) -> _Asked:
+    """Return what gives a miner back the power that it starts with."""
+    return Action.RESTORE_START, unit.known.power.given_start
 
 
 def next_to_raise(unit: Unit) -> _Asked:
@@ -27,5 +32,5 @@ def next_to_raise(unit: Unit) -> _Asked:
     lowest = ceil(unit.lowest_percent)
     is_obeyed = not unit.reading.is_percent_guessed
     if is_obeyed and (unit.reading.percent or 0.0) <= lowest:
-        return Action.RESTORE_START, None
+        return restored(unit)
     return Action.PERCENT, lowest

@@ -104,7 +104,7 @@ class Action(StrEnum):
     LOW_START = "low_start"
     """Lower the power with which mining starts, by `value` in W."""
     RESTORE_START = "restore_start"
-    """Undo that: the miner starts with the power that it had before."""
+    """Undo that: the miner starts with `value` in W, or with all of its power."""
 
 
 class Outcome(StrEnum):

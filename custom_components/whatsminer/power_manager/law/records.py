@@ -76,6 +76,8 @@ class Power(Record):
     """W that its start power was lowered to; None: it is not."""
     is_low_ignored: bool = False
     """It said yes to that, and runs at more."""
+    given_start: float | None = None
+    """W that somebody else has it start with; None: nobody has said so."""
 
     @property
     def starts_at(self) -> float | None:
@@ -92,6 +94,11 @@ class Power(Record):
         shows = reading.is_steerable or not reading.can_percent
         drawn = reading.power if reading.mining and shows else None
         return reading.full_power or drawn or DEFAULT_FULL
+
+    def give_start(self, watts: float | None) -> None:
+        """Let it start with what somebody else says: no lowering is to be undone."""
+        self.given_start = watts or None
+        self.low, self.is_low_ignored = None, False
 
     def forget_percents(self) -> None:
         """Forget what was wrong about its percent: a start has ended it."""
