@@ -204,6 +204,17 @@ class ManagedMiner:
             data.coolant_temperature, settings.coolant_temperature, was_hot=was_hot
         )
 
+    def is_lowered_by_hand(self, order: Order) -> bool:
+        """Return whether somebody else is just setting a percent that is as low.
+
+        An order would take the place of that, and the miner would draw more.
+        """
+        runtime = self.runtime
+        if order.action is not Action.PERCENT or runtime is None or self.sending > 1:
+            return False
+        asked = runtime.commands.find_asked(Capability.POWER_PERCENT)
+        return asked is not None and order.value is not None and asked <= order.value
+
     async def async_carry_out(self, order: Order) -> None:
         """Send what is ordered, and wait until the miner shows it.
 

@@ -88,6 +88,7 @@ class Orders:
             if order.action is not Action.PERCENT:
                 await self._store.async_save()
             is_taken = miner.hold != hold and not order.at_once
+            is_taken = is_taken or miner.is_lowered_by_hand(order)
             if not is_taken and self._memory.mode is not Mode.PAUSED:
                 outcome = Outcome.UNKNOWN
                 await miner.async_carry_out(order)
