@@ -20,6 +20,7 @@ from .law.machine import IDLE_POWER, percent_within
 from .law.models import Action, MinerReading, Order
 from .law.records import DEFAULT_FULL
 from .law.supply import LAG
+from .optional import Part
 from .settings import Settings
 
 # s for which a miner that is not read any more counts with its last power.
@@ -90,23 +91,7 @@ class ManagedMiner:
         self.read_at = min(self.read_at, now)
         self._changed_at = min(self._changed_at, now)
         if runtime is None or data is None:
-            # One that was removed or disabled is no longer the manager's to count.
-            entry = self.entry
-            is_old = entry is None or now - self.read_at > _REMEMBERED
-            if is_old:
-                self._power = 0.0
-            is_given_up = is_old and (entry is None or bool(entry.disabled_by))
-            return MinerReading(
-                key=self.key,
-                power=self._power,
-                full_power=self._settings.full_power.get(self.key),
-                can_percent=False,
-                can_switch=False,
-                is_busy=self.sending > 0,
-                is_held=self.hold is not None,
-                is_reachable=False,
-                last_power=0.0 if is_given_up else self.last_power,
-            )
+            return self.unread(now)
         self._power, self.read_at = data.power, now
         self._note_power(data)
         self._note_heat(data)
@@ -142,6 +127,32 @@ class ManagedMiner:
             is_held=self.hold is not None,
             efficiency=data.efficiency,
             last_power=self.last_power,
+        )
+
+    def try_read(self, now: float, part: Part) -> MinerReading:
+        """Return what is known of it; after a fault, as if it did not answer."""
+        with part(f"reading of {self.name}"):
+            return self.read(now)
+        return self.unread(now)
+
+    def unread(self, now: float) -> MinerReading:
+        """Return what counts of it while it cannot be read."""
+        # One that was removed or disabled is no longer the manager's to count.
+        entry = self.entry
+        is_old = entry is None or now - self.read_at > _REMEMBERED
+        if is_old:
+            self._power = 0.0
+        is_given_up = is_old and (entry is None or bool(entry.disabled_by))
+        return MinerReading(
+            key=self.key,
+            power=self._power,
+            full_power=self._settings.full_power.get(self.key),
+            can_percent=False,
+            can_switch=False,
+            is_busy=self.sending > 0,
+            is_held=self.hold is not None,
+            is_reachable=False,
+            last_power=0.0 if is_given_up else self.last_power,
         )
 
     def _measured(

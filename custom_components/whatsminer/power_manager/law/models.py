@@ -93,6 +93,8 @@ class Limit(StrEnum):
     """The pump of the coolant does not run."""
     NO_TEMPERATURE = "no_temperature"
     """A temperature that has a limit is not known."""
+    FAULT = "fault"
+    """An unexpected error keeps the manager from deciding."""
 
 
 class Action(StrEnum):
