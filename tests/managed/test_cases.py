@@ -352,21 +352,6 @@ async def test_grid_cap_falls_by_the_load(
         assert not home.mines()
 
 
-async def test_ceiling_binds_what_is_held(
-    hass: HomeAssistant, time: TimeMachine
-) -> None:
-    """A manual command does not lift the cap, but a pause does."""
-    async with a_home(hass, time, mode=Mode.SOLAR) as home:
-        await home.call("number.miner_1_power_percent", "set_value", value=100)
-        await home.manager.async_set_cap(2500)
-        await home.live(20)
-        assert home.power <= 2500 * 1.02
-        await home.set_mode(Mode.PAUSED)
-        await home.call("number.miner_1_power_percent", "set_value", value=100)
-        await home.live(5 * MINUTE)
-        assert home.power > 3000
-
-
 @pytest.mark.parametrize("states", [("stopped", "hashing"), ("hashing", "stopped")])
 async def test_cap_and_no_answer(
     hass: HomeAssistant,

@@ -45,6 +45,8 @@ STORED: dict[str, Any] = {
     "lowered_to": 60.0,
     "kept": None,
     "kept_since": 4500.0,
+    "by_hand": 80.0,
+    "lowered_hand": 60.0,
     "lost": 1,
     "returned": 0,
     "refusals": {"stop": 1},

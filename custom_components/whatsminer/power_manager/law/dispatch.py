@@ -5,9 +5,10 @@ from math import ceil
 from typing import Final
 
 from ..settings import Settings, WhenLost
+from .held import to_give_back, to_lower
 from .low_start import next_to_raise, next_to_start, restored
 from .machine import percent_within
-from .models import Action, Ceiling, Limit, Order, Reason, Want
+from .models import Action, Limit, Order, Reason, Want
 from .supply import Supply
 from .units import Unit
 
@@ -30,8 +31,6 @@ _ALL: Final = 100
 """%"""
 _EXACT: Final = 0.02
 """A fixed power may be missed by such a part before a miner stops for it."""
-_AS_LOW: Final = 1
-"""A held miner counts as lowered by a ceiling up to so many % below it: both waver."""
 _HANDS: Final = (Reason.HELD, Reason.NO_COMMANDS, Reason.UNREACHABLE)
 """What keeps the manager from deciding; what the user can end comes first."""
 
@@ -199,30 +198,16 @@ class Dispatch:
         """
         for unit in self.units:
             ceiling = unit.reading.ceiling
-            if ceiling is None or not unit.reading.is_reachable:
-                continue
-            if unit.is_above:
+            if unit.is_free:
+                unit.known.percents.forget_hand()
+            if ceiling is not None and unit.reading.is_reachable and unit.is_above:
                 unit.reason = ceiling.limit
                 self._order(unit, Action.STOP, at_once=True)
             elif unit.out_of_hand is Reason.HELD:
-                self._keep_held(unit, ceiling)
-
-    def _keep_held(self, unit: Unit, ceiling: Ceiling) -> None:
-        """Lower a held miner to its ceiling; name that, where it lets it draw no more."""
-        if not unit.runs:
-            # Stopped by hand, it is the hand that keeps it off.
-            runs = unit.known.runs
-            is_own = runs.stopped_at > runs.commanded_at
-            if is_own and ceiling.power < unit.lowest:
-                unit.reason = ceiling.limit
-        elif unit.is_steerable:
-            percent = percent_within(unit.full, ceiling.power)
-            percent = max(ceil(unit.lowest_percent), percent)
-            current = unit.reading.percent or 0.0
-            if percent <= current + _AS_LOW:
-                unit.reason = ceiling.limit
-            if percent < current:
-                self._order(unit, Action.PERCENT, percent, at_once=True)
+                if (percent := to_lower(unit)) is not None:
+                    self._order(unit, Action.PERCENT, percent, at_once=True)
+                elif (percent := to_give_back(unit)) is not None:
+                    self._order(unit, Action.PERCENT, percent)
 
     def _stop_in_shortage(self) -> None:
         """Stop the last miner that may stop, when there is not enough for it any more.

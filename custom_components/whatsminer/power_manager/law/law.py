@@ -96,6 +96,7 @@ class Law:
             power=unit.draws if reading.is_steerable else reading.power,
             full_power=unit.full,
             lowest_percent=unit.lowest_percent,
+            by_hand=known.percents.by_hand,
             efficiency=known.power.efficiency,
         )
 

@@ -179,6 +179,8 @@ class MinerReading:
     percent: float | None = None
     is_percent_guessed: bool = False
     """The percent was neither reported nor set: it follows from the power."""
+    by_hand: float | None = None
+    """The percent to which it returns once no ceiling lowers it; None: to none."""
     is_busy: bool = False
     """A command is under way."""
     full_power: float | None = None

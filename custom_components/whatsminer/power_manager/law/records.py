@@ -219,6 +219,9 @@ class Percents(Record):
     """The percent that it has shown last after an order; None: it need not keep it."""
     kept_since: float | None = None
     """Since when it has kept all of them."""
+    by_hand: float | None = None
+    """The percent that was set by hand, and that a ceiling has lowered; to what."""
+    lowered_hand: float | None = None
     lost: int = 0
     """How often it went back from one by itself, without having kept any since."""
 
@@ -245,10 +248,17 @@ class Percents(Record):
     def need_not_keep(self) -> None:
         """Let it have another percent: that is no fault of its own."""
         self.kept = self.kept_since = None
+        self.forget_hand()
+
+    def forget_hand(self) -> None:
+        """Return to no percent that was set by hand before."""
+        self.by_hand = self.lowered_hand = None
 
     def keep(self, percent: float | None, now: float) -> None:
         """Note the percent that it has shown after an order."""
         self.kept, self.kept_since = percent, self.kept_since or now
+        if self.by_hand is not None:
+            self.lowered_hand = percent
 
     def loses(self, reading: MinerReading) -> bool:
         """Return whether it went back from its percent by itself, not for the first time.
