@@ -149,9 +149,11 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
             is_ours = True
             try:
                 await self.async_command(ask(Capability.LED, True))
+                set_at = self.commands.last_set.when(Capability.LED)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(IDENTIFY_SECONDS):
                         await self._removed.wait()
+                is_ours = self.commands.last_set.when(Capability.LED) == set_at
             except HomeAssistantError as err:
                 # Else the miner refused, or somebody has set the LED meanwhile.
                 is_ours = err.translation_key in _MAY_FLASH

@@ -6,6 +6,7 @@ from time import time
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
@@ -20,7 +21,7 @@ from tests.simulator import ManualClock, SimulatedMiner
 
 from .farm_helpers import free_host
 from .helpers import make_entry, set_up
-from .manager_helpers import add_sensor
+from .manager_helpers import Home, add_sensor, make_manager
 
 
 @pytest.fixture(autouse=True)
@@ -140,3 +141,19 @@ def miners(hass: HomeAssistant) -> list[str]:
     for entry in entries:
         entry.add_to_hass(hass)
     return [entry.entry_id for entry in entries[:2]]
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant) -> AsyncIterator[Home]:
+    """Return a home whose manager is set up, and paused."""
+    grid = add_sensor(hass, "grid", "-9000")
+    async with at_home(api="dual", index=0) as one, at_home(api="dual", index=1) as two:
+        entries = [make_entry(one, title="Barn"), make_entry(two, title="Attic")]
+        for entry in entries:
+            await set_up(hass, entry)
+        of_manager = make_manager(grid, *(each.entry_id for each in entries))
+        await set_up(hass, of_manager)
+        yield Home(miners=[one, two], entries=entries, manager=of_manager, grid=grid)
+        for entry in (of_manager, *entries):
+            if entry.state is ConfigEntryState.LOADED:
+                await hass.config_entries.async_unload(entry.entry_id)

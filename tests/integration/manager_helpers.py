@@ -1,5 +1,6 @@
 """Small helpers for tests of the power manager."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
@@ -20,6 +21,7 @@ from custom_components.whatsminer.const import (
     KIND_POWER_MANAGER,
 )
 from custom_components.whatsminer.power_manager.options import pages
+from tests.simulator import SimulatedMiner
 
 from .helpers import WORDS
 
@@ -94,3 +96,31 @@ def label(page: str, section: str, key: str) -> str:
     """Return the name of a field of the options."""
     words = WORDS["options"]["step"][page]["sections"][section]
     return str(words["data"][key])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """A home with two miners and a manager of both."""
+
+    miners: list[SimulatedMiner]
+    entries: list[MockConfigEntry]
+    manager: MockConfigEntry
+    grid: er.RegistryEntry
+
+    @property
+    def keys(self) -> list[str]:
+        """Return the ids of the miners' entries."""
+        return [each.entry_id for each in self.entries]
+
+
+async def change(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) -> None:
+    """Change options of a manager, as its dialog does."""
+    hass.config_entries.async_update_entry(entry, options={**entry.options, **options})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def owned(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, str | None]:
+    """Return the entities of an entry, and the device of each."""
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    return {each.entity_id: each.device_id for each in entities}

@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.whatsminer.const import DOMAIN
 
-from .manager_helpers import add_sensor, make_manager
+from .manager_helpers import add_sensor, choose, make_manager
 
 pytestmark = pytest.mark.usefixtures("set_up_entry")
 
@@ -38,6 +38,13 @@ def suggested(result: Any) -> dict[str, Any]:
         str(key): (key.description or {}).get("suggested_value")
         for key in result["data_schema"].schema
     }
+
+
+def offered(result: Any) -> dict[str, str]:
+    """Return the miners that a form offers, with their names."""
+    schema = result["data_schema"].schema
+    field = next(schema[key] for key in schema if key in ("miner", "miners"))
+    return {each["value"]: each["label"] for each in field.config["options"]}
 
 
 async def test_two_forms(
@@ -151,6 +158,33 @@ async def test_no_miner_chosen(
     }
     result = await enter(hass, result, miners=miners)
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_two_of_one_name(
+    hass: HomeAssistant, grid: er.RegistryEntry, miners: list[str]
+) -> None:
+    """Miners that were named alike are told apart by their addresses, wherever listed."""
+    for key in miners:
+        entry = hass.config_entries.async_get_known_entry(key)
+        hass.config_entries.async_update_entry(entry, title="Shed")
+    names = [
+        f"Shed ({hass.config_entries.async_get_known_entry(key).data['host']})"
+        for key in miners
+    ]
+    assert len(set(names)) == 2
+    result = await start(hass)
+    result = await enter(hass, result, grid=grid.entity_id, grid_positive="fed_in")
+    assert offered(result) == dict(zip(miners, names, strict=True))
+    manager = make_manager(grid, *miners)
+    manager.add_to_hass(hass)
+    for step in ("manager", "which_miner"):
+        result = await choose(hass, manager, step)
+        assert offered(result) == dict(zip(miners, names, strict=True))
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], {"miner": miners[1]}
+    )
+    title = (result["description_placeholders"] or {})["name"]
+    assert title.replace("\\", "") == names[1]
 
 
 async def test_no_miner_is_free(

@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 
 from custom_components.whatsminer import button
-from custom_components.whatsminer.client import transport
+from custom_components.whatsminer.client import Capability, transport
 from custom_components.whatsminer.const import CONF_GENTLE, DOMAIN
 from custom_components.whatsminer.control import queue
 from tests.conftest import at_home, until
@@ -297,6 +297,23 @@ async def test_set_while_it_is_identified(
     with pytest.raises(HomeAssistantError) as caught:
         await calling
     assert caught.value.translation_key == "replaced"
+    assert sim.machine.settings.led != "auto"
+
+
+@pytest.mark.parametrize("sim", ["1.4", "3.0.2"], indirect=True)
+async def test_set_while_it_flashes(
+    hass: HomeAssistant, sim: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sets the LED while it flashes to be found has it as wished afterwards."""
+    monkeypatch.setattr(button, "IDENTIFY_SECONDS", 60)
+    calling = hass.async_create_task(press(hass, "identify"))
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    commands = entry.runtime_data.commands
+    await until(lambda: commands.last_set.when(Capability.LED) is not None)
+    red = {ATTR_DEVICE_ID: device_id(hass, entry), "color": "red"}
+    await hass.services.async_call(DOMAIN, "set_led", red, blocking=True)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await calling
     assert sim.machine.settings.led != "auto"
 
 

@@ -35,9 +35,9 @@ class Puppet(Law):
 
     @property
     @override
-    def lowered(self) -> tuple[str, ...]:
+    def lowered(self) -> dict[str, float | None]:
         """Return that no start power is lowered."""
-        return ()
+        return {}
 
     @property
     @override
@@ -86,6 +86,10 @@ class Puppet(Law):
 
     @override
     def note_manual(self, key: str, now: float) -> None:
+        """Make nothing of it."""
+
+    @override
+    def note_start_power(self, key: str, watts: float | None) -> None:
         """Make nothing of it."""
 
     @override

@@ -95,3 +95,87 @@ async def test_low_start_is_refused(hass: HomeAssistant, time: TimeMachine) -> N
         assert home.mines()
         assert start_power(home) == FULL
         assert len(home.said("Miner 1 did not lower its start power")) == 1
+
+
+async def send(home: Home, command: str, **parameters: object) -> None:
+    """Send the miner a command by hand."""
+    await home.hass.services.async_call(
+        "whatsminer",
+        "send_command",
+        {
+            "entity_id": "switch.miner_1_mining",
+            "command": command,
+            "parameters": parameters,
+        },
+        blocking=True,
+    )
+    await home.time.settle()
+
+
+async def test_newer_limit_wins(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A limit that was lowered meanwhile is not raised by giving back the start power."""
+    async with stopped(hass, time, "2.2.2") as home:
+        full_power = {home.entries[0].entry_id: FULL}
+        options = {**home.entry.options, "full_power": full_power}
+        hass.config_entries.async_update_entry(home.entry, options=options)
+        await home.reload()
+        await until_it_mines(home)
+        await home.live(30 * MINUTE, step=60)
+        await send(home, "adjust_power_limit", power_limit="3000")
+        await home.live(30 * MINUTE, step=60)
+        await home.manager.async_end_hold()
+        home.pv = 4500
+        await home.live(20 * MINUTE, step=30)
+        assert home.said("Restoring the start power of Miner 1")
+        assert start_power(home) == 3000
+
+
+async def test_newer_limit_of_one_that_stands(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """The same of a miner that is stopped, and so reports no limit but what was set."""
+    async with stopped(hass, time, "2.2.2") as home:
+        await until_it_mines(home)
+        await home.call("switch.miner_1_mining", "turn_off", by_person=True)
+        await send(home, "adjust_power_limit", power_limit="3000")
+        await home.live(MINUTE)
+        await hass.config_entries.async_remove(home.entry.entry_id)
+        await time.settle()
+        assert start_power(home) == 3000
+        home.entry.add_to_hass(hass)
+
+
+@pytest.mark.parametrize(
+    ("api", "command", "parameters"),
+    [
+        ("2.2.2", "set_power", {"power": "2500"}),
+        ("3.0.2", "set.miner.power", {"param": 2500}),
+    ],
+)
+async def test_start_power_set_by_hand(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    api: str,
+    command: str,
+    parameters: dict[str, object],
+) -> None:
+    """It stays, and is what a later low start is followed by."""
+    async with stopped(hass, time, api) as home:
+        await until_it_mines(home)
+        await home.live(30 * MINUTE, step=60)
+        await send(home, command, **parameters)
+        await home.manager.async_end_hold()
+        home.pv = 4500
+        await home.live(20 * MINUTE, step=30)
+        assert not home.said("Restoring the start power of Miner 1")
+        assert start_power(home) == 2500
+        await home.set_mode(Mode.OFF)
+        await home.live(20 * MINUTE, step=60)
+        await home.set_mode(Mode.SOLAR)
+        await until_it_mines(home)
+        assert start_power(home) < 1500
+        await home.live(30 * MINUTE, step=60)
+        home.pv = 4500
+        await home.live(20 * MINUTE, step=30)
+        assert home.said("Restoring the start power of Miner 1")
+        assert start_power(home) == 2500

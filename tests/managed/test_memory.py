@@ -19,6 +19,7 @@ from custom_components.whatsminer.power_manager.law.models import (
     Order,
     Reason,
 )
+from custom_components.whatsminer.power_manager.manager import PowerManager
 from custom_components.whatsminer.power_manager.memory import Memory
 from custom_components.whatsminer.power_manager.prices.costs import Costs
 from custom_components.whatsminer.power_manager.store import ManagerStore
@@ -26,7 +27,7 @@ from custom_components.whatsminer.power_manager.totals import Totals
 from tests.blueprints.time_machine import TimeMachine
 
 from .home import Home, a_home, kill
-from .puppet import Puppet, puppet_of
+from .puppet import puppet_of
 
 pytestmark = pytest.mark.usefixtures("puppet")
 
@@ -316,14 +317,14 @@ async def test_two_managers(hass: HomeAssistant, time: TimeMachine) -> None:
         assert issues.async_get_issue(DOMAIN, issue) is None
 
 
-async def test_step_that_fails(
+async def test_start_that_fails(
     hass: HomeAssistant, time: TimeMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A manager that cannot start has no miners, and hears of nothing."""
     async with a_home(hass, time) as home, a_home(hass, time) as other:
         miner = home.entries[0].entry_id
         with monkeypatch.context() as patch:
-            patch.setattr(Puppet, "step", None)
+            patch.setattr(PowerManager, "async_start", None)
             await home.reload()
         assert state(home) is ConfigEntryState.SETUP_ERROR
         await hass.config_entries.async_set_disabled_by(

@@ -272,6 +272,32 @@ async def test_name_of_the_device(hass: HomeAssistant, time: TimeMachine) -> Non
         assert home.said("Stopping") == ["Stopping Heater: there is surplus"]
 
 
+async def test_hand_is_lower_than_the_limit(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """A limit does not take the place of a lower percent that is being set by hand."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        faults, law = home.miners[0].device.faults, puppet_of(home.manager)
+        faults.only, faults.delay = {"set_power_pct"}, 0.2
+        hand = hass.async_create_task(
+            hass.services.async_call(
+                "number",
+                "set_value",
+                {"entity_id": "number.miner_1_power_percent", "value": 50},
+                blocking=True,
+            )
+        )
+        await until(lambda: home.percent() == 50)
+        law.orders.append(an_order(home, Action.PERCENT, 60, at_once=True))
+        home.report()
+        await hand
+        await time.settle()
+        assert [outcome for _, outcome in law.noted] == [Outcome.SUPERSEDED]
+        assert home.percent() == 50
+        assert await order(home, Action.PERCENT, 45, at_once=True) is Outcome.CONFIRMED
+        assert home.percent() == 45
+
+
 async def test_hand_back(hass: HomeAssistant, time: TimeMachine) -> None:
     """Removing hands back; reloading does not, nor does it touch what is held."""
     async with a_home(hass, time, states=("hashing",) * 2, mode=Mode.SOLAR) as home:

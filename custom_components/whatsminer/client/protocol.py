@@ -8,6 +8,7 @@ import re
 from typing import Any, Final
 
 from .models import Capability
+from .values import parse_number
 
 type Version = tuple[int, int]
 
@@ -41,6 +42,8 @@ _MINING: Final = {
     "set_target_freq": (Capability.TARGET_FREQUENCY, None),
     "set.miner.target_freq": (Capability.TARGET_FREQUENCY, None),
 }
+# The power that mining starts with, by the name of the parameter.
+_START_POWER: Final = {"set_power": "power", "set.miner.power": "param"}
 # API v3 has one command for all three, which says it in its parameter.
 _SERVICE: Final = {
     "start": "power_on",
@@ -57,10 +60,12 @@ def is_reading(command: str) -> bool:
 def asked_by(
     command: str, parameters: Mapping[str, Any]
 ) -> tuple[Capability, Any] | None:
-    """Return what a raw command asks for, if mining starts or stops by it.
+    """Return what a raw command asks for, if it decides when or how mining starts.
 
     The value is None where it is of no matter for that.
     """
+    if (name := _START_POWER.get(command)) is not None:
+        return Capability.DYNAMIC_POWER, parse_number(parameters.get(name))
     if command == "set.miner.service":
         command = _SERVICE.get(str(parameters.get("param")), command)
     return _MINING.get(command)

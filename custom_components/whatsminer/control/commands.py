@@ -59,6 +59,14 @@ class Command:
         return self.subject, self.control.shown(self.value)
 
     @property
+    def meant(self) -> tuple[Capability, Any] | None:
+        """Return what it asks for and the value, in whatever words; None: not known."""
+        asked = self.like or self
+        return (
+            None if asked.control is None else (asked.control.capability, asked.value)
+        )
+
+    @property
     def is_final(self) -> bool:
         """Return whether it cannot be canceled after it is sent."""
         return self.control is not None and self.control.counter is not None
@@ -141,10 +149,10 @@ REBOOT = ask(Capability.REBOOT)
 def raw(name: str, parameters: Mapping[str, Any]) -> Command:
     """Return a raw command of the API, whose result is the answer.
 
-    What it does is the caller's business: it has no read-back and no range. Only if
-    mining starts or stops by it, it is treated like the command for that: the least time
-    between two starts protects the machine, in whatever words it is started, and a stop
-    goes before all else.
+    What it does is the caller's business: it has no read-back and no range. Only if it
+    decides when or how mining starts, it is treated like the command for that: the least
+    time between two starts protects the machine, in whatever words it is started, and a
+    stop goes before all else.
     """
     asked = asked_by(name, parameters)
     return Command(

@@ -30,6 +30,10 @@ class LastSet:
             return value
         return _FULL if self._starts.was_witnessed else None
 
+    def when(self, setting: Capability) -> datetime | None:
+        """Return when a setting was set last; None if that is not known."""
+        return self._values.get(setting, (None, None))[1]
+
     def put(self, setting: Capability, value: Any) -> None:
         """Note the new value of a setting."""
         self._values[setting] = value, utcnow()

@@ -94,6 +94,11 @@ class CommandQueue:
         """Return the lowest and the highest value; None without a range."""
         return self._ranges.find(capability, self._coordinator.data)
 
+    def find_asked(self, subject: Capability) -> Any:
+        """Return the value that the miner is being set to; None: it is not."""
+        newest = self._newest.get(subject)
+        return None if newest is None or newest.is_over else newest.command.value
+
     async def async_send(self, command: Command, context: Context | None = None) -> Any:
         """Send a command by hand: whoever manages the miner notes it first.
 

@@ -64,6 +64,7 @@ WORDS: Final[Mapping[Reason | Limit, str]] = {
     Limit.QUIET: "these are quiet hours",
     Limit.PUMP: "the pump of the coolant does not run",
     Limit.NO_TEMPERATURE: "a temperature with a limit is not known",
+    Limit.FAULT: "an unexpected error keeps the power manager from deciding",
 }
 """What follows "because" in a sentence."""
 

@@ -26,13 +26,16 @@ async def async_restore_power(miners: Iterable[ManagedMiner], law: Law) -> None:
 async def _async_restore(miner: ManagedMiner, law: Law) -> None:
     """Leave a miner at its full power, and let it start with that.
 
-    The percent of one that is held was set by hand; its start power never was.
+    The percent of one that is held was set by hand; what the manager lowered was not.
     """
     if miner.hold is None:
         await miner.async_restore()
     if miner.key in law.lowered:
         order = Order(
-            miner=miner.key, action=Action.RESTORE_START, reason=Reason.PAUSED
+            miner=miner.key,
+            action=Action.RESTORE_START,
+            value=law.lowered[miner.key],
+            reason=Reason.PAUSED,
         )
         with suppress(HomeAssistantError):
             await miner.async_carry_out(order)

@@ -18,6 +18,8 @@ from .memory import Memory
 from .miners import ManagedMiner
 from .settings import Settings
 
+# Commands that decide with which power the miner starts.
+_SET_START: Final = (Capability.DYNAMIC_POWER, Capability.FACTORY_RESET)
 # Commands that leave the power as it is: they hold nothing.
 _KEEP_POWER: Final = (Capability.LED, Capability.POOLS, Capability.WEB_POOLS)
 
@@ -91,6 +93,8 @@ class Holds:
             return False
         now, user_id = utcnow().timestamp(), context and context.user_id
         self._law.note_manual(miner.key, now)
+        if command.meant is not None and command.meant[0] in _SET_START:
+            self._law.note_start_power(miner.key, command.meant[1])
         hold = follow(
             miner.hold,
             manual,

@@ -4,6 +4,7 @@ It only connects its parts: each of them is in a file of its own.
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -17,12 +18,14 @@ from ..const import DOMAIN
 from ..device_text import one_line
 from ..stored_json import UNREADABLE
 from .charger import Charger
+from .clock import StepClock
 from .decisions import Decision, Decisions
+from .fallback import Fallback
 from .hand_back import async_restore_power
 from .heating import Heating
 from .holds import Holds
 from .law.law import Law
-from .law.models import MinerReading, Mode, Plan, Readings, Want
+from .law.models import Ceiling, MinerReading, Mode, Plan, Readings, Want
 from .law.wants import Asked, Request, alive, earlier, want
 from .limits import Limits
 from .members import Member, async_claim, async_release, listed_miners, remembered
@@ -33,7 +36,7 @@ from .orders import Orders
 from .prices.tariff import Rates, Tariff, until_words
 from .problems import Problems
 from .settings import Settings
-from .showing import hashing, hashrate_of, inputs_of, status_of
+from .showing import hashing, hashrate_of, inputs_of, status_of, status_of_fault
 from .sources import Sources
 from .status import Status
 from .store import ManagerStore
@@ -44,8 +47,6 @@ _STEP: Final = timedelta(seconds=10)
 # s between two times that numbers are shown, at least: each is a row of the database, and
 # some meters report each second. A step may come a little early.
 _SHOWN: Final = 9.0
-# s by which the clock has to run ahead of the time that has passed to have been set.
-_AHEAD: Final = 60.0
 
 
 class PowerManager:
@@ -69,7 +70,9 @@ class PowerManager:
         self._store = store
         self._memory = memory = Memory.from_json(stored)
         self._decisions = Decisions(hass, entry, store.async_save_decisions)
-        self._law = _law(settings, stored.get("law"))
+        self._law = Law(settings)
+        with suppress(*UNREADABLE):
+            self._law = Law(settings, stored.get("law"))
         # One that is deleted reloads its manager. Added again, it has another id.
         entries = hass.config_entries.async_entries(DOMAIN)
         self._law.forget_others({each.entry_id for each in entries})
@@ -78,6 +81,8 @@ class PowerManager:
         self._sources = Sources(hass, entry.data, settings)
         self._sources.permit.is_on = memory.allowed
         self._sources.pump.is_on = memory.pump
+        self._fallback = Fallback(settings)
+        self._ceilings = dict[str, Ceiling]()
         self._limits = Limits(self._sources, settings, memory.hot_sensors)
         self._tariff = Tariff(hass, entry, settings, stored.get("tariff"))
         self.heating = Heating(self._sources, settings, stored.get("heating"))
@@ -85,7 +90,8 @@ class PowerManager:
         self._holds = Holds(self._miners, settings, memory, self._decisions, self._law)
         self._orders = Orders(hass, entry, self._law, memory, self._decisions, store)
         self.status = Status(mode=memory.mode)
-        self._since = self._stepped_at = self._loop_at = self._shown_at = 0.0
+        self._clock = StepClock()
+        self._since = self._shown_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
         store.keep(self._dump, self._decisions.dump)
@@ -244,24 +250,46 @@ class PowerManager:
 
         What the ceilings do not need is optional: `OptionalParts` says why.
         """
-        now, local = _now(), dt_util.now()
-        if now < self._stepped_at:
-            self._set_back(self._stepped_at - now)
-        loop_at = self._hass.loop.time()
-        ahead = now - self._stepped_at - (loop_at - self._loop_at)
-        if self._stepped_at and ahead > _AHEAD:
-            # The clock was set, or the machine slept: no meter could report meanwhile.
+        now = _now()
+        set_back, ahead = self._clock.tick(now, self._hass.loop.time())
+        if set_back:
+            self._set_back(set_back)
+        if ahead:
+            # No meter could report meanwhile.
             self._sources.skip(ahead)
-        self._stepped_at, self._loop_at = now, loop_at
+        before, decided = self.status.words, None
+        with self._optional("rules"):
+            decided = self._decide(now)
+        if decided is not None:
+            self._fallback.end()
+            self._note(*decided)
+        else:
+            self._fall_back(now)
+        with self._optional("repairs"):
+            self._problems.show("manager_fails", () if decided else ("rules",))
+        permits = self._sources.permit.is_on, self._sources.pump.is_on
+        self._store.async_save_soon(
+            at_once=permits != (self._memory.allowed, self._memory.pump)
+        )
+        shows_numbers |= not 0 <= now - self._shown_at < _SHOWN
+        if shows_numbers or self.status.words != before:
+            self._shown_at = now
+            for update in tuple(self._listeners):
+                with self._optional("entities"):
+                    update()
+
+    def _decide(self, now: float) -> tuple[Readings, Plan, Rates, float]:
+        """Read, decide and send; return what was decided by what."""
+        local = dt_util.now()
         source = self._sources.read(now)
         allowed, was_turned_on = self._sources.permit.read(now)
         self._holds.pass_time(now, is_allowed_anew=was_turned_on)
-        miners = [each.read(now) for each in self._miners.values()]
-        learned = [self._law.as_learned(each, now) for each in miners]
+        miners = [each.try_read(now, self._optional) for each in self._miners.values()]
+        learned = [self._as_learned(each, now) for each in miners]
         rates, heat = self._tariff.unknown, 0.0
         with self._optional("prices"):
             rates = self._tariff.step(now, source, learned)
-        ceilings = self._limits.find(
+        ceilings = self._ceilings = self._limits.find(
             now,
             local.time(),
             source,
@@ -286,17 +314,30 @@ class PowerManager:
         with self._optional("decisions"):
             self._explain(readings, plan, rates)
         for order in plan.orders:
-            self._orders.give(self._miners[order.miner], order)
+            with self._optional("orders"):
+                self._orders.give(self._miners[order.miner], order)
         # What is counted and shown are the powers as learned: right after a change of the
         # percent the power that was read is an old one.
-        before = self.status.words
-        self._note(replace(readings, miners=tuple(learned)), plan, rates, heat)
-        shows_numbers |= not 0 <= now - self._shown_at < _SHOWN
-        if shows_numbers or self.status.words != before:
-            self._shown_at = now
-            for update in tuple(self._listeners):
-                with self._optional("entities"):
-                    update()
+        return replace(readings, miners=tuple(learned)), plan, rates, heat
+
+    def _as_learned(self, reading: MinerReading, now: float) -> MinerReading:
+        """Return a reading with what was learned, if that can be had."""
+        with self._optional("experience"):
+            return self._law.as_learned(reading, now)
+        return reading
+
+    def _fall_back(self, now: float) -> None:
+        """Keep the ceilings that were found last, without the law."""
+        self._fallback.begin(now, self.mode)
+        for key, miner in self._miners.items():
+            reading = self._as_learned(miner.try_read(now, self._optional), now)
+            with self._optional(f"fallback of {miner.name}"):
+                order = self._fallback.order(
+                    reading, self._ceilings.get(key), is_sent=miner.sending > 0
+                )
+                if order is not None and self.mode is not Mode.PAUSED:
+                    self._orders.give(miner, order)
+        self.status = status_of_fault(self.status, self.mode)
 
     def _want(
         self, now: float, miners: list[MinerReading], rates: Rates, heat: float
@@ -318,7 +359,6 @@ class PowerManager:
             asked=asked,
         )
 
-    @callback
     def _set_back(self, seconds: float) -> None:
         """Let nothing last longer because the clock was set back."""
         self._since -= seconds
@@ -326,7 +366,6 @@ class PowerManager:
         self._memory.request = earlier(self._memory.request, seconds)
         self._holds.set_back(seconds)
 
-    @callback
     def _explain(self, readings: Readings, plan: Plan, rates: Rates) -> None:
         """Say what was decided, and why."""
         self._decisions.inputs = inputs_of(self._memory, readings, plan, rates)
@@ -337,7 +376,6 @@ class PowerManager:
             is_paused=self.mode is Mode.PAUSED,
         )
 
-    @callback
     def _note(self, readings: Readings, plan: Plan, rates: Rates, heat: float) -> None:
         """Count and note what the miners draw, for the W of heat that is asked for."""
         memory, managed = self._memory, list(self._miners.values())
@@ -361,12 +399,10 @@ class PowerManager:
                 has_cap=memory.cap is not None or self.settings.quiet_power > 0,
                 runs_for=readings.now - self._since,
             )
-        permits = self._sources.permit.is_on, self._sources.pump.is_on
-        self._store.async_save_soon(at_once=permits != (memory.allowed, memory.pump))
 
     def _claim_miners(self) -> dict[str, ManagedMiner]:
         """Return the miners that it has: those of its list that no other manager has."""
-        self._memory.members = self._remembered()
+        self._remember_members()
         miners, taken = dict[str, ManagedMiner](), list[str]()
         for key in listed_miners(self.entry.options):
             miner = ManagedMiner(self._hass, key, self.settings)
@@ -383,14 +419,14 @@ class PowerManager:
         self._problems.show("managed_miner_removed", deleted)
         return miners
 
-    def _remembered(self) -> dict[str, Member]:
-        """Return who the miners of its list are, or were."""
-        listed = listed_miners(self.entry.options)
-        return remembered(self._hass, listed, self._memory.members)
+    def _remember_members(self) -> None:
+        """Keep who the miners of its list are, or were."""
+        listed, memory = listed_miners(self.entry.options), self._memory
+        memory.members = remembered(self._hass, listed, memory.members)
 
     def _dump(self) -> dict[str, Any]:
         """Return what is stored."""
-        self._memory.members = self._remembered()
+        self._remember_members()
         self._memory.holds = {
             key: each.hold for key, each in self._miners.items() if each.hold
         }
@@ -406,14 +442,6 @@ class PowerManager:
             "heating": self.heating.dump(),
             "tariff": self._tariff.dump(),
         }
-
-
-def _law(settings: Settings, stored: Mapping[str, Any] | None) -> Law:
-    """Return a law that goes on from what was stored, as far as that can be read."""
-    try:
-        return Law(settings, stored)
-    except UNREADABLE:
-        return Law(settings)
 
 
 def _now() -> float:

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_MINERS, DOMAIN, is_manager
-from ..names import shown_name
+from ..names import names_apart, shown_name
 from .options.pages import OF_MINER
 
 # The manager of each miner, both by the ids of their entries.
@@ -80,14 +80,17 @@ def free_miners(hass: HomeAssistant, entry: ConfigEntry | None) -> dict[str, str
         if other is not entry and other.disabled_by is None
         for miner in listed_miners(other.options)
     }
-    miners = {
-        each.entry_id: shown_name(hass, each)
-        for each in hass.config_entries.async_entries(DOMAIN)
-        if each.source != SOURCE_IGNORE
-        and not is_manager(each)
-        and CONF_PASSWORD in each.data
-        and each.entry_id not in taken
-    }
+    miners = names_apart(
+        hass,
+        (
+            each
+            for each in hass.config_entries.async_entries(DOMAIN)
+            if each.source != SOURCE_IGNORE
+            and not is_manager(each)
+            and CONF_PASSWORD in each.data
+            and each.entry_id not in taken
+        ),
+    )
     return dict(sorted(miners.items(), key=lambda each: each[1].lower()))
 
 

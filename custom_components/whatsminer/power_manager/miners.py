@@ -20,6 +20,7 @@ from .law.machine import IDLE_POWER, percent_within
 from .law.models import Action, MinerReading, Order
 from .law.records import DEFAULT_FULL
 from .law.supply import LAG
+from .optional import Part
 from .settings import Settings
 
 # s for which a miner that is not read any more counts with its last power.
@@ -90,23 +91,7 @@ class ManagedMiner:
         self.read_at = min(self.read_at, now)
         self._changed_at = min(self._changed_at, now)
         if runtime is None or data is None:
-            # One that was removed or disabled is no longer the manager's to count.
-            entry = self.entry
-            is_old = entry is None or now - self.read_at > _REMEMBERED
-            if is_old:
-                self._power = 0.0
-            is_given_up = is_old and (entry is None or bool(entry.disabled_by))
-            return MinerReading(
-                key=self.key,
-                power=self._power,
-                full_power=self._settings.full_power.get(self.key),
-                can_percent=False,
-                can_switch=False,
-                is_busy=self.sending > 0,
-                is_held=self.hold is not None,
-                is_reachable=False,
-                last_power=0.0 if is_given_up else self.last_power,
-            )
+            return self.unread(now)
         self._power, self.read_at = data.power, now
         self._note_power(data)
         self._note_heat(data)
@@ -144,6 +129,32 @@ class ManagedMiner:
             last_power=self.last_power,
         )
 
+    def try_read(self, now: float, part: Part) -> MinerReading:
+        """Return what is known of it; after a fault, as if it did not answer."""
+        with part(f"reading of {self.name}"):
+            return self.read(now)
+        return self.unread(now)
+
+    def unread(self, now: float) -> MinerReading:
+        """Return what counts of it while it cannot be read."""
+        # One that was removed or disabled is no longer the manager's to count.
+        entry = self.entry
+        is_old = entry is None or now - self.read_at > _REMEMBERED
+        if is_old:
+            self._power = 0.0
+        is_given_up = is_old and (entry is None or bool(entry.disabled_by))
+        return MinerReading(
+            key=self.key,
+            power=self._power,
+            full_power=self._settings.full_power.get(self.key),
+            can_percent=False,
+            can_switch=False,
+            is_busy=self.sending > 0,
+            is_held=self.hold is not None,
+            is_reachable=False,
+            last_power=0.0 if is_given_up else self.last_power,
+        )
+
     def _measured(
         self, data: MinerData, percent: float | None, now: float
     ) -> float | None:
@@ -168,16 +179,22 @@ class ManagedMiner:
     def _start_power(self) -> float | None:
         """Return the W that it starts with unless that is lowered; None: not known.
 
-        A stopped miner reports no limit: that from before counts.
+        The newest limit counts: somebody may have lowered it meanwhile. A stopped miner
+        may report none: then that from before counts.
         """
-        limits = [self._settings.full_power.get(self.key)]
+        limits = list[float | None]()
+        if (data := self.data) is not None:
+            limits += data.power_limit, data.power_limit_set
         if (runtime := self.runtime) is not None:
-            limits += [
-                each.power_limit
-                for each in (runtime.coordinator.known, self.data)
-                if each
-            ]
-        return max((each for each in limits if each), default=None)
+            limits.append(runtime.coordinator.known.power_limit)
+        limits.append(self._settings.full_power.get(self.key))
+        return next((each for each in limits if each), None)
+
+    @property
+    def _most_power(self) -> float | None:
+        """Return the W that it may come to after a start; None: not known."""
+        full = self._settings.full_power.get(self.key, 0.0)
+        return max(self._start_power or 0.0, full) or None
 
     def _note_power(self, data: MinerData) -> None:
         """Note what it draws, or comes to, in case that it does not answer any more.
@@ -186,7 +203,7 @@ class ManagedMiner:
         """
         power = 0.0 if data.mining is False else data.power or 0.0
         if data.mining and data.state is not MiningState.MINING:
-            power = max(power, self._start_power or 0.0)
+            power = max(power, self._most_power or 0.0)
         self.last_power = max(power, self.last_power) if self.sending else power
 
     def _note_heat(self, data: MinerData) -> None:
@@ -197,6 +214,17 @@ class ManagedMiner:
         ) or is_hot(
             data.coolant_temperature, settings.coolant_temperature, was_hot=was_hot
         )
+
+    def is_lowered_by_hand(self, order: Order) -> bool:
+        """Return whether somebody else is just setting a percent that is as low.
+
+        An order would take the place of that, and the miner would draw more.
+        """
+        runtime = self.runtime
+        if order.action is not Action.PERCENT or runtime is None or self.sending > 1:
+            return False
+        asked = runtime.commands.find_asked(Capability.POWER_PERCENT)
+        return asked is not None and order.value is not None and asked <= order.value
 
     async def async_carry_out(self, order: Order) -> None:
         """Send what is ordered, and wait until the miner shows it.
@@ -211,7 +239,7 @@ class ManagedMiner:
                 translation_placeholders={"name": self.name},
             )
         if order.action is Action.START:
-            self.last_power = max(self.last_power, self._start_power or DEFAULT_FULL)
+            self.last_power = max(self.last_power, self._most_power or DEFAULT_FULL)
         await runtime.commands.async_send_managed(_command(order, self._start_power))
         if order.action is Action.PERCENT:
             self._percent, self._changed_at = order.value, utcnow().timestamp()
@@ -265,8 +293,9 @@ def _command(order: Order, start_power: float | None) -> Command:
             assert order.value is not None
             return ask(Capability.POWER_PERCENT, int(order.value))
         case Action.LOW_START | Action.RESTORE_START:
-            if power := order.value or start_power:
-                return ask(Capability.DYNAMIC_POWER, int(power))
+            powers = [each for each in (order.value, start_power) if each]
+            if powers:
+                return ask(Capability.DYNAMIC_POWER, int(min(powers)))
     raise HomeAssistantError(f"no command for {order.action}")
 
 

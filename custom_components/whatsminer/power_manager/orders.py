@@ -61,7 +61,15 @@ class Orders:
             self._law.note(order, Outcome.SUPERSEDED, _now())
             self._decisions.order_while_paused(miner.name, order)
             return
-        self._decisions.order_given(miner.name, order)
+        try:
+            self._decisions.order_given(miner.name, order)
+        finally:
+            # Also if it cannot be told.
+            self._start(miner, order)
+
+    @callback
+    def _start(self, miner: ManagedMiner, order: Order) -> None:
+        """Begin to carry out an order."""
         miner.sending += 1
         self.commanded_at = _now()
         task = self._entry.async_create_background_task(
@@ -88,6 +96,7 @@ class Orders:
             if order.action is not Action.PERCENT:
                 await self._store.async_save()
             is_taken = miner.hold != hold and not order.at_once
+            is_taken = is_taken or miner.is_lowered_by_hand(order)
             if not is_taken and self._memory.mode is not Mode.PAUSED:
                 outcome = Outcome.UNKNOWN
                 await miner.async_carry_out(order)

@@ -26,6 +26,7 @@ _SEARCHED: Final = 60.0
 PROBLEMS: Final = (
     "managed_miner_removed",
     "managed_miner_takes_no_commands",
+    "manager_fails",
     "miner_does_not_stop",
     "miner_of_two_managers",
     "price_window_on_managed_miner",

@@ -1,6 +1,7 @@
 """What the manager shows after a step, and what it keeps of it for the question why."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -71,6 +72,21 @@ def status_of(
         earned_today=memory.costs.earned.known,
         earned_since=memory.costs.earned.since,
         miners={each.key: _miner_status(each, plan) for each in miners},
+    )
+
+
+def status_of_fault(status: Status, mode: Mode) -> Status:
+    """Return what the manager shows while a fault keeps it from deciding."""
+    return replace(
+        status,
+        mode=mode,
+        target_power=None,
+        available_power=None,
+        limit=Limit.FAULT,
+        miners={
+            key: replace(each, planned=None, reason=Limit.FAULT)
+            for key, each in status.miners.items()
+        },
     )
 
 

@@ -1,8 +1,6 @@
 """Sensors of a power manager, and those that it gives its miners."""
 
-from collections.abc import Container
 from datetime import datetime
-from itertools import chain, count
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorEntity
@@ -17,7 +15,7 @@ from homeassistant.util.dt import (
 )
 
 from ...const import DOMAIN
-from ...names import shown_name
+from ...names import names_apart
 from ..charger import charger_status
 from ..manager import ManagerConfigEntry
 from .entity import ManagerEntity, MemberEntity, forget_others, member_devices
@@ -90,21 +88,22 @@ class ManagerHeldSensor(ManagerSensor):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return the end of each hold by the miner's name; None: it has no end."""
-        names = {
-            each.entry_id: shown_name(self.hass, each)
-            for each in self.hass.config_entries.async_entries(DOMAIN)
+        miners = self.manager.status.miners
+        names = names_apart(
+            self.hass,
+            (
+                each
+                for each in self.hass.config_entries.async_entries(DOMAIN)
+                if each.entry_id in miners
+            ),
+        )
+        return {
+            "held_until": {
+                names.get(key, key): each.held_until
+                for key, each in miners.items()
+                if each.hold is not None
+            }
         }
-        ends: dict[str, datetime | None] = {}
-        for key, each in self.manager.status.miners.items():
-            if each.hold is not None:
-                ends[_unlike(names.get(key, key), ends)] = each.held_until
-        return {"held_until": ends}
-
-
-def _unlike(name: str, others: Container[str]) -> str:
-    """Return a name that none of the others has: two devices may have the same."""
-    numbered = (f"{name} ({number})" for number in count(2))
-    return next(each for each in chain([name], numbered) if each not in others)
 
 
 _KINDS = {"miners_held": ManagerHeldSensor}

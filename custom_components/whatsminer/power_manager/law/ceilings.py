@@ -156,4 +156,5 @@ def _takes(miner: MinerReading) -> float:
     """Return the W that a miner is to come to: what is held stays as it is set."""
     if not miner.is_held or miner.percent is None or miner.full_power is None:
         return _full(miner)
-    return max(power_at(miner.full_power, miner.percent), miner.power or 0.0)
+    percent = max(miner.percent, miner.by_hand or 0.0)
+    return max(power_at(miner.full_power, percent), miner.power or 0.0)

@@ -5,8 +5,10 @@ from math import ceil
 from typing import Final
 
 from ..settings import Settings, WhenLost
+from .held import to_give_back, to_lower
+from .low_start import next_to_raise, next_to_start, restored
 from .machine import percent_within
-from .models import Action, Ceiling, Limit, Order, Reason, Want
+from .models import Action, Limit, Order, Reason, Want
 from .supply import Supply
 from .units import Unit
 
@@ -29,8 +31,6 @@ _ALL: Final = 100
 """%"""
 _EXACT: Final = 0.02
 """A fixed power may be missed by such a part before a miner stops for it."""
-_AS_LOW: Final = 1
-"""A held miner counts as lowered by a ceiling up to so many % below it: both waver."""
 _HANDS: Final = (Reason.HELD, Reason.NO_COMMANDS, Reason.UNREACHABLE)
 """What keeps the manager from deciding; what the user can end comes first."""
 
@@ -198,30 +198,16 @@ class Dispatch:
         """
         for unit in self.units:
             ceiling = unit.reading.ceiling
-            if ceiling is None or not unit.reading.is_reachable:
-                continue
-            if unit.is_above:
+            if unit.is_free:
+                unit.known.percents.forget_hand()
+            if ceiling is not None and unit.reading.is_reachable and unit.is_above:
                 unit.reason = ceiling.limit
                 self._order(unit, Action.STOP, at_once=True)
             elif unit.out_of_hand is Reason.HELD:
-                self._keep_held(unit, ceiling)
-
-    def _keep_held(self, unit: Unit, ceiling: Ceiling) -> None:
-        """Lower a held miner to its ceiling; name that, where it lets it draw no more."""
-        if not unit.runs:
-            # Stopped by hand, it is the hand that keeps it off.
-            runs = unit.known.runs
-            is_own = runs.stopped_at > runs.commanded_at
-            if is_own and ceiling.power < unit.lowest:
-                unit.reason = ceiling.limit
-        elif unit.is_steerable:
-            percent = percent_within(unit.full, ceiling.power)
-            percent = max(ceil(unit.lowest_percent), percent)
-            current = unit.reading.percent or 0.0
-            if percent <= current + _AS_LOW:
-                unit.reason = ceiling.limit
-            if percent < current:
-                self._order(unit, Action.PERCENT, percent, at_once=True)
+                if (percent := to_lower(unit)) is not None:
+                    self._order(unit, Action.PERCENT, percent, at_once=True)
+                elif (percent := to_give_back(unit)) is not None:
+                    self._order(unit, Action.PERCENT, percent)
 
     def _stop_in_shortage(self) -> None:
         """Stop the last miner that may stop, when there is not enough for it any more.
@@ -343,14 +329,9 @@ class Dispatch:
         return found
 
     def _start(self, unit: Unit, reason: Reason) -> None:
-        """Start a miner; where it starts low, that is set before."""
+        """Start a miner."""
         unit.reason, unit.power = reason, unit.lowest
-        if unit.starts_low and not unit.is_low:
-            self._order(unit, Action.LOW_START, round(unit.lowest))
-        elif unit.is_low and not unit.starts_low and unit.can_restore:
-            self._order(unit, Action.RESTORE_START)
-        else:
-            self._order(unit, Action.START)
+        self._order(unit, *next_to_start(unit))
 
     def _spread(self) -> None:
         """Give each that runs its lowest power, and the rest to the first of them.
@@ -389,7 +370,8 @@ class Dispatch:
         is_small = self.want.follows_surplus and change < deadband
         for unit in steered:
             if unit.is_low:
-                self._raise(unit)
+                if unit.power > unit.least + self.settings.deadband:
+                    self._order(unit, *next_to_raise(unit))
                 continue
             percent, current = percents[unit.key], unit.reading.percent or 0.0
             is_above = percent < current and unit.draws > unit.cap
@@ -419,22 +401,6 @@ class Dispatch:
         elif self.is_lost and self.want.follows_surplus and not self.is_minimum:
             unit.reason = Reason.SOURCE_LOST
 
-    def _raise(self, unit: Unit) -> None:
-        """End the low start of a miner that is to draw more.
-
-        Its percent is lowered before: of its whole power the lowest percent is what it
-        draws now, and there is no jump. A miner takes a percent only once it is tuned to
-        the end. A start power that is sent earlier acts only from the next start on.
-        """
-        if unit.power <= unit.least + self.settings.deadband:
-            return
-        lowest = ceil(unit.lowest_percent)
-        is_obeyed = not unit.reading.is_percent_guessed
-        if is_obeyed and (unit.reading.percent or 0.0) <= lowest:
-            self._order(unit, Action.RESTORE_START)
-        else:
-            self._order(unit, Action.PERCENT, lowest)
-
     def _restore_start_power(self) -> None:
         """Undo the low start of what stands, when it is not wanted any more.
 
@@ -445,6 +411,6 @@ class Dispatch:
         for unit in self.free:
             stands = unit.reading.mining is False and unit.key not in ordered
             if unit.known.power.is_low_ignored:
-                self._order(unit, Action.RESTORE_START, reason=self.want.reason)
+                self._order(unit, *restored(unit), reason=self.want.reason)
             elif unit.is_low and is_over and stands:
-                self._order(unit, Action.RESTORE_START)
+                self._order(unit, *restored(unit))

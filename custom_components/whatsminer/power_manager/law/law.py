@@ -48,10 +48,14 @@ class Law:
         self._stepped_at = inf
 
     @property
-    def lowered(self) -> tuple[str, ...]:
-        """Return the miners whose start power is lowered, and is to be restored."""
+    def lowered(self) -> dict[str, float | None]:
+        """Return the miners whose start power is lowered, with what is to be restored."""
         known = self._known.items()
-        return tuple(key for key, each in known if each.power.low is not None)
+        return {
+            key: each.power.given_start
+            for key, each in known
+            if each.power.low is not None
+        }
 
     @property
     def unstoppable(self) -> tuple[str, ...]:
@@ -92,6 +96,7 @@ class Law:
             power=unit.draws if reading.is_steerable else reading.power,
             full_power=unit.full,
             lowest_percent=unit.lowest_percent,
+            by_hand=known.percents.by_hand,
             efficiency=known.power.efficiency,
         )
 
@@ -104,6 +109,10 @@ class Law:
     def note_manual(self, key: str, now: float) -> None:
         """Note that somebody else commands a miner, for instance to start it."""
         self._known.setdefault(key, Learned()).note_manual(now)
+
+    def note_start_power(self, key: str, watts: float | None) -> None:
+        """Note with how many W somebody else has a miner start; None: as it would."""
+        self._known.setdefault(key, Learned()).power.give_start(watts)
 
     def step(self, readings: Readings) -> Plan:
         """Decide by the newest readings."""

@@ -93,6 +93,8 @@ class Limit(StrEnum):
     """The pump of the coolant does not run."""
     NO_TEMPERATURE = "no_temperature"
     """A temperature that has a limit is not known."""
+    FAULT = "fault"
+    """An unexpected error keeps the manager from deciding."""
 
 
 class Action(StrEnum):
@@ -104,7 +106,7 @@ class Action(StrEnum):
     LOW_START = "low_start"
     """Lower the power with which mining starts, by `value` in W."""
     RESTORE_START = "restore_start"
-    """Undo that: the miner starts with the power that it had before."""
+    """Undo that: the miner starts with `value` in W, or with all of its power."""
 
 
 class Outcome(StrEnum):
@@ -177,6 +179,8 @@ class MinerReading:
     percent: float | None = None
     is_percent_guessed: bool = False
     """The percent was neither reported nor set: it follows from the power."""
+    by_hand: float | None = None
+    """The percent to which it returns once no ceiling lowers it; None: to none."""
     is_busy: bool = False
     """A command is under way."""
     full_power: float | None = None

@@ -76,6 +76,8 @@ class Power(Record):
     """W that its start power was lowered to; None: it is not."""
     is_low_ignored: bool = False
     """It said yes to that, and runs at more."""
+    given_start: float | None = None
+    """W that somebody else has it start with; None: nobody has said so."""
 
     @property
     def starts_at(self) -> float | None:
@@ -92,6 +94,11 @@ class Power(Record):
         shows = reading.is_steerable or not reading.can_percent
         drawn = reading.power if reading.mining and shows else None
         return reading.full_power or drawn or DEFAULT_FULL
+
+    def give_start(self, watts: float | None) -> None:
+        """Let it start with what somebody else says: no lowering is to be undone."""
+        self.given_start = watts or None
+        self.low, self.is_low_ignored = None, False
 
     def forget_percents(self) -> None:
         """Forget what was wrong about its percent: a start has ended it."""
@@ -212,6 +219,9 @@ class Percents(Record):
     """The percent that it has shown last after an order; None: it need not keep it."""
     kept_since: float | None = None
     """Since when it has kept all of them."""
+    by_hand: float | None = None
+    """The percent that was set by hand, and that a ceiling has lowered; to what."""
+    lowered_hand: float | None = None
     lost: int = 0
     """How often it went back from one by itself, without having kept any since."""
 
@@ -238,10 +248,17 @@ class Percents(Record):
     def need_not_keep(self) -> None:
         """Let it have another percent: that is no fault of its own."""
         self.kept = self.kept_since = None
+        self.forget_hand()
+
+    def forget_hand(self) -> None:
+        """Return to no percent that was set by hand before."""
+        self.by_hand = self.lowered_hand = None
 
     def keep(self, percent: float | None, now: float) -> None:
         """Note the percent that it has shown after an order."""
         self.kept, self.kept_since = percent, self.kept_since or now
+        if self.by_hand is not None:
+            self.lowered_hand = percent
 
     def loses(self, reading: MinerReading) -> bool:
         """Return whether it went back from its percent by itself, not for the first time.

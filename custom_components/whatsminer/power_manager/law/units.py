@@ -170,9 +170,14 @@ class Unit:
 
     @property
     def starts_low(self) -> bool:
-        """Return whether it starts with its lowest power; not where it has refused that."""
+        """Return whether it starts with its lowest power.
+
+        Not where it has refused that, or starts with no more anyway.
+        """
         is_refused = self.known.commands.is_refused(Action.LOW_START, self.now)
-        return self.settings.low_start and self.reading.can_low_start and not is_refused
+        is_less = self.lowest < (self.known.power.given_start or inf)
+        can = self.reading.can_low_start and not is_refused and is_less
+        return self.settings.low_start and can
 
     @property
     def can_restore(self) -> bool:

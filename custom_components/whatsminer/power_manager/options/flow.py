@@ -28,7 +28,6 @@ from ...const import (
     KIND_POWER_MANAGER,
 )
 from ...device_text import escape_markdown, one_line
-from ...names import shown_name
 from ..members import free_miners, listed_miners
 from ..meters import as_entity_id, as_stored
 from ..miners import ManagedMiner
@@ -212,14 +211,12 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
                 for key in pages.OF_MINER
             }
             return self.async_create_entry(data={**stored, **changed})
-        entry = self.hass.config_entries.async_get_known_entry(self._miner)
+        titles = free_miners(self.hass, self.config_entry)
         shown = {key: stored.get(key, {}).get(self._miner) for key in pages.OF_MINER}
         return self.async_show_form(
             step_id="miner",
             data_schema=self.add_suggested_values_to_schema(forms.MINER, shown),
-            description_placeholders={
-                "name": escape_markdown(shown_name(self.hass, entry))
-            },
+            description_placeholders={"name": escape_markdown(titles[self._miner])},
         )
 
     async def _async_ask(
