@@ -121,7 +121,7 @@ class CommandQueue:
         """Send a command; what is refused before it is sent is not noted."""
         self._refuse_after_closing()
         before = self._newest.get(command.subject) if command.subject else None
-        if before and not before.is_over and before.command.is_same_as(command):
+        if before and before.is_awaited and before.command.is_same_as(command):
             if note is not None:
                 await note()
             return await before.async_result()
