@@ -54,6 +54,9 @@ async def test_hours(hass: HomeAssistant, time: TimeMachine) -> None:
         (("allowed_from", "22:00:00", "allowed_until", "08:35:00"), None),
         (("quiet_from", "08:25:00", "quiet_until", "22:00:00"), Limit.QUIET),
         (("quiet_from", "08:35:00", "quiet_until", "22:00:00"), None),
+        # Each is over when the run would be.
+        (("allowed_from", "08:25:00", "allowed_until", "08:15:00"), Limit.NOT_ALLOWED),
+        (("quiet_from", "08:10:00", "quiet_until", "08:20:00"), Limit.QUIET),
     ],
 )
 async def test_no_start_before_its_end(
