@@ -207,7 +207,8 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
                 key: _replaced(stored.get(key, {}), self._miner, user_input.get(key))
                 for key in pages.OF_MINER
             }
-            return self.async_create_entry(data={**stored, **changed})
+            data = {**self.config_entry.options, **changed}
+            return self.async_create_entry(data=data)
         entry = self.hass.config_entries.async_get_known_entry(self._miner)
         shown = {key: stored.get(key, {}).get(self._miner) for key in pages.OF_MINER}
         return self.async_show_form(
