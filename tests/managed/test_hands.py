@@ -53,6 +53,20 @@ async def test_person_stops(hass: HomeAssistant, time: TimeMachine) -> None:
 
 
 @pytest.mark.parametrize(
+    ("minutes", "until"), [(24 * 60, "08:00"), (25 * 60, "2026-05-21 09:00")]
+)
+async def test_long_hold(
+    hass: HomeAssistant, time: TimeMachine, minutes: int, until: str
+) -> None:
+    """A time of day says when only where it is the next."""
+    options = {"hold_lasts": minutes}
+    async with a_home(hass, time, options=options, mode=Mode.SOLAR) as home:
+        await home.call("switch.miner_1_mining", "turn_off", by_person=True)
+        (said,) = home.said("Miner 1 is held off")
+        assert said == f"Miner 1 is held off until {until}: it was set by hand"
+
+
+@pytest.mark.parametrize(
     ("entity", "service", "value"),
     [
         ("number.miner_1_power_percent", "set_value", {"value": 60}),

@@ -27,6 +27,7 @@ EVENT_DECISION: Final = f"{DOMAIN}_decision"
 
 _MOST: Final = 200
 _MOST_STEPS: Final = 500
+_A_DAY: Final = 86400
 
 WORDS: Final[Mapping[Reason | Limit, str]] = {
     Reason.OFF: "the mode is Off",
@@ -193,14 +194,13 @@ class Decisions:
         self,
         plan: Plan,
         names: Mapping[str, str],
-        until: str = "",
+        cheap_until: float | None = None,
         *,
         is_paused: bool = False,
     ) -> None:
         """Note what decides now and did not at the step before.
 
-        While a miner that has refused is tried again nothing is new. `until` says how
-        long it is cheap.
+        While a miner that has refused is tried again nothing is new.
         """
         orders = {(each.miner, each.action) for each in plan.orders}
         is_retry = bool(self._retried or orders & self._failing)
@@ -208,8 +208,9 @@ class Decisions:
         decides = _key(plan.reason, is_paused=is_paused)
         if says and decides != self._said and not is_retry:
             self._said = decides
-            words = says + until if plan.reason is Reason.CHEAP else says
-            self.add(words, key=decides)
+            if plan.reason is Reason.CHEAP and cheap_until is not None:
+                says += f" until {moment(cheap_until)}"
+            self.add(says, key=decides)
         for key, percent in plan.raised.items():
             self.add(raised(names[key], percent))
         for key, action in plan.disproved.items():
@@ -303,8 +304,14 @@ def held(name: str, hold: Hold | None, who: str) -> str:
         return (
             f"{name} is held {how} until it is started by hand or allowed again: {who}"
         )
-    until = as_local(utc_from_timestamp(hold.until)).strftime("%H:%M")
-    return f"{name} is held {how} until {until}: {who}"
+    return f"{name} is held {how} until {moment(hold.until)}: {who}"
+
+
+def moment(at: float) -> str:
+    """Return a local time to come, with its date where it is not the next of the kind."""
+    local = as_local(utc_from_timestamp(at))
+    is_next = at - utcnow().timestamp() <= _A_DAY
+    return f"{local:%H:%M}" if is_next else f"{local:%Y-%m-%d %H:%M}"
 
 
 def raised(name: str, percent: float) -> str:

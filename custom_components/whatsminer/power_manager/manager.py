@@ -30,7 +30,7 @@ from .memory import Memory
 from .miners import ManagedMiner
 from .optional import OptionalParts
 from .orders import Orders
-from .prices.tariff import Rates, Tariff, until_words
+from .prices.tariff import Rates, Tariff
 from .problems import Problems
 from .settings import Settings
 from .showing import hashing, hashrate_of, inputs_of, status_of
@@ -333,7 +333,7 @@ class PowerManager:
         self._decisions.compare(
             plan,
             {key: each.name for key, each in self._miners.items()},
-            until_words(rates),
+            rates.cheap_until,
             is_paused=self.mode is Mode.PAUSED,
         )
 
