@@ -60,3 +60,14 @@ async def test_one_entity_fails(hass: HomeAssistant, time: TimeMachine) -> None:
         home.manager.async_add_listener(lambda: shown.append(home.manager.status.power))
         await home.live(30)
         assert shown
+
+
+async def test_mode_is_shown(hass: HomeAssistant, time: TimeMachine) -> None:
+    """The mode is what was chosen, also where nothing else can be shown."""
+    async with a_home(hass, time) as home:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(*PARTS["status"], fails)
+            await home.set_mode(Mode.SOLAR)
+            state = hass.states.get("select.power_mode")
+        assert state is not None
+        assert state.state == "solar"

@@ -84,7 +84,7 @@ class PowerManager:
         self._miners = self._claim_miners()
         self._holds = Holds(self._miners, settings, memory, self._decisions, self._law)
         self._orders = Orders(hass, entry, self._law, memory, self._decisions, store)
-        self.status = Status(mode=memory.mode)
+        self.status = Status()
         self._since = self._stepped_at = self._loop_at = self._shown_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []

@@ -50,7 +50,6 @@ def status_of(
     reason = plan.reason if isinstance(plan.reason, Reason) else readings.want.reason
     known = [data for each in miners if (data := each.data) is not None]
     return Status(
-        mode=memory.mode,
         target_power=_rounded(plan.target),
         power=drawn(readings),
         available_power=_rounded(plan.available),
