@@ -145,7 +145,7 @@ class Decisions:
         self._said: str | None = None
         self._limits: dict[str, str | None] = {}
         """What limits each miner, as was said last, be it in the last run."""
-        self._while_paused: dict[str, Order] = {}
+        self._while_paused: dict[str, Action] = {}
         self._failing: set[tuple[str, Action]] = set()
         self._retried: set[tuple[str, Action]] = set()
         self._disproved: dict[tuple[str, Action], date] = {}
@@ -247,11 +247,9 @@ class Decisions:
     def order_while_paused(self, name: str, order: Order) -> None:
         """Note what a paused manager would do, once."""
         before = self._while_paused.get(order.miner)
-        if order.action is Action.PERCENT or (
-            before is not None and before.action is order.action
-        ):
+        if order.action in (Action.PERCENT, before):
             return
-        self._while_paused[order.miner] = order
+        self._while_paused[order.miner] = order.action
         self.add(ordered(name, order, is_paused=True))
 
     @callback
