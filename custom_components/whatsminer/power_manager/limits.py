@@ -72,7 +72,7 @@ class Limits:
         source: Source,
         miners: Sequence[MinerReading],
         *,
-        hot: set[str],
+        hot: Iterable[str],
         allowed: bool,
         cap: float | None,
         since: float,
@@ -98,7 +98,7 @@ class Limits:
         now: float,
         clock: time,
         miners: Sequence[MinerReading],
-        hot: set[str],
+        hot: Iterable[str],
         *,
         allowed: bool,
     ) -> dict[str, Limit]:

@@ -266,7 +266,7 @@ class PowerManager:
             local.time(),
             source,
             learned,
-            hot={key for key, each in self._miners.items() if each.is_hot},
+            hot=self._hot_miners(),
             allowed=allowed,
             cap=self._memory.cap,
             since=self._orders.commanded_at,
@@ -376,12 +376,17 @@ class PowerManager:
             if miner.entry is None:
                 continue
             miner.hold = self._memory.holds.get(key)
+            miner.is_hot = key in self._memory.hot_miners
             miner.last_power = self._memory.last_powers.get(key, 0.0)
             miners[key] = miner
         self._problems.show("miner_of_two_managers", taken)
         deleted = (one_line(each.title) for each in self.deleted.values())
         self._problems.show("managed_miner_removed", deleted)
         return miners
+
+    def _hot_miners(self) -> list[str]:
+        """Return the miners that are too hot."""
+        return [key for key, each in self._miners.items() if each.is_hot]
 
     def _remembered(self) -> dict[str, Member]:
         """Return who the miners of its list are, or were."""
@@ -400,6 +405,7 @@ class PowerManager:
         self._memory.allowed = self._sources.permit.is_on
         self._memory.pump = self._sources.pump.is_on
         self._memory.hot_sensors = sorted(self._limits.hot_sensors)
+        self._memory.hot_miners = self._hot_miners()
         return {
             **self._memory.as_json(),
             "law": self._law.dump(),
