@@ -80,7 +80,7 @@ def _miner_status(miner: ManagedMiner, plan: Plan) -> MinerStatus:
     return MinerStatus(
         hold=None if hold is None else hold.kind,
         held_until=None if until is None else utc_from_timestamp(until),
-        planned=None if part is None else part.power,
+        planned=None if part is None else _rounded(part.power),
         reason=None if part is None else part.reason,
     )
 
