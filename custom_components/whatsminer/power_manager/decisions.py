@@ -5,11 +5,11 @@ is one plain sentence in the logbook. Changes of a power percent are too many fo
 and are kept apart.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -28,6 +28,9 @@ EVENT_DECISION: Final = f"{DOMAIN}_decision"
 _MOST: Final = 200
 _MOST_STEPS: Final = 500
 _A_DAY: Final = 86400
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_CALM: Final = timedelta(minutes=5)
+"""What wavers has to stay as it is for so long."""
 
 WORDS: Final[Mapping[Reason | Limit, str]] = {
     Reason.OFF: "the mode is Off",
@@ -97,6 +100,11 @@ _FAILED_ORDERS: Final = {
     Action.LOW_START: "lower its start power",
     Action.RESTORE_START: "restore its start power",
 }
+_MEASURED: Final = {
+    *(Reason.SURPLUS, Reason.MINIMUM, Reason.HEAT, Reason.CHEAP),
+    *(Limit.GRID_CAP, Limit.FUSE, Limit.RESERVE, Limit.ROOM, None),
+}
+"""What decides by numbers that waver, or no limit any more."""
 _DISPROVED: Final = {
     Action.PERCENT: "accepts a power percent and goes back from it by itself",
     Action.LOW_START: "accepted a lower start power and draws more than that",
@@ -128,6 +136,32 @@ class Decision:
         }
 
 
+@dataclass(slots=True)
+class _Said:
+    """What was said last of one subject, before that, and when."""
+
+    key: str | None = None
+    before: str | None = None
+    at: datetime = _NEVER
+    is_away: bool = False
+
+    def is_news(self, key: str | None, now: datetime) -> bool:
+        """Return whether that is to be said now; then it is what was said last.
+
+        What goes back to what was said before may only waver, around a cap, say.
+        """
+        if key == self.key:
+            if self.is_away:
+                self.at, self.is_away = now, False
+            return False
+        wavers = key == self.before and {key, self.key} <= _MEASURED
+        if wavers and timedelta() <= now - self.at < _CALM:
+            self.is_away = True
+            return False
+        self.key, self.before, self.at, self.is_away = key, self.key, now, False
+        return True
+
+
 class Decisions:
     """The last decisions, and the last steps of the power percent."""
 
@@ -142,8 +176,8 @@ class Decisions:
         self._hass = hass
         self._entry = entry
         self._save = save
-        self._said: str | None = None
-        self._limits: dict[str, str | None] = {}
+        self._said = _Said()
+        self._limits = defaultdict[str, _Said](_Said)
         """What limits each miner, as was said last, be it in the last run."""
         self._while_paused: dict[str, Action] = {}
         self._failing: set[tuple[str, Action]] = set()
@@ -166,9 +200,9 @@ class Decisions:
                     )
                 )
                 if miner is not None:
-                    self._limits[miner] = key
+                    self._limits[miner] = _Said(key)
                 elif key is not None:
-                    self._said = key
+                    self._said = _Said(key)
 
     def dump(self) -> list[dict[str, Any]]:
         """Return what outlasts a restart."""
@@ -206,8 +240,8 @@ class Decisions:
         is_retry = bool(self._retried or orders & self._failing)
         says = reasoned(plan.reason, is_paused=is_paused)
         decides = _key(plan.reason, is_paused=is_paused)
-        if says and decides != self._said and not is_retry:
-            self._said = decides
+        now = utcnow()
+        if says and not is_retry and self._said.is_news(decides, now):
             if plan.reason is Reason.CHEAP and cheap_until is not None:
                 says += f" until {moment(cheap_until)}"
             self.add(says, key=decides)
@@ -215,7 +249,7 @@ class Decisions:
             self.add(raised(names[key], percent))
         for key, action in plan.disproved.items():
             # It is tried again, and fails again: that is no news on the same day.
-            if self._disproved.get((key, action)) != (day := as_local(utcnow()).date()):
+            if self._disproved.get((key, action)) != (day := as_local(now).date()):
                 self._disproved[key, action] = day
                 self.add(f"{names[key]} {_DISPROVED[action]}")
         news = set[tuple[str, Action]]() if is_paused else orders - self._failing
@@ -223,8 +257,7 @@ class Decisions:
             limit = part.reason if isinstance(part.reason, Limit) else None
             # That it does not answer, as after a start, does not end a limit.
             is_known = part.reason is not Reason.UNREACHABLE
-            if is_known and limit != self._limits.get(key):
-                self._limits[key] = limit
+            if is_known and self._limits[key].is_news(limit, now):
                 # That it is stopped for that is said with the order.
                 if limit is None or (key, Action.STOP) not in news:
                     message = limited(names[key], limit, part.power)
