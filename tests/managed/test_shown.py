@@ -51,6 +51,7 @@ async def test_reason_at_once(hass: HomeAssistant, time: TimeMachine) -> None:
     [
         (Mode.FULL, 0, (280, 420), "at its cap", "no longer limited"),
         (Mode.MINIMUM_SOLAR, 1850, (320, 460), "lowest power", "follow the surplus"),
+        (Mode.PAUSED, 2900, (500, 200), "would follow", "not enough surplus"),
     ],
 )
 async def test_what_wavers(
@@ -63,14 +64,16 @@ async def test_what_wavers(
     then: str,
 ) -> None:
     """A house around the cap of the grid, or a surplus around the minimum, is no news."""
-    async with a_home(hass, time, options={"grid_cap": 3640}, mode=mode) as home:
+    states = ["stopped" if mode is Mode.PAUSED else "hashing"]
+    options = {"grid_cap": 3640}
+    async with a_home(hass, time, states=states, options=options, mode=mode) as home:
         home.pv = pv
         for load in loads * 30:
             home.load = load
             await home.live(20)
         assert len(home.said(said)) == 1
         # What lasts is.
-        home.load = 100
+        home.load = 1000 if mode is Mode.PAUSED else 100
         await home.live(330)
         messages = [each.message for each in home.manager.decisions]
         assert then in messages[-1]

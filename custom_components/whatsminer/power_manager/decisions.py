@@ -100,11 +100,12 @@ _FAILED_ORDERS: Final = {
     Action.LOW_START: "lower its start power",
     Action.RESTORE_START: "restore its start power",
 }
-_MEASURED: Final = {
-    *(Reason.SURPLUS, Reason.MINIMUM, Reason.HEAT, Reason.CHEAP),
-    *(Limit.GRID_CAP, Limit.FUSE, Limit.RESERVE, Limit.ROOM, None),
-}
-"""What decides by numbers that waver, or no limit any more."""
+_WAVER: Final[tuple[set[str | None], ...]] = (
+    {Reason.SURPLUS, Reason.MINIMUM, Reason.HEAT, Reason.CHEAP},
+    {f"{Reason.SURPLUS}_if", Reason.NO_SURPLUS},
+    {Limit.GRID_CAP, Limit.FUSE, Limit.RESERVE, Limit.ROOM, None},
+)
+"""Between these decides what is measured; the second are those while it is paused."""
 _DISPROVED: Final = {
     Action.PERCENT: "accepts a power percent and goes back from it by itself",
     Action.LOW_START: "accepted a lower start power and draws more than that",
@@ -154,7 +155,8 @@ class _Said:
             if self.is_away:
                 self.at, self.is_away = now, False
             return False
-        wavers = key == self.before and {key, self.key} <= _MEASURED
+        both = {key, self.key}
+        wavers = key == self.before and any(both <= each for each in _WAVER)
         if wavers and timedelta() <= now - self.at < _CALM:
             self.is_away = True
             return False
