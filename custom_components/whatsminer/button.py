@@ -125,6 +125,12 @@ class WhatsminerIdentifyButton(WhatsminerEntity, ButtonEntity):
         self._removed = asyncio.Event()
 
     @override
+    async def async_added_to_hass(self) -> None:
+        """Begin anew: the same entity comes again when it is renamed."""
+        self._removed.clear()
+        await super().async_added_to_hass()
+
+    @override
     async def async_will_remove_from_hass(self) -> None:
         """Set the LED back to automatic before the entity is removed."""
         self._removed.set()

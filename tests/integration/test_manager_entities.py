@@ -269,7 +269,7 @@ async def test_diagnostics(
     assert found["state"] == "loaded"
     assert found["entry"]["options"]["miners"] == home.keys
     assert found["settings"]["least_run"] == 30
-    assert found["status"]["mode"] == "paused"
+    assert found["mode"] == "paused"
     assert found["status"]["miners"].keys() == set(home.keys)
     assert found["power_cap"] == 3000
     said = {each["decides"]: each["message"] for each in found["decisions"]}

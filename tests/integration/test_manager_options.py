@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
@@ -11,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.whatsminer.power_manager.options import pages
 from custom_components.whatsminer.power_manager.settings import Settings
 
+from .flow_helpers import suggested
 from .manager_helpers import (
     add_sensor,
     choose,
@@ -182,6 +184,22 @@ async def test_form_after_errors(
         for key, value in pages.PAGES["manager"][name].items():
             wanted = values.get(key, pages.DEFAULTS[key])
             assert suggested_in(result, name)[key] == wanted, (key, value)
+
+
+async def test_miner_that_is_only_read_now(
+    hass: HomeAssistant, grid: er.RegistryEntry, miners: list[str]
+) -> None:
+    """It keeps its place on the list: its power counts in each limit."""
+    entry = make_manager(grid, *miners)
+    entry.add_to_hass(hass)
+    barn = hass.config_entries.async_get_known_entry(miners[0])
+    hass.config_entries.async_update_entry(barn, data={CONF_HOST: "127.0.0.1"})
+    result = await choose(hass, entry, "manager")
+    kept = suggested(result)["miners"]
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], {"miners": kept, **sections(grid_cap=4000)}
+    )
+    assert dict(entry.options) == {"miners": miners, "grid_cap": 4000}
 
 
 async def test_options_of_a_miner(

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.control import queue
+from custom_components.whatsminer.control.commands import raw
 from tests.conftest import until
 from tests.simulator import ManualClock, SimulatedMiner
 
@@ -89,6 +90,30 @@ async def test_stop_while_starting(
     await call(hass, "switch", "turn_off", MINING)
     await replaced(start)
     assert value(hass, MINING) == "off"
+
+
+async def test_start_after_a_raw_stop(
+    hass: HomeAssistant,
+    simulated: SimulatedMiner,
+    loaded: MockConfigEntry,
+) -> None:
+    """A start that a raw stop has ended is not the one that is asked for after it."""
+    await call(hass, "switch", "turn_off", MINING)
+    simulated.faults.disobey.add("power_on")
+    first = begin(hass, "switch", "turn_on", MINING)
+    await read_back(simulated, "power_on")
+    simulated.faults.disobey.clear()
+    simulated.faults.delay = 0.15
+    simulated.faults.only.add("status")
+    # While it is read nobody looks whether it was replaced.
+    await until(lambda: simulated.log.commands[-1] == "status")
+    commands = loaded.runtime_data.commands
+    stop = hass.async_create_task(commands.async_send(raw("power_off", {})))
+    last = begin(hass, "switch", "turn_on", MINING)
+    await replaced(first)
+    await asyncio.gather(stop, last)
+    assert value(hass, MINING) == "on"
+    assert not simulated.machine.mineroff
 
 
 async def test_stop_while_restarting(

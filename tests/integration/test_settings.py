@@ -8,6 +8,7 @@ from homeassistant.components.number import ATTR_MAX
 from homeassistant.const import ATTR_DEVICE_ID, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.whatsminer import button
@@ -342,6 +343,26 @@ async def test_unloaded_while_it_flashes(
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     await hass.config_entries.async_reload(entry.entry_id)
     assert sim.machine.settings.led == "auto"
+    await calling
+
+
+@pytest.mark.parametrize("sim", ["2.2.2"], indirect=True)
+async def test_identify_after_it_was_renamed(
+    hass: HomeAssistant, sim: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Home Assistant removes a renamed entity, and adds the same one again."""
+    monkeypatch.setattr(button, "IDENTIFY_SECONDS", 60)
+    er.async_get(hass).async_update_entity(
+        "button.miner_identify", new_entity_id="button.find_it"
+    )
+    await hass.async_block_till_done()
+    calling = hass.async_create_task(call(hass, "button", "press", "button.find_it"))
+    await until(lambda: value(hass, "switch.miner_led_flashing") == "on")
+    # What the button sends next would come before this.
+    await set_number(hass, "ramp_speed", 5)
+    assert sim.machine.settings.led != "auto"
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    await hass.config_entries.async_reload(entry.entry_id)
     await calling
 
 

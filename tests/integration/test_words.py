@@ -394,6 +394,15 @@ def test_plain() -> None:
     assert [each for each in texts if set(each) & set("`*")] == []
 
 
+def test_fields() -> None:
+    """Each field of a form is explained."""
+    for kind in ("config", "options"):
+        for step in WORDS[kind]["step"].values():
+            for form in (step, *step.get("sections", {}).values()):
+                described = form.get("data_description", {})
+                assert form.get("data", {}).keys() == described.keys(), step["title"]
+
+
 @pytest.mark.parametrize("kind", ["issues", "config", "options"])
 def test_flows_and_issues(kind: str) -> None:
     """No step, error, end or issue has words that nothing in the code speaks of."""

@@ -181,3 +181,14 @@ async def test_one_miner_fails(
         await home.live(60)
         reason = home.manager.status.miners[home.entries[0].entry_id].reason
         assert reason is Reason.FULL
+
+
+async def test_mode_is_shown(hass: HomeAssistant, time: TimeMachine) -> None:
+    """The mode is what was chosen, also where nothing else can be shown."""
+    async with a_home(hass, time) as home:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(*PARTS["status"], fails)
+            await home.set_mode(Mode.SOLAR)
+            state = hass.states.get("select.power_mode")
+        assert state is not None
+        assert state.state == "solar"

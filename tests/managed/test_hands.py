@@ -52,6 +52,34 @@ async def test_person_stops(hass: HomeAssistant, time: TimeMachine) -> None:
         assert home.said("Miner 1 is managed again: the hold has run out")
 
 
+async def test_set_again_and_again(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A hold that only lasts a little longer is no news each time."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        for percent in (60, 70) * 5:
+            await home.call("number.miner_1_power_percent", "set_value", value=percent)
+            await home.live(60)
+        assert len(home.said("is held as it is set")) == 1
+        await home.live(1800, step=60)
+        await home.call("number.miner_1_power_percent", "set_value", value=80)
+        assert len(home.said("is held as it is set")) == 2
+        await home.call("switch.miner_1_mining", "turn_off", by_person=True)
+        assert len(home.said("is held off")) == 1
+
+
+@pytest.mark.parametrize(
+    ("minutes", "until"), [(24 * 60, "08:00"), (25 * 60, "2026-05-21 09:00")]
+)
+async def test_long_hold(
+    hass: HomeAssistant, time: TimeMachine, minutes: int, until: str
+) -> None:
+    """A time of day says when only where it is the next."""
+    options = {"hold_lasts": minutes}
+    async with a_home(hass, time, options=options, mode=Mode.SOLAR) as home:
+        await home.call("switch.miner_1_mining", "turn_off", by_person=True)
+        (said,) = home.said("Miner 1 is held off")
+        assert said == f"Miner 1 is held off until {until}: it was set by hand"
+
+
 @pytest.mark.parametrize(
     ("entity", "service", "value"),
     [

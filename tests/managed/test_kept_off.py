@@ -54,6 +54,9 @@ async def test_hours(hass: HomeAssistant, time: TimeMachine) -> None:
         (("allowed_from", "22:00:00", "allowed_until", "08:35:00"), None),
         (("quiet_from", "08:25:00", "quiet_until", "22:00:00"), Limit.QUIET),
         (("quiet_from", "08:35:00", "quiet_until", "22:00:00"), None),
+        # Each is over when the run would be.
+        (("allowed_from", "08:25:00", "allowed_until", "08:15:00"), Limit.NOT_ALLOWED),
+        (("quiet_from", "08:10:00", "quiet_until", "08:20:00"), Limit.QUIET),
     ],
 )
 async def test_no_start_before_its_end(
@@ -291,3 +294,25 @@ async def test_chips(hass: HomeAssistant, time: TimeMachine) -> None:
     ) as home:
         assert limit(home) is Limit.TEMPERATURE
         assert puppet_of(home.manager).last.miners[1].ceiling is None
+
+
+async def test_hot_coolant_before_a_restart(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """A miner, too, has to cool down after a restart; one that warms up has not."""
+    async with a_home(
+        hass,
+        time,
+        apis=("3.0.2",),
+        cooling="hydro",
+        options={"coolant_temperature": 40},
+    ) as home:
+        physics = home.miners[0].machine.physics
+        expected = None
+        for celsius, hot in ((38, False), (42, True), (38, True), (34, False)):
+            physics.ambient = celsius - 14
+            await home.live(900, step=60)
+            expected = Limit.TEMPERATURE if hot else None
+            assert limit(home) is expected
+            await home.reload()
+            assert limit(home) is expected

@@ -44,6 +44,15 @@ async def test_form(hass: HomeAssistant, berlin: TimeMachine, name: str) -> None
         assert shown(home) == "unknown"
 
 
+async def test_digits(hass: HomeAssistant, berlin: TimeMachine) -> None:
+    """A price is shown as its source has it, without what arithmetic adds."""
+    prices = {"unit_of_measurement": "EUR/MWh"}
+    hass.states.async_set(PRICE, "284.713", prices)
+    async with an_empty_home(hass, berlin, options={"price": PRICE}) as home:
+        await home.live(10)
+        assert shown(home) == "0.284713"
+
+
 async def test_source_is_gone(hass: HomeAssistant, berlin: TimeMachine) -> None:
     """What is known stays known until it is over, over a restart as well."""
     hass.states.async_set(PRICE, "on", ATTRIBUTES["entsoe"][1])

@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, HomeAssistant, callback
+import pytest
 
 from custom_components.whatsminer.power_manager.law.models import Mode
 from tests.blueprints.time_machine import TimeMachine
@@ -43,3 +44,37 @@ async def test_reason_at_once(hass: HomeAssistant, time: TimeMachine) -> None:
         state = hass.states.get("sensor.power_reason")
         assert state is not None
         assert state.state == "not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("mode", "pv", "loads", "said", "then"),
+    [
+        (Mode.FULL, 0, (280, 420), "at its cap", "no longer limited"),
+        (Mode.MINIMUM_SOLAR, 1850, (320, 460), "lowest power", "follow the surplus"),
+        (Mode.PAUSED, 2900, (500, 200), "would follow", "not enough surplus"),
+    ],
+)
+async def test_what_wavers(
+    hass: HomeAssistant,
+    time: TimeMachine,
+    mode: Mode,
+    pv: int,
+    loads: tuple[int, int],
+    said: str,
+    then: str,
+) -> None:
+    """A house around the cap of the grid, or a surplus around the minimum, is no news."""
+    states = ["stopped" if mode is Mode.PAUSED else "hashing"]
+    options = {"grid_cap": 3640}
+    async with a_home(hass, time, states=states, options=options, mode=mode) as home:
+        home.pv = pv
+        for load in loads * 30:
+            home.load = load
+            await home.live(20)
+        assert len(home.said(said)) == 1
+        # What lasts is.
+        home.load = 1000 if mode is Mode.PAUSED else 100
+        await home.live(330)
+        messages = [each.message for each in home.manager.decisions]
+        assert then in messages[-1]
+        assert len(home.said(said)) == 1

@@ -88,6 +88,29 @@ async def test_options(
         home.entry.add_to_hass(hass)
 
 
+async def test_options_of_a_miner(hass: HomeAssistant, time: TimeMachine) -> None:
+    """Who enters those of a miner has not removed the ceilings of all of them."""
+    async with a_home(hass, time) as home:
+        spoiled = {"grid_cap": "5000", "miners": [home.entries[0].entry_id, 5]}
+        hass.config_entries.async_update_entry(
+            home.entry, options={**home.entry.options, **spoiled}
+        )
+        await home.reload()
+        options = hass.config_entries.options
+        shown = await options.async_init(home.entry.entry_id)
+        for entered in (
+            {"next_step_id": "which_miner"},
+            {"miner": home.entries[0].entry_id},
+            {"full_power": 3500},
+        ):
+            shown = await options.async_configure(shown["flow_id"], entered)
+        await time.settle()
+        full_power = {home.entries[0].entry_id: 3500}
+        assert home.entry.options == {**spoiled, "full_power": full_power, "phases": {}}
+        assert state(home) is ConfigEntryState.SETUP_ERROR
+        assert "cannot be read: grid_cap, miners." in (home.entry.reason or "")
+
+
 @pytest.mark.parametrize(
     "spoiled", [{}, {"grid": None}, {"grid": 5}, {"grid": ["a"]}, {"pv": GRID}], ids=str
 )

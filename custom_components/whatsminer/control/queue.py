@@ -97,7 +97,7 @@ class CommandQueue:
     def find_asked(self, subject: Capability) -> Any:
         """Return the value that the miner is being set to; None: it is not."""
         newest = self._newest.get(subject)
-        return None if newest is None or newest.is_over else newest.command.value
+        return newest.command.value if newest and newest.is_awaited else None
 
     async def async_send(self, command: Command, context: Context | None = None) -> Any:
         """Send a command by hand: whoever manages the miner notes it first.
@@ -126,7 +126,7 @@ class CommandQueue:
         """Send a command; what is refused before it is sent is not noted."""
         self._refuse_after_closing()
         before = self._newest.get(command.subject) if command.subject else None
-        if before and not before.is_over and before.command.is_same_as(command):
+        if before and before.is_awaited and before.command.is_same_as(command):
             if note is not None:
                 await note()
             return await before.async_result()

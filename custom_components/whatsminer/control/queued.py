@@ -39,9 +39,9 @@ class Queued:
         )
 
     @property
-    def is_over(self) -> bool:
-        """Return whether it was carried out, or failed."""
-        return self._task.done()
+    def is_awaited(self) -> bool:
+        """Return whether it goes on, and its callers wait until the miner shows it."""
+        return not (self._task.done() or self.is_released)
 
     @property
     def is_released(self) -> bool:

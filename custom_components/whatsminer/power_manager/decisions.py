@@ -5,11 +5,11 @@ is one plain sentence in the logbook. Changes of a power percent are too many fo
 and are kept apart.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -27,6 +27,10 @@ EVENT_DECISION: Final = f"{DOMAIN}_decision"
 
 _MOST: Final = 200
 _MOST_STEPS: Final = 500
+_A_DAY: Final = 86400
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_CALM: Final = timedelta(minutes=5)
+"""What wavers has to stay as it is for so long."""
 
 WORDS: Final[Mapping[Reason | Limit, str]] = {
     Reason.OFF: "the mode is Off",
@@ -97,6 +101,12 @@ _FAILED_ORDERS: Final = {
     Action.LOW_START: "lower its start power",
     Action.RESTORE_START: "restore its start power",
 }
+_WAVER: Final[tuple[set[str | None], ...]] = (
+    {Reason.SURPLUS, Reason.MINIMUM, Reason.HEAT, Reason.CHEAP},
+    {f"{Reason.SURPLUS}_if", Reason.NO_SURPLUS},
+    {Limit.GRID_CAP, Limit.FUSE, Limit.RESERVE, Limit.ROOM, None},
+)
+"""Between these decides what is measured; the second are those while it is paused."""
 _DISPROVED: Final = {
     Action.PERCENT: "accepts a power percent and goes back from it by itself",
     Action.LOW_START: "accepted a lower start power and draws more than that",
@@ -128,6 +138,33 @@ class Decision:
         }
 
 
+@dataclass(slots=True)
+class _Said:
+    """What was said last of one subject, before that, and when."""
+
+    key: str | None = None
+    before: str | None = None
+    at: datetime = _NEVER
+    is_away: bool = False
+
+    def is_news(self, key: str | None, now: datetime) -> bool:
+        """Return whether that is to be said now; then it is what was said last.
+
+        What goes back to what was said before may only waver, around a cap, say.
+        """
+        if key == self.key:
+            if self.is_away:
+                self.at, self.is_away = now, False
+            return False
+        both = {key, self.key}
+        wavers = key == self.before and any(both <= each for each in _WAVER)
+        if wavers and timedelta() <= now - self.at < _CALM:
+            self.is_away = True
+            return False
+        self.key, self.before, self.at, self.is_away = key, self.key, now, False
+        return True
+
+
 class Decisions:
     """The last decisions, and the last steps of the power percent."""
 
@@ -142,10 +179,10 @@ class Decisions:
         self._hass = hass
         self._entry = entry
         self._save = save
-        self._said: str | None = None
-        self._limits: dict[str, str | None] = {}
+        self._said = _Said()
+        self._limits = defaultdict[str, _Said](_Said)
         """What limits each miner, as was said last, be it in the last run."""
-        self._while_paused: dict[str, Order] = {}
+        self._while_paused: dict[str, Action] = {}
         self._failing: set[tuple[str, Action]] = set()
         self._retried: set[tuple[str, Action]] = set()
         self._disproved: dict[tuple[str, Action], date] = {}
@@ -170,9 +207,9 @@ class Decisions:
                     )
                 )
                 if miner is not None:
-                    self._limits[miner] = decides
+                    self._limits[miner] = _Said(decides)
                 elif decides is not None:
-                    self._said = decides
+                    self._said = _Said(decides)
 
     def dump(self) -> list[dict[str, Any]]:
         """Return what outlasts a restart."""
@@ -198,28 +235,28 @@ class Decisions:
         self,
         plan: Plan,
         names: Mapping[str, str],
-        until: str = "",
+        cheap_until: float | None = None,
         *,
         is_paused: bool = False,
     ) -> None:
         """Note what decides now and did not at the step before.
 
-        While a miner that has refused is tried again nothing is new. `until` says how
-        long it is cheap.
+        While a miner that has refused is tried again nothing is new.
         """
         orders = {(each.miner, each.action) for each in plan.orders}
         is_retry = bool(self._retried or orders & self._failing)
         says = reasoned(plan.reason, is_paused=is_paused)
         decides = _decides(plan.reason, is_paused=is_paused)
-        if says and decides != self._said and not is_retry:
-            self._said = decides
-            words = says + until if plan.reason is Reason.CHEAP else says
-            self.add(words, decides=decides)
+        now = utcnow()
+        if says and not is_retry and self._said.is_news(decides, now):
+            if plan.reason is Reason.CHEAP and cheap_until is not None:
+                says += f" until {moment(cheap_until)}"
+            self.add(says, decides=decides)
         for key, percent in plan.raised.items():
             self.add(raised(names[key], percent))
         for key, action in plan.disproved.items():
             # It is tried again, and fails again: that is no news on the same day.
-            if self._disproved.get((key, action)) != (day := as_local(utcnow()).date()):
+            if self._disproved.get((key, action)) != (day := as_local(now).date()):
                 self._disproved[key, action] = day
                 self.add(f"{names[key]} {_DISPROVED[action]}")
         news = set[tuple[str, Action]]() if is_paused else orders - self._failing
@@ -227,8 +264,7 @@ class Decisions:
             limit = part.reason if isinstance(part.reason, Limit) else None
             # That it does not answer, as after a start, does not end a limit.
             is_known = part.reason is not Reason.UNREACHABLE
-            if is_known and limit != self._limits.get(key):
-                self._limits[key] = limit
+            if is_known and self._limits[key].is_news(limit, now):
                 # That it is stopped for that is said with the order.
                 if limit is None or (key, Action.STOP) not in news:
                     message = limited(names[key], limit, part.power)
@@ -253,11 +289,9 @@ class Decisions:
     def order_while_paused(self, name: str, order: Order) -> None:
         """Note what a paused manager would do, once."""
         before = self._while_paused.get(order.miner)
-        if order.action is Action.PERCENT or (
-            before is not None and before.action is order.action
-        ):
+        if order.action in (Action.PERCENT, before):
             return
-        self._while_paused[order.miner] = order
+        self._while_paused[order.miner] = order.action
         self.add(ordered(name, order, is_paused=True))
 
     @callback
@@ -310,8 +344,14 @@ def held(name: str, hold: Hold | None, who: str) -> str:
         return (
             f"{name} is held {how} until it is started by hand or allowed again: {who}"
         )
-    until = as_local(utc_from_timestamp(hold.until)).strftime("%H:%M")
-    return f"{name} is held {how} until {until}: {who}"
+    return f"{name} is held {how} until {moment(hold.until)}: {who}"
+
+
+def moment(at: float) -> str:
+    """Return a local time to come, with its date where it is not the next of the kind."""
+    local = as_local(utc_from_timestamp(at))
+    is_next = at - utcnow().timestamp() <= _A_DAY
+    return f"{local:%H:%M}" if is_next else f"{local:%Y-%m-%d %H:%M}"
 
 
 def raised(name: str, percent: float) -> str:

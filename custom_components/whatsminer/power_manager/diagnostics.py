@@ -11,6 +11,7 @@ def describe_manager(manager: PowerManager) -> dict[str, Any]:
     expires = manager.request_expires
     return {
         "settings": asdict(manager.settings),
+        "mode": manager.mode,
         "status": asdict(manager.status),
         "requested_power": manager.requested_power,
         "request_expires": expires and expires.isoformat(),

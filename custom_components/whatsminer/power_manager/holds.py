@@ -23,6 +23,9 @@ _SET_START: Final = (Capability.DYNAMIC_POWER, Capability.FACTORY_RESET)
 # Commands that leave the power as it is: they hold nothing.
 _KEEP_POWER: Final = (Capability.LED, Capability.POOLS, Capability.WEB_POOLS)
 
+# s by which a hold has to last longer to be news: automations may set a miner each minute.
+_LATER: Final = 1800.0
+
 
 class Holds:
     """The holds of all miners of a manager."""
@@ -109,9 +112,18 @@ class Holds:
     @callback
     def _change(self, miner: ManagedMiner, hold: Hold | None, why: str) -> None:
         """Hold a miner from now on, or manage it again."""
-        if miner.hold != hold:
-            miner.hold = hold
+        before, miner.hold = miner.hold, hold
+        if before != hold and not _is_extended(before, hold):
             self._decisions.add(held(miner.name, hold, why))
+
+
+def _is_extended(before: Hold | None, hold: Hold | None) -> bool:
+    """Return whether a hold is the one of before, and lasts only a little longer."""
+    if before is None or hold is None or before.kind is not hold.kind:
+        return False
+    if before.until is None or hold.until is None:
+        return False
+    return 0 <= hold.until - before.until < _LATER
 
 
 def manual_command(command: Command) -> ManualCommand | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import time, timedelta
 from math import inf
 from typing import Final
 
@@ -61,6 +61,7 @@ class Limits:
         """Those that were too hot last, by their options."""
         self._sources = sources
         self._settings = settings
+        self._run = timedelta(minutes=settings.least_run)
         self._house = _OtherLoads()
         self._phases = {phase: _OtherLoads() for phase in sources.phases}
 
@@ -71,7 +72,7 @@ class Limits:
         source: Source,
         miners: Sequence[MinerReading],
         *,
-        hot: set[str],
+        hot: Iterable[str],
         allowed: bool,
         cap: float | None,
         since: float,
@@ -97,7 +98,7 @@ class Limits:
         now: float,
         clock: time,
         miners: Sequence[MinerReading],
-        hot: set[str],
+        hot: Iterable[str],
         *,
         allowed: bool,
     ) -> dict[str, Limit]:
@@ -125,14 +126,9 @@ class Limits:
                 limit = Limit.TEMPERATURE if is_known else Limit.NO_TEMPERATURE
                 return dict.fromkeys((each.key for each in miners), limit)
         own = dict.fromkeys(hot, Limit.TEMPERATURE)
-        if not is_within(self._after_a_run(clock), *times):
+        if not is_within(clock, *times, for_so_long=self._run):
             own |= dict.fromkeys(_standing(miners), Limit.NOT_ALLOWED)
         return own
-
-    def _after_a_run(self, clock: time) -> time:
-        """Return the time of day when a run that begins now may end at the earliest."""
-        run = timedelta(minutes=self._settings.least_run)
-        return (datetime.combine(date.min, clock) + run).time()
 
     def _headrooms(
         self,
@@ -184,14 +180,14 @@ class Limits:
     ) -> list[Headroom]:
         """Return what quiet hours, and what is heated, let the miners draw together."""
         settings, headrooms = self._settings, list[Headroom]()
-        start, end = _time(settings.quiet_from), _time(settings.quiet_until)
-        if start and end and start != end:
-            quiet = power_headroom(Limit.QUIET, settings.quiet_power, miners)
-            if is_within(clock, start, end):
-                headrooms.append(quiet)
-            elif is_within(self._after_a_run(clock), start, end):
-                weights = dict.fromkeys(_standing(miners), 1.0)
-                headrooms.append(replace(quiet, weights=weights))
+        # They are not quiet from the one to the other.
+        times = (_time(settings.quiet_until), _time(settings.quiet_from))
+        quiet = power_headroom(Limit.QUIET, settings.quiet_power, miners)
+        if not is_within(clock, *times):
+            headrooms.append(quiet)
+        elif not is_within(clock, *times, for_so_long=self._run):
+            weights = dict.fromkeys(_standing(miners), 1.0)
+            headrooms.append(replace(quiet, weights=weights))
         if (headroom := self._below_upper(now, miners)) is not None:
             headrooms.append(headroom)
         return headrooms

@@ -18,6 +18,7 @@ from ..const import DOMAIN
 from ..device_text import one_line
 from ..stored_json import UNREADABLE
 from .charger import Charger
+from .claims import claim_miners, hot_miners, keep_miners
 from .clock import StepClock
 from .decisions import Decision, Decisions
 from .fallback import Fallback
@@ -28,12 +29,12 @@ from .law.law import Law
 from .law.models import Ceiling, MinerReading, Mode, Plan, Readings, Want
 from .law.wants import Asked, Request, alive, earlier, want
 from .limits import Limits
-from .members import Member, async_claim, async_release, listed_miners, remembered
+from .members import Member, async_release, listed_miners, remembered
 from .memory import Memory
 from .miners import ManagedMiner
 from .optional import OptionalParts
 from .orders import Orders
-from .prices.tariff import Rates, Tariff, until_words
+from .prices.tariff import Rates, Tariff
 from .problems import Problems
 from .settings import Settings
 from .showing import hashing, hashrate_of, inputs_of, status_of, status_of_fault
@@ -89,7 +90,7 @@ class PowerManager:
         self._miners = self._claim_miners()
         self._holds = Holds(self._miners, settings, memory, self._decisions, self._law)
         self._orders = Orders(hass, entry, self._law, memory, self._decisions, store)
-        self.status = Status(mode=memory.mode)
+        self.status = Status()
         self._clock = StepClock()
         self._since = self._shown_at = 0.0
         self._listeners: list[CALLBACK_TYPE] = []
@@ -294,7 +295,7 @@ class PowerManager:
             local.time(),
             source,
             learned,
-            hot={key for key, each in self._miners.items() if each.is_hot},
+            hot=hot_miners(self._miners.values()),
             allowed=allowed,
             cap=self._memory.cap,
             since=self._orders.commanded_at,
@@ -337,7 +338,7 @@ class PowerManager:
                 )
                 if order is not None and self.mode is not Mode.PAUSED:
                     self._orders.give(miner, order)
-        self.status = status_of_fault(self.status, self.mode)
+        self.status = status_of_fault(self.status)
 
     def _want(
         self, now: float, miners: list[MinerReading], rates: Rates, heat: float
@@ -372,7 +373,7 @@ class PowerManager:
         self._decisions.compare(
             plan,
             {key: each.name for key, each in self._miners.items()},
-            until_words(rates),
+            rates.cheap_until,
             is_paused=self.mode is Mode.PAUSED,
         )
 
@@ -401,19 +402,11 @@ class PowerManager:
             )
 
     def _claim_miners(self) -> dict[str, ManagedMiner]:
-        """Return the miners that it has: those of its list that no other manager has."""
+        """Return the miners that it has, and say which of its list it has not."""
         self._remember_members()
-        miners, taken = dict[str, ManagedMiner](), list[str]()
-        for key in listed_miners(self.entry.options):
-            miner = ManagedMiner(self._hass, key, self.settings)
-            if not async_claim(self._hass, key, self.entry):
-                taken.append(miner.name)
-                continue
-            if miner.entry is None:
-                continue
-            miner.hold = self._memory.holds.get(key)
-            miner.last_power = self._memory.last_powers.get(key, 0.0)
-            miners[key] = miner
+        miners, taken = claim_miners(
+            self._hass, self.entry, self.settings, self._memory
+        )
         self._problems.show("miner_of_two_managers", taken)
         deleted = (one_line(each.title) for each in self.deleted.values())
         self._problems.show("managed_miner_removed", deleted)
@@ -427,12 +420,7 @@ class PowerManager:
     def _dump(self) -> dict[str, Any]:
         """Return what is stored."""
         self._remember_members()
-        self._memory.holds = {
-            key: each.hold for key, each in self._miners.items() if each.hold
-        }
-        self._memory.last_powers = {
-            key: each.last_power for key, each in self._miners.items()
-        }
+        keep_miners(self._memory, self._miners)
         self._memory.allowed = self._sources.permit.is_on
         self._memory.pump = self._sources.pump.is_on
         self._memory.hot_sensors = sorted(self._limits.hot_sensors)

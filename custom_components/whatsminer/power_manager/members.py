@@ -72,8 +72,10 @@ def async_is_claimed(hass: HomeAssistant, miner: str) -> bool:
 def free_miners(hass: HomeAssistant, entry: ConfigEntry | None) -> dict[str, str]:
     """Return the names of the miners that a manager, or a new one, can have, by entry.
 
-    Without a password a miner is only read.
+    Without a password a miner is only read. One that has lost it stays where it is: what
+    it draws counts.
     """
+    own = [] if entry is None else listed_miners(entry.options)
     taken = {
         miner
         for other in _managers(hass)
@@ -87,7 +89,7 @@ def free_miners(hass: HomeAssistant, entry: ConfigEntry | None) -> dict[str, str
             for each in hass.config_entries.async_entries(DOMAIN)
             if each.source != SOURCE_IGNORE
             and not is_manager(each)
-            and CONF_PASSWORD in each.data
+            and (CONF_PASSWORD in each.data or each.entry_id in own)
             and each.entry_id not in taken
         ),
     )

@@ -40,6 +40,8 @@ class Memory:
     """What the pump's entity said last."""
     hot_sensors: list[str] = field(default_factory=list)
     """Which temperatures were too hot last, by their options."""
+    hot_miners: list[str] = field(default_factory=list)
+    """Which miners were too hot last, by the ids of their entries."""
     totals: Totals = field(default_factory=Totals)
     costs: Costs = field(default_factory=Costs)
     efficiency: Efficiency = field(default_factory=Efficiency)

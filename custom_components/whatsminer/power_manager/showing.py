@@ -51,7 +51,6 @@ def status_of(
     reason = plan.reason if isinstance(plan.reason, Reason) else readings.want.reason
     known = [data for each in miners if (data := each.data) is not None]
     return Status(
-        mode=memory.mode,
         target_power=_rounded(plan.target),
         power=drawn(readings),
         available_power=_rounded(plan.available),
@@ -75,11 +74,10 @@ def status_of(
     )
 
 
-def status_of_fault(status: Status, mode: Mode) -> Status:
+def status_of_fault(status: Status) -> Status:
     """Return what the manager shows while a fault keeps it from deciding."""
     return replace(
         status,
-        mode=mode,
         target_power=None,
         available_power=None,
         limit=Limit.FAULT,
@@ -97,7 +95,7 @@ def _miner_status(miner: ManagedMiner, plan: Plan) -> MinerStatus:
     return MinerStatus(
         hold=None if hold is None else hold.kind,
         held_until=None if until is None else utc_from_timestamp(until),
-        planned=None if part is None else part.power,
+        planned=None if part is None else _rounded(part.power),
         reason=None if part is None else part.reason,
     )
 

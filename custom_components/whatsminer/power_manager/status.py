@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from .law.holds import HoldKind
-from .law.models import Limit, Mode, Reason
+from .law.models import Limit, Reason
 from .prices.tariff import Rates
 
 
@@ -27,7 +27,6 @@ class MinerStatus:
 class Status:
     """What the manager does, and how it goes. None: not known."""
 
-    mode: Mode
     target_power: float | None = None
     """W that all miners are to draw."""
     power: float | None = None
@@ -69,4 +68,4 @@ class Status:
     def words(self) -> tuple[Any, ...]:
         """Return what of it is no number: a change of that is shown at once."""
         miners = [(key, each.hold, each.reason) for key, each in self.miners.items()]
-        return self.mode, self.reason, self.limit, self.miners_mining, miners
+        return self.reason, self.limit, self.miners_mining, miners

@@ -156,7 +156,7 @@ class ManagerModeSelect(ManagerEntity, SelectEntity):
     @override
     def current_option(self) -> str:
         """Return the mode."""
-        return self.manager.status.mode
+        return self.manager.mode
 
     @override
     async def async_select_option(self, option: str) -> None:

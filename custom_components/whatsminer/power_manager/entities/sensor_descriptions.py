@@ -10,7 +10,7 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfEnergy, UnitOfPower
+from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower, UnitOfRatio
 from homeassistant.helpers.typing import StateType
 from homeassistant.util.dt import utc_from_timestamp
 
@@ -54,6 +54,8 @@ class ManagerSensorDescription(SensorEntityDescription):
     """Its currency, which its source says."""
     per: str = ""
     """What follows the currency in its unit."""
+    digits: int = 3
+    """Of its number; more than that no meter has."""
     since_fn: Callable[[Status], float | None] | None = None
     """Since when its money is counted; 0: since midnight."""
 
@@ -155,7 +157,7 @@ SENSORS: tuple[ManagerSensorDescription, ...] = (
     ManagerSensorDescription(
         key="surplus_used_today",
         translation_key="surplus_used_today",
-        native_unit_of_measurement=PERCENTAGE,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=0,
         value_fn=lambda status: status.surplus_used_today,
     ),
@@ -204,6 +206,7 @@ SENSORS: tuple[ManagerSensorDescription, ...] = (
         translation_key="electricity_price",
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=4,
+        digits=6,
         value_fn=lambda status: status.rates.price,
         has_fn=_has_price,
         money_fn=_price_money,
@@ -214,6 +217,7 @@ SENSORS: tuple[ManagerSensorDescription, ...] = (
         translation_key="break_even_price",
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=4,
+        digits=6,
         value_fn=lambda status: status.rates.break_even,
         has_fn=_has_hash_price,
         money_fn=_hash_money,

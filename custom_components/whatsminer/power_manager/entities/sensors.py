@@ -58,7 +58,9 @@ class ManagerSensor(ManagerEntity, SensorEntity):
     @override
     def native_value(self) -> StateType | datetime:
         """Return what the manager says."""
-        return _plain(self.entity_description.value_fn(self.manager.status))
+        value = self.entity_description.value_fn(self.manager.status)
+        digits = self.entity_description.digits
+        return round(value, digits) if isinstance(value, float) else value
 
     @property
     @override
@@ -128,9 +130,4 @@ class MemberSensor(MemberEntity, SensorEntity):
     @override
     def native_value(self) -> StateType | datetime:
         """Return what the manager says."""
-        return _plain(self.entity_description.value_fn(self.status))
-
-
-def _plain(value: StateType | datetime) -> StateType | datetime:
-    """Return a value without digits that no meter has."""
-    return round(value, 3) if isinstance(value, float) else value
+        return self.entity_description.value_fn(self.status)

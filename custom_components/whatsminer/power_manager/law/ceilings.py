@@ -7,7 +7,7 @@ it. It is allocated so that what runs goes on running before anything else gets 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, datetime, time, timedelta
 from math import inf
 
 from .machine import power_at
@@ -70,13 +70,27 @@ def phase_current(
     return watts / _VOLTS
 
 
-def is_within(now: time, start: time | None, end: time | None) -> bool:
-    """Return whether it is between two times of day, which may be around midnight."""
+def is_within(
+    now: time,
+    start: time | None,
+    end: time | None,
+    *,
+    for_so_long: timedelta = timedelta(),
+) -> bool:
+    """Return whether it is between two times of day, and stays so for longer than that.
+
+    They may be around midnight. Two that are the same, or not known, are all day.
+    """
     if start is None or end is None or start == end:
         return True
-    if start < end:
-        return start <= now < end
-    return now >= start or now < end
+    return for_so_long < _from_to(now, end) <= _from_to(start, end)
+
+
+def _from_to(now: time, then: time) -> timedelta:
+    """Return how long it is from one time of day to another one."""
+    day = date.min
+    passes = datetime.combine(day, then) - datetime.combine(day, now)
+    return passes % timedelta(days=1)
 
 
 def is_hot(temperature: float | None, limit: float, *, was_hot: bool) -> bool:

@@ -1,6 +1,7 @@
 """Set up a power manager: what it measures by, and which miners it has."""
 
 from collections.abc import Iterable, Mapping
+from functools import partialmethod
 from typing import Any, Final
 
 from homeassistant.config_entries import (
@@ -167,24 +168,6 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
             step_id="init", menu_options=[*pages.PAGES, "which_miner"]
         )
 
-    async def async_step_manager(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the miners and how they are managed."""
-        return await self._async_ask("manager", user_input)
-
-    async def async_step_prices(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the prices, and when mining is cheap."""
-        return await self._async_ask("prices", user_input)
-
-    async def async_step_heating(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask what the miners heat, and how warm it may be."""
-        return await self._async_ask("heating", user_input)
-
     async def async_step_which_miner(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -210,7 +193,8 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
                 key: _replaced(stored.get(key, {}), self._miner, user_input.get(key))
                 for key in pages.OF_MINER
             }
-            return self.async_create_entry(data={**stored, **changed})
+            data = {**self.config_entry.options, **changed}
+            return self.async_create_entry(data=data)
         titles = free_miners(self.hass, self.config_entry)
         shown = {key: stored.get(key, {}).get(self._miner) for key in pages.OF_MINER}
         return self.async_show_form(
@@ -220,7 +204,7 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
         )
 
     async def _async_ask(
-        self, page: str, entered: dict[str, Any] | None
+        self, page: str, entered: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show a form of options, or store what was entered in it."""
         errors, placeholders = dict[str, str](), dict[str, str]()
@@ -239,6 +223,10 @@ class ManagerOptionsFlow(OptionsFlowWithReload):
             description_placeholders=placeholders,
             errors=errors,
         )
+
+    async_step_manager = partialmethod(_async_ask, "manager")
+    async_step_prices = partialmethod(_async_ask, "prices")
+    async_step_heating = partialmethod(_async_ask, "heating")
 
     async def _async_find_errors(
         self, page: str, form: Mapping[str, Any]

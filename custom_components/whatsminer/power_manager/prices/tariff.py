@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from math import inf
 from typing import Any, Final
 
@@ -384,11 +383,3 @@ def _unit_of(state: State) -> str | None:
     """Return the unit of an entity."""
     unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
     return None if unit is None else str(unit)
-
-
-def until_words(rates: Rates) -> str:
-    """Return until when it is cheap, as the end of a sentence; empty if not known."""
-    if rates.cheap_until is None:
-        return ""
-    until: datetime = dt_util.as_local(dt_util.utc_from_timestamp(rates.cheap_until))
-    return f" until {until:%H:%M}"
