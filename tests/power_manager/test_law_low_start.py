@@ -120,3 +120,16 @@ def test_low_start_is_not_there() -> None:
         assert not rig.orders
         rig.go_on(2400, 1)
         assert [each.action for each in rig.orders] == [Action.START]
+
+
+def test_ignored_low_start_that_is_stopped() -> None:
+    """It gets one order at a time, also while its start power cannot be restored."""
+    rig = Rig(stands(can_low_start=True), low_start=True)
+    rig.go_on(1400, 6)
+    rig.refuses.add(("a", Action.RESTORE_START))
+    rig.set(is_steerable=True, power=FULL)
+    plans = [rig.step(2500) for _ in range(300)]
+    plans += [rig.step(-FULL) for _ in range(600)]
+    assert rig.of(Action.RESTORE_START)
+    assert rig.of(Action.STOP)
+    assert max(len(each.orders) for each in plans) == 1

@@ -409,8 +409,9 @@ class Dispatch:
         is_over = not self.settings.low_start or self.want.at_once
         ordered = {each.miner for each in self.orders}
         for unit in self.free:
-            stands = unit.reading.mining is False and unit.key not in ordered
+            if unit.key in ordered:
+                continue
             if unit.known.power.is_low_ignored:
                 self._order(unit, *restored(unit), reason=self.want.reason)
-            elif unit.is_low and is_over and stands:
+            elif unit.is_low and is_over and unit.reading.mining is False:
                 self._order(unit, *restored(unit))
