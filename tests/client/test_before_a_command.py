@@ -105,7 +105,10 @@ async def test_name_that_is_gone(api: str, address: str) -> None:
 
 
 async def test_older_firmware_at_the_address() -> None:
-    """A stopped miner of API 1.x does not say who it is; that one of 2.x did shows it."""
+    """A stopped miner of API 1.x does not say who it is; that one of 2.x did shows it.
+
+    Nor is what it reports a reading of the other one.
+    """
     async with at_home(api="2.0.5") as sim:
         miner = Miner(sim.host, PASSWORD, mac=sim.mac)
         await miner.read()
@@ -116,8 +119,25 @@ async def test_older_firmware_at_the_address() -> None:
         for _ in range(2):
             with pytest.raises(InvalidResponse):
                 await miner.start()
-            await miner.read()
+            with pytest.raises(InvalidResponse):
+                await miner.read()
         assert other.machine.mineroff
+
+
+async def test_another_miner_falls_silent() -> None:
+    """It was the last to say who it is: a stopped one of API 1.x is taken for that."""
+    async with at_home(api="1.4") as sim:
+        miner = Miner(sim.host, PASSWORD, mac=sim.mac)
+        await miner.read()
+        await sim.replace()
+        assert (await miner.read()).identity.mac == sim.mac.lower()
+        sim.machine.power_off()
+        sim.faults.mining_down = "empty"
+        assert (await miner.read()).identity.mac is None
+        assert miner.last_mac == sim.mac.lower()
+        with pytest.raises(WrongDevice):
+            await miner.start()
+        assert sim.machine.mineroff
 
 
 @pytest.mark.parametrize(

@@ -93,9 +93,10 @@ class Memory:
         """Begin with nothing."""
         self.forget()
 
-    def forget(self) -> None:
-        """Start again, because another miner has the address."""
-        self.mac: str | None = None
+    def forget(self, mac: str | None = None) -> None:
+        """Start again, because another miner has the address: who it said it is."""
+        self.mac = mac
+        """Who said last who it is; who says nothing is taken for that one."""
         self.known = Known()
         self._parts: dict[type, _Kept] = {}
         self._boards: dict[int, _Kept] = {}

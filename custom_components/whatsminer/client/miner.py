@@ -146,6 +146,14 @@ class Miner:
         return MinerData(identity=who, capabilities=can)
 
     @property
+    def last_mac(self) -> str | None:
+        """Return the MAC address that was reported last, by whoever has the address.
+
+        A miner that does not report it in each reading is still taken for that one.
+        """
+        return self._memory.mac
+
+    @property
     def answers(self) -> dict[str, Any]:
         """Return the last raw answers of the miner, including all secrets."""
         return {} if self._dialect is None else self._dialect.answers
@@ -243,8 +251,8 @@ class Miner:
             data = await self.read()
         except WhatsminerError:
             return None  # the miner itself decides
-        if self._mac is not None and data.identity.mac not in (None, self._mac):
-            raise WrongDevice(f"{data.identity.mac} is at the address of {self._mac}")
+        if self._mac is not None and self.last_mac not in (None, self._mac):
+            raise WrongDevice(f"{self.last_mac} is at the address of {self._mac}")
         if (reason := control.blocked(data)) is not None:
             raise NotNow(control.capability, reason)
         return data

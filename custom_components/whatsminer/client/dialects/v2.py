@@ -129,12 +129,13 @@ class DialectV2(Dialect):
         identity = v2_identity.parse_v2_identity(said)
         if self._memory.is_other(identity.mac):
             self._asking.keep_only(said)
-            self._begin_anew()
+            self._begin_anew(identity.mac)
         if before not in (None, identity.firmware):
             # Another firmware may have another name for the model.
             self._asking.again("devdetails")
         named = {"get_miner_info": said.get("get_miner_info") or {}}
         self._says_who |= v2_identity.parse_v2_identity(named).mac is not None
+        self._doubtful |= identity.mac is None
         self._identified = True
         return identity
 
@@ -229,7 +230,10 @@ class DialectV2(Dialect):
             self._asking.forget()
             self._begin_anew()
             self._identified = False
-            return await self.read()
+            try:
+                return await self.read()
+            finally:
+                self._memory.mac = self._memory.mac or data.identity.mac
         return self._memory.complete(data, self._now(), self._unlisted(data))
 
     @staticmethod
@@ -244,17 +248,26 @@ class DialectV2(Dialect):
         )
 
     async def _prove(self) -> MinerData:
-        """Ask who it is, and return the identity; without proof it has no MAC address."""
-        proven = await self._asking.ask("get_miner_info")
-        if not proven:
-            self._asking.drop("get_miner_info")
-        # API 1.x does not know the question: the summary has the address there.
-        self._doubtful = not proven and self._asking.knows("get_miner_info")
-        return self._data()
+        """Ask who it is, and return the reading; raises if it is silent about that.
 
-    def _begin_anew(self) -> None:
+        Its values would be shown as those of the miner that it may have replaced.
+        """
+        if not await self._asking.ask("get_miner_info"):
+            self._asking.drop("get_miner_info")
+        data = self._data()
+        # API 1.x does not know the question: the summary has the address there.
+        self._doubtful = (
+            data.identity.mac is None
+            and self._memory.mac is not None
+            and self._asking.knows("get_miner_info")
+        )
+        if self._doubtful:
+            raise InvalidResponse("the miner does not say who it is")
+        return data
+
+    def _begin_anew(self, mac: str | None = None) -> None:
         """Forget what was known of another miner."""
-        self._memory.forget()
+        self._memory.forget(mac)
         self._signs = Signs()
         self._unchanged = Unchanged()
         self._doubtful = False
@@ -391,6 +404,8 @@ class DialectV2(Dialect):
                 return info
         if unanswered is not None:
             raise unanswered
+        if self._memory.mac not in (None, mac):
+            raise WrongDevice(f"{self._memory.mac} is at the address of {mac}")
         if self._says_who:
             raise InvalidResponse("the miner does not say who it is")
         return info
