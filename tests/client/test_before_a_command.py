@@ -111,7 +111,7 @@ async def test_older_firmware_at_the_address() -> None:
     """
     async with at_home(api="2.0.5") as sim:
         miner = Miner(sim.host, PASSWORD, mac=sim.mac)
-        await miner.read()
+        known = await miner.read()
     other = at_home(api="1.4", state="stopped")
     other.host = sim.host
     other.faults.mining_down = "empty"
@@ -121,6 +121,11 @@ async def test_older_firmware_at_the_address() -> None:
                 await miner.start()
             with pytest.raises(InvalidResponse):
                 await miner.read()
+        restarted = Miner(sim.host, PASSWORD, mac=sim.mac)
+        restarted.remember(known)
+        for question in (restarted.start(), restarted.read()):
+            with pytest.raises(InvalidResponse):
+                await question
         assert other.machine.mineroff
 
 

@@ -103,6 +103,14 @@ class Memory:
         self._pools: dict[int, _Kept] = {}
         self._limit: tuple[float, tuple[float | None, str | None], float] | None = None
 
+    @property
+    def has_serial_number(self) -> bool:
+        """Whether the miner has reported its serial number, in an earlier run, too."""
+        if (kept := self._parts.get(MinerIdentity)) is None:
+            return False
+        named = dict(zip(LASTING[MinerIdentity], kept[0], strict=True))
+        return named["serial_number"] is not None
+
     def is_other(self, mac: str | None) -> bool:
         """Return whether this is the address of another miner than before."""
         return None not in (mac, self.mac) and mac != self.mac

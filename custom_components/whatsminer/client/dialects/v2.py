@@ -83,7 +83,7 @@ class DialectV2(Dialect):
         self._unchanged = Unchanged()
         self._identified = False
         self._doubtful = False
-        self._says_who = False
+        self._has_said_who = False
         self._off: bool | None = None
         self._read_at: float | None = None
 
@@ -134,7 +134,7 @@ class DialectV2(Dialect):
             # Another firmware may have another name for the model.
             self._asking.again("devdetails")
         named = {"get_miner_info": said.get("get_miner_info") or {}}
-        self._says_who |= v2_identity.parse_v2_identity(named).mac is not None
+        self._has_said_who |= v2_identity.parse_v2_identity(named).mac is not None
         self._doubtful |= identity.mac is None
         self._identified = True
         return identity
@@ -236,6 +236,15 @@ class DialectV2(Dialect):
                 self._memory.mac = self._memory.mac or data.identity.mac
         return self._memory.complete(data, self._now(), self._unlisted(data))
 
+    @property
+    def _says_who(self) -> bool:
+        """Return whether the miner that said last who it is would say it now.
+
+        API 1.x does not know `get_miner_info`, which has the serial number, too: the
+        summary has the address there.
+        """
+        return self._has_said_who or self._memory.has_serial_number
+
     @staticmethod
     def _now() -> float:
         """Return the seconds of a clock that never jumps."""
@@ -255,11 +264,10 @@ class DialectV2(Dialect):
         if not await self._asking.ask("get_miner_info"):
             self._asking.drop("get_miner_info")
         data = self._data()
-        # API 1.x does not know the question: the summary has the address there.
         self._doubtful = (
             data.identity.mac is None
             and self._memory.mac is not None
-            and self._asking.knows("get_miner_info")
+            and (self._says_who or self._asking.knows("get_miner_info"))
         )
         if self._doubtful:
             raise InvalidResponse("the miner does not say who it is")
@@ -400,7 +408,7 @@ class DialectV2(Dialect):
             if found is not None:
                 if found != mac:
                     raise WrongDevice(f"{found} is at the address of {mac}")
-                self._says_who = command == "get_miner_info"
+                self._has_said_who = command == "get_miner_info"
                 return info
         if unanswered is not None:
             raise unanswered
