@@ -26,7 +26,7 @@ from .exceptions import (
 )
 from .lifetimes import Memory
 from .models import Capability, MinerData, MinerIdentity
-from .protocol import DEFAULT_ACCOUNT, default_passwords, is_newer_than_known
+from .protocol import DEFAULT_ACCOUNT, asked_by, default_passwords, is_newer_than_known
 from .transport import FrameTransport, Transport, ask_first
 
 DEFAULT_PORT = 4028
@@ -301,7 +301,13 @@ class Miner:
         expected; NoAnswer is raised for others: it is not known then whether it did it.
         What a command of API v3 takes is given as `param`.
         """
-        return await self._speak(lambda dialect: dialect.execute(command, params))
+        asked = asked_by(command, params)
+        # What else it sets is not known.
+        self._memory.forget_what_sets(asked[0] if asked else Capability.FACTORY_RESET)
+        try:
+            return await self._speak(lambda dialect: dialect.execute(command, params))
+        finally:
+            self.ask_anew()
 
     async def close(self) -> None:
         """Close the connections; the next call connects again."""

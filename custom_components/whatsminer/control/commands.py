@@ -40,6 +40,8 @@ class Command:
     value: Any = None
     like: Command | None = None
     """The command that has the same effect on mining, for one without a control."""
+    is_raw: bool = False
+    """Whether it may change any setting."""
     seconds: float = 0
     """Within which the miner has to show that it obeyed."""
 
@@ -151,6 +153,7 @@ def raw(name: str, parameters: Mapping[str, Any]) -> Command:
         key="sending",
         send=lambda miner: miner.execute(name, **parameters),
         like=None if asked is None else ask(*asked),
+        is_raw=True,
     )
 
 

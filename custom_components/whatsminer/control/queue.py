@@ -212,7 +212,11 @@ class CommandQueue:
         """Send a command, and wait until the miner shows the change."""
         command, coordinator = queued.command, self._coordinator
         settled_at = self._settled_at
-        answer = await self._async_transmit(command)
+        try:
+            answer = await self._async_transmit(command)
+        finally:
+            if command.is_raw and command.switches is None:
+                self.last_set.doubt()
         if command.control is None:
             await coordinator.async_request_refresh()
             return answer
