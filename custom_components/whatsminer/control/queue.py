@@ -243,7 +243,7 @@ class CommandQueue:
         coordinator = self._coordinator
         try:
             try:
-                return await command.send(self._miner)
+                answer = await command.send(self._miner)
             finally:
                 coordinator.outdate()
         except WhatsminerError as err:
@@ -268,6 +268,9 @@ class CommandQueue:
             raise translate_error(
                 HomeAssistantError, err, coordinator.shown_name, key
             ) from err
+        if answer and (command.is_raw or command.control is not None):
+            self._access.note_yes()
+        return answer
 
     async def _async_confirm(
         self, queued: Queued, before: MinerData, *, answered: bool
