@@ -117,6 +117,14 @@ class Command:
         counter = self.control.counter
         return _began_anew(counter(before), counter(now), elapsed)
 
+    def is_counted(self, *readings: MinerData) -> bool:
+        """Return whether one of the readings has the count that starts again by it.
+
+        A stopped miner of API 3 counts nothing.
+        """
+        counter = None if self.control is None else self.control.counter
+        return counter is None or any(counter(each) is not None for each in readings)
+
 
 def ask(capability: Capability, value: Any = None) -> Command:
     """Return the command for a capability and a value."""

@@ -305,7 +305,8 @@ class CommandQueue:
                 return True
             if shown is None and not is_reported:
                 raise self._make_error("outcome_unknown")
-        return False
+        is_read = coordinator.last_update_success
+        return answered and is_read and not command.is_counted(before, coordinator.data)
 
     def _remember(self, command: Command) -> None:
         """Remember the new value of a setting."""
