@@ -129,6 +129,34 @@ async def test_older_firmware_at_the_address() -> None:
         assert other.machine.mineroff
 
 
+async def test_token_that_another_miner_refuses() -> None:
+    """Who does not know the token may not be who was asked before: it gets no other one."""
+    names, sealed = [MAC], []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = json.loads(await reader.read(10_000))
+        answer: dict[str, Any] = {"STATUS": "S", "Code": 131}
+        if "enc" in request:
+            sealed.append(request)
+            if len(sealed) > 1:
+                names.append("ce:01:19:00:00:99")
+                answer = {"STATUS": "E", "Code": 135, "Msg": "check token err"}
+        elif request["cmd"] == "get_token":
+            answer["Msg"] = {"time": "5626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"}
+        else:
+            answer["Msg"] = {"mac": names[-1]}
+        writer.write(json.dumps(answer).encode())
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        miner = Miner("127.0.0.1", PASSWORD, port=port, port_v3=9, mac=MAC)
+        for error in (NoAnswer, WrongDevice):
+            with pytest.raises(error):
+                await miner.execute("power_off", respbefore="true")
+        assert len(sealed) == 2
+
+
 async def test_another_miner_falls_silent() -> None:
     """It was the last to say who it is: a stopped one of API 1.x is taken for that."""
     async with at_home(api="1.4") as sim:

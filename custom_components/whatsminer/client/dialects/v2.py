@@ -76,7 +76,7 @@ class DialectV2(Dialect):
         With a MAC address nothing is written to another miner.
         """
         self._mac = mac
-        self._session = Session(transport, password)
+        self._session = Session(transport, password, self._prove_identity)
         self._asking = Asking(self._session, self._now)
         self._memory = memory
         self._signs = Signs()
