@@ -60,17 +60,23 @@ async def test_percent_that_is_not_reported(hass: HomeAssistant, api: str) -> No
 
 @pytest.mark.parametrize("api", ["1.4", "2.0.5"])
 async def test_raw_command_after_a_percent(hass: HomeAssistant, api: str) -> None:
-    """What it set is not known, nor is it after a reload."""
+    """What it set is not known, nor is it after a reload; a refused one set nothing."""
     async with at_home(api=api, speed=300) as simulated:
         entry = await enter(hass, simulated)
         shown = []
         await call(hass, "number", "set_value", PERCENT, value=70)
-        shown.append(value(hass, PERCENT))
         action = {
             ATTR_DEVICE_ID: device_id(hass, entry),
             "command": "set_power_pct",
             "parameters": {"percent": "50"},
         }
+        simulated.faults.refuse["set_power_pct"] = 132
+        with pytest.raises(HomeAssistantError):
+            await hass.services.async_call(
+                DOMAIN, "send_command", action, blocking=True
+            )
+        simulated.faults.refuse.clear()
+        shown.append(value(hass, PERCENT))
         await hass.services.async_call(DOMAIN, "send_command", action, blocking=True)
         await hass.async_block_till_done(wait_background_tasks=True)
         shown.append(value(hass, PERCENT))

@@ -41,7 +41,7 @@ class Command:
     like: Command | None = None
     """The command that has the same effect on mining, for one without a control."""
     is_raw: bool = False
-    """Whether it may change any setting."""
+    """Whether it is a raw command."""
     seconds: float = 0
     """Within which the miner has to show that it obeyed."""
 
@@ -77,6 +77,11 @@ class Command:
         if control is None or control.capability is not Capability.START_STOP:
             return None
         return bool(self.value)
+
+    @property
+    def may_set_any(self) -> bool:
+        """Return whether it is not known which settings it changes."""
+        return self.is_raw and self.switches is None
 
     def is_same_as(self, other: Command) -> bool:
         """Return whether both ask for the same."""

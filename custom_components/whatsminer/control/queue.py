@@ -212,11 +212,7 @@ class CommandQueue:
         """Send a command, and wait until the miner shows the change."""
         command, coordinator = queued.command, self._coordinator
         settled_at = self._settled_at
-        try:
-            answer = await self._async_transmit(command)
-        finally:
-            if command.is_raw and command.switches is None:
-                self.last_set.doubt()
+        answer = await self._async_transmit(command)
         if command.control is None:
             await coordinator.async_request_refresh()
             return answer
@@ -247,9 +243,11 @@ class CommandQueue:
             finally:
                 coordinator.outdate()
         except WhatsminerError as err:
-            # After a silence it is not known whether the miner starts.
+            # After a silence it is not known whether the miner starts, or what was set.
             if not isinstance(err, NoAnswer):
                 await self.starts.async_withdraw()
+            elif command.may_set_any:
+                self.last_set.doubt()
             self._access.note_failure(err)
             key = None
             if isinstance(err, CommandFailed) and command.control is not None:
@@ -270,6 +268,8 @@ class CommandQueue:
             ) from err
         if answer and (command.is_raw or command.control is not None):
             self._access.note_yes()
+        if command.may_set_any:
+            self.last_set.doubt()
         return answer
 
     async def _async_confirm(
