@@ -3,7 +3,7 @@
 import asyncio
 from math import inf
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigEntry
 from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import CoreState, HomeAssistant
 
@@ -85,9 +85,24 @@ class Access:
             # It gives no token: the first command asks again.
             self._check_at = inf
             raise
-        self.accepted = True if is_proven else None
+        if is_proven:
+            self.note_yes()
+        else:
+            self.accepted = None
         is_open = is_proven and self._miner.write_access is not False
         self._check_at = inf if is_open else now + CHECK_CLOSED_AGAIN
+
+    def note_yes(self) -> None:
+        """Note that the miner accepted the password, which is then asked for no more.
+
+        It may have refused it for a moment: two programs spoil each other's tokens.
+        """
+        if self.accepted is False:
+            for dialog in self._entry.async_get_active_flows(
+                self._hass, {SOURCE_REAUTH}
+            ):
+                self._hass.config_entries.flow.async_abort(dialog["flow_id"])
+        self.accepted = True
 
     def note_failure(self, err: WhatsminerError) -> None:
         """Note what the failure of a command means for the password."""

@@ -170,7 +170,7 @@ class WhatsminerCoordinator(DataUpdateCoordinator[MinerData]):
                 data = await self.miner.read()
         except WhatsminerError as err:
             raise translate_error(UpdateFailed, err, self.shown_name) from err
-        if data.identity.mac not in (None, self.config_entry.unique_id):
+        if self.miner.last_mac not in (None, self.config_entry.unique_id):
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="wrong_device",

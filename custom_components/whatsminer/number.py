@@ -129,7 +129,7 @@ class WhatsminerNumber(WhatsminerSetting, RestoreNumber):
         """Remember what was set last, for miners that do not report it."""
         last = await self.async_get_last_number_data()
         state = await self.async_get_last_state()
-        if last is not None and last.native_value is not None and state is not None:
+        if last is not None and state is not None:
             self.commands.restore(
                 self.entity_description.capability,
                 last.native_value,

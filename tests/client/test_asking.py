@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.whatsminer.client import Miner, MinerUnreachable
+from custom_components.whatsminer.client import InvalidResponse, Miner, MinerUnreachable
 from tests.simulator import SimulatedMiner
 
 from .conftest import Time, of
@@ -28,6 +28,22 @@ async def test_power_of_a_stopped_miner(
             data = await client.read()
             assert "get_psu" in sim.log.commands
             assert (data.power is None) is refused
+
+
+@of("2.0.5", "2.2.2")
+@pytest.mark.parametrize("given", [-1, 2147483647])
+async def test_summary_without_power(
+    sim: SimulatedMiner, client: Miner, time: Time, given: int
+) -> None:
+    """The power supply stands in for a power that the summary does not have, each time."""
+    sim.faults.odd.absurd["Power"] = given
+    for stopped in (False, False, True):
+        if stopped:
+            await client.stop()
+        time.pass_by(15)
+        data = await client.read()
+        assert data.power is not None
+        assert (data.power < 100) is stopped
 
 
 @of(*WITH_ERRORS)
@@ -128,13 +144,14 @@ async def test_another_miner_that_is_alike(
 async def test_a_jump_without_proof(
     sim: SimulatedMiner, client: Miner, time: Time
 ) -> None:
-    """As long as nobody says who it is after a jump, that is unknown."""
+    """As long as nobody says who it is after a jump, there is no reading of the miner."""
     await client.read()
     sim.faults.unavailable.add("get_miner_info")
     sim.machine.booted_at = sim.clock.now()
     for _ in range(3):
         time.pass_by(15)
-        assert (await client.read()).identity.mac is None
+        with pytest.raises(InvalidResponse):
+            await client.read()
     sim.faults.unavailable.clear()
     time.pass_by(15)
     assert (await client.read()).identity.mac == sim.mac.lower()

@@ -105,10 +105,13 @@ async def test_name_that_is_gone(api: str, address: str) -> None:
 
 
 async def test_older_firmware_at_the_address() -> None:
-    """A stopped miner of API 1.x does not say who it is; that one of 2.x did shows it."""
+    """A stopped miner of API 1.x does not say who it is; that one of 2.x did shows it.
+
+    Nor is what it reports a reading of the other one.
+    """
     async with at_home(api="2.0.5") as sim:
         miner = Miner(sim.host, PASSWORD, mac=sim.mac)
-        await miner.read()
+        known = await miner.read()
     other = at_home(api="1.4", state="stopped")
     other.host = sim.host
     other.faults.mining_down = "empty"
@@ -116,8 +119,58 @@ async def test_older_firmware_at_the_address() -> None:
         for _ in range(2):
             with pytest.raises(InvalidResponse):
                 await miner.start()
-            await miner.read()
+            with pytest.raises(InvalidResponse):
+                await miner.read()
+        restarted = Miner(sim.host, PASSWORD, mac=sim.mac)
+        restarted.remember(known)
+        for question in (restarted.start(), restarted.read()):
+            with pytest.raises(InvalidResponse):
+                await question
         assert other.machine.mineroff
+
+
+async def test_token_that_another_miner_refuses() -> None:
+    """Who does not know the token may not be who was asked before: it gets no other one."""
+    names, sealed = [MAC], []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = json.loads(await reader.read(10_000))
+        answer: dict[str, Any] = {"STATUS": "S", "Code": 131}
+        if "enc" in request:
+            sealed.append(request)
+            if len(sealed) > 1:
+                names.append("ce:01:19:00:00:99")
+                answer = {"STATUS": "E", "Code": 135, "Msg": "check token err"}
+        elif request["cmd"] == "get_token":
+            answer["Msg"] = {"time": "5626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"}
+        else:
+            answer["Msg"] = {"mac": names[-1]}
+        writer.write(json.dumps(answer).encode())
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        miner = Miner("127.0.0.1", PASSWORD, port=port, port_v3=9, mac=MAC)
+        for error in (NoAnswer, WrongDevice):
+            with pytest.raises(error):
+                await miner.execute("power_off", respbefore="true")
+        assert len(sealed) == 2
+
+
+async def test_another_miner_falls_silent() -> None:
+    """It was the last to say who it is: a stopped one of API 1.x is taken for that."""
+    async with at_home(api="1.4") as sim:
+        miner = Miner(sim.host, PASSWORD, mac=sim.mac)
+        await miner.read()
+        await sim.replace()
+        assert (await miner.read()).identity.mac == sim.mac.lower()
+        sim.machine.power_off()
+        sim.faults.mining_down = "empty"
+        assert (await miner.read()).identity.mac is None
+        assert miner.last_mac == sim.mac.lower()
+        with pytest.raises(WrongDevice):
+            await miner.start()
+        assert sim.machine.mineroff
 
 
 @pytest.mark.parametrize(

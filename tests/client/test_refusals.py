@@ -1,7 +1,9 @@
 """One question that is refused, or not answered, costs its own answer alone."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -135,7 +137,7 @@ async def test_refusal_that_is_a_whole_answer() -> None:
     recording.v2["status"] = b'{"STATUS": "E", "Code": 132, "Msg": %b}' % message
     recording.v3["get.device.info"] = b'{"code": -1, "msg": %b}' % message
     async with replay(recording) as device:
-        v2 = Session(Transport(HOST, device.port), None)
+        v2 = Session(Transport(HOST, device.port), None, partial(asyncio.sleep, 0))
         with pytest.raises(CommandFailed, match="code 132, ''"):
             await v2.query("status")
         v3 = SessionV3(FrameTransport(HOST, device.port_v3), None, "super")

@@ -1,6 +1,8 @@
 """What becomes of a reading when a part of it is refused, silent or cut off."""
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -214,7 +216,8 @@ async def test_bare_code_136(monkeypatch: pytest.MonkeyPatch) -> None:
         return raw
 
     monkeypatch.setattr(Transport, "exchange", exchange)
-    session = v2_session.Session(Transport("127.0.0.1", 1), PASSWORD)
+    nothing = partial(asyncio.sleep, 0)
+    session = v2_session.Session(Transport("127.0.0.1", 1), PASSWORD, nothing)
     with pytest.raises(MinerBusy):
         await session.execute("power_on")
 

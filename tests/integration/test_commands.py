@@ -230,6 +230,23 @@ async def test_password_changed(hass: HomeAssistant, simulated: SimulatedMiner) 
 
 
 @pytest.mark.usefixtures("loaded")
+async def test_password_refused_for_a_moment(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """It is asked for no more once a command was confirmed with it."""
+    simulated.tokens.set_password("Other_1")
+    with pytest.raises(HomeAssistantError):
+        await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
+    await poll(hass)
+    dialogs = [len(hass.config_entries.flow.async_progress_by_handler(DOMAIN))]
+    simulated.tokens.set_password(PASSWORD)
+    await call(hass, SWITCH, SERVICE_TURN_OFF, MINING)
+    await poll(hass)
+    dialogs.append(len(hass.config_entries.flow.async_progress_by_handler(DOMAIN)))
+    assert dialogs == [1, 0]
+
+
+@pytest.mark.usefixtures("loaded")
 async def test_unloaded_while_waiting(
     hass: HomeAssistant, simulated: SimulatedMiner, loaded: MockConfigEntry
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import CONF_PASSWORD, CONF_SCAN_INTERVAL, STATE_UNAVAILABLE
 from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -20,7 +21,7 @@ from custom_components.whatsminer.const import DOMAIN, SCAN_INTERVAL
 from tests.conftest import at_home, until
 from tests.simulator import SimulatedMiner
 
-from .helpers import make_entry, poll, set_up, value
+from .helpers import device_id, enter, make_entry, poll, set_up, value
 
 
 def state(entry: MockConfigEntry) -> ConfigEntryState:
@@ -229,6 +230,27 @@ async def test_another_miner_at_the_address(
     simulated.device.mac = mac
     await hass.config_entries.async_reload(loaded.entry_id)
     assert state(loaded) is ConfigEntryState.LOADED
+
+
+async def test_another_miner_falls_silent(hass: HomeAssistant) -> None:
+    """Who last said who it is has the address: it is not this miner, and not started."""
+    async with at_home(api="1.4") as other:
+        entry = await enter(hass, other)
+        await other.replace()
+        await poll(hass)
+        assert value(hass, "switch.miner_mining") == STATE_UNAVAILABLE
+        other.machine.power_off()
+        other.faults.mining_down = "empty"
+        await poll(hass)
+        assert value(hass, "switch.miner_mining") == STATE_UNAVAILABLE
+        with pytest.raises(HomeAssistantError):
+            await hass.services.async_call(
+                DOMAIN,
+                "send_command",
+                {"device_id": device_id(hass, entry), "command": "power_on"},
+                blocking=True,
+            )
+        assert other.machine.mineroff
 
 
 @pytest.mark.parametrize(

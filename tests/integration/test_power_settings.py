@@ -20,7 +20,7 @@ from custom_components.whatsminer.client import (
 from custom_components.whatsminer.const import CONF_GENTLE, CONF_LOWEST_PERCENT, DOMAIN
 from custom_components.whatsminer.control import last_set, starts
 from custom_components.whatsminer.derived import limited_by
-from tests.conftest import at_home
+from tests.conftest import at_home, until
 
 from .helpers import call, device_id, enter, value
 
@@ -55,6 +55,63 @@ async def test_percent_that_is_not_reported(hass: HomeAssistant, api: str) -> No
         await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert value(hass, PERCENT) == "100.0"
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("api", ["1.4", "2.0.5"])
+async def test_raw_command_after_a_percent(hass: HomeAssistant, api: str) -> None:
+    """What it set is not known, nor is it after a reload; a refused one set nothing."""
+    async with at_home(api=api, speed=300) as simulated:
+        entry = await enter(hass, simulated)
+        shown = []
+        await call(hass, "number", "set_value", PERCENT, value=70)
+        action = {
+            ATTR_DEVICE_ID: device_id(hass, entry),
+            "command": "set_power_pct",
+            "parameters": {"percent": "50"},
+        }
+        simulated.faults.refuse["set_power_pct"] = 132
+        with pytest.raises(HomeAssistantError):
+            await hass.services.async_call(
+                DOMAIN, "send_command", action, blocking=True
+            )
+        simulated.faults.refuse.clear()
+        shown.append(value(hass, PERCENT))
+        await hass.services.async_call(DOMAIN, "send_command", action, blocking=True)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        shown.append(value(hass, PERCENT))
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        shown.append(value(hass, PERCENT))
+        assert shown == ["70.0", STATE_UNKNOWN, STATE_UNKNOWN]
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("raw", [False, True])
+async def test_limit_of_a_stopped_miner(hass: HomeAssistant, raw: bool) -> None:
+    """It shows what it had when it mined: that is no reason not to send it."""
+    async with at_home(api="2.0.5", speed=300, state="stopped") as simulated:
+        entry = await enter(hass, simulated)
+        await call(hass, "switch", "turn_on", MINING)
+        await until(lambda: value(hass, LIMIT) not in (STATE_UNKNOWN, "0.0"))
+        before = float(value(hass, LIMIT))
+        await call(hass, "switch", "turn_off", MINING)
+        assert float(value(hass, LIMIT)) == before
+        if raw:
+            action = {
+                ATTR_DEVICE_ID: device_id(hass, entry),
+                "command": "adjust_power_limit",
+                "parameters": {"power_limit": "2800"},
+            }
+            await hass.services.async_call(
+                DOMAIN, "send_command", action, blocking=True
+            )
+            await hass.async_block_till_done(wait_background_tasks=True)
+            assert value(hass, LIMIT) == STATE_UNKNOWN
+        else:
+            simulated.machine.settings.power_limit = 2800
+        await call(hass, "number", "set_value", LIMIT, value=before)
+        assert simulated.machine.settings.power_limit == before
         await hass.config_entries.async_unload(entry.entry_id)
 
 

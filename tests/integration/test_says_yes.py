@@ -93,3 +93,15 @@ async def test_reboot_in_the_first_minute(hass: HomeAssistant) -> None:
             await press(hass, "reboot")
         assert caught.value.translation_key == "not_rebooting"
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("short_commands")
+async def test_reboot_that_nothing_shows(hass: HomeAssistant) -> None:
+    """A stopped miner of API 3 counts no seconds: its yes has to do."""
+    async with at_home(api="3.0.2", state="stopped") as miner:
+        miner.faults.v3_down = "text"
+        entry = await enter(hass, miner)
+        miner.device.faults.instead = lambda _: None
+        await press(hass, "reboot")
+        assert miner.log.commands.count("set.system.reboot") == 1
+        await hass.config_entries.async_unload(entry.entry_id)

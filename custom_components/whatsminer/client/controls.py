@@ -84,9 +84,11 @@ class Control:
         """Return whether a value that is shown already need not be set again.
 
         The owner of an M60S (20240605.01.REL) saw it restart for the limit that it had.
-        Not so a power mode: setting it also ends a power limit.
+        Not so a stopped one, which may show what it had when it mined last; nor a power
+        mode: setting it also ends a power limit.
         """
-        return self.in_vain_again and self.confirmed(value, data) is True
+        is_needless = self.in_vain_again and data.mining is not False
+        return is_needless and self.confirmed(value, data) is True
 
     def confirmed(self, value: Any, data: MinerData) -> bool | None:
         """Return whether a reading shows the value; None where it is not reported."""

@@ -93,14 +93,23 @@ class Memory:
         """Begin with nothing."""
         self.forget()
 
-    def forget(self) -> None:
-        """Start again, because another miner has the address."""
-        self.mac: str | None = None
+    def forget(self, mac: str | None = None) -> None:
+        """Start again, because another miner has the address: who it said it is."""
+        self.mac = mac
+        """Who said last who it is; who says nothing is taken for that one."""
         self.known = Known()
         self._parts: dict[type, _Kept] = {}
         self._boards: dict[int, _Kept] = {}
         self._pools: dict[int, _Kept] = {}
         self._limit: tuple[float, tuple[float | None, str | None], float] | None = None
+
+    @property
+    def has_serial_number(self) -> bool:
+        """Whether the miner has reported its serial number, in an earlier run, too."""
+        if (kept := self._parts.get(MinerIdentity)) is None:
+            return False
+        named = dict(zip(LASTING[MinerIdentity], kept[0], strict=True))
+        return named["serial_number"] is not None
 
     def is_other(self, mac: str | None) -> bool:
         """Return whether this is the address of another miner than before."""

@@ -26,7 +26,7 @@ from .exceptions import (
 )
 from .lifetimes import Memory
 from .models import Capability, MinerData, MinerIdentity
-from .protocol import DEFAULT_ACCOUNT, default_passwords, is_newer_than_known
+from .protocol import DEFAULT_ACCOUNT, asked_by, default_passwords, is_newer_than_known
 from .transport import FrameTransport, Transport, ask_first
 
 DEFAULT_PORT = 4028
@@ -146,6 +146,14 @@ class Miner:
         return MinerData(identity=who, capabilities=can)
 
     @property
+    def last_mac(self) -> str | None:
+        """Return the MAC address that was reported last, by whoever has the address.
+
+        A miner that does not report it in each reading is still taken for that one.
+        """
+        return self._memory.mac
+
+    @property
     def answers(self) -> dict[str, Any]:
         """Return the last raw answers of the miner, including all secrets."""
         return {} if self._dialect is None else self._dialect.answers
@@ -251,8 +259,8 @@ class Miner:
             data = await self.read()
         except WhatsminerError:
             return None  # the miner itself decides
-        if self._mac is not None and data.identity.mac not in (None, self._mac):
-            raise WrongDevice(f"{data.identity.mac} is at the address of {self._mac}")
+        if self._mac is not None and self.last_mac not in (None, self._mac):
+            raise WrongDevice(f"{self.last_mac} is at the address of {self._mac}")
         if (reason := control.blocked(data)) is not None:
             raise NotNow(control.capability, reason)
         return data
@@ -301,7 +309,13 @@ class Miner:
         expected; NoAnswer is raised for others: it is not known then whether it did it.
         What a command of API v3 takes is given as `param`.
         """
-        return await self._speak(lambda dialect: dialect.execute(command, params))
+        asked = asked_by(command, params)
+        # What else it sets is not known.
+        self._memory.forget_what_sets(asked[0] if asked else Capability.FACTORY_RESET)
+        try:
+            return await self._speak(lambda dialect: dialect.execute(command, params))
+        finally:
+            self.ask_anew()
 
     async def close(self) -> None:
         """Close the connections; the next call connects again."""

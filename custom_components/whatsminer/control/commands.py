@@ -40,6 +40,8 @@ class Command:
     value: Any = None
     like: Command | None = None
     """The command that has the same effect on mining, for one without a control."""
+    is_raw: bool = False
+    """Whether it is a raw command."""
     seconds: float = 0
     """Within which the miner has to show that it obeyed."""
 
@@ -84,6 +86,11 @@ class Command:
             return None
         return bool(self.value)
 
+    @property
+    def may_set_any(self) -> bool:
+        """Return whether it is not known which settings it changes."""
+        return self.is_raw and self.switches is None
+
     def is_same_as(self, other: Command) -> bool:
         """Return whether both ask for the same."""
         return self.control is not None and (self.control, self.value) == (
@@ -123,6 +130,14 @@ class Command:
         counter = self.control.counter
         return _began_anew(counter(before), counter(now), elapsed)
 
+    def is_counted(self, *readings: MinerData) -> bool:
+        """Return whether one of the readings has the count that starts again by it.
+
+        A stopped miner of API 3 counts nothing.
+        """
+        counter = None if self.control is None else self.control.counter
+        return counter is None or any(counter(each) is not None for each in readings)
+
 
 def ask(capability: Capability, value: Any = None) -> Command:
     """Return the command for a capability and a value."""
@@ -159,6 +174,7 @@ def raw(name: str, parameters: Mapping[str, Any]) -> Command:
         key="sending",
         send=lambda miner: miner.execute(name, **parameters),
         like=None if asked is None else ask(*asked),
+        is_raw=True,
     )
 
 

@@ -45,3 +45,7 @@ class LastSet:
     def clear(self) -> None:
         """Forget all values after a factory reset."""
         self._values.clear()
+
+    def doubt(self) -> None:
+        """Forget all values, because each may be another one now."""
+        self._values = dict.fromkeys(Capability, (None, utcnow()))

@@ -244,13 +244,15 @@ class CommandQueue:
         coordinator = self._coordinator
         try:
             try:
-                return await command.send(self._miner)
+                answer = await command.send(self._miner)
             finally:
                 coordinator.outdate()
         except WhatsminerError as err:
-            # After a silence it is not known whether the miner starts.
+            # After a silence it is not known whether the miner starts, or what was set.
             if not isinstance(err, NoAnswer):
                 await self.starts.async_withdraw()
+            elif command.may_set_any:
+                self.last_set.doubt()
             self._access.note_failure(err)
             key = None
             if isinstance(err, CommandFailed) and command.control is not None:
@@ -269,6 +271,11 @@ class CommandQueue:
             raise translate_error(
                 HomeAssistantError, err, coordinator.shown_name, key
             ) from err
+        if answer and (command.is_raw or command.control is not None):
+            self._access.note_yes()
+        if command.may_set_any:
+            self.last_set.doubt()
+        return answer
 
     async def _async_confirm(
         self, queued: Queued, before: MinerData, *, answered: bool
@@ -303,7 +310,8 @@ class CommandQueue:
                 return True
             if shown is None and not is_reported:
                 raise self._make_error("outcome_unknown")
-        return False
+        is_read = coordinator.last_update_success
+        return answered and is_read and not command.is_counted(before, coordinator.data)
 
     def _remember(self, command: Command) -> None:
         """Remember the new value of a setting."""

@@ -76,14 +76,14 @@ class DialectV2(Dialect):
         With a MAC address nothing is written to another miner.
         """
         self._mac = mac
-        self._session = Session(transport, password)
+        self._session = Session(transport, password, self._prove_identity)
         self._asking = Asking(self._session, self._now)
         self._memory = memory
         self._signs = Signs()
         self._unchanged = Unchanged()
         self._identified = False
         self._doubtful = False
-        self._says_who = False
+        self._has_said_who = False
         self._off: bool | None = None
         self._read_at: float | None = None
 
@@ -129,12 +129,13 @@ class DialectV2(Dialect):
         identity = v2_identity.parse_v2_identity(said)
         if self._memory.is_other(identity.mac):
             self._asking.keep_only(said)
-            self._begin_anew()
+            self._begin_anew(identity.mac)
         if before not in (None, identity.firmware):
             # Another firmware may have another name for the model.
             self._asking.again("devdetails")
         named = {"get_miner_info": said.get("get_miner_info") or {}}
-        self._says_who |= v2_identity.parse_v2_identity(named).mac is not None
+        self._has_said_who |= v2_identity.parse_v2_identity(named).mac is not None
+        self._doubtful |= identity.mac is None
         self._identified = True
         return identity
 
@@ -229,8 +230,20 @@ class DialectV2(Dialect):
             self._asking.forget()
             self._begin_anew()
             self._identified = False
-            return await self.read()
+            try:
+                return await self.read()
+            finally:
+                self._memory.mac = self._memory.mac or data.identity.mac
         return self._memory.complete(data, self._now(), self._unlisted(data))
+
+    @property
+    def _says_who(self) -> bool:
+        """Return whether the miner that said last who it is would say it now.
+
+        API 1.x does not know `get_miner_info`, which has the serial number, too: the
+        summary has the address there.
+        """
+        return self._has_said_who or self._memory.has_serial_number
 
     @staticmethod
     def _now() -> float:
@@ -244,17 +257,25 @@ class DialectV2(Dialect):
         )
 
     async def _prove(self) -> MinerData:
-        """Ask who it is, and return the identity; without proof it has no MAC address."""
-        proven = await self._asking.ask("get_miner_info")
-        if not proven:
-            self._asking.drop("get_miner_info")
-        # API 1.x does not know the question: the summary has the address there.
-        self._doubtful = not proven and self._asking.knows("get_miner_info")
-        return self._data()
+        """Ask who it is, and return the reading; raises if it is silent about that.
 
-    def _begin_anew(self) -> None:
+        Its values would be shown as those of the miner that it may have replaced.
+        """
+        if not await self._asking.ask("get_miner_info"):
+            self._asking.drop("get_miner_info")
+        data = self._data()
+        self._doubtful = (
+            data.identity.mac is None
+            and self._memory.mac is not None
+            and (self._says_who or self._asking.knows("get_miner_info"))
+        )
+        if self._doubtful:
+            raise InvalidResponse("the miner does not say who it is")
+        return data
+
+    def _begin_anew(self, mac: str | None = None) -> None:
         """Forget what was known of another miner."""
-        self._memory.forget()
+        self._memory.forget(mac)
         self._signs = Signs()
         self._unchanged = Unchanged()
         self._doubtful = False
@@ -387,10 +408,12 @@ class DialectV2(Dialect):
             if found is not None:
                 if found != mac:
                     raise WrongDevice(f"{found} is at the address of {mac}")
-                self._says_who = command == "get_miner_info"
+                self._has_said_who = command == "get_miner_info"
                 return info
         if unanswered is not None:
             raise unanswered
+        if self._memory.mac not in (None, mac):
+            raise WrongDevice(f"{self._memory.mac} is at the address of {mac}")
         if self._says_who:
             raise InvalidResponse("the miner does not say who it is")
         return info

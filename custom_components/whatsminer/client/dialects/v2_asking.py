@@ -175,8 +175,10 @@ class Asking:
         `periods` are the seconds that must not pass between two askings.
         """
         due = self._due(periods, gap, mining=mining)
-        # Without a summary the power is that of the power supply, of this poll, too.
-        needs_power = "summary" not in self._answers and self.knows("get_psu")
+        # Power that the summary does not give is that of the power supply, of this poll.
+        needs_power = self.knows("get_psu") and not v2_identity.gives_power(
+            self._answers.get("summary")
+        )
         if needs_power and "get_psu" not in due:
             due.insert(0, "get_psu")
         with suppress(MinerUnreachable):

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 import re
 from typing import Any
 
-from ..fields import Doubts
+from ..fields import Doubts, Fields
 from ..models import MinerIdentity
+from ..ranges import POWER
 from ..unchanged import Unchanged
 from ..values import parse_mac, parse_text
 
@@ -34,6 +35,12 @@ def summary(answer: Answer | None) -> Answer:
     """Return the fields of `summary`, in a list up to API 2.0.x, else in `Msg`."""
     listed = v2_rows(answer, "SUMMARY")
     return listed[0] if listed else message(answer)
+
+
+def gives_power(answer: Answer | None) -> bool:
+    """Return whether `summary` has a power that can be true; some firmware writes -1."""
+    total = Fields(summary(answer), Doubts())
+    return total.first_number(POWER, "Power_RT", "Power") is not None
 
 
 def is_v2_whatsminer(answers: Answers) -> bool:

@@ -1,7 +1,7 @@
 """Plain and encrypted requests of API v2 on TCP 4028: envelopes, tokens, codes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 import json
 from time import monotonic
@@ -53,8 +53,17 @@ class _TokenRefused(CommandFailed):
 class Session:
     """One miner's API v2: knows how to ask, not what the answers mean."""
 
-    def __init__(self, transport: Transport, password: str | None) -> None:
-        """Talk over the transport, writing with the password if there is one."""
+    def __init__(
+        self,
+        transport: Transport,
+        password: str | None,
+        prove: Callable[[], Awaitable[object]],
+    ) -> None:
+        """Talk over the transport, writing with the password if there is one.
+
+        `prove` raises if another miner answers: who refuses a token may be one.
+        """
+        self._prove = prove
         self.write_access: bool | None = None
         self._transport = transport
         self._password = password
@@ -142,6 +151,7 @@ class Session:
             self._token = None
             if fresh:
                 raise _final(err) from None
+        await self._prove()
         try:
             return await self._send_sealed(command, params)
         except _TokenRefused as err:

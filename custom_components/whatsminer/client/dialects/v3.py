@@ -107,7 +107,7 @@ class DialectV3(Dialect):
         """
         info, identity = await self._ask_info()
         if self._memory.is_other(identity.mac):
-            self._memory.forget()
+            self._memory.forget(identity.mac)
             self._reset()
             self._info = info
         return identity
