@@ -62,6 +62,8 @@ async def test_refused_while_stopped(sim: SimulatedMiner, client: Miner) -> None
     ):
         with pytest.raises(CommandFailed):
             await client.change(what, value)
+    with pytest.raises(CommandFailed):
+        await client.execute("adjust_power_limit", power_limit="2500")
     after = await client.read()
     assert after.power_limit == before.power_limit is not None
     assert after.fast_boot == before.fast_boot is not None

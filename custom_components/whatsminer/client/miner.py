@@ -229,19 +229,9 @@ class Miner:
         """
         control = CONTROLS[what]
         now = await self._refuse_blocked(control) if control.can_be_blocked else None
-        is_refused = False
-        try:
-            confirmed = await self._speak(
-                lambda dialect: dialect.change(control, value, now)
-            )
-        except CommandFailed:
-            is_refused = True
-            raise
-        finally:
-            # After a refusal, all is as it was.
-            if not is_refused:
-                self._memory.forget_what_sets(what)
-        self.ask_anew()
+        confirmed = await self._set(
+            what, lambda dialect: dialect.change(control, value, now)
+        )
         last = self._last
         is_shown = last is not None and control.read(last) is not None
         if not (confirmed or is_shown or control.silent):
@@ -310,16 +300,28 @@ class Miner:
         What a command of API v3 takes is given as `param`.
         """
         asked = asked_by(command, params)
-        # What else it sets is not known.
-        self._memory.forget_what_sets(asked[0] if asked else Capability.FACTORY_RESET)
-        try:
-            return await self._speak(lambda dialect: dialect.execute(command, params))
-        finally:
-            self.ask_anew()
+        # Of another one it is not known what it sets.
+        what = asked[0] if asked else Capability.FACTORY_RESET
+        return await self._set(what, lambda dialect: dialect.execute(command, params))
 
     async def close(self) -> None:
         """Close the connections; the next call connects again."""
         await self._transport_v3.close()
+
+    async def _set[ResultT](
+        self, what: Capability, say: Callable[[Dialect], Awaitable[ResultT]]
+    ) -> ResultT:
+        """Send what sets something: unless the miner refuses, it has to be read anew."""
+        is_refused = False
+        try:
+            return await self._speak(say)
+        except CommandFailed:
+            is_refused = True
+            raise
+        finally:
+            if not is_refused:
+                self._memory.forget_what_sets(what)
+                self.ask_anew()
 
     async def _speak[ResultT](
         self, say: Callable[[Dialect], Awaitable[ResultT]]
