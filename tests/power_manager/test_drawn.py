@@ -4,6 +4,7 @@ from collections import deque
 
 import pytest
 
+from custom_components.whatsminer.power_manager.law.drawn import Drawn
 from custom_components.whatsminer.power_manager.law.models import Action
 
 from .rig import Rig, runs
@@ -45,9 +46,14 @@ def test_meter_that_is_not_late(every: int) -> None:
 
 
 def test_many_miners() -> None:
-    """What the power of many wavers by is no change: the meter does not seem to be lost."""
-    rig = Rig(*(runs(f"{index}") for index in range(30)))
-    for index in range(200):
-        for key in rig.miners:
-            rig.set(key, power=3300 + 300 * ((index + int(key)) % 3 - 1))
-        assert rig.step(99_000).available == pytest.approx(99_000, abs=1)
+    """What the power of many wavers by is no change for which no report counts."""
+    drawn = Drawn()
+    owns = [50_000.0 if index // 10 % 2 else 100_000.0 for index in range(60)]
+    owns += [100_000.0 + 1000 * (index % 2) for index in range(40)]
+    for index in range(2, len(owns)):
+        now, before = 10.0 * index, owns[index - 2]
+        drawn.add(owns[index], 0, now)
+        found = drawn.within(before - 120_000, now - 10, now, 0)
+        if index > 70:
+            assert found is not None
+            assert found[0] == pytest.approx(before, rel=0.02)
