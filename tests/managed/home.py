@@ -1,5 +1,6 @@
 """A home with miners, a meter and a power manager."""
 
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
@@ -49,6 +50,9 @@ class Home(Miners):
         self.meter_works = True
         self.every = 10
         """s from one report of the meter to the next."""
+        self.late = 0
+        """So many reports ago was what it reports."""
+        self._measured = deque[float](maxlen=10)
         self.grid_entity = GRID
         self._waited = 0
 
@@ -70,7 +74,9 @@ class Home(Miners):
     def report(self) -> None:
         """Let the meter report."""
         self._waited = 0
-        self.hass.states.async_set(self.grid_entity, f"{self.grid:.0f}", WATTS)
+        self._measured.append(self.grid)
+        shown = self._measured[max(0, len(self._measured) - 1 - self.late)]
+        self.hass.states.async_set(self.grid_entity, f"{shown:.0f}", WATTS)
 
     async def live(self, seconds: int, step: int = 10) -> None:
         """Let time pass; the meter reports when it is due."""

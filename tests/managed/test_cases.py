@@ -238,6 +238,21 @@ async def test_meter_of_the_moment(
             assert home.percent() == pytest.approx(percent, abs=3)
 
 
+async def test_late_meter(hass: HomeAssistant, time: TimeMachine) -> None:
+    """A meter need not report what is now: the power follows, and does not swing."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        home.pv = 4000
+        home.late = 2
+        await home.live(30 * MINUTE)
+        for home.pv in (2600, 3200, 2400):
+            await home.live(5 * MINUTE)
+            percent = home.percent()
+            for _ in range(5):
+                await home.live(MINUTE)
+                assert home.grid == pytest.approx(0, abs=300)
+                assert home.percent() == pytest.approx(percent, abs=10)
+
+
 async def test_silent_meter(hass: HomeAssistant, time: TimeMachine) -> None:
     """Nobody runs on surplus that nobody has seen for ten minutes."""
     async with a_home(hass, time, mode=Mode.SOLAR) as home:

@@ -17,10 +17,10 @@ from .law.ceilings import (
     phase_headroom,
     power_headroom,
 )
+from .law.drawn import LAG
 from .law.heat import RoomCeiling
 from .law.machine import efficiency_rank
 from .law.models import Ceiling, Limit, MinerReading, Source
-from .law.supply import LAG
 from .law.wants import lowest_power
 from .settings import Priority, Settings, WhenLost
 from .sources import Sources

@@ -15,11 +15,11 @@ from ..control.commands import START, STOP, Command, ask
 from ..names import shown_name
 from ..runtime import WhatsminerRuntime
 from .law.ceilings import is_hot
+from .law.drawn import LAG
 from .law.holds import Hold
 from .law.machine import IDLE_POWER, percent_within
 from .law.models import Action, MinerReading, Order
 from .law.records import DEFAULT_FULL
-from .law.supply import LAG
 from .optional import Part
 from .settings import Settings
 

@@ -11,18 +11,10 @@ from typing import Any, Final
 
 from ...stored_numbers import stored_number
 from ..settings import Settings
+from .drawn import KEPT, SLOW, Drawn
 from .models import Source
 
 _MINUTE: Final = 60.0
-_SLOW: Final = 30.0
-"""s between two readings from which on the meter may report means."""
-_FADES: Final = 0.8
-"""Of the jumps that a slow meter has shown, so much still counts at the next reading."""
-_DIFFERS: Final = 100.0
-"""W by which they differ, at least, where they say which of the two it reports."""
-LAG: Final = 2.0
-"""s from the end of a command until a meter shows what it has done."""
-_KEPT: Final = 30 * _MINUTE
 _NEAR: Final = 0.9
 """Part of the best of a day that is as good as that."""
 _CLOUD: Final = 2 * 60 * _MINUTE
@@ -65,11 +57,7 @@ class Supply:
             (stored_number(at), stored_number(power))
             for at, power in stored.get("samples", [])
         )
-        self._own = deque[tuple[float, float]]()
-        self._slow: list[tuple[float | None, float]] = [(None, 0.0), (None, 0.0)]
-        """What a slow meter shows by means, and by moments: the last, and its jumps."""
-        self._differed = False
-        """The last of them were not the same."""
+        self._own = Drawn()
         self._best = stored_number(stored.get("best", 0.0))
         """The most W that were available today for some minutes."""
         self._best_at = stored_number(stored.get("best_at", 0.0))
@@ -100,29 +88,20 @@ class Supply:
         """Take in what the meters report; return whether that is a fresh reading.
 
         `own` is what the miners draw, `changed_at` when that was last changed by
-        command: a reading from before then says nothing of how it is now, and does
-        not act again.
+        command: a reading of that time says nothing, and does not act again.
         """
-        # What they draw now they have drawn since the last command took effect.
-        last = self._own[-1][0] if self._own else now
-        self._own.append((changed_at if last < changed_at < now else now, own))
-        while len(self._own) > 1 and self._own[0][0] < now - _KEPT:
-            self._own.popleft()
+        self._own.add(own, changed_at, now)
         before = self._taken_at
         if source.grid is None or source.is_lost or source.taken_at <= before:
             return False
         interval = source.taken_at - before
         others = source.grid + (source.battery or 0.0)
-        drawn, is_mean = own, False
-        if _SLOW <= interval < _KEPT:
-            mean = self._mean_own(before, source.taken_at)
-            is_mean = self._reports_means(mean - others, own - others)
-            drawn = mean if is_mean else own
-        is_now = drawn == own
-        if is_now and changed_at + LAG > source.taken_at:
+        found = self._own.within(others, before, source.taken_at, changed_at)
+        if found is None:
             return False
+        drawn, is_mean = found
         self._taken_at = source.taken_at
-        self.elapsed = interval if interval < _KEPT else 0.0
+        self.elapsed = interval if interval < KEPT else 0.0
         total = drawn - others
         previous = self.available
         self._follow_battery(source)
@@ -140,7 +119,7 @@ class Supply:
         self._drawn = drawn
         if not self._samples or source.taken_at - self._samples[-1][0] >= _APART:
             self._samples.append((source.taken_at, self.available))
-        while self._samples[0][0] < source.taken_at - _KEPT:
+        while self._samples[0][0] < source.taken_at - KEPT:
             self._samples.popleft()
         self._follow_sun(source.taken_at)
         return True
@@ -166,22 +145,6 @@ class Supply:
             return inf
         return (available - power) * passed / fallen
 
-    def _reports_means(self, by_mean: float, by_now: float) -> bool:
-        """Return whether a slow meter reports means, or what is at the moment.
-
-        No meter says so. But the house does not know when the miners change their power:
-        what is available goes on as it was where their part was taken away rightly, and
-        jumps with each of their changes where it was not. While they change little, both
-        are the same and say nothing.
-        """
-        differs = abs(by_mean - by_now) >= _DIFFERS
-        is_told, self._differed = differs or self._differed, differs
-        for index, total in enumerate((by_mean, by_now)):
-            before, jumps = self._slow[index]
-            change = 0.0 if before is None else abs(total - before)
-            self._slow[index] = total, _FADES * jumps + change if is_told else jumps
-        return self._slow[0][1] <= self._slow[1][1]
-
     def _follow_battery(self, source: Source) -> None:
         """Notice whether the battery is filled, and how much it takes."""
         if source.battery is None or source.charge is None:
@@ -193,29 +156,11 @@ class Supply:
             self._is_filled = False
         self._charging = max(self._charging, -source.battery)
 
-    def _mean_own(self, start: float, end: float) -> float:
-        """Return the mean of what the miners drew between two readings.
-
-        A meter that is slow reports the mean, most often; and where it reports the
-        moment the miners have hardly changed since they were set by its last reading.
-        """
-        total = 0.0
-        power = self._own[0][1]
-        at = start
-        for since, new in self._own:
-            if since >= end:
-                break
-            if since > at:
-                total += power * (since - at)
-                at = since
-            power = new
-        return (total + power * (end - at)) / (end - start)
-
     def mean(self, minutes: float, now: float) -> float | None:
         """Return the mean of what was available; None if that is not known for so long."""
         start = now - _MINUTE * minutes
         samples = self._samples
-        if not samples or samples[0][0] > start + max(self.elapsed, _SLOW):
+        if not samples or samples[0][0] > start + max(self.elapsed, SLOW):
             return None
         total, count = 0.0, 0
         for at, power in reversed(samples):
