@@ -54,6 +54,31 @@ async def test_reauth_of_another_miner(
     assert entry.data[CONF_PASSWORD] == "old"
 
 
+async def test_reauth_of_a_miner_that_is_replaced(
+    hass: HomeAssistant, simulated: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that gets the address after the miner said who it is gets no password."""
+    entry = make_entry(simulated, "old")
+    await set_up(hass, entry)
+    result = await entry.start_reauth_flow(hass)
+    simulated.log.clear()
+    note = simulated.log.note
+
+    def replace_miner(*args: Any) -> None:
+        note(*args)
+        if "get_miner_info" in simulated.log.commands:
+            simulated.device.mac = "CA:0A:18:00:00:99"
+
+    monkeypatch.setattr(simulated.log, "note", replace_miner)
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_PASSWORD: PASSWORD}
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "wrong_device"
+    assert entry.data[CONF_PASSWORD] == "old"
+    assert "get_token" not in simulated.log.commands
+
+
 async def test_reconfigure(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
     """Another address and password are proven before they are kept."""
     entry = make_entry(simulated, "old")
