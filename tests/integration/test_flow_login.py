@@ -4,13 +4,13 @@ from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, UnknownFlow
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import CONF_ACCOUNT, DOMAIN
 from custom_components.whatsminer.discovery.address import parse_address
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import PASSWORD, at_home, until
 from tests.simulator import SimulatedMiner
 
 from .flow_helpers import address, reconfigure, suggested
@@ -77,6 +77,25 @@ async def test_reauth_of_a_miner_that_is_replaced(
     assert result["reason"] == "wrong_device"
     assert entry.data[CONF_PASSWORD] == "old"
     assert "get_token" not in simulated.log.commands
+
+
+async def test_entry_is_removed(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """An entry can be removed while its dialog asks the miner: the dialog is gone, too."""
+    entry = make_entry(simulated, PASSWORD)
+    await set_up(hass, entry)
+    result = await reconfigure(hass, entry, "reconfigure_address")
+    simulated.log.clear()
+    simulated.faults.delay = 0.2
+    asking = hass.async_create_task(
+        hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_HOST: address(simulated)}
+        )
+    )
+    await until(lambda: simulated.log.open_connections)
+    await hass.config_entries.async_remove(entry.entry_id)
+    with pytest.raises(UnknownFlow):
+        await asking
+    assert not hass.config_entries.async_entries(DOMAIN)
 
 
 async def test_reconfigure(hass: HomeAssistant, simulated: SimulatedMiner) -> None:

@@ -18,7 +18,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.const import CONF_HOST, CONF_PASSWORD
-from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.data_entry_flow import AbortFlow, UnknownFlow
 from homeassistant.helpers.typing import UNDEFINED, UndefinedType
 import probatio
 
@@ -183,7 +183,10 @@ class CheckedFlow(FarmFlow):
     async def _async_prove(self, data: dict[str, Any]) -> str | None:
         """Check the data for an entry; return the key of the error."""
         found = self.unique_id if self._is_found else None
-        self._proof = await prove(data, self._proof, self._existing, found)
+        entry = self._existing
+        self._proof = await prove(data, self._proof, entry, found)
+        if entry and self.hass.config_entries.async_get_entry(entry.entry_id) is None:
+            raise UnknownFlow  # It was removed meanwhile, and this dialog with it.
         if self._proof.error == "wrong_device":
             raise AbortFlow("wrong_device")
         return self._proof.error
