@@ -66,8 +66,8 @@ LIMITS = {
         f"after {storage.ENERGY_DELAY} s, and when Home Assistant stops"
     ),
     "Addresses of one scan": (
-        f"{scan.MAX_ADDRESSES:,}; {scan.PROBED_AT_ONCE} at a time, "
-        f"{scan.CONNECT_TIMEOUT:g} s each"
+        f"{scan.MAX_ADDRESSES:,}; {scan.ASKED_AT_ONCE} at a time, at most "
+        f"{2 * scan.CONNECT_TIMEOUT + miner.IDENTIFY_TIMEOUT:g} s each"
     ),
 }
 

@@ -85,8 +85,6 @@ class WhatsminerConfigFlow(CheckedFlow, ManagerFlow, domain=DOMAIN):
             return self.async_abort(reason="cannot_connect")
         if self._proof.identity.mac is None:
             return self.async_abort(reason="only_by_address")
-        if self._proof.identity.mac != mac:
-            return self.async_abort(reason="wrong_device")
         # The user may have added it in the meantime.
         self._abort_if_unique_id_configured(updates={CONF_HOST: host})
         self.context["title_placeholders"] = {"name": self._make_title()}

@@ -158,7 +158,7 @@ async def test_scan(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Non
         ".async_update_progress",
         lambda _, part: progress.append(part),
     )
-    monkeypatch.setattr(scan, "PROBED_AT_ONCE", 3)
+    monkeypatch.setattr(scan, "ASKED_AT_ONCE", 3)
     monkeypatch.setattr(client_miner, "IDENTIFY_TIMEOUT", 3)
     monkeypatch.setattr(v2, "IDENTIFY_SECONDS", 2)
 
@@ -209,6 +209,31 @@ async def test_scan(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Non
         for miner in miners:
             assert miner.log.max_concurrent == 1
             assert not any(request.encrypted for request in miner.log)
+
+
+async def test_all_are_silent(hass: HomeAssistant) -> None:
+    """Who takes connections and never answers holds up nobody of those asked at once."""
+    asked = set[asyncio.StreamWriter]()
+
+    async def silent(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if await reader.read(100):
+            asked.add(writer)
+            await reader.read()
+            asked.remove(writer)
+        writer.close()
+
+    hosts = [free_host() for _ in range(scan.ASKED_AT_ONCE)]
+    async with AsyncExitStack() as stack:
+        for host in hosts:
+            server = await asyncio.start_server(silent, host, 4028)
+            await stack.enter_async_context(server)
+        result = await choose(hass, "scan")
+        result = await go_on(hass, result, network=",".join(hosts))
+        await until(lambda: len(asked) == len(hosts))
+        hass.config_entries.flow.async_abort(result["flow_id"])
+        await until(lambda: not asked)
 
 
 async def test_known_miners(hass: HomeAssistant) -> None:

@@ -177,3 +177,4 @@ async def test_discovered_miner_is_replaced(hass: HomeAssistant) -> None:
         )
         assert result["type"] is FlowResultType.ABORT
         assert result["reason"] == "wrong_device"
+        assert "get_token" not in simulated.log.commands

@@ -4,13 +4,13 @@ from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, UnknownFlow
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import CONF_ACCOUNT, DOMAIN
 from custom_components.whatsminer.discovery.address import parse_address
-from tests.conftest import PASSWORD, at_home
+from tests.conftest import PASSWORD, at_home, until
 from tests.simulator import SimulatedMiner
 
 from .flow_helpers import address, reconfigure, suggested
@@ -52,6 +52,50 @@ async def test_reauth_of_another_miner(
     )
     assert result["errors"] == {"base": "another_miner"}
     assert entry.data[CONF_PASSWORD] == "old"
+
+
+async def test_reauth_of_a_miner_that_is_replaced(
+    hass: HomeAssistant, simulated: SimulatedMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that gets the address after the miner said who it is gets no password."""
+    entry = make_entry(simulated, "old")
+    await set_up(hass, entry)
+    result = await entry.start_reauth_flow(hass)
+    simulated.log.clear()
+    note = simulated.log.note
+
+    def replace_miner(*args: Any) -> None:
+        note(*args)
+        if "get_miner_info" in simulated.log.commands:
+            simulated.device.mac = "CA:0A:18:00:00:99"
+
+    monkeypatch.setattr(simulated.log, "note", replace_miner)
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_PASSWORD: PASSWORD}
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "wrong_device"
+    assert entry.data[CONF_PASSWORD] == "old"
+    assert "get_token" not in simulated.log.commands
+
+
+async def test_entry_is_removed(hass: HomeAssistant, simulated: SimulatedMiner) -> None:
+    """An entry can be removed while its dialog asks the miner: the dialog is gone, too."""
+    entry = make_entry(simulated, PASSWORD)
+    await set_up(hass, entry)
+    result = await reconfigure(hass, entry, "reconfigure_address")
+    simulated.log.clear()
+    simulated.faults.delay = 0.2
+    asking = hass.async_create_task(
+        hass.config_entries.flow.async_configure(
+            result["flow_id"], {CONF_HOST: address(simulated)}
+        )
+    )
+    await until(lambda: simulated.log.open_connections)
+    await hass.config_entries.async_remove(entry.entry_id)
+    with pytest.raises(UnknownFlow):
+        await asking
+    assert not hass.config_entries.async_entries(DOMAIN)
 
 
 async def test_reconfigure(hass: HomeAssistant, simulated: SimulatedMiner) -> None:

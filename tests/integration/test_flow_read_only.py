@@ -12,7 +12,7 @@ from tests.simulator import SimulatedMiner
 from tests.simulator.faults import FalseYes
 
 from .farm_helpers import find, finish, go_on
-from .flow_helpers import address, discover, start, suggested
+from .flow_helpers import address, discover, for_reading, start, suggested
 from .helpers import make_entry, set_up
 
 pytestmark = pytest.mark.usefixtures("set_up_entry")
@@ -61,6 +61,22 @@ async def test_wrong_password_is_not_kept(
     result = await go_on(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["data"] == {CONF_HOST: simulated.host, CONF_PORT: simulated.port}
+
+
+async def test_another_miner_meanwhile(
+    hass: HomeAssistant, simulated: SimulatedMiner
+) -> None:
+    """What is added is the miner that answered last, and that the form names."""
+    result = await start(hass, {CONF_HOST: address(simulated)})
+    simulated.device.mac = "CA:0A:18:00:00:99"
+    result = await go_on(hass, result, password="wrong")
+    assert result["errors"] == {"base": "invalid_auth"}
+    simulated.device.mac = "00:00:00:00:00:00"
+    result = await go_on(hass, result, password="wrong")
+    assert result["errors"] == {"base": "no_mac"}
+    result = await for_reading(hass, result | {"errors": {}})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["result"].unique_id == "ca:0a:18:00:00:99"
 
 
 async def test_account_after_all(hass: HomeAssistant) -> None:

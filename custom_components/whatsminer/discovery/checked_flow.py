@@ -18,7 +18,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.const import CONF_HOST, CONF_PASSWORD
-from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.data_entry_flow import AbortFlow, UnknownFlow
 from homeassistant.helpers.typing import UNDEFINED, UndefinedType
 import probatio
 
@@ -49,6 +49,11 @@ class CheckedFlow(FarmFlow):
             return self._get_reconfigure_entry()
         return None
 
+    @property
+    def _is_found(self) -> bool:
+        """Return whether it was found, by the MAC address that is the unique ID."""
+        return self.source in (SOURCE_DHCP, SOURCE_IMPORT)
+
     async def async_step_account(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -75,7 +80,7 @@ class CheckedFlow(FarmFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             if not user_input.get(CONF_PASSWORD):
-                return self._create()
+                return await self._async_finish(confirmed=True)
             data = {**self._proof.data, **user_input}
             if result := await self._async_try(data, errors):
                 return result
@@ -93,7 +98,7 @@ class CheckedFlow(FarmFlow):
     ) -> ConfigFlowResult:
         """Explain what could not be checked, and add the miner if the user agrees."""
         if user_input is not None:
-            return self._create()
+            return await self._async_finish(confirmed=True)
         placeholders = {"name": self._make_title()}
         if self._proof.identity.mac is None:
             placeholders["host"] = write_address(self._proof.data)
@@ -177,13 +182,21 @@ class CheckedFlow(FarmFlow):
 
     async def _async_prove(self, data: dict[str, Any]) -> str | None:
         """Check the data for an entry; return the key of the error."""
-        self._proof = await prove(data, self._proof, self._existing)
+        found = self.unique_id if self._is_found else None
+        entry = self._existing
+        self._proof = await prove(data, self._proof, entry, found)
+        if entry and self.hass.config_entries.async_get_entry(entry.entry_id) is None:
+            raise UnknownFlow  # It was removed meanwhile, and this dialog with it.
+        if self._proof.error == "wrong_device":
+            raise AbortFlow("wrong_device")
         return self._proof.error
 
-    async def _async_finish(self) -> ConfigFlowResult:
-        """Save the checked data, in the entry that the dialog changes or in a new one."""
-        found = self.source in (SOURCE_DHCP, SOURCE_IMPORT)
-        if found and self._proof.identity.mac != self.unique_id:
+    async def _async_finish(self, *, confirmed: bool = False) -> ConfigFlowResult:
+        """Save the checked data, in the entry that the dialog changes or in a new one.
+
+        What could not be checked has to be confirmed before a miner is added.
+        """
+        if self._is_found and self._proof.identity.mac != self.unique_id:
             return self.async_abort(reason="wrong_device")
         self._abort_if_address_is_taken()
         await self.async_set_unique_id(
@@ -194,20 +207,16 @@ class CheckedFlow(FarmFlow):
         if (known := self._find_entry()) is not None:
             return self._update(known)
         self._abort_if_unique_id_configured()
-        if self._proof.note is None or self.source == SOURCE_IMPORT:
-            return self._create()
-        step = getattr(self, f"async_step_{self._proof.note}")
+        note = self._proof.note
+        if note is None or confirmed or self.source == SOURCE_IMPORT:
+            return self.async_create_entry(
+                title=self._make_title(),
+                data=self._proof.data,
+                description=ADDED_WITH[note] if note else None,
+            )
+        step = getattr(self, f"async_step_{note}")
         result: ConfigFlowResult = await step()
         return result
-
-    def _create(self) -> ConfigFlowResult:
-        """Create the entry, unless another dialog did."""
-        self._abort_if_address_is_taken()
-        return self.async_create_entry(
-            title=self._make_title(),
-            data=self._proof.data,
-            description=ADDED_WITH[self._proof.note] if self._proof.note else None,
-        )
 
     def _abort_if_address_is_taken(self) -> None:
         """Abort if a miner without a MAC address is set up there already."""

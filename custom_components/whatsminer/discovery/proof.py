@@ -42,22 +42,28 @@ class Proof:
 
 
 async def prove(
-    data: dict[str, Any], before: Proof, changed: ConfigEntry | None
+    data: dict[str, Any],
+    before: Proof,
+    changed: ConfigEntry | None,
+    found: str | None,
 ) -> Proof:
     """Find out who the miner is and what it allows; this changes nothing on it.
 
-    An entry that is to be changed stays with its miner: another one gets no password. If
-    the miner refuses, it keeps its password.
+    An entry that is to be changed stays with its miner, and so does the MAC address of a
+    miner that was found: another one gets no password. If the miner refuses, an entry
+    keeps its password.
     """
     proof = replace(before, data=data, error=None)
-    miner = make_miner(data)
+    miner = make_miner(data, found if changed is None else changed.unique_id)
     try:
         identity = await miner.identify()
-        proof = replace(proof, identity=identity)
         if identity.mac is None and not miner.is_plain_cgminer:
             return replace(proof, error="no_mac")
+        proof = replace(proof, identity=identity)
         if changed is not None and identity.mac != changed.unique_id:
             return replace(proof, error="another_miner")
+        if found is not None and identity.mac not in (None, found):
+            return replace(proof, error="wrong_device")
         proof = replace(proof, has_accounts=miner.has_accounts)
         note, is_kept = await _prove_password(
             miner, has_mac=identity.mac is not None, is_new=changed is None

@@ -23,8 +23,8 @@ MAX_ADDRESSES = 1024
 CONNECT_TIMEOUT = 1.0
 """Seconds in which a device of the local network takes a connection."""
 
-PROBED_AT_ONCE = 32
-_IDENTIFIED_AT_ONCE = 8
+ASKED_AT_ONCE = 32
+"""As many addresses are asked at once: those where nobody answers would hold up the rest."""
 
 _LOCAL = tuple(
     IPv4Network(network)
@@ -117,21 +117,19 @@ async def scan(
     """
     done = 0
     found: dict[str, FoundMiner] = {}
-    identifying = asyncio.Semaphore(_IDENTIFIED_AT_ONCE)
     waiting = iter(addresses)
 
     async def work() -> None:
         nonlocal done
         for address in waiting:
-            if await probe(str(address)):
-                async with identifying:
-                    if miner := await identify(str(address)):
-                        found.setdefault(miner.key, miner)
+            host = str(address)
+            if await probe(host) and (miner := await identify(host)):
+                found.setdefault(miner.key, miner)
             done += 1
             report(done / len(addresses))
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(PROBED_AT_ONCE):
+        for _ in range(ASKED_AT_ONCE):
             group.create_task(work())
     return sorted(found.values(), key=lambda miner: IPv4Address(miner.host))
 
