@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from custom_components.whatsminer.power_manager.law.machine import power_at
 from custom_components.whatsminer.power_manager.law.models import (
     Action,
     Outcome,
@@ -111,6 +112,19 @@ def test_a_new_manager_waits_for_its_mean() -> None:
     rig = Rig(stands())
     rig.go_on(5000, 3)
     assert not rig.orders
+
+
+def test_a_miner_that_reports_no_power() -> None:
+    """It is throttled by what it should draw, and not left at its full power."""
+    rig = Rig(runs(power=None))
+    for _ in range(180):
+        drawn = power_at(FULL, rig.miners["a"].percent or 0)
+        rig.now += 10
+        rig.source = Source(grid=drawn - 2000, taken_at=rig.now)
+        rig.step(seconds=0)
+        rig.set(power=None)
+    assert drawn == pytest.approx(2000, abs=100)
+    assert len(rig.orders) <= 3
 
 
 @pytest.mark.parametrize("surplus", [5000, None])

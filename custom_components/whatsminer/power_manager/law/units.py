@@ -80,21 +80,24 @@ class Unit:
         return self.draws_at(reading.percent)
 
     @property
+    def _is_settled(self) -> bool:
+        """Return whether what is read of its power by now is that at its percent."""
+        return self.known.percents.settled(self.reading, self.now)
+
+    @property
     def _is_shown(self) -> bool:
         """Return whether the power that is read is that at its percent."""
-        reading = self.reading
-        return reading.power is not None and self.known.percents.settled(
-            reading, self.now
-        )
+        return self.reading.power is not None and self._is_settled
 
     @property
     def is_unmeasured(self) -> bool:
         """Return whether its power after the last change has to be measured first.
 
         What is only said of its full power may be wrong by half: acting on it again
-        and again makes it swing, and it is never measured.
+        and again makes it swing, and it is never measured. One that reports no power
+        is not waited for longer.
         """
-        return self.known.power.full is None and not self._is_shown
+        return self.known.power.full is None and not self._is_settled
 
     def draws_at(self, percent: float) -> float:
         """Return the W that it draws at a percent."""
