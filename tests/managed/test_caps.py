@@ -12,6 +12,7 @@ from custom_components.whatsminer.const import DOMAIN
 from custom_components.whatsminer.power_manager.law.holds import HoldKind
 from custom_components.whatsminer.power_manager.law.models import Mode
 from tests.blueprints.time_machine import TimeMachine
+from tests.conftest import until
 
 from .home import a_home, kill
 
@@ -158,3 +159,27 @@ async def test_held_after_a_ceiling(
         await home.live(MINUTE)
         assert home.percent() == (expected or 90)
         assert home.manager.status.miners[home.entries[0].entry_id].hold is HoldKind.SET
+
+
+async def test_cap_falls_while_it_is_set_by_hand(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """What is given back later is what was set last, not what it had before that."""
+    async with a_home(hass, time, mode=Mode.SOLAR) as home:
+        number = "number.miner_1_power_percent"
+        await home.call(number, "set_value", value=80)
+        await home.live(MINUTE)
+        faults = home.miners[0].device.faults
+        faults.only, faults.delay = {"set_power_pct"}, 0.2
+        call, data = hass.services.async_call, {"entity_id": number, "value": 45}
+        hand = hass.async_create_task(call("number", "set_value", data, blocking=True))
+        await until(lambda: home.percent() == 45)
+        await home.manager.async_set_cap(2500)
+        await hand
+        await home.live(MINUTE)
+        await home.manager.async_set_cap(1500)
+        await home.live(MINUTE)
+        assert 40 <= home.percent() < 45
+        await home.manager.async_set_cap(None)
+        await home.live(MINUTE)
+        assert home.percent() == 45

@@ -162,6 +162,35 @@ async def test_law_fails_and_a_percent_is_refused(
             assert not home.mines()
 
 
+async def test_law_fails_while_paused(hass: HomeAssistant, time: TimeMachine) -> None:
+    """What a paused manager has not ordered does not count as in vain afterwards."""
+    async with a_home(hass, time) as home:
+        await home.manager.async_set_cap(2500)
+        home.meter_works = False
+        with failing(Law, "step"):
+            await home.live(10)
+            assert home.percent() == 100
+            await home.set_mode(Mode.FULL)
+            await home.live(20)
+            assert home.mines()
+            assert home.power <= 2500 * 1.02
+
+
+async def test_law_fails_and_a_hand_raises(
+    hass: HomeAssistant, time: TimeMachine
+) -> None:
+    """A limit that was kept to once lowers the miner again, and does not stop it."""
+    async with a_home(hass, time, mode=Mode.FULL) as home:
+        await home.manager.async_set_cap(2500)
+        await home.live(60)
+        with failing(Law, "step"):
+            for _ in range(2):
+                await home.call("number.miner_1_power_percent", "set_value", value=100)
+                await home.live(60)
+                assert home.mines()
+                assert home.power <= 2500 * 1.02
+
+
 async def test_one_miner_fails(
     hass: HomeAssistant, time: TimeMachine, caplog: pytest.LogCaptureFixture
 ) -> None:

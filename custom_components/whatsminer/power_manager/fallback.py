@@ -49,6 +49,7 @@ class Fallback:
         if ceiling is None or not reading.mining or not reading.takes_commands:
             return None
         if 0 < drawn <= ceiling.power * _TOLERANCE:
+            self._ordered.pop(reading.key, None)
             return None
         order = _order(reading, ceiling)
         if order == self._ordered.get(reading.key):

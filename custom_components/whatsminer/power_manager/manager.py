@@ -332,11 +332,13 @@ class PowerManager:
         self._fallback.begin(now, self.mode)
         for key, miner in self._miners.items():
             reading = self._as_learned(miner.try_read(now, self._optional), now)
+            if self.mode is Mode.PAUSED:
+                continue
             with self._optional(f"fallback of {miner.name}"):
                 order = self._fallback.order(
                     reading, self._ceilings.get(key), is_sent=miner.sending > 0
                 )
-                if order is not None and self.mode is not Mode.PAUSED:
+                if order is not None:
                     self._orders.give(miner, order)
         self.status = status_of_fault(self.status)
 

@@ -33,7 +33,8 @@ def to_lower(unit: Unit) -> float | None:
         if percent <= current + _AS_LOW:
             unit.reason = ceiling.limit
         if percent < current:
-            percents.by_hand = percents.by_hand or current
+            if percents.lowered_hand is None:
+                percents.by_hand = current
             return percent
     return None
 
