@@ -3,11 +3,13 @@
 from typing import Any
 from unittest.mock import AsyncMock
 
-from homeassistant.config_entries import SOURCE_USER
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryDisabler
+from homeassistant.const import CONF_HOST, CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.whatsminer.const import DOMAIN
 
@@ -158,6 +160,22 @@ async def test_no_miner_chosen(
     }
     result = await enter(hass, result, miners=miners)
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_disabled_miner(
+    hass: HomeAssistant, grid: er.RegistryEntry, miners: list[str]
+) -> None:
+    """It can be chosen, but is not suggested."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        data={CONF_HOST: "127.0.0.9", CONF_PASSWORD: "secret"},
+        disabled_by=ConfigEntryDisabler.USER,
+    )
+    entry.add_to_hass(hass)
+    result = await start(hass)
+    result = await enter(hass, result, grid=grid.entity_id, grid_positive="fed_in")
+    assert set(suggested(result)["miners"]) == set(miners)
+    assert set(offered(result)) == {*miners, entry.entry_id}
 
 
 async def test_two_of_one_name(

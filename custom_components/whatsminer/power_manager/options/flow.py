@@ -298,14 +298,17 @@ def _by_entity_id(
 
 
 def _mining_first(hass: HomeAssistant, miners: Iterable[str]) -> list[str]:
-    """Return miners with those first that mine now, otherwise in their order."""
-    settings = Settings()
+    """Return those that are not disabled, with those first that mine now."""
+    settings, entries = Settings(), hass.config_entries
+    enabled = [
+        each for each in miners if not entries.async_get_known_entry(each).disabled_by
+    ]
 
     def mines(miner: str) -> bool:
         data = ManagedMiner(hass, miner, settings).data
         return data is not None and bool(data.mining)
 
-    return sorted(miners, key=mines, reverse=True)
+    return sorted(enabled, key=mines, reverse=True)
 
 
 def _known(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
