@@ -44,6 +44,16 @@ async def limited(
     return entry
 
 
+async def set_limit_of_a_stopped(hass: HomeAssistant, watts: int) -> None:
+    """Set a limit that is too early for a miner that mines, once that is stopped."""
+    limit = "number.miner_power_limit"
+    with pytest.raises(ServiceValidationError) as caught:
+        await call(hass, "number", "set_value", limit, value=watts)
+    assert caught.value.translation_key == "too_early"
+    await call(hass, "switch", "turn_off", MINING)
+    await call(hass, "number", "set_value", limit, value=watts)
+
+
 async def test_start_too_early(
     hass: HomeAssistant, simulated: SimulatedMiner, clock: ManualClock
 ) -> None:
@@ -223,12 +233,7 @@ async def test_setting_that_restarts(
 ) -> None:
     """What restarts mining counts as a start, but not of a miner that is stopped."""
     await limited(hass, simulated, 600)
-    limit = "number.miner_power_limit"
-    with pytest.raises(ServiceValidationError) as caught:
-        await call(hass, "number", "set_value", limit, value=2500)
-    assert caught.value.translation_key == "too_early"
-    await call(hass, "switch", "turn_off", MINING)
-    await call(hass, "number", "set_value", limit, value=2500)
+    await set_limit_of_a_stopped(hass, 2500)
     assert simulated.machine.settings.power_limit == 2500
 
 
@@ -396,12 +401,7 @@ async def test_limit_that_never_starts(
         await poll(hass)
         assert value(hass, "sensor.miner_status") in ("starting", "stopped")
     assert int(value(hass, TODAY)) >= before + 7
-    limit = "number.miner_power_limit"
-    with pytest.raises(ServiceValidationError) as caught:
-        await call(hass, "number", "set_value", limit, value=3000)
-    assert caught.value.translation_key == "too_early"
-    await call(hass, "switch", "turn_off", MINING)
-    await call(hass, "number", "set_value", limit, value=3000)
+    await set_limit_of_a_stopped(hass, 3000)
     clock.advance(600)
     await call(hass, "switch", "turn_on", MINING)
     clock.advance(120)

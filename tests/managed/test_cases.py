@@ -14,9 +14,18 @@ from custom_components.whatsminer.control.queued import Queued
 from custom_components.whatsminer.power_manager.law.models import Mode, Reason
 from tests.blueprints.time_machine import TimeMachine
 
-from .home import a_home, kill
+from .home import Home, a_home, kill
 
 MINUTE = 60
+
+
+async def holds_still(home: Home, minutes: int, *, watts: float, percent: int) -> None:
+    """Expect that neither the grid nor the percent swings for so long."""
+    before = home.percent()
+    for _ in range(minutes):
+        await home.live(MINUTE)
+        assert home.grid == pytest.approx(0, abs=watts)
+        assert home.percent() == pytest.approx(before, abs=percent)
 
 
 async def test_follows(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -231,11 +240,7 @@ async def test_meter_of_the_moment(
         assert home.grid == pytest.approx(0, abs=150)
         home.pv = 3200
         await home.live(10 * MINUTE)
-        percent = home.percent()
-        for _ in range(10):
-            await home.live(MINUTE)
-            assert home.grid == pytest.approx(0, abs=150)
-            assert home.percent() == pytest.approx(percent, abs=3)
+        await holds_still(home, 10, watts=150, percent=3)
 
 
 async def test_late_meter(hass: HomeAssistant, time: TimeMachine) -> None:
@@ -246,11 +251,7 @@ async def test_late_meter(hass: HomeAssistant, time: TimeMachine) -> None:
         await home.live(30 * MINUTE)
         for home.pv in (2600, 3200, 2400):
             await home.live(5 * MINUTE)
-            percent = home.percent()
-            for _ in range(5):
-                await home.live(MINUTE)
-                assert home.grid == pytest.approx(0, abs=300)
-                assert home.percent() == pytest.approx(percent, abs=10)
+            await holds_still(home, 5, watts=300, percent=10)
 
 
 async def test_silent_meter(hass: HomeAssistant, time: TimeMachine) -> None:

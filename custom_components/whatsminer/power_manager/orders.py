@@ -64,7 +64,7 @@ class Orders:
         try:
             self._decisions.order_given(miner.name, order)
         finally:
-            # Also if it cannot be told.
+            # Also if it cannot be noted.
             self._start(miner, order)
 
     @callback
