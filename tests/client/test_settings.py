@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.whatsminer.client import (
     CONTROLS,
+    AuthenticationError,
     Capability,
     CommandFailed,
     Miner,
@@ -49,7 +50,10 @@ async def test_setting(
 
 @pytest.mark.parametrize("sim", ["2.0.5", "2.2.2"], indirect=True)
 async def test_refused_while_stopped(sim: SimulatedMiner, client: Miner) -> None:
-    """What a stopped miner does not report stays known when it refuses another value."""
+    """What a stopped miner does not report stays known when it refuses another value.
+
+    So it does when it refuses the password.
+    """
     before = await client.read()
     await client.stop()
     pool = PoolLogin(url="stratum+tcp://a:1", worker="w")
@@ -64,6 +68,9 @@ async def test_refused_while_stopped(sim: SimulatedMiner, client: Miner) -> None
             await client.change(what, value)
     with pytest.raises(CommandFailed):
         await client.execute("adjust_power_limit", power_limit="2500")
+    client.set_password("Wrong_1")
+    with pytest.raises(AuthenticationError):
+        await client.change(Capability.POWER_LIMIT, 2500)
     after = await client.read()
     assert after.power_limit == before.power_limit is not None
     assert after.fast_boot == before.fast_boot is not None

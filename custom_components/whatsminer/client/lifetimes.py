@@ -75,7 +75,7 @@ SET_BY: Mapping[Capability, tuple[str, ...]] = {
     Capability.POOLS: ("pools",),
     Capability.FACTORY_RESET: ("power_mode", "power_limit", "fast_boot", "pools"),
 }
-"""What is not known any more once something else was asked for and not refused."""
+"""What is not known any more once something else may have been set."""
 
 # What reads all that lasts of a part; of one name it would return no tuple.
 _READERS: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {

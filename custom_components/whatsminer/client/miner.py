@@ -311,15 +311,16 @@ class Miner:
     async def _set[ResultT](
         self, what: Capability, say: Callable[[Dialect], Awaitable[ResultT]]
     ) -> ResultT:
-        """Send what sets something: unless the miner refuses, it has to be read anew."""
-        is_refused = False
+        """Send what sets something: unless nothing was set, it has to be read anew."""
+        is_unset = False
         try:
             return await self._speak(say)
-        except CommandFailed:
-            is_refused = True
+        except WhatsminerError as err:
+            # Only after a silence it is not known whether the miner did it.
+            is_unset = not isinstance(err, NoAnswer)
             raise
         finally:
-            if not is_refused:
+            if not is_unset:
                 self._memory.forget_what_sets(what)
                 self.ask_anew()
 
